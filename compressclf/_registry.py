@@ -1,0 +1,148 @@
+"""Names to objects, imported when first used: built-in rows, then installed plug-ins.
+
+A row is ``name -> "module:attribute"``. Third parties add rows through an entry-point group.
+A *spec* is a name with parameters, ``name[:key=value,...]``, as in ``zstd:level=19``.
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import inspect
+from collections.abc import Mapping
+from importlib.metadata import entry_points
+from typing import Any
+
+__all__ = ["Registry", "choose_from", "format_spec", "parse_spec"]
+
+Parameter = int | float | bool | str | None
+
+_CONSTANTS: dict[str, bool | None] = {
+    "true": True,
+    "yes": True,
+    "false": False,
+    "no": False,
+    "none": None,
+}
+
+
+class Registry:
+    """Objects by name.
+
+    Parameters
+    ----------
+    kind : str
+        What the names stand for, as error messages say it: ``"compressor"``.
+    rows : mapping of str to str
+        Built-in names and where each object lives, ``"module:attribute"``.
+    group : str
+        Entry-point group of the plug-ins. A plug-in cannot take a built-in name.
+    """
+
+    def __init__(self, kind: str, rows: Mapping[str, str], group: str) -> None:
+        self.kind = kind
+        self.group = group
+        self._rows = dict(rows)
+
+    def names(self) -> list[str]:
+        """Return the known names: the built-in ones in their order, then plug-ins."""
+        plugins = sorted({point.name for point in entry_points(group=self.group)})
+        return [*self._rows, *(name for name in plugins if name not in self._rows)]
+
+    def load(self, name: str) -> Any:
+        """Import the object called `name`.
+
+        Raises
+        ------
+        ValueError
+            If there is no such name; the message lists the names and the nearest one.
+        """
+        if name in self._rows:
+            module, _, attribute = self._rows[name].partition(":")
+            return getattr(importlib.import_module(module), attribute)
+        for point in entry_points(group=self.group, name=name):
+            return point.load()
+        raise ValueError(choose_from(self.kind, name, self.names()))
+
+    def build(self, spec: str) -> Any:
+        """Build the object that `spec` describes, ``name[:key=value,...]``.
+
+        Raises
+        ------
+        ValueError
+            If the name or a parameter is unknown, or a value is refused.
+        """
+        name, parameters = parse_spec(spec)
+        factory = self.load(name)
+        known = [
+            parameter.name
+            for parameter in inspect.signature(factory).parameters.values()
+            if parameter.kind is not inspect.Parameter.VAR_KEYWORD
+        ]
+        for key in parameters:
+            if key not in known:
+                raise ValueError(choose_from(f"parameter of {self.kind} {name!r}", key, known))
+        return factory(**parameters)
+
+
+def parse_spec(spec: str) -> tuple[str, dict[str, Parameter]]:
+    """Split ``name[:key=value,...]``; values become int, float, bool, None or stay str.
+
+    Examples
+    --------
+    >>> parse_spec("zstd:level=19")
+    ('zstd', {'level': 19})
+
+    Raises
+    ------
+    ValueError
+        If a parameter has no ``=`` or comes twice.
+    """
+    name, _, rest = spec.partition(":")
+    parameters: dict[str, Parameter] = {}
+    for item in rest.split(",") if rest else []:
+        key, equals, text = item.partition("=")
+        if not equals or not key.strip():
+            raise ValueError(f"{spec!r} is not of the form name:key=value,key=value.")
+        if key.strip() in parameters:
+            raise ValueError(f"{spec!r} gives {key.strip()!r} twice.")
+        parameters[key.strip()] = _value(text.strip())
+    return name.strip(), parameters
+
+
+def format_spec(name: str, parameters: Mapping[str, object]) -> str:
+    """Write the spec that `parse_spec` reads.
+
+    Examples
+    --------
+    >>> format_spec("gzip", {"level": 6})
+    'gzip:level=6'
+    """
+    items = ",".join(f"{key}={value}" for key, value in parameters.items())
+    return f"{name}:{items}" if items else name
+
+
+def choose_from(kind: str, given: str, known: list[str]) -> str:
+    """Return the sentence for an unknown name.
+
+    Examples
+    --------
+    >>> choose_from("compressor", "gzpi", ["gzip", "zstd"])
+    "Unknown compressor 'gzpi': choose from gzip, zstd; did you mean 'gzip'?"
+    """
+    if not known:
+        return f"Unknown {kind} {given!r}: there are none."
+    close = difflib.get_close_matches(given, known, n=1)
+    hint = f"; did you mean {close[0]!r}?" if close else "."
+    return f"Unknown {kind} {given!r}: choose from {', '.join(known)}{hint}"
+
+
+def _value(text: str) -> Parameter:
+    if text.lower() in _CONSTANTS:
+        return _CONSTANTS[text.lower()]
+    for number in (int, float):
+        try:
+            return number(text)
+        except ValueError:
+            continue
+    return text

@@ -1,0 +1,1 @@
+"""How many bits: compressors by name behind one contract."""
