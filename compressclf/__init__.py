@@ -1,6 +1,51 @@
 """Text and image classification by compression.
 
 The label whose data compresses x best is the label of x.
+
+Every name below is imported when it is first used, so that ``import compressclf`` is light.
 """
 
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from compressclf.classifiers import NCDClassifier
+    from compressclf.compressors import ByteCompressor, Compressor, build_compressor
+    from compressclf.distances import ncd, pairwise_distances
+    from compressclf.documents import Corpus
+
 __version__ = "0.1.0"
+
+__all__ = [
+    "ByteCompressor",
+    "Compressor",
+    "Corpus",
+    "NCDClassifier",
+    "build_compressor",
+    "ncd",
+    "pairwise_distances",
+]
+
+_HOMES = {
+    "ByteCompressor": "compressors",
+    "Compressor": "compressors",
+    "Corpus": "documents",
+    "NCDClassifier": "classifiers",
+    "build_compressor": "compressors",
+    "ncd": "distances",
+    "pairwise_distances": "distances",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -134,8 +134,8 @@ class Corpus(Sequence[bytes]):
         column = _arrow_column(documents)
         if column is not None:
             return _from_arrow(column)
-        if hasattr(documents, "to_numpy"):  # a pandas Series, Index or DataFrame
-            documents = documents.to_numpy()
+        if hasattr(documents, "__array__"):  # of pandas, say
+            documents = np.asarray(documents)
         if isinstance(documents, np.ndarray):
             if documents.ndim >= 2 and documents.dtype.kind in "uifb":
                 return _from_rows(documents)

@@ -1,0 +1,5 @@
+"""Which label: scikit-learn estimators that decide by codelengths."""
+
+from compressclf.classifiers.knn import NCDClassifier
+
+__all__ = ["NCDClassifier"]

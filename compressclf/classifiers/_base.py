@@ -1,0 +1,117 @@
+"""What all classifiers share: documents in, labels out, scikit-learn's contract around them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import _check_y, check_consistent_length, validate_data
+
+from compressclf.documents import Corpus
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["DocumentClassifier", "Predictions"]
+
+
+class Predictions(NamedTuple):
+    """All that one pass over the documents tells."""
+
+    labels: NDArray[Any]
+    """The predicted labels, shape (n_docs,)."""
+    probabilities: NDArray[np.float64]
+    """The share of each class, in the order of ``classes_``, shape (n_docs, n_classes)."""
+    tied: NDArray[np.bool_]
+    """Whether a rule for ties had a part in the decision, shape (n_docs,)."""
+
+
+class DocumentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+    """Base of the classifiers of documents.
+
+    A subclass writes ``fit`` with `_training_data` and `predictions`.
+    """
+
+    classes_: NDArray[Any]
+
+    def predictions(self, X: object) -> Predictions:
+        """Return labels, probabilities and ties of the documents X in one pass."""
+        raise NotImplementedError
+
+    def predict(self, X: object) -> NDArray[Any]:
+        """Return the label of each document.
+
+        Parameters
+        ----------
+        X : sequence of documents
+            Whatever `Corpus.from_documents` takes.
+
+        Returns
+        -------
+        ndarray of shape (n_docs,)
+        """
+        return self.predictions(X).labels
+
+    def predict_proba(self, X: object) -> NDArray[np.float64]:
+        """Return the share of each class, in the order of ``classes_``.
+
+        Parameters
+        ----------
+        X : sequence of documents
+            Whatever `Corpus.from_documents` takes.
+
+        Returns
+        -------
+        ndarray of float64, shape (n_docs, n_classes)
+        """
+        return self.predictions(X).probabilities
+
+    def _training_data(self, X: object, y: object) -> tuple[Corpus, NDArray[np.int64]]:
+        """Return the documents and class indices; set ``classes_``."""
+        docs = self._documents(X, fitting=True)
+        if y is None:
+            raise ValueError(
+                f"{type(self).__name__} requires y to be passed, but the target y is None."
+            )
+        labels = _check_y(y, multi_output=False, y_numeric=False)
+        check_classification_targets(labels)
+        check_consistent_length(docs, labels)
+        if len(docs) == 0:
+            raise ValueError("Found array with 0 sample(s): there is no training document.")
+        self.classes_, indices = np.unique(labels, return_inverse=True)
+        return docs, indices.astype(np.int64)
+
+    def _documents(self, X: object, *, fitting: bool = False) -> Corpus:
+        """Return X as a corpus; tables of numbers pass scikit-learn's own checks first."""
+        if not _is_table(X):
+            return Corpus.from_documents(X)
+        return Corpus.from_documents(
+            validate_data(self, X, reset=fitting, dtype="numeric", order="C")
+        )
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.string = True
+        tags.classifier_tags.poor_score = True  # on tables of numbers: bytes of floats are noise
+        return tags
+
+
+def _is_table(X: object) -> bool:
+    """Tell numbers in rows and columns from documents."""
+    if isinstance(X, Corpus):
+        return False
+    if hasattr(X, "toarray"):  # a sparse matrix: scikit-learn's check refuses it
+        return True
+    if hasattr(X, "__array__") and not hasattr(X, "__len__"):
+        X = np.asarray(X)
+    if isinstance(X, np.ndarray):
+        is_image_stack = X.ndim > 2 and X.dtype == np.uint8
+        is_texts = X.ndim == 1 and X.dtype.kind in "OUST"
+        return not is_image_stack and not is_texts
+    if hasattr(X, "columns") and hasattr(X, "dtypes"):  # a pandas or polars DataFrame
+        return True
+    if isinstance(X, (list, tuple)) and X and isinstance(X[0], (list, tuple, int, float)):
+        return True
+    return False

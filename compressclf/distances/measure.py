@@ -1,0 +1,151 @@
+"""One tile of distances: the computation that every engine runs and every result comes from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from compressclf._registry import choose_from
+from compressclf.compressors import build_compressor
+from compressclf.compressors.base import Compressor
+from compressclf.distances.formulas import FORMULAS
+from compressclf.distances.threads import run_tiles
+from compressclf.distances.tiles import Tile, plan_tiles
+from compressclf.documents import Corpus, document_bytes
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["ORDERS", "SYMMETRIZATIONS", "Coded", "Measure"]
+
+ORDERS = ("auto", "xy", "yx")
+SYMMETRIZATIONS = ("none", "min", "mean")
+
+
+class Coded(NamedTuple):
+    """Documents, ready to be compared, and their codelengths."""
+
+    docs: Corpus
+    bits: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Measure:
+    """How the distance between two documents is computed.
+
+    Build it with `Measure.of`, which checks and resolves what users write.
+
+    Parameters
+    ----------
+    metric : str
+        A name of `compressclf.distances.formulas`.
+    compressor : Compressor
+        What counts the bits.
+    order : {"xy", "yx"}
+        Which document is coded first: the row's (x) or the column's (y).
+    separator : bytes
+        What stands between the two.
+    symmetrize : {"none", "min", "mean"}
+        Take C(xy) as it is, or the smaller or the mean of C(xy) and C(yx).
+    subtract_overhead : bool
+        Take the bits of the empty document off every codelength.
+    """
+
+    metric: str
+    compressor: Compressor
+    order: str
+    separator: bytes
+    symmetrize: str
+    subtract_overhead: bool
+
+    @classmethod
+    def of(
+        cls,
+        *,
+        metric: str = "ncd",
+        compressor: str | Compressor = "gzip",
+        order: str = "auto",
+        separator: str | bytes = " ",
+        symmetrize: str = "none",
+        subtract_overhead: bool = False,
+    ) -> Measure:
+        """Check the parameters and resolve a spec and ``order="auto"``.
+
+        Raises
+        ------
+        ValueError
+            If a name is unknown, or ``conditional``, which has a direction, is symmetrized or
+            given an order other than its own.
+        """
+        for kind, given, known in (
+            ("metric", metric, tuple(FORMULAS)),
+            ("order", order, ORDERS),
+            ("symmetrize", symmetrize, SYMMETRIZATIONS),
+        ):
+            if given not in known:
+                raise ValueError(choose_from(kind, str(given), list(known)))
+        if metric == "conditional":
+            if symmetrize != "none" or order == "xy":
+                raise ValueError(
+                    "The metric 'conditional' is C(yx) − C(y): it needs order 'yx' or 'auto' "
+                    "and symmetrize 'none'."
+                )
+            order = "yx"
+        return cls(
+            metric=metric,
+            compressor=build_compressor(compressor),
+            order="xy" if order == "auto" else order,
+            separator=document_bytes(separator),
+            symmetrize=symmetrize,
+            subtract_overhead=bool(subtract_overhead),
+        )
+
+    @property
+    def symmetric(self) -> bool:
+        """Whether swapping x and y changes nothing."""
+        return self.symmetrize != "none"
+
+    @property
+    def column_first(self) -> bool:
+        """Whether the column's document is coded first."""
+        return self.order == "yx"
+
+    def code(self, docs: Corpus, *, n_jobs: int | None = None) -> Coded:
+        """Return the documents ready to be compared, with their bits."""
+        docs = self.compressor.prepare(docs)
+        bits = np.empty(len(docs), dtype=np.float64)
+        tiles = plan_tiles(docs.lengths, np.zeros(1, dtype=np.int64))
+        for tile, part in run_tiles(
+            lambda tile: self.compressor.codelengths(docs[tile.rows]), tiles, n_jobs=n_jobs
+        ):
+            bits[tile.rows] = part
+        return Coded(docs, bits - self._overhead)
+
+    def distances(self, tile: Tile, x: Coded, y: Coded) -> NDArray[np.float64]:
+        """Return the distances of one tile, shape (n_rows, n_columns)."""
+        rows, columns = x.docs[tile.rows], y.docs[tile.columns]
+        if self.symmetrize == "none":
+            joint = self._columns_first(rows, columns) if self.column_first else (
+                self._rows_first(rows, columns)
+            )
+        else:
+            there, back = self._rows_first(rows, columns), self._columns_first(rows, columns)
+            joint = np.minimum(there, back) if self.symmetrize == "min" else (there + back) / 2
+        joint -= self._overhead
+        formula = FORMULAS[self.metric]
+        distances: NDArray[np.float64] = formula(
+            x.bits[tile.rows, None], y.bits[None, tile.columns], joint
+        )
+        return distances
+
+    @property
+    def _overhead(self) -> float:
+        return self.compressor.overhead_bits if self.subtract_overhead else 0.0
+
+    def _rows_first(self, rows: Corpus, columns: Corpus) -> NDArray[np.float64]:
+        return self.compressor.joint_codelengths(rows, columns, separator=self.separator)
+
+    def _columns_first(self, rows: Corpus, columns: Corpus) -> NDArray[np.float64]:
+        return self.compressor.joint_codelengths(columns, rows, separator=self.separator).T

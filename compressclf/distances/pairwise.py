@@ -1,0 +1,140 @@
+"""The whole matrix of distances, and the distance of one pair."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from compressclf.compressors.base import Compressor
+from compressclf.distances.measure import Measure
+from compressclf.distances.threads import run_tiles
+from compressclf.distances.tiles import plan_tiles
+from compressclf.documents import Corpus
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["ncd", "pairwise_distances"]
+
+
+def ncd(
+    x: object,
+    y: object,
+    *,
+    compressor: str | Compressor = "gzip",
+    order: str = "auto",
+    separator: str | bytes = " ",
+    symmetrize: str = "none",
+    subtract_overhead: bool = False,
+) -> float:
+    """Return the normalized compression distance of two documents.
+
+    NCD(x, y) = [C(xy) − min(C(x), C(y))] / max(C(x), C(y)); see `pairwise_distances`, whose
+    parameters these are.
+
+    Parameters
+    ----------
+    x, y : str, bytes, array of numbers, or path
+        The two documents.
+    compressor, order, separator, symmetrize, subtract_overhead
+        As in `pairwise_distances`.
+
+    Returns
+    -------
+    float
+        About 0 for equal documents, about 1 for unrelated ones.
+
+    Examples
+    --------
+    >>> round(ncd("a rose is a rose " * 20, "a rose is a nose " * 20), 3)
+    0.225
+    """
+    distances = pairwise_distances(
+        [x],
+        [y],
+        compressor=compressor,
+        order=order,
+        separator=separator,
+        symmetrize=symmetrize,
+        subtract_overhead=subtract_overhead,
+    )
+    return float(distances[0, 0])
+
+
+def pairwise_distances(
+    X: object,
+    Y: object = None,
+    *,
+    metric: str = "ncd",
+    compressor: str | Compressor = "gzip",
+    order: str = "auto",
+    separator: str | bytes = " ",
+    symmetrize: str = "none",
+    subtract_overhead: bool = False,
+    n_jobs: int | None = -1,
+) -> NDArray[np.float64]:
+    """Return the distances between all documents of X and all of Y.
+
+    Parameters
+    ----------
+    X : sequence of documents
+        Whatever `Corpus.from_documents` takes.
+    Y : sequence of documents, optional
+        X itself if left out.
+    metric : {"ncd", "cdm", "clm", "cosine", "conditional"}, default="ncd"
+        See `compressclf.distances.formulas`.
+    compressor : str or Compressor, default="gzip"
+        A spec such as ``"zstd:level=19"``.
+    order : {"auto", "xy", "yx"}, default="auto"
+        Which document of a pair is coded first. C(xy) ≠ C(yx) for most compressors. "auto" is
+        "xy" but for ``metric="conditional"``, C(x|y) = C(yx) − C(y), which needs "yx".
+    separator : str or bytes, default=" "
+        What stands between the two documents.
+    symmetrize : {"none", "min", "mean"}, default="none"
+        Replace C(xy) by the smaller or the mean of C(xy) and C(yx). Only then is the matrix of X
+        against itself symmetric, and only half of it is computed.
+    subtract_overhead : bool, default=False
+        Take the bits of the empty document (gzip: 20 bytes) off every codelength.
+    n_jobs : int or None, default=-1
+        Number of threads, by joblib's rules: -1 is one for each processor.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_documents_X, n_documents_Y)
+        Row i, column j: the distance of ``X[i]`` and ``Y[j]``. The diagonal of X against itself
+        is computed like the rest and is above 0.
+
+    Raises
+    ------
+    ValueError, TypeError
+        For an unknown name, or something that is no document.
+
+    Examples
+    --------
+    >>> texts = ["to be or not to be", "to be or not", "xyz"]
+    >>> pairwise_distances(texts, metric="ncd", compressor="zlib").round(2)
+    array([[0.13, 0.26, 0.65],
+           [0.17, 0.2 , 0.65],
+           [0.61, 0.65, 0.36]])
+    """
+    measure = Measure.of(
+        metric=metric,
+        compressor=compressor,
+        order=order,
+        separator=separator,
+        symmetrize=symmetrize,
+        subtract_overhead=subtract_overhead,
+    )
+    x = measure.code(Corpus.from_documents(X), n_jobs=n_jobs)
+    y = x if Y is None or Y is X else measure.code(Corpus.from_documents(Y), n_jobs=n_jobs)
+    mirror = y is x and measure.symmetric
+    tiles = plan_tiles(
+        x.docs.lengths, y.docs.lengths, tall=measure.column_first, upper=mirror
+    )
+    matrix = np.empty((len(x.docs), len(y.docs)), dtype=np.float64)
+    for tile, part in run_tiles(lambda tile: measure.distances(tile, x, y), tiles, n_jobs=n_jobs):
+        matrix[tile.rows, tile.columns] = part
+        if mirror:
+            matrix[tile.columns, tile.rows] = part.T
+    return matrix

@@ -1,0 +1,118 @@
+"""The plan: a matrix of pairs cut into tiles of about equal cost.
+
+The cost of a pair is the number of bytes to code, so that a tile of long documents has fewer
+pairs. A tile is small enough that progress shows, an interrupt is heard and its values fit into a
+processor's cache, and large enough that what a tile costs to start does not matter.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["Tile", "plan_tiles", "split_by_cost"]
+
+TILE_BYTES = 2_000_000
+PAIR_BYTES = 64  # what a pair costs beyond its bytes, in bytes
+
+
+@dataclass(frozen=True)
+class Tile:
+    """Some rows by some columns of the matrix, and what they cost in bytes to code."""
+
+    rows: slice
+    columns: slice
+    cost: int
+
+
+def plan_tiles(
+    row_lengths: NDArray[np.int64],
+    column_lengths: NDArray[np.int64],
+    *,
+    tall: bool = False,
+    upper: bool = False,
+    tile_bytes: int = TILE_BYTES,
+) -> list[Tile]:
+    """Cut all pairs of rows and columns into tiles.
+
+    Parameters
+    ----------
+    row_lengths, column_lengths : ndarray of int64
+        Lengths of the documents in bytes.
+    tall : bool
+        Prefer many rows to many columns: right if the column's document is coded first, because
+        an engine sets up each first document once a tile.
+    upper : bool
+        Leave out columns left of a tile's first row: enough for a symmetric matrix.
+    tile_bytes : int
+        Cost to aim at; a single pair may cost more.
+
+    Returns
+    -------
+    list of Tile
+        In row-major order; together they hold every pair once (with `upper`, every pair on or
+        above the diagonal).
+
+    Examples
+    --------
+    >>> lengths = np.array([500, 500, 1000])
+    >>> for tile in plan_tiles(lengths[:1], lengths, tile_bytes=2500):
+    ...     print(tile)
+    Tile(rows=slice(0, 1, None), columns=slice(0, 2, None), cost=2128)
+    Tile(rows=slice(0, 1, None), columns=slice(2, 3, None), cost=1564)
+    """
+    if tall:
+        turned = plan_tiles(column_lengths, row_lengths, tile_bytes=tile_bytes)
+        tiles = [Tile(tile.columns, tile.rows, tile.cost) for tile in turned]
+    else:
+        typical_row = int(row_lengths.mean()) if row_lengths.size else 0
+        tiles = []
+        for columns in split_by_cost(column_lengths + typical_row + PAIR_BYTES, tile_bytes):
+            costs = _row_costs(row_lengths, column_lengths[columns])
+            for rows in split_by_cost(costs, tile_bytes):
+                tiles.append(Tile(rows, columns, int(costs[rows].sum())))
+    if upper:
+        tiles = [
+            _above_diagonal(tile, row_lengths, column_lengths)
+            for tile in tiles
+            if tile.columns.stop > tile.rows.start
+        ]
+    return sorted(tiles, key=lambda tile: (tile.rows.start, tile.columns.start))
+
+
+def split_by_cost(costs: NDArray[np.int64], budget: int) -> list[slice]:
+    """Cut a sequence into runs that cost at most `budget` each, one item at least.
+
+    Examples
+    --------
+    >>> split_by_cost(np.array([3, 3, 9, 1]), 6)
+    [slice(0, 2, None), slice(2, 3, None), slice(3, 4, None)]
+    """
+    ends = np.cumsum(costs)
+    runs = []
+    start = 0
+    while start < len(costs):
+        spent = int(ends[start - 1]) if start else 0
+        stop = max(start + 1, int(np.searchsorted(ends, spent + budget, side="right")))
+        runs.append(slice(start, stop))
+        start = stop
+    return runs
+
+
+def _row_costs(
+    row_lengths: NDArray[np.int64], column_lengths: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    return len(column_lengths) * (row_lengths + PAIR_BYTES) + int(column_lengths.sum())
+
+
+def _above_diagonal(
+    tile: Tile, row_lengths: NDArray[np.int64], column_lengths: NDArray[np.int64]
+) -> Tile:
+    columns = slice(max(tile.rows.start, tile.columns.start), tile.columns.stop)
+    costs = _row_costs(row_lengths[tile.rows], column_lengths[columns])
+    return Tile(tile.rows, columns, int(costs.sum()))

@@ -1,0 +1,206 @@
+"""The nearest training documents and their vote, without ever holding the whole matrix.
+
+A tile of distances is reduced to its k nearest and thrown away; the k nearest of two tiles give
+the k nearest of both. Equal distances are ordered by a *rank* of the training documents, by
+default their position, so that results do not depend on tiles or threads.
+
+Votes never see the labels of the queries. The numbers published for gzip kNN did: with k=2 and
+two different labels, "either is right" was counted, which is top-2 accuracy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
+
+import numba
+import numpy as np
+
+from compressclf.distances import Coded, Measure
+from compressclf.distances.threads import run_tiles
+from compressclf.distances.tiles import Tile, plan_tiles
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["TIE_RULES", "WEIGHTS", "Neighbors", "Votes", "k_nearest", "vote"]
+
+TIE_RULES = ("nearest", "random", "smallest")
+WEIGHTS = ("uniform", "distance")
+
+
+class Neighbors(NamedTuple):
+    """The nearest training documents of each query, the nearest first."""
+
+    distances: NDArray[np.float64]
+    indices: NDArray[np.int64]
+
+
+class Votes(NamedTuple):
+    """What the neighbours say."""
+
+    winners: NDArray[np.int64]
+    """Class index of each query, shape (n_queries,)."""
+    shares: NDArray[np.float64]
+    """Share of each class in the vote, shape (n_queries, n_classes)."""
+    tied: NDArray[np.bool_]
+    """Whether the tie rule had to decide, shape (n_queries,)."""
+
+
+def k_nearest(
+    measure: Measure,
+    queries: Coded,
+    training: Coded,
+    k: int,
+    *,
+    rank: NDArray[np.int64] | None = None,
+    skip_self: bool = False,
+    n_jobs: int | None = None,
+) -> Neighbors:
+    """Find the k nearest training documents of each query.
+
+    Parameters
+    ----------
+    measure : Measure
+        How distances are computed; the query is x, the training document y.
+    queries, training : Coded
+        From `Measure.code`.
+    k : int
+        Number of neighbours, at most the number of training documents.
+    rank : ndarray of int64, shape (n_training,), optional
+        Of two training documents at equal distance, the one with the smaller rank is nearer.
+    skip_self : bool
+        Query i is training document i and must not find itself.
+    n_jobs : int or None
+        Number of threads.
+
+    Returns
+    -------
+    Neighbors
+        Distances (float64) and indices (int64), each of shape (n_queries, k).
+    """
+    shape = (len(queries.docs), k)
+    best = Neighbors(np.full(shape, np.inf), np.full(shape, -1, dtype=np.int64))
+    if rank is None:
+        rank = np.arange(len(training.docs), dtype=np.int64)
+
+    def nearest_in(tile: Tile) -> Neighbors:
+        distances = np.ascontiguousarray(measure.distances(tile, queries, training))
+        candidates = np.arange(tile.columns.start, tile.columns.stop, dtype=np.int64)
+        if skip_self:
+            own = np.arange(tile.rows.start, tile.rows.stop)[:, None] == candidates
+            distances[own] = np.inf
+        part = Neighbors(
+            np.full((len(distances), k), np.inf), np.full((len(distances), k), -1, np.int64)
+        )
+        _keep_nearest(*part, distances, candidates[None, :], rank)
+        return part
+
+    tiles = plan_tiles(
+        queries.docs.lengths, training.docs.lengths, tall=measure.column_first
+    )
+    for tile, part in run_tiles(nearest_in, tiles, n_jobs=n_jobs):
+        _keep_nearest(best.distances[tile.rows], best.indices[tile.rows], *part, rank)
+    return best
+
+
+def vote(
+    neighbors: Neighbors,
+    labels: NDArray[np.int64],
+    n_classes: int,
+    *,
+    weights: str = "uniform",
+    ties: str = "nearest",
+    draw: Callable[[int, int], int] | None = None,
+) -> Votes:
+    """Let the neighbours vote.
+
+    Parameters
+    ----------
+    neighbors : Neighbors
+        From `k_nearest`.
+    labels : ndarray of int64, shape (n_training,)
+        Class index of each training document.
+    n_classes : int
+        Number of classes.
+    weights : {"uniform", "distance"}
+        One vote each, or 1 / distance (neighbours at distance 0 or less outvote all others).
+    ties : {"nearest", "random", "smallest"}
+        Which of the classes with the most votes wins: that of the nearest neighbour among them,
+        one drawn at random, or the smallest.
+    draw : callable, for ``ties="random"``
+        ``draw(query, n)`` returns an int below n.
+
+    Returns
+    -------
+    Votes
+        The shares of a query sum to 1 and their largest is the winner's: where the rule had to
+        decide, the winner's share is raised by the smallest possible step.
+
+    Examples
+    --------
+    >>> neighbors = Neighbors(np.array([[0.3, 0.4]]), np.array([[1, 0]]))
+    >>> vote(neighbors, np.array([0, 1]), 2).winners, vote(
+    ...     neighbors, np.array([0, 1]), 2, ties="smallest").winners
+    (array([1]), array([0]))
+    """
+    votes = labels[neighbors.indices]
+    worth = np.ones_like(neighbors.distances)
+    if weights == "distance":
+        exact = neighbors.distances <= 0
+        worth = 1.0 / np.where(exact, 1.0, neighbors.distances)
+        worth[exact.any(axis=1)] = exact[exact.any(axis=1)]
+    counts = np.zeros((len(votes), n_classes))
+    np.add.at(counts, (np.arange(len(votes))[:, None], votes), worth)
+    shares = counts / counts.sum(axis=1, keepdims=True)
+
+    top = shares.max(axis=1, keepdims=True)
+    leads = np.isclose(shares, top, rtol=1e-12, atol=0.0)
+    tied = leads.sum(axis=1) > 1
+    if ties == "smallest":
+        winners = leads.argmax(axis=1)
+    elif ties == "nearest":
+        leading = np.take_along_axis(leads, votes, axis=1)
+        winners = np.take_along_axis(votes, leading.argmax(axis=1)[:, None], axis=1)[:, 0]
+    else:
+        assert draw is not None
+        winners = leads.argmax(axis=1)
+        for query in np.flatnonzero(tied):
+            classes = np.flatnonzero(leads[query])
+            winners[query] = classes[draw(int(query), len(classes))]
+    shares[tied, winners[tied]] = np.nextafter(top[tied, 0], 2.0)
+    return Votes(winners.astype(np.int64), shares, tied)
+
+
+@numba.njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+def _keep_nearest(best_distances, best_indices, distances, indices, rank):  # type: ignore[no-untyped-def]
+    """Insert each row's candidates into its sorted list of the k nearest, in place.
+
+    `indices` has one row for all rows of `distances`, or one for each. An index of -1 is an empty
+    place in a list.
+    """
+    n_best = best_distances.shape[1]
+    for row in range(distances.shape[0]):
+        index_row = indices[min(row, indices.shape[0] - 1)]
+        best_distance = best_distances[row]
+        best_index = best_indices[row]
+        for column in range(distances.shape[1]):
+            distance = distances[row, column]
+            index = index_row[column]
+            place = n_best
+            while place > 0:
+                other = best_index[place - 1]
+                if other >= 0 and index >= 0:
+                    ahead = best_distance[place - 1]
+                    if distance > ahead or (distance == ahead and rank[index] > rank[other]):
+                        break
+                elif index < 0:
+                    break
+                place -= 1
+            if place == n_best:
+                continue
+            for shift in range(n_best - 1, place, -1):
+                best_distance[shift] = best_distance[shift - 1]
+                best_index[shift] = best_index[shift - 1]
+            best_distance[place] = distance
+            best_index[place] = index
