@@ -1,0 +1,122 @@
+"""Directories with one sub-directory a class, pairs of tables, and arrays in an .npz file."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from compressclf._optional import optional_import
+from compressclf.datasets._dataset import Columns, Dataset, Split, clean_labels
+from compressclf.datasets.tables import read_table, table_kind
+from compressclf.documents import Corpus
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["load", "load_npz"]
+
+IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp", ".gif"})
+
+
+def load(path: Path, columns: Columns) -> Dataset:
+    """Read a directory: ``train`` and ``test`` parts if it has them, else classes.
+
+    Raises
+    ------
+    ValueError
+        If there is nothing to read, or texts and images are mixed.
+    OSError
+        If something cannot be read.
+    """
+    train, test = _part(path, "train"), _part(path, "test")
+    if train is None:
+        return Dataset(path.name, _read_classes(path))
+    read = {part: _read_part(part, columns) for part in (train, test) if part is not None}
+    return Dataset(path.name, read[train], read[test] if test is not None else None)
+
+
+def load_npz(path: Path) -> Dataset:
+    """Read ``x_train``, ``y_train`` and, if there, ``x_test``, ``y_test``; never pickled objects.
+
+    Raises
+    ------
+    ValueError
+        If arrays are missing, of different lengths, or no plain numbers or strings.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            arrays = {name: archive[name] for name in archive.files}
+    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
+        raise ValueError(f"{path}: not a readable .npz file of plain arrays ({error}).") from None
+    train = _arrays(path, arrays, "train")
+    if train is None:
+        found = ", ".join(arrays) or "none"
+        raise ValueError(f"{path}: arrays x_train and y_train are needed (found: {found}).")
+    return Dataset(path.name, train, _arrays(path, arrays, "test"))
+
+
+def _part(path: Path, name: str) -> Path | None:
+    """Return the directory or the one table called `name`."""
+    if (path / name).is_dir():
+        return path / name
+    found = [file for file in sorted(path.glob(f"{name}.*")) if table_kind(file) is not None]
+    if len(found) > 1:
+        raise ValueError(f"{path}: more than one table is called {name!r}; name the file itself.")
+    return found[0] if found else None
+
+
+def _read_part(part: Path, columns: Columns) -> Split:
+    return _read_classes(part) if part.is_dir() else read_table(part, columns)
+
+
+def _read_classes(path: Path) -> Split:
+    """Read every file below each sub-directory; its label is the sub-directory's name."""
+    files, labels = [], []
+    for directory in sorted(path.iterdir()):
+        if not directory.is_dir() or directory.name.startswith("."):
+            continue
+        for file in sorted(directory.rglob("*")):
+            if file.is_file() and not file.name.startswith("."):
+                files.append(file)
+                labels.append(directory.name)
+    if not files:
+        raise ValueError(
+            f"{path}: expected one sub-directory for each class with its files inside, or tables "
+            f"train.csv and test.csv; found neither."
+        )
+    are_images = [file.suffix.lower() in IMAGE_SUFFIXES for file in files]
+    if any(are_images) and not all(are_images):
+        odd = files[are_images.index(not are_images[0])]
+        raise ValueError(f"{path}: texts and images are mixed (see {odd}); keep one kind.")
+    documents: list[Any] = [_read_image(file) for file in files] if are_images[0] else files
+    return Split(Corpus.from_documents(documents), np.array(labels))
+
+
+def _read_image(file: Path) -> NDArray[np.uint8]:
+    image = optional_import("PIL.Image", extra="images")
+    try:
+        with image.open(file) as picture:
+            colours = "L" if picture.mode in {"1", "L", "LA", "I", "I;16", "F"} else "RGB"
+            return np.asarray(picture.convert(colours), dtype=np.uint8)
+    except (OSError, SyntaxError, ValueError) as error:
+        raise ValueError(f"{file}: not a readable image ({error}).") from None
+
+
+def _arrays(path: Path, arrays: dict[str, NDArray[Any]], part: str) -> Split | None:
+    if f"x_{part}" not in arrays or f"y_{part}" not in arrays:
+        return None
+    documents, labels = arrays[f"x_{part}"], arrays[f"y_{part}"]
+    if labels.ndim != 1 or documents.ndim == 0 or len(documents) != len(labels):
+        raise ValueError(
+            f"{path}: x_{part} has shape {documents.shape}, y_{part} {labels.shape}; expected one "
+            f"label for each document."
+        )
+    try:
+        docs = Corpus.from_documents(documents)
+    except TypeError as error:
+        raise ValueError(f"{path}, x_{part}: {error}") from None
+    where = [f"{path}, y_{part}[{row}]" for row in range(len(labels))]
+    return Split(docs, clean_labels(labels.tolist(), where, Columns()))

