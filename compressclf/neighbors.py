@@ -13,7 +13,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
-import numba
 import numpy as np
 
 from compressclf.distances import Coded, Measure
@@ -79,6 +78,8 @@ def k_nearest(
     Neighbors
         Distances (float64) and indices (int64), each of shape (n_queries, k).
     """
+    from compressclf._topk import keep_nearest  # numba takes a while to import
+
     shape = (len(queries.docs), k)
     best = Neighbors(np.full(shape, np.inf), np.full(shape, -1, dtype=np.int64))
     if rank is None:
@@ -93,14 +94,14 @@ def k_nearest(
         part = Neighbors(
             np.full((len(distances), k), np.inf), np.full((len(distances), k), -1, np.int64)
         )
-        _keep_nearest(*part, distances, candidates[None, :], rank)
+        keep_nearest(*part, distances, candidates[None, :], rank)
         return part
 
     tiles = plan_tiles(
         queries.docs.lengths, training.docs.lengths, tall=measure.column_first
     )
     for tile, part in run_tiles(nearest_in, tiles, n_jobs=n_jobs):
-        _keep_nearest(best.distances[tile.rows], best.indices[tile.rows], *part, rank)
+        keep_nearest(best.distances[tile.rows], best.indices[tile.rows], *part, rank)
     return best
 
 
@@ -170,37 +171,3 @@ def vote(
             winners[query] = classes[draw(int(query), len(classes))]
     shares[tied, winners[tied]] = np.nextafter(top[tied, 0], 2.0)
     return Votes(winners.astype(np.int64), shares, tied)
-
-
-@numba.njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
-def _keep_nearest(best_distances, best_indices, distances, indices, rank):  # type: ignore[no-untyped-def]
-    """Insert each row's candidates into its sorted list of the k nearest, in place.
-
-    `indices` has one row for all rows of `distances`, or one for each. An index of -1 is an empty
-    place in a list.
-    """
-    n_best = best_distances.shape[1]
-    for row in range(distances.shape[0]):
-        index_row = indices[min(row, indices.shape[0] - 1)]
-        best_distance = best_distances[row]
-        best_index = best_indices[row]
-        for column in range(distances.shape[1]):
-            distance = distances[row, column]
-            index = index_row[column]
-            place = n_best
-            while place > 0:
-                other = best_index[place - 1]
-                if other >= 0 and index >= 0:
-                    ahead = best_distance[place - 1]
-                    if distance > ahead or (distance == ahead and rank[index] > rank[other]):
-                        break
-                elif index < 0:
-                    break
-                place -= 1
-            if place == n_best:
-                continue
-            for shift in range(n_best - 1, place, -1):
-                best_distance[shift] = best_distance[shift - 1]
-                best_index[shift] = best_index[shift - 1]
-            best_distance[place] = distance
-            best_index[place] = index

@@ -66,7 +66,7 @@ def hold_out(split: Split, test_size: float, seed: int) -> tuple[Split, Split]:
 
     Examples
     --------
-    >>> rows = Split(Corpus.from_documents("abcdefgh"), np.array(["v", "c"] * 4))
+    >>> rows = Split(Corpus.from_documents(list("abcdefgh")), np.array(["v", "c"] * 4))
     >>> train, test = hold_out(rows, 0.25, seed=0)
     >>> len(train.docs), sorted(test.labels.tolist())
     (6, ['c', 'v'])

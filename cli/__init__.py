@@ -1,0 +1,87 @@
+"""The command line. Every command lives in a file of its own and is imported when it is run."""
+
+from __future__ import annotations
+
+import importlib
+
+import click
+
+import compressclf
+
+__all__ = ["COMMANDS", "cli", "main"]
+
+COMMANDS = {
+    "classify": "Learn from SOURCE and label TEST, or a held-out part of SOURCE.",
+    "codelength": "Bits per byte of FILES by every compressor.",
+    "compressors": "List the compressors and their facts.",
+    "datasets": "List the sample data sets, or describe SOURCE.",
+    "distance": "Compression distance between the files A and B.",
+}
+
+
+class LazyGroup(click.Group):
+    """Commands by name, imported on use; their errors become one sentence and an exit code."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of all commands."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the command."""
+        if cmd_name not in COMMANDS:
+            return None
+        command = importlib.import_module(f"{__package__}.{cmd_name}").command
+        assert isinstance(command, click.Command)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command or say which there are."""
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            from compressclf._registry import choose_from
+
+            ctx.fail(choose_from("command", args[0], list(COMMANDS)))
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command; what is wrong with the data is one sentence and exit code 1."""
+        from compressclf._optional import MissingExtraError
+
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            known = error.filename is not None and error.strerror is not None
+            raise click.ClickException(
+                f"{error.filename}: {error.strerror}" if known else str(error)
+            ) from error
+        except (ValueError, MissingExtraError) as error:
+            raise click.ClickException(str(error)) from error
+        except KeyboardInterrupt:
+            click.echo("Interrupted.", err=True)
+            raise click.exceptions.Exit(130) from None
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="compressclf COMMAND --help tells the rest.",
+)
+@click.version_option(compressclf.__version__, prog_name="compressclf")
+def cli() -> None:
+    """Classify text and images by compression.
+
+    The label whose data compresses x best is the label of x.
+    """
+
+
+def main() -> None:
+    """Run the command line."""
+    cli(prog_name="compressclf")

@@ -1,0 +1,155 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from compressclf._registry import choose_from
+from compressclf.compressors import build_compressor
+from compressclf.distances import FORMULAS, ORDERS, SYMMETRIZATIONS
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class Name(click.ParamType):
+    """One of some names; an unknown one is answered with the names and the nearest."""
+
+    name = "name"
+
+    def __init__(self, kind: str, names: tuple[str, ...]) -> None:
+        self.kind = kind
+        self.names = names
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context | None = None) -> str:
+        """Show the names in the help."""
+        return "|".join(self.names)
+
+    def convert(
+        self, value: str, param: click.Parameter | None, ctx: click.Context | None
+    ) -> str:
+        """Check the name."""
+        if value not in self.names:
+            self.fail(choose_from(self.kind, value, list(self.names)), param, ctx)
+        return value
+
+
+class CompressorSpec(click.ParamType):
+    """A spec ``name[:key=value,...]``, checked by building the compressor."""
+
+    name = "spec"
+
+    def convert(
+        self, value: str, param: click.Parameter | None, ctx: click.Context | None
+    ) -> str:
+        """Check the spec; a missing extra is no error of usage and passes through."""
+        try:
+            build_compressor(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+        return value
+
+
+def measure_options(command: Command) -> Command:
+    """Add the options that say how a distance is computed."""
+    for option in reversed(
+        [
+            click.option(
+                "--compressor",
+                type=CompressorSpec(),
+                default="gzip",
+                show_default=True,
+                help="What counts the bits: name[:key=value,...], as in zstd:level=19.",
+            ),
+            click.option(
+                "--metric",
+                type=Name("metric", tuple(FORMULAS)),
+                default="ncd",
+                show_default=True,
+                help="Distance from the codelengths C(x), C(y), C(xy).",
+            ),
+            click.option(
+                "--order",
+                type=Name("order", ORDERS),
+                default="auto",
+                show_default=True,
+                help="Which document is coded first; x is the query, or the file A.",
+            ),
+            click.option(
+                "--separator",
+                default=" ",
+                show_default="one space",
+                help="What stands between the two documents.",
+            ),
+            click.option(
+                "--symmetrize",
+                type=Name("symmetrize", SYMMETRIZATIONS),
+                default="none",
+                show_default=True,
+                help="Take the smaller or the mean of C(xy) and C(yx).",
+            ),
+            click.option(
+                "--subtract-overhead",
+                is_flag=True,
+                help="Take the bits of the empty document off every codelength.",
+            ),
+        ]
+    ):
+        command = option(command)
+    return command
+
+
+def source_options(command: Command) -> Command:
+    """Add the options that say how a source is read."""
+    for option in reversed(
+        [
+            click.option("--text-column", default="text", show_default=True),
+            click.option("--label-column", default="label", show_default=True),
+            click.option(
+                "--encoding", default="utf-8", show_default=True, help="Of text tables and stdin."
+            ),
+        ]
+    ):
+        command = option(command)
+    return command
+
+
+def output_options(*formats: str) -> Callable[[Command], Command]:
+    """Add ``--format`` with these choices, the first one the default, and ``-o``."""
+
+    def add(command: Command) -> Command:
+        command = click.option(
+            "-o",
+            "--output",
+            type=click.Path(dir_okay=False, path_type=Path),
+            help="Write here instead of to standard output; the file appears when it is whole.",
+        )(command)
+        return click.option(
+            "--format",
+            "style",
+            type=Name("format", formats),
+            default=formats[0],
+            show_default=True,
+        )(command)
+
+    return add
+
+
+jobs_option = click.option(
+    "-j",
+    "--jobs",
+    type=int,
+    default=-1,
+    show_default="one for each processor",
+    callback=lambda ctx, param, value: _check_jobs(value),
+    help="Number of threads.",
+)
+
+
+def _check_jobs(value: int) -> int:
+    if value == 0:
+        raise click.BadParameter("must not be 0; -1 is one thread for each processor.")
+    return value

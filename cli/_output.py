@@ -1,0 +1,101 @@
+"""What commands print: tables in four styles, and files that appear only when they are whole."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+__all__ = ["emit", "render_table"]
+
+
+def emit(text: str, output: Path | None) -> None:
+    """Print `text`, or put it into the file `output` in one step.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be written; an older file of that name is left as it was.
+    """
+    if text and not text.endswith("\n"):
+        text += "\n"
+    if output is None:
+        click.echo(text, nl=False)
+        return
+    directory = output.resolve().parent
+    if not directory.is_dir():
+        raise FileNotFoundError(f"{output}: there is no directory {directory} to write into")
+    handle, partial = tempfile.mkstemp(dir=directory, prefix=f".{output.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+        umask = os.umask(0)
+        os.umask(umask)
+        os.chmod(partial, 0o666 & ~umask)
+        os.replace(partial, output)
+    except BaseException:
+        os.unlink(partial)
+        raise
+
+
+def render_table(rows: Sequence[dict[str, Any]], style: str) -> str:
+    """Render rows with the same keys.
+
+    Parameters
+    ----------
+    rows : sequence of dict
+        Values may be str, int, float (shown to three places for people) or None.
+    style : {"text", "md", "csv", "json", "jsonl"}
+
+    Examples
+    --------
+    >>> print(render_table([{"name": "gzip", "bits": 2.94041}], "md"))
+    | name | bits |
+    |------|-----:|
+    | gzip | 2.940 |
+    """
+    if style == "json":
+        return json.dumps(rows, ensure_ascii=False, indent=2)
+    if style == "jsonl":
+        return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    header = list(rows[0]) if rows else []
+    if style == "csv":
+        text = io.StringIO(newline="")
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(header)
+        writer.writerows([row[key] for key in header] for row in rows)
+        return text.getvalue()
+    cells = [[_for_people(row[key]) for key in header] for row in rows]
+    right = [all(isinstance(row[key], (int, float, type(None))) for row in rows) for key in header]
+    if style == "md":
+        rules = ["-" * (len(key) + 1) + (":" if r else "-") for key, r in zip(header, right)]
+        lines = [f"| {' | '.join(header)} |", f"|{'|'.join(rules)}|"]
+        return "\n".join(lines + [f"| {' | '.join(row)} |" for row in cells])
+    widths = [max(map(len, column)) for column in zip(header, *cells, strict=True)]
+    lines = []
+    for row in [header, *cells]:
+        padded = [
+            cell.rjust(width) if r else cell.ljust(width)
+            for cell, width, r in zip(row, widths, right, strict=True)
+        ]
+        lines.append("  ".join(padded).rstrip())
+    return "\n".join(lines)
+
+
+def _for_people(value: Any) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, float):
+        return f"{value:.3f}"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{value:,}"
+    return str(value)

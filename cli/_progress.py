@@ -1,0 +1,78 @@
+"""Progress on standard error for work that takes longer than two seconds."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+
+from compressclf._progress import listen
+
+__all__ = ["show_progress"]
+
+SILENT_SECONDS = 2.0
+SECONDS_BETWEEN_LINES = 10.0  # where standard error is a file, a line now and then
+
+
+@contextmanager
+def show_progress(doing: str) -> Iterator[None]:
+    """Show how far the tracked work in the block is, its rate and the time it still takes."""
+    display = _Display(doing)
+    try:
+        with listen(display.update):
+            yield
+    finally:
+        display.clear()
+
+
+class _Display:
+    def __init__(self, doing: str) -> None:
+        self.doing = doing
+        self.terminal = sys.stderr.isatty()
+        self.begin = time.monotonic()
+        self.last = self.begin
+        self.shown = 0
+
+    def update(self, done: int, total: int) -> None:
+        """Show ``done`` of ``total`` bytes."""
+        now = time.monotonic()
+        if done == 0:
+            self.begin = now
+        elapsed = now - self.begin
+        pause = 0.1 if self.terminal else SECONDS_BETWEEN_LINES
+        if not done or elapsed < SILENT_SECONDS or now - self.last < pause:
+            return
+        self.last = now
+        rate = done / elapsed
+        line = (
+            f"{self.doing}: {done / total:4.0%}, {rate / 1e6:,.1f} MB/s, "
+            f"{_duration((total - done) / rate)} to go"
+        )
+        if self.terminal:
+            click.echo("\r" + line.ljust(self.shown), err=True, nl=False)
+            self.shown = len(line)
+        else:
+            click.echo(line, err=True)
+
+    def clear(self) -> None:
+        """Take the line away, so that what follows starts on a clean one."""
+        if self.shown:
+            click.echo("\r" + " " * self.shown + "\r", err=True, nl=False)
+
+
+def _duration(seconds: float) -> str:
+    """Write a duration as people do.
+
+    Examples
+    --------
+    >>> _duration(5), _duration(400)
+    ('5 s', '6 min 40 s')
+    """
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"

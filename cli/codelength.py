@@ -1,0 +1,63 @@
+"""``compressclf codelength``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from compressclf._optional import MissingExtraError
+from compressclf.compressors import COMPRESSORS, build_compressor
+from compressclf.documents import Corpus
+
+from ._options import CompressorSpec, output_options
+from ._output import emit, render_table
+
+
+@click.command("codelength")
+@click.argument(
+    "files",
+    nargs=-1,
+    required=True,
+    type=click.Path(allow_dash=True, path_type=Path),
+)
+@click.option(
+    "--compressor",
+    "specs",
+    multiple=True,
+    type=CompressorSpec(),
+    help="Only this one; may be repeated. Default: all that are installed.",
+)
+@output_options("text", "json", "jsonl", "csv", "md")
+def command(
+    files: tuple[Path, ...], specs: tuple[str, ...], style: str, output: Path | None
+) -> None:
+    """Bits per byte of FILES by every compressor.
+
+    A row for each file, the whole file as one document; - is standard input.
+
+    \b
+    Example:
+      compressclf codelength README.md --compressor gzip --compressor ppmd:order=8
+    """
+    if specs:
+        compressors = [build_compressor(spec) for spec in specs]
+    else:
+        compressors = []
+        for name in COMPRESSORS.names():
+            try:
+                compressors.append(build_compressor(name))
+            except MissingExtraError as error:
+                click.echo(f"Left out {name}: {error}", err=True)
+    rows = []
+    for file in files:
+        data = click.get_binary_stream("stdin").read() if str(file) == "-" else file.read_bytes()
+        if not data:
+            raise ValueError(f"{file}: the file is empty; bits per byte need a byte.")
+        row: dict[str, object] = {"file": str(file), "bytes": len(data)}
+        docs = Corpus.from_documents([data])
+        for compressor in compressors:
+            title = compressor.spec if specs else compressor.name
+            row[title] = float(compressor.codelengths(docs)[0]) / len(data)
+        rows.append(row)
+    emit(render_table(rows, style), output)

@@ -1,0 +1,50 @@
+"""``compressclf compressors``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from compressclf._optional import MissingExtraError
+from compressclf.compressors import COMPRESSORS, build_compressor
+
+from ._options import output_options
+from ._output import emit, render_table
+
+
+@click.command("compressors")
+@output_options("text", "json", "jsonl", "csv", "md")
+def command(style: str, output: Path | None) -> None:
+    """List the compressors and their facts.
+
+    overhead is the length of the empty document in bytes, window how many bytes back a repetition
+    can be found (– is unlimited).
+
+    \b
+    Example:
+      compressclf compressors --format md
+    """
+    rows = []
+    for name in COMPRESSORS.names():
+        try:
+            compressor = build_compressor(name)
+        except MissingExtraError as error:
+            remedy = str(error).partition(": ")[2]
+            facts = {"version": f"not installed: {remedy}"}
+            rows.append({"spec": name, **dict.fromkeys(_FACTS), **facts})
+            continue
+        rows.append(
+            {
+                "spec": compressor.spec,
+                "overhead": int(compressor.overhead_bits) // 8,
+                "window": compressor.window,
+                "lossless": "yes" if compressor.lossless else "no",
+                "version": compressor.version,
+                "engine": compressor.engine or "library",
+            }
+        )
+    emit(render_table(rows, style), output)
+
+
+_FACTS = ("overhead", "window", "lossless", "version", "engine")

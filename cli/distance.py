@@ -1,0 +1,67 @@
+"""``compressclf distance``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from compressclf.distances import Measure, pairwise_distances
+
+from ._options import measure_options, output_options
+from ._output import emit
+
+
+@click.command("distance")
+@click.argument("a")
+@click.argument("b")
+@click.option("--literal", is_flag=True, help="A and B are the documents, not names of files.")
+@measure_options
+@output_options("text", "json")
+def command(
+    a: str, b: str, literal: bool, style: str, output: Path | None, **parameters: Any
+) -> None:
+    """Compression distance between the files A and B.
+
+    One number on standard output; --format json adds the codelengths (bits) behind it.
+
+    \b
+    Examples:
+      compressclf distance draft.txt final.txt --compressor xz
+      compressclf distance --literal "to be or not" "not to be" --metric cdm
+    """
+    x, y = (name.encode() if literal else Path(name).read_bytes() for name in (a, b))
+    measure = _measure(parameters)
+    distance = float(pairwise_distances([x], [y], **parameters, n_jobs=1)[0, 0])
+    if style == "text":
+        emit(f"{distance:.6g}", output)
+        return
+    bits = measure.compressor.codelength
+    separator = measure.separator
+    emit(
+        json.dumps(
+            {
+                "distance": distance,
+                "metric": measure.metric,
+                "compressor": measure.compressor.spec,
+                "order": measure.order,
+                "bits": {
+                    "x": bits(x),
+                    "y": bits(y),
+                    "xy": bits(x + separator + y),
+                    "yx": bits(y + separator + x),
+                },
+            },
+            indent=2,
+        ),
+        output,
+    )
+
+
+def _measure(parameters: dict[str, Any]) -> Measure:
+    try:
+        return Measure.of(**parameters)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
