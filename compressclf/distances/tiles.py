@@ -7,6 +7,7 @@ processor's cache, and large enough that what a tile costs to start does not mat
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -70,12 +71,7 @@ def plan_tiles(
         turned = plan_tiles(column_lengths, row_lengths, tile_bytes=tile_bytes)
         tiles = [Tile(tile.columns, tile.rows, tile.cost) for tile in turned]
     else:
-        typical_row = int(row_lengths.mean()) if row_lengths.size else 0
-        tiles = []
-        for columns in split_by_cost(column_lengths + typical_row + PAIR_BYTES, tile_bytes):
-            costs = _row_costs(row_lengths, column_lengths[columns])
-            for rows in split_by_cost(costs, tile_bytes):
-                tiles.append(Tile(rows, columns, int(costs[rows].sum())))
+        tiles = list(_wide_tiles(row_lengths, column_lengths, tile_bytes))
     if upper:
         tiles = [
             _above_diagonal(tile, row_lengths, column_lengths)
@@ -83,6 +79,24 @@ def plan_tiles(
             if tile.columns.stop > tile.rows.start
         ]
     return sorted(tiles, key=lambda tile: (tile.rows.start, tile.columns.start))
+
+
+def _wide_tiles(
+    row_lengths: NDArray[np.int64], column_lengths: NDArray[np.int64], tile_bytes: int
+) -> Iterator[Tile]:
+    """Give a row of typical length all the columns that fit, a longer one fewer."""
+    typical_row = int(row_lengths.mean()) if row_lengths.size else 0
+    for block in split_by_cost(column_lengths + typical_row + PAIR_BYTES, tile_bytes):
+        costs = _row_costs(row_lengths, column_lengths[block])
+        for rows in split_by_cost(costs, tile_bytes):
+            cost = int(costs[rows].sum())
+            if cost <= tile_bytes:
+                yield Tile(rows, block, cost)
+                continue
+            pair_costs = column_lengths[block] + int(row_lengths[rows.start]) + PAIR_BYTES
+            for part in split_by_cost(pair_costs, tile_bytes):
+                columns = slice(block.start + part.start, block.start + part.stop)
+                yield Tile(rows, columns, int(pair_costs[part].sum()))
 
 
 def split_by_cost(costs: NDArray[np.int64], budget: int) -> list[slice]:

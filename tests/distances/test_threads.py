@@ -1,0 +1,67 @@
+import threading
+import time
+
+import pytest
+
+from compressclf._progress import listen
+from compressclf.distances.threads import run_tiles
+from compressclf.distances.tiles import Tile
+
+TILES = [Tile(slice(i, i + 1), slice(0, 1), cost=10) for i in range(50)]
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2, 5, -1, None])
+def test_every_tile_is_run_once(n_jobs):
+    results = {
+        tile.rows.start: value
+        for tile, value in run_tiles(lambda tile: tile.rows.start**2, TILES, n_jobs=n_jobs)
+    }
+    assert results == {i: i**2 for i in range(50)}
+
+
+def test_no_tiles():
+    assert list(run_tiles(lambda tile: 1, [], n_jobs=2)) == []
+
+
+def test_n_jobs_of_zero_is_refused():
+    with pytest.raises(ValueError, match="n_jobs"):
+        list(run_tiles(lambda tile: 1, TILES, n_jobs=0))
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_progress_is_told_in_bytes(n_jobs):
+    seen = []
+    with listen(lambda done, total: seen.append((done, total))):
+        list(run_tiles(lambda tile: None, TILES, n_jobs=n_jobs))
+    assert seen == [(10 * i, 500) for i in range(51)]
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_an_error_stops_the_work(n_jobs):
+    begun = []
+
+    def fail(tile):
+        begun.append(tile)
+        time.sleep(0.001)
+        raise ValueError("broken tile")
+
+    with pytest.raises(ValueError, match="broken tile"):
+        list(run_tiles(fail, TILES, n_jobs=n_jobs))
+    assert len(begun) < 20
+
+
+def test_an_interrupt_leaves_no_thread_behind():
+    results = run_tiles(lambda tile: time.sleep(0.001), TILES, n_jobs=2)
+    next(results)
+    with pytest.raises(KeyboardInterrupt):
+        results.throw(KeyboardInterrupt)
+    assert not [t for t in threading.enumerate() if t.name.startswith("compressclf")]
+
+
+def test_few_tiles_are_in_flight():
+    begun = []
+    results = run_tiles(begun.append, TILES, n_jobs=2)
+    next(results)
+    time.sleep(0.05)
+    assert len(begun) <= 10
+    results.close()
