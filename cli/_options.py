@@ -15,7 +15,7 @@ from compressclf.distances import FORMULAS, ORDERS, SYMMETRIZATIONS
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-class Name(click.ParamType):
+class Name(click.ParamType):  # type: ignore[type-arg,unused-ignore]
     """One of some names; an unknown one is answered with the names and the nearest."""
 
     name = "name"
@@ -28,23 +28,19 @@ class Name(click.ParamType):
         """Show the names in the help."""
         return "|".join(self.names)
 
-    def convert(
-        self, value: str, param: click.Parameter | None, ctx: click.Context | None
-    ) -> str:
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Check the name."""
         if value not in self.names:
             self.fail(choose_from(self.kind, value, list(self.names)), param, ctx)
         return value
 
 
-class CompressorSpec(click.ParamType):
+class CompressorSpec(click.ParamType):  # type: ignore[type-arg,unused-ignore]
     """A spec ``name[:key=value,...]``, checked by building the compressor."""
 
     name = "spec"
 
-    def convert(
-        self, value: str, param: click.Parameter | None, ctx: click.Context | None
-    ) -> str:
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Check the spec; a missing extra is no error of usage and passes through."""
         try:
             build_compressor(value)

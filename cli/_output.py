@@ -75,7 +75,8 @@ def render_table(rows: Sequence[dict[str, Any]], style: str) -> str:
     cells = [[_for_people(row[key]) for key in header] for row in rows]
     right = [all(isinstance(row[key], (int, float, type(None))) for row in rows) for key in header]
     if style == "md":
-        rules = ["-" * (len(key) + 1) + (":" if r else "-") for key, r in zip(header, right)]
+        ends = [":" if r else "-" for r in right]
+        rules = ["-" * (len(key) + 1) + end for key, end in zip(header, ends, strict=True)]
         lines = [f"| {' | '.join(header)} |", f"|{'|'.join(rules)}|"]
         return "\n".join(lines + [f"| {' | '.join(row)} |" for row in cells])
     widths = [max(map(len, column)) for column in zip(header, *cells, strict=True)]

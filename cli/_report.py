@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import Any
 
 from ._output import render_table
@@ -52,7 +53,7 @@ def summary(result: Result) -> dict[str, Any]:
             "documents": int(result.predictions.tied.sum()),
             "rate": float(result.predictions.tied.mean()),
         },
-        "confusions": scores and [pair._asdict() for pair in scores.confusions],
+        "confusions": scores and [asdict(pair) for pair in scores.confusions],
         "seconds": result.seconds,
         "peak_memory_mb": result.peak_memory_mb,
         "versions": result.versions,

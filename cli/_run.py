@@ -34,7 +34,7 @@ class Run:
     test: str | None
     method: str
     parameters: dict[str, Any]
-    columns: dict[str, str]
+    columns: dict[str, Any]
     test_size: float
     seed: int
     limit_train: int | None
@@ -76,7 +76,7 @@ def run(asked: Run) -> Result:
     if len(set(train.labels)) < 2:
         raise ValueError(
             f"{asked.source}: all {len(train.docs)} training documents have the label "
-            f"{train.labels[0]!r}; classification needs two classes or more."
+            f"{str(train.labels[0])!r}; classification needs two classes or more."
         )
     classifier = NCDClassifier(**asked.parameters)
     with _timed(seconds, "fit"):

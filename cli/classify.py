@@ -79,7 +79,7 @@ def command(
     method: str,
     **parameters: Any,
 ) -> None:
-    """Learn from SOURCE and label TEST, or a held-out part of SOURCE.
+    r"""Learn from SOURCE and label TEST, or a held-out part of SOURCE.
 
     SOURCE and TEST are tables (.csv .tsv .jsonl .parquet, also .gz .zst .xz) with the columns
     text and label, directories with one sub-directory a class, sample:NAME, hf:NAME, .npz files
@@ -119,9 +119,7 @@ def command(
     emit(render(result, style), output)
 
 
-def _check_together(
-    source: str, test: str | None, method: str, parameters: dict[str, Any]
-) -> None:
+def _check_together(source: str, test: str | None, method: str, parameters: dict[str, Any]) -> None:
     """Refuse what contradicts itself before anything is read."""
     if source == test == "-":
         raise click.UsageError("Standard input can be SOURCE or TEST, not both.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
@@ -32,7 +33,7 @@ from ._output import emit, render_table
 def command(
     files: tuple[Path, ...], specs: tuple[str, ...], style: str, output: Path | None
 ) -> None:
-    """Bits per byte of FILES by every compressor.
+    r"""Bits per byte of FILES by every compressor.
 
     A row for each file, the whole file as one document; - is standard input.
 
@@ -51,7 +52,7 @@ def command(
                 click.echo(f"Left out {name}: {error}", err=True)
     rows = []
     for file in files:
-        data = click.get_binary_stream("stdin").read() if str(file) == "-" else file.read_bytes()
+        data = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
         if not data:
             raise ValueError(f"{file}: the file is empty; bits per byte need a byte.")
         row: dict[str, object] = {"file": str(file), "bytes": len(data)}

@@ -26,7 +26,7 @@ def command(
     style: str,
     output: Path | None,
 ) -> None:
-    """List the sample data sets, or describe SOURCE.
+    r"""List the sample data sets, or describe SOURCE.
 
     Of a SOURCE (any that `classify` takes) it tells sizes, classes and how many test documents
     the training part already holds.
@@ -58,18 +58,21 @@ def _describe(dataset: Dataset) -> list[dict[str, object]]:
         if split is None:
             continue
         known = found_in(split.docs, dataset.train.docs) if part == "test" else None
-        rows.append({"part": part, **_sizes(split), "in train": None if known is None else int(known.sum())})
+        rows.append(
+            {"part": part, **_sizes(split), "in train": None if known is None else int(known.sum())}
+        )
     return rows
 
 
 def _sizes(split: Split) -> dict[str, object]:
     lengths = split.docs.lengths
-    sizes = [] if split.labels is None else np.unique(split.labels, return_counts=True)[1]
+    counted = np.unique([] if split.labels is None else split.labels, return_counts=True)
+    sizes: list[int] = counted[1].tolist()
     return {
         "documents": len(split.docs),
         "classes": len(sizes) or None,
-        "smallest class": int(min(sizes)) if len(sizes) else None,
-        "largest class": int(max(sizes)) if len(sizes) else None,
+        "smallest class": min(sizes) if sizes else None,
+        "largest class": max(sizes) if sizes else None,
         "mean bytes": round(float(lengths.mean())),
         "longest": int(lengths.max()),
         "empty": int((lengths == 0).sum()),

@@ -7,7 +7,7 @@ import numba
 __all__ = ["keep_nearest"]
 
 
-@numba.njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@numba.njit(nogil=True, cache=True)
 def keep_nearest(best_distances, best_indices, distances, indices, rank):  # type: ignore[no-untyped-def]
     """Insert each row's candidates into its sorted list of the k nearest, in place.
 

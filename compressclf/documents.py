@@ -9,6 +9,7 @@ What it does not do: decode, clean, normalise or tokenise. Bytes in, the same by
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, overload
@@ -192,9 +193,9 @@ class Corpus(Sequence[bytes]):
         return self.buffer[self.offsets[position] : self.offsets[position + 1]].tobytes()
 
     def __iter__(self) -> Iterator[bytes]:
-        data = memoryview(self.buffer)
+        data = self.buffer.data
         bounds = self.offsets.tolist()
-        for start, stop in zip(bounds, bounds[1:], strict=False):
+        for start, stop in itertools.pairwise(bounds):
             yield bytes(data[start:stop])
 
     def __eq__(self, other: object) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import sqrt
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,7 +16,8 @@ __all__ = ["Confusion", "Evaluation", "evaluate", "wilson_interval"]
 Z_95 = 1.959963984540054  # standard normal quantile of 0.975
 
 
-class Confusion(NamedTuple):
+@dataclass(frozen=True)
+class Confusion:
     """How often one label was taken for another."""
 
     label: str

@@ -97,9 +97,7 @@ def k_nearest(
         keep_nearest(*part, distances, candidates[None, :], rank)
         return part
 
-    tiles = plan_tiles(
-        queries.docs.lengths, training.docs.lengths, tall=measure.column_first
-    )
+    tiles = plan_tiles(queries.docs.lengths, training.docs.lengths, tall=measure.column_first)
     for tile, part in run_tiles(nearest_in, tiles, n_jobs=n_jobs):
         keep_nearest(best.distances[tile.rows], best.indices[tile.rows], *part, rank)
     return best

@@ -89,7 +89,7 @@ def test_rows_of_numbers_and_images_are_documents():
     images = np.arange(24, dtype=np.uint8).reshape(2, 3, 4)
     assert list(Corpus.from_documents(images)) == [bytes(range(12)), bytes(range(12, 24))]
     assert Corpus.from_documents(images).buffer.base is not None  # a view
-    assert list(Corpus.from_documents(np.asfortranarray(images)))[0] == bytes(range(12))
+    assert next(iter(Corpus.from_documents(np.asfortranarray(images)))) == bytes(range(12))
     assert list(Corpus.from_documents(pd.DataFrame({"a": [1.0], "b": [2.0]}))) == [
         np.array([1.0, 2.0]).tobytes()
     ]
@@ -116,8 +116,11 @@ def test_rows_of_numbers_and_images_are_documents():
             "Got a missing value instead.",
         ),
         (pa.array(["a", None]), "Document 1: missing value; drop the row or fill it."),
-        ([["a"]], "Document 0: A document must be a str, bytes, an array of numbers or a path. "
-            "Got list instead."),
+        (
+            [["a"]],
+            "Document 0: A document must be a str, bytes, an array of numbers or a path. "
+            "Got list instead.",
+        ),
         (pa.array([1, 2]), "Expected a column of text or bytes, got an Arrow column of int64."),
         (
             np.array([["a"]]),

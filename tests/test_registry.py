@@ -64,9 +64,7 @@ def test_names_and_suggestions():
 def test_a_missing_extra_names_the_remedy(monkeypatch):
     with pytest.raises(MissingExtraError) as error:
         optional_import("no_such_thing.inner", extra="ppmd")
-    assert str(error.value) == (
-        "'no_such_thing' is not installed: pip install 'compressclf[ppmd]'"
-    )
+    assert str(error.value) == ("'no_such_thing' is not installed: pip install 'compressclf[ppmd]'")
 
 
 def test_a_broken_dependency_is_not_called_missing(tmp_path, monkeypatch):

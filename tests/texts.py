@@ -11,9 +11,7 @@ TOPICS = {
 }
 
 
-def labelled_texts(
-    n: int, *, seed: int = 0, n_words: int = 25
-) -> tuple[list[str], list[str]]:
+def labelled_texts(n: int, *, seed: int = 0, n_words: int = 25) -> tuple[list[str], list[str]]:
     """Texts of three topics that share a third of their words."""
     rng = random.Random(seed)
     common = "a in it is was for on with as by at from this that not but or".split()

@@ -76,6 +76,9 @@ class DocumentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
                 f"{type(self).__name__} requires y to be passed, but the target y is None."
             )
         labels = _check_y(y, multi_output=False, y_numeric=False)
+        for position, label in enumerate(labels.tolist() if labels.dtype == object else ()):
+            if label is None or label != label:
+                raise ValueError(f"Document {position} has no label: drop it or fill it in.")
         check_classification_targets(labels)
         check_consistent_length(docs, labels)
         if len(docs) == 0:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import zlib
-from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -229,7 +228,7 @@ class NCDClassifier(DocumentClassifier):
     def _check_n_neighbors(
         self, k: object, available: int | None = None, available_name: str = ""
     ) -> None:
-        if isinstance(k, bool) or not isinstance(k, Integral) or k < 1:
+        if isinstance(k, bool) or not isinstance(k, (int, np.integer)) or k < 1:
             raise ValueError(
                 f"The 'n_neighbors' parameter of {type(self).__name__} must be an int >= 1. "
                 f"Got {k!r} instead."

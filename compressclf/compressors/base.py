@@ -22,7 +22,7 @@ The least a new compressor needs is one method:
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import fields, is_dataclass
+from dataclasses import Field, fields, is_dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -105,7 +105,7 @@ class Compressor(ABC):
     @property
     def spec(self) -> str:
         """The spec that builds this compressor again."""
-        parameters = fields(self) if is_dataclass(self) else ()
+        parameters = fields(self) if is_dataclass(self) else tuple[Field[object]]()
         return format_spec(self.name, {item.name: getattr(self, item.name) for item in parameters})
 
 

@@ -35,10 +35,11 @@ class Identity(ByteCompressor):
 
     def codelengths(self, docs: Corpus) -> NDArray[np.float64]:
         """Return the bits of each document, shape (n_docs,)."""
-        return 8.0 * docs.lengths
+        return np.asarray(8 * docs.lengths, dtype=np.float64)
 
     def joint_codelengths(
         self, prefixes: Corpus, docs: Corpus, *, separator: bytes = b""
     ) -> NDArray[np.float64]:
         """Return the bits of prefix·separator·doc, shape (n_prefixes, n_docs)."""
-        return 8.0 * (prefixes.lengths[:, None] + len(separator) + docs.lengths)
+        n_bytes = prefixes.lengths[:, None] + len(separator) + docs.lengths
+        return np.asarray(8 * n_bytes, dtype=np.float64)

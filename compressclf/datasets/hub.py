@@ -28,7 +28,10 @@ def load(name: str, columns: Columns) -> Dataset:
     library = optional_import("datasets", extra="datasets")
     repository, config, split = parse_name(name)
     try:
-        if Path(repository, "dataset_dict.json").exists() or Path(repository, "state.json").exists():
+        if (
+            Path(repository, "dataset_dict.json").exists()
+            or Path(repository, "state.json").exists()
+        ):
             loaded = library.load_from_disk(repository)
         else:
             loaded = library.load_dataset(repository, config)

@@ -55,6 +55,4 @@ def _digits() -> Dataset:
 
     digits = load_digits()
     images = digits.images.astype(np.uint8)
-    return Dataset(
-        "digits", Split(Corpus.from_documents(images), digits.target.astype(str))
-    )
+    return Dataset("digits", Split(Corpus.from_documents(images), digits.target.astype(str)))

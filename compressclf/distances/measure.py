@@ -127,8 +127,10 @@ class Measure:
         """Return the distances of one tile, shape (n_rows, n_columns)."""
         rows, columns = x.docs[tile.rows], y.docs[tile.columns]
         if self.symmetrize == "none":
-            joint = self._columns_first(rows, columns) if self.column_first else (
-                self._rows_first(rows, columns)
+            joint = (
+                self._columns_first(rows, columns)
+                if self.column_first
+                else (self._rows_first(rows, columns))
             )
         else:
             there, back = self._rows_first(rows, columns), self._columns_first(rows, columns)

@@ -129,9 +129,7 @@ def pairwise_distances(
     x = measure.code(Corpus.from_documents(X), n_jobs=n_jobs)
     y = x if Y is None or Y is X else measure.code(Corpus.from_documents(Y), n_jobs=n_jobs)
     mirror = y is x and measure.symmetric
-    tiles = plan_tiles(
-        x.docs.lengths, y.docs.lengths, tall=measure.column_first, upper=mirror
-    )
+    tiles = plan_tiles(x.docs.lengths, y.docs.lengths, tall=measure.column_first, upper=mirror)
     matrix = np.empty((len(x.docs), len(y.docs)), dtype=np.float64)
     for tile, part in run_tiles(lambda tile: measure.distances(tile, x, y), tiles, n_jobs=n_jobs):
         matrix[tile.rows, tile.columns] = part

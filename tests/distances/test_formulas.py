@@ -20,7 +20,7 @@ def test_by_hand(metric, expected):
 
 
 def test_equal_documents_of_an_ideal_compressor():
-    """C(xx) = C(x): distance 0, and ½ for cdm. CLM(x, x) of npc_gzip is −.9 for want of brackets."""
+    """C(xx) = C(x): distance 0, ½ for cdm. (npc_gzip, for want of brackets, has clm −.9.)"""
     values = {name: float(formula(50, 50, 50)) for name, formula in FORMULAS.items()}
     assert values == {"ncd": 0.0, "cdm": 0.5, "clm": 0.0, "cosine": 0.0, "conditional": 0.0}
 

@@ -111,12 +111,18 @@ def test_neither_documents_nor_columns():
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
-        ({"metric": "ncdd"}, "Unknown metric 'ncdd': choose from ncd, cdm, clm, cosine, "
-            "conditional; did you mean 'ncd'?"),
+        (
+            {"metric": "ncdd"},
+            "Unknown metric 'ncdd': choose from ncd, cdm, clm, cosine, "
+            "conditional; did you mean 'ncd'?",
+        ),
         ({"order": "yz"}, "Unknown order 'yz': choose from auto, xy, yx."),
         ({"symmetrize": "max"}, "Unknown symmetrize 'max': choose from none, min, mean."),
-        ({"metric": "conditional", "symmetrize": "min"}, "The metric 'conditional' is C(yx) − C(y)"
-            ": it needs order 'yx' or 'auto' and symmetrize 'none'."),
+        (
+            {"metric": "conditional", "symmetrize": "min"},
+            "The metric 'conditional' is C(yx) − C(y)"
+            ": it needs order 'yx' or 'auto' and symmetrize 'none'.",
+        ),
     ],
     ids=str,
 )

@@ -1,0 +1,204 @@
+import csv
+import io
+import json
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from compressclf.cli import cli
+
+from compressclf import NCDClassifier
+from tests.texts import labelled_texts
+
+TRAIN, LABELS = labelled_texts(60, seed=1)
+TEST, TRUTH = labelled_texts(20, seed=2)
+
+
+def run(*arguments, **options):
+    result = CliRunner().invoke(cli, ["classify", *map(str, arguments)], **options)
+    assert result.exit_code == 0, result.stderr
+    return result
+
+
+def write_jsonl(path, texts, labels=None):
+    rows = [{"text": text} for text in texts]
+    for row, label in zip(rows, labels or [], strict=bool(labels)):
+        row["label"] = label
+    path.write_text("\n".join(map(json.dumps, rows)))
+    return path
+
+
+@pytest.fixture
+def train(tmp_path):
+    return write_jsonl(tmp_path / "train.jsonl", TRAIN, LABELS)
+
+
+@pytest.fixture
+def test_file(tmp_path):
+    return write_jsonl(tmp_path / "other.jsonl", TEST, TRUTH)
+
+
+@pytest.fixture
+def expected():
+    return NCDClassifier(n_neighbors=3).fit(TRAIN, LABELS).predictions(TEST)
+
+
+def test_the_json_report_has_every_key(train, test_file, expected):
+    report = json.loads(run(train, test_file, "-k", 3, "--format", "json").stdout)
+    accuracy = float(np.mean(expected.labels == np.array(TRUTH)))
+    assert report["accuracy"] == accuracy
+    assert report["accuracy_ci95"][0] < accuracy <= report["accuracy_ci95"][1]
+    assert 0 < report["macro_f1"] <= 1
+    assert (report["n_train"], report["n_test"], report["n_classes"]) == (60, 20, 3)
+    assert report["classes"] == ["chess", "cooking", "sailing"]
+    assert report["method"] == "ncd-knn"
+    assert report["compressor"] == "gzip:level=9"
+    assert report["params"]["n_neighbors"] == 3
+    assert report["test_in_train"] == 0
+    assert report["accuracy_without_leaks"] == accuracy
+    assert report["ties"]["rule"] == "nearest"
+    assert report["ties"]["documents"] == int(expected.tied.sum())
+    assert set(report["seconds"]) == {"load", "fit", "predict"}
+    assert report["peak_memory_mb"] > 10
+    assert {"compressclf", "compressor", "python", "numpy", "scikit-learn"} <= set(
+        report["versions"]
+    )
+
+
+@pytest.mark.parametrize("style", ["csv", "jsonl"])
+def test_a_row_for_each_prediction(train, test_file, expected, style):
+    output = run(train, test_file, "-k", 3, "--format", style).stdout
+    if style == "csv":
+        rows = list(csv.DictReader(io.StringIO(output)))
+    else:
+        rows = [json.loads(line) for line in output.splitlines()]
+    assert [row["prediction"] for row in rows] == expected.labels.tolist()
+    assert [row["label"] for row in rows] == TRUTH
+    assert [float(row["probability"]) for row in rows] == pytest.approx(
+        expected.probabilities.max(axis=1).tolist(), abs=1e-6
+    )
+    assert [int(row["index"]) for row in rows] == list(range(20))
+
+
+def test_the_report_for_people(train, test_file):
+    text = run(train, test_file, "-k", 3).stdout
+    assert "60 training and 20 test documents, 3 classes" in text
+    assert "ncd-knn: 3 nearest by ncd with gzip:level=9" in text
+    for fact in ("accuracy", "95 % interval", "macro F1", "leaks", "ties", "time", "peak memory"):
+        assert fact in text
+    markdown = run(train, test_file, "-k", 3, "--format", "md").stdout
+    assert "| accuracy |" in markdown
+
+
+def test_without_labels_the_predictions_are_printed(train, tmp_path, expected):
+    unlabelled = write_jsonl(tmp_path / "new.jsonl", TEST)
+    assert run(train, unlabelled, "-k", 3).stdout.split() == expected.labels.tolist()
+    report = json.loads(run(train, unlabelled, "-k", 3, "--format", "json").stdout)
+    assert report["accuracy"] is None
+    assert report["accuracy_ci95"] is None
+    assert report["macro_f1"] is None
+    assert report["predictions"] == expected.labels.tolist()
+
+
+def test_standard_input_as_test_or_as_source(train, test_file, expected):
+    piped = run(train, "-", "-k", 3, input="\n".join(TEST))
+    assert piped.stdout.split() == expected.labels.tolist()
+    learned = run("-", test_file, "-k", 3, "--format", "csv", input=train.read_text())
+    assert [row["prediction"] for row in csv.DictReader(io.StringIO(learned.stdout))] == (
+        expected.labels.tolist()
+    )
+
+
+def test_leaks_are_told(tmp_path, train):
+    leaky = write_jsonl(tmp_path / "leaky.jsonl", TRAIN[:10] + TEST, LABELS[:10] + TRUTH)
+    report = json.loads(run(train, leaky, "-k", 1, "--format", "json").stdout)
+    assert report["test_in_train"] == 10
+    assert report["accuracy_without_leaks"] <= report["accuracy"]
+    assert "10 of 30 test documents stand in the training data; accuracy without them" in (
+        run(train, leaky, "-k", 1).stdout
+    )
+
+
+def test_a_part_is_held_out_by_seed(train):
+    options = ("-k", 1, "--format", "jsonl", "--test-size", 0.25)
+    one = run(train, *options).stdout
+    assert len(one.splitlines()) == 15
+    assert run(train, *options, "--seed", 0).stdout == one
+    assert run(train, *options, "--seed", 1).stdout != one
+
+
+def test_limits(train, test_file):
+    report = json.loads(
+        run(
+            train, test_file, "--limit-train", 30, "--limit-test", 5, "-k", 1, "--format", "json"
+        ).stdout
+    )
+    assert (report["n_train"], report["n_test"]) == (30, 5)
+
+
+def test_every_option_reaches_the_classifier(train, test_file):
+    options = {
+        "--compressor": "zstd:level=5",
+        "--metric": "cdm",
+        "--order": "yx",
+        "--separator": "|",
+        "--symmetrize": "none",
+        "--weights": "distance",
+        "--ties": "random",
+        "--jobs": "1",
+        "--seed": "4",
+    }
+    flat = [item for pair in options.items() for item in pair]
+    output = run(train, test_file, "-k", 4, *flat, "--subtract-overhead", "--format", "csv").stdout
+    classifier = NCDClassifier(
+        n_neighbors=4,
+        compressor="zstd:level=5",
+        metric="cdm",
+        order="yx",
+        separator="|",
+        weights="distance",
+        ties="random",
+        random_state=4,
+        subtract_overhead=True,
+    )
+    expected = classifier.fit(TRAIN, LABELS).predict(TEST).tolist()
+    assert [row["prediction"] for row in csv.DictReader(io.StringIO(output))] == expected
+
+
+def test_the_output_file_appears_whole(train, test_file, tmp_path):
+    target = tmp_path / "report.json"
+    target.write_text("older")
+    assert run(train, test_file, "-k", 1, "--format", "json", "-o", target).stdout == ""
+    assert json.loads(target.read_text())["n_test"] == 20
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+
+
+def test_an_older_output_file_stays_if_writing_fails(train, test_file, tmp_path, monkeypatch):
+    target = tmp_path / "report.txt"
+    target.write_text("older")
+
+    def fail(*paths):
+        raise OSError(28, "No space left on device", str(target))
+
+    monkeypatch.setattr("os.replace", fail)
+    result = CliRunner().invoke(
+        cli, ["classify", str(train), str(test_file), "-k", "1", "-o", str(target)]
+    )
+    assert result.exit_code == 1
+    assert result.stderr == f"Error: {target}: No space left on device\n"
+    assert target.read_text() == "older"
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+
+
+def test_an_interrupt_ends_cleanly(train, test_file, monkeypatch):
+    def interrupt(*arguments, **options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("compressclf.neighbors.run_tiles", interrupt)
+    result = CliRunner().invoke(cli, ["classify", str(train), str(test_file)])
+    assert (result.exit_code, result.stdout, result.stderr) == (130, "", "Interrupted.\n")
+
+
+def test_digits():
+    output = run("sample:digits", "--limit-train", 200, "--limit-test", 30, "--format", "json")
+    assert json.loads(output.stdout)["n_classes"] == 10

@@ -1,0 +1,135 @@
+import json
+import subprocess
+import sys
+
+import click
+import pytest
+from click.testing import CliRunner
+from compressclf.cli import COMMANDS, cli
+
+from compressclf import pairwise_distances
+from compressclf.compressors import COMPRESSORS, build_compressor
+
+HEAVY = ("numpy", "numba", "sklearn", "torch", "datasets", "pandas", "pyarrow", "scipy")
+
+
+def run(*arguments, **options):
+    result = CliRunner().invoke(cli, list(map(str, arguments)), **options)
+    assert result.exit_code == 0, result.stderr
+    return result
+
+
+@pytest.mark.parametrize("statement", ["import compressclf", "import compressclf.cli"])
+def test_importing_loads_nothing_heavy(statement):
+    code = f"{statement}; import sys; print([m for m in {HEAVY} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_help_loads_nothing_heavy():
+    code = (
+        "import sys\nfrom compressclf.cli import main\nsys.argv = ['compressclf', '--help']\n"
+        f"try: main()\nfinally: print([m for m in {HEAVY} if m in sys.modules], file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr.strip() == "[]"
+    assert "classify" in done.stdout
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_is_documented_with_an_example(name):
+    command = cli.get_command(click.Context(cli), name)
+    assert command.help.split("\n", 1)[0] == COMMANDS[name]
+    assert f"compressclf {name}" in command.help
+    text = run(name, "-h").stdout
+    assert "Usage: cli" in text or "Usage: compressclf" in text
+
+
+def test_every_option_has_help():
+    for name in COMMANDS:
+        command = cli.get_command(click.Context(cli), name)
+        for option in command.params:
+            if isinstance(option, click.Option) and option.name not in {"style", "seed"}:
+                assert option.help or option.name.endswith("_column"), f"{name} {option.name}"
+
+
+def test_version():
+    assert run("--version").stdout.startswith("compressclf, version ")
+
+
+def test_compressors():
+    rows = json.loads(run("compressors", "--format", "json").stdout)
+    assert [row["spec"].partition(":")[0] for row in rows] == COMPRESSORS.names()
+    gzip = rows[0]
+    assert (gzip["overhead"], gzip["window"], gzip["lossless"]) == (20, 32768, "yes")
+    assert "gzip:level=9" in run("compressors").stdout
+
+
+def test_a_compressor_that_is_not_installed_names_its_extra(monkeypatch):
+    monkeypatch.setitem(sys.modules, "lz4", None)
+    monkeypatch.delitem(sys.modules, "compressclf.compressors.lz4", raising=False)
+    rows = json.loads(run("compressors", "--format", "json").stdout)
+    row = next(row for row in rows if row["spec"] == "lz4")
+    assert row["version"] == "not installed: pip install 'compressclf[lz4]'"
+    failed = CliRunner().invoke(cli, ["classify", "sample:digits", "--compressor", "lz4"])
+    assert failed.exit_code == 1
+    assert failed.stderr == "Error: 'lz4' is not installed: pip install 'compressclf[lz4]'\n"
+
+
+def test_codelength_in_bits_per_byte(tmp_path):
+    text = b"to be or not to be, that is the question. " * 20
+    (tmp_path / "a.txt").write_bytes(text)
+    table = json.loads(run("codelength", tmp_path / "a.txt", "--format", "json").stdout)
+    assert table[0]["bytes"] == len(text)
+    for name in COMPRESSORS.names():
+        assert table[0][name] == build_compressor(name).codelength(text) / len(text)
+    chosen = run("codelength", "-", "--compressor", "zstd:level=19", "--format", "json", input=text)
+    expected = build_compressor("zstd:level=19").codelength(text) / len(text)
+    assert json.loads(chosen.stdout) == [
+        {"file": "-", "bytes": len(text), "zstd:level=19": expected}
+    ]
+
+
+def test_distance(tmp_path):
+    for name, text in (("a", b"to be or not to be"), ("b", b"not to be")):
+        (tmp_path / name).write_bytes(text)
+    expected = pairwise_distances([b"to be or not to be"], [b"not to be"])[0, 0]
+    assert float(run("distance", tmp_path / "a", tmp_path / "b").stdout) == pytest.approx(
+        expected, rel=1e-5
+    )
+    report = json.loads(
+        run(
+            "distance",
+            "--literal",
+            "to be or not to be",
+            "not to be",
+            "--compressor",
+            "xz",
+            "--metric",
+            "conditional",
+            "--format",
+            "json",
+        ).stdout
+    )
+    assert report["distance"] == report["bits"]["yx"] - report["bits"]["y"]
+    assert report["order"] == "yx"
+
+
+def test_datasets(tmp_path):
+    assert "sample:bbc-news" in run("datasets").stdout
+    (tmp_path / "train.csv").write_text("text,label\none,a\none,a\nthree,b\n")
+    (tmp_path / "test.csv").write_text("text,label\none,a\nnew,b\n")
+    rows = json.loads(run("datasets", tmp_path, "--format", "json").stdout)
+    assert rows[0] == {
+        "part": "train",
+        "documents": 3,
+        "classes": 2,
+        "smallest class": 1,
+        "largest class": 2,
+        "mean bytes": 4,
+        "longest": 5,
+        "empty": 0,
+        "repeated": 1,
+        "in train": None,
+    }
+    assert (rows[1]["documents"], rows[1]["in train"]) == (2, 1)
