@@ -79,7 +79,7 @@ def command(
     method: str,
     **parameters: Any,
 ) -> None:
-    r"""Learn from SOURCE and label TEST, or a held-out part of SOURCE.
+    """Learn from SOURCE and label TEST, or a held-out part of SOURCE.
 
     SOURCE and TEST are tables (.csv .tsv .jsonl .parquet, also .gz .zst .xz) with the columns
     text and label, directories with one sub-directory a class, sample:NAME, hf:NAME, .npz files

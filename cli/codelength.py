@@ -33,7 +33,7 @@ from ._output import emit, render_table
 def command(
     files: tuple[Path, ...], specs: tuple[str, ...], style: str, output: Path | None
 ) -> None:
-    r"""Bits per byte of FILES by every compressor.
+    """Bits per byte of FILES by every compressor.
 
     A row for each file, the whole file as one document; - is standard input.
 

@@ -16,7 +16,7 @@ from ._output import emit, render_table
 @click.command("compressors")
 @output_options("text", "json", "jsonl", "csv", "md")
 def command(style: str, output: Path | None) -> None:
-    r"""List the compressors and their facts.
+    """List the compressors and their facts.
 
     overhead is the length of the empty document in bytes, window how many bytes back a repetition
     can be found (– is unlimited).

@@ -26,7 +26,7 @@ def command(
     style: str,
     output: Path | None,
 ) -> None:
-    r"""List the sample data sets, or describe SOURCE.
+    """List the sample data sets, or describe SOURCE.
 
     Of a SOURCE (any that `classify` takes) it tells sizes, classes and how many test documents
     the training part already holds.

@@ -23,7 +23,7 @@ from ._output import emit
 def command(
     a: str, b: str, literal: bool, style: str, output: Path | None, **parameters: Any
 ) -> None:
-    r"""Compression distance between the files A and B.
+    """Compression distance between the files A and B.
 
     One number on standard output; --format json adds the codelengths (bits) behind it.
 

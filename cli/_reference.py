@@ -1,0 +1,38 @@
+"""The command-line reference, written from the commands themselves: ``make reference``."""
+
+from __future__ import annotations
+
+import click
+
+from . import COMMANDS, cli
+
+__all__ = ["reference"]
+
+
+def reference() -> str:
+    """Return the help of every command as Markdown."""
+    parts = ["# Command line\n\nWritten by `make reference` from the commands' own help.\n"]
+    top = _context(cli, "compressclf", None)
+    parts.append(_section("compressclf", cli.get_help(top)))
+    for name in COMMANDS:
+        command = cli.get_command(top, name)
+        assert command is not None
+        parts.append(
+            _section(f"compressclf {name}", command.get_help(_context(command, name, top)))
+        )
+    return "\n".join(parts)
+
+
+def _context(command: click.Command, name: str, parent: click.Context | None) -> click.Context:
+    return command.make_context(
+        name, [], parent=parent, resilient_parsing=True, terminal_width=88, max_content_width=88
+    )
+
+
+def _section(title: str, text: str) -> str:
+    lines = "\n".join(line.rstrip() for line in text.splitlines())
+    return f"## {title}\n\n```text\n{lines}\n```\n"
+
+
+if __name__ == "__main__":
+    click.echo(reference(), nl=False)
