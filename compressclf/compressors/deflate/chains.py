@@ -1,0 +1,96 @@
+"""Hash chains: where in the text have these bytes been before?
+
+``head[h]`` is the newest position whose bytes hash to `h`, ``previous[s]`` the next older one
+after `s`. Position 0 means "none", in zlib too, which is why zlib never matches the first byte
+of a text. Insertion is undone newest first, so that a prefix keeps its chains while documents
+come and go behind it.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from compressclf.compressors.deflate.native import PADDING, jit, load64
+from compressclf.compressors.deflate.tables import HASH_SIZE, MAX_MATCH
+
+
+class Chains(NamedTuple):
+    """A text (padded) and the chains through it."""
+
+    text: NDArray[np.uint8]
+    head: NDArray[np.int32]
+    previous: NDArray[np.int32]
+    depth: NDArray[np.int32]  # candidates that a chain holds from a position on, itself included
+    head4: NDArray[np.int32]  # the same for four bytes, through the prefix only
+    previous4: NDArray[np.int32]
+
+
+@jit
+def new_chains(longest_prefix: int, longest_text: int) -> Chains:
+    """Return empty chains for texts up to `longest_text` bytes."""
+    return Chains(
+        np.zeros(longest_text + MAX_MATCH + PADDING, np.uint8),
+        np.zeros(HASH_SIZE, np.int32),
+        np.zeros(longest_text + 1, np.int32),
+        np.zeros(longest_text + 1, np.int32),
+        np.zeros(HASH_SIZE, np.int32),
+        np.zeros(longest_prefix + 1, np.int32),
+    )
+
+
+@jit
+def trigram_hash(text: NDArray[np.uint8], s: int) -> int:
+    """zlib's hash of three bytes (``UPDATE_HASH`` with 15 bits)."""
+    return (
+        (np.int64(text[s]) << 10) ^ (np.int64(text[s + 1]) << 5) ^ np.int64(text[s + 2])
+    ) & (HASH_SIZE - 1)
+
+
+@jit
+def fourgram_hash(text: NDArray[np.uint8], s: int) -> int:
+    """Fibonacci hashing of four bytes to 15 bits."""
+    word = load64(text, s) & np.uint64(0xFFFFFFFF)
+    return np.int64((word * np.uint64(0x9E3779B1) >> np.uint64(17)) & np.uint64(HASH_SIZE - 1))
+
+
+@jit
+def insert(chains: Chains, begin: int, end: int) -> int:
+    """Insert the positions from `begin` to `end` by their three bytes; return the deepest chain."""
+    deepest = 0
+    for s in range(begin, end):
+        h = trigram_hash(chains.text, s)
+        newest = chains.head[h]
+        depth = chains.depth[newest] + 1
+        deepest = max(deepest, depth)
+        chains.depth[s] = depth if s > 0 else 0
+        chains.previous[s] = newest
+        chains.head[h] = s
+    return deepest
+
+
+@jit
+def insert4(chains: Chains, begin: int, end: int) -> None:
+    """Insert the positions from `begin` to `end` by their four bytes."""
+    for s in range(begin, end):
+        h = fourgram_hash(chains.text, s)
+        chains.previous4[s] = chains.head4[h]
+        chains.head4[h] = s
+
+
+@jit
+def remove(chains: Chains, begin: int, end: int) -> None:
+    """Undo the insertion of the positions from `begin` to `end`, whichever were inserted."""
+    for s in range(end - 1, begin - 1, -1):
+        h = trigram_hash(chains.text, s)
+        if chains.head[h] == s:
+            chains.head[h] = chains.previous[s]
+
+
+@jit
+def remove4(chains: Chains, begin: int, end: int) -> None:
+    """Undo the insertion of the positions from `begin` to `end`."""
+    for s in range(end - 1, begin - 1, -1):
+        chains.head4[fourgram_hash(chains.text, s)] = chains.previous4[s]
