@@ -8,7 +8,7 @@ come and go behind it.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,16 +16,19 @@ from numpy.typing import NDArray
 from compressclf.compressors.deflate.native import PADDING, jit, load64
 from compressclf.compressors.deflate.tables import HASH_SIZE, MAX_MATCH
 
+Text: TypeAlias = NDArray[np.uint8]
+Links: TypeAlias = NDArray[np.int32]
+
 
 class Chains(NamedTuple):
     """A text (padded) and the chains through it."""
 
-    text: NDArray[np.uint8]
-    head: NDArray[np.int32]
-    previous: NDArray[np.int32]
-    depth: NDArray[np.int32]  # candidates that a chain holds from a position on, itself included
-    head4: NDArray[np.int32]  # the same for four bytes, through the prefix only
-    previous4: NDArray[np.int32]
+    text: Text
+    head: Links
+    previous: Links
+    depth: Links  # candidates that a chain holds from a position on, itself included
+    head4: Links  # the same for four bytes, through the prefix only
+    previous4: Links
 
 
 @jit
@@ -42,7 +45,7 @@ def new_chains(longest_prefix: int, longest_text: int) -> Chains:
 
 
 @jit
-def trigram_hash(text: NDArray[np.uint8], s: int) -> int:
+def trigram_hash(text: Text, s: int) -> int:
     """zlib's hash of three bytes (``UPDATE_HASH`` with 15 bits)."""
     return (
         (np.int64(text[s]) << 10) ^ (np.int64(text[s + 1]) << 5) ^ np.int64(text[s + 2])
@@ -50,47 +53,47 @@ def trigram_hash(text: NDArray[np.uint8], s: int) -> int:
 
 
 @jit
-def fourgram_hash(text: NDArray[np.uint8], s: int) -> int:
+def fourgram_hash(text: Text, s: int) -> int:
     """Fibonacci hashing of four bytes to 15 bits."""
     word = load64(text, s) & np.uint64(0xFFFFFFFF)
     return np.int64((word * np.uint64(0x9E3779B1) >> np.uint64(17)) & np.uint64(HASH_SIZE - 1))
 
 
 @jit
-def insert(chains: Chains, begin: int, end: int) -> int:
-    """Insert the positions from `begin` to `end` by their three bytes; return the deepest chain."""
-    deepest = 0
+def insert(text: Text, head: Links, previous: Links, depth: Links, begin: int, end: int) -> int:
+    """Insert the positions from `begin` to `end` by three bytes; return the deepest chain."""
+    deepest = np.int64(0)
     for s in range(begin, end):
-        h = trigram_hash(chains.text, s)
-        newest = chains.head[h]
-        depth = chains.depth[newest] + 1
-        deepest = max(deepest, depth)
-        chains.depth[s] = depth if s > 0 else 0
-        chains.previous[s] = newest
-        chains.head[h] = s
+        h = trigram_hash(text, s)
+        newest = head[h]
+        candidates = np.int64(depth[newest]) + 1 if s > 0 else np.int64(0)
+        deepest = max(deepest, candidates)
+        depth[s] = candidates
+        previous[s] = newest
+        head[h] = s
     return deepest
 
 
 @jit
-def insert4(chains: Chains, begin: int, end: int) -> None:
-    """Insert the positions from `begin` to `end` by their four bytes."""
-    for s in range(begin, end):
-        h = fourgram_hash(chains.text, s)
-        chains.previous4[s] = chains.head4[h]
-        chains.head4[h] = s
-
-
-@jit
-def remove(chains: Chains, begin: int, end: int) -> None:
+def remove(text: Text, head: Links, previous: Links, begin: int, end: int) -> None:
     """Undo the insertion of the positions from `begin` to `end`, whichever were inserted."""
     for s in range(end - 1, begin - 1, -1):
-        h = trigram_hash(chains.text, s)
-        if chains.head[h] == s:
-            chains.head[h] = chains.previous[s]
+        h = trigram_hash(text, s)
+        if head[h] == s:
+            head[h] = previous[s]
 
 
 @jit
-def remove4(chains: Chains, begin: int, end: int) -> None:
+def insert4(text: Text, head4: Links, previous4: Links, begin: int, end: int) -> None:
+    """Insert the positions from `begin` to `end` by four bytes."""
+    for s in range(begin, end):
+        h = fourgram_hash(text, s)
+        previous4[s] = head4[h]
+        head4[h] = s
+
+
+@jit
+def remove4(text: Text, head4: Links, previous4: Links, begin: int, end: int) -> None:
     """Undo the insertion of the positions from `begin` to `end`."""
     for s in range(end - 1, begin - 1, -1):
-        chains.head4[fourgram_hash(chains.text, s)] = chains.previous4[s]
+        head4[fourgram_hash(text, s)] = previous4[s]

@@ -7,27 +7,21 @@ costs their codes together.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
-from compressclf.compressors.deflate.chains import (
-    Chains,
-    insert,
-    insert4,
-    new_chains,
-    remove,
-    remove4,
-)
-from compressclf.compressors.deflate.huffman import LANES, Counts, extra_bits
+from compressclf.compressors.deflate.chains import Text, insert, insert4, new_chains, remove, remove4
+from compressclf.compressors.deflate.huffman import LANES, Counts, Symbols, extra_bits
 from compressclf.compressors.deflate.native import jit
-from compressclf.compressors.deflate.parse import parse_document, start_of_text
+from compressclf.compressors.deflate.parse import parse_document, parse_lazily, start_of_text
 from compressclf.compressors.deflate.stream import (
+    BATCH,
     Batch,
     Stream,
     Writer,
     close_blocks,
-    copy_block,
-    new_batch,
     note_extent,
     open_block,
     write,
@@ -39,7 +33,7 @@ from compressclf.compressors.deflate.tables import (
     TUNING,
     Tuning,
 )
-from compressclf.compressors.deflate.texts import DeflateTexts, Prepared, frozen, prepare
+from compressclf.compressors.deflate.texts import DeflateTexts, Notes, frozen, prepare
 from compressclf.documents import Corpus
 
 EXACT_LEVELS = range(1, 10)
@@ -87,10 +81,12 @@ def _joint(
         np.frombuffer(separator, np.uint8),
         frozen(texts.buffer),
         frozen(texts.offsets),
-        texts.prepared,
-        texts.alphabet,
+        frozen(texts.alphabet),
+        texts.notes,
+        frozen(texts.max_rank),
         TUNING[level],
         entropy,
+        np.zeros(3, BATCH),
         out,
     )
     return out
@@ -98,152 +94,163 @@ def _joint(
 
 @jit
 def _fill(
-    prefixes: NDArray[np.uint8],
+    prefixes: Text,
     prefix_offsets: NDArray[np.int64],
-    separator: NDArray[np.uint8],
-    buffer: NDArray[np.uint8],
+    separator: Text,
+    buffer: Text,
     offsets: NDArray[np.int64],
-    texts: Prepared,
     used: NDArray[np.bool_],
+    notes: Notes,
+    max_rank: NDArray[np.int64],
     tuning: Tuning,
     entropy: bool,
+    batches: NDArray[Any],
     out: NDArray[np.float64],
 ) -> None:
     """Set ``out[i, j]`` to the bytes, or `entropy` bits, of document j behind prefix i."""
     longest_prefix = _longest(prefix_offsets) + separator.size
     chains = new_chains(longest_prefix, longest_prefix + _longest(offsets))
     alphabet = _alphabet(used, prefixes[prefix_offsets[0] : prefix_offsets[-1]], separator)
-    block_symbols = _UNLIMITED if entropy else BLOCK_SYMBOLS
-    writer = Writer(tuning, chains, alphabet, block_symbols, new_batch())
-    shared, batch = new_batch(), new_batch()
-    pairs = np.zeros((LANES, 2), np.int64)
-    lane = 0
+    block_symbols = np.int64(_UNLIMITED if entropy else BLOCK_SYMBOLS)
+    writer = Writer(tuning, chains, alphabet, block_symbols)
+    batch, shared, closing = batches[0], batches[1].blocks, batches[2]
+    lane = np.int64(0)
     for i in range(prefix_offsets.size - 1):
         prefix = prefixes[prefix_offsets[i] : prefix_offsets[i + 1]]
         seam = prefix.size + separator.size
         chains.text[: prefix.size] = prefix
         chains.text[prefix.size : seam] = separator
         deepest = _insert_prefix(writer, seam)
-        open_block(shared, 0)
-        start = write(writer, Stream(start_of_text(), 0, 0), seam, True, shared, 0)
+        start = _parse_prefix(writer, seam, shared.literals[0], shared.distances[0], closing)
         for j in range(offsets.size - 1):
             end = seam + offsets[j + 1] - offsets[j]
             chains.text[seam:end] = buffer[offsets[j] : offsets[j + 1]]
-            exhaustive = deepest + texts.max_rank[j] <= tuning.max_chain >> 2
-            copy_block(shared, 0, batch, lane)
+            literals, distances = batch.blocks.literals[lane], batch.blocks.distances[lane]
+            literals[:] = shared.literals[0]
+            distances[:] = shared.distances[0]
             stream = start
-            if not _parse_shared(
-                writer, start, seam, end, offsets[j], texts, exhaustive, batch, lane
-            ):
-                copy_block(shared, 0, batch, lane)
-                stream = _write_behind(writer, start, seam, end, batch, lane)
+            done = False
+            if not tuning.greedy and seam > 0 and end <= MAX_DISTANCE:
+                exhaustive = deepest + max_rank[j] <= tuning.max_chain >> 2
+                _parse_behind(
+                    writer, start, seam, end, notes, offsets[j], exhaustive, literals, distances
+                )
+                done = end - start.block_start <= block_symbols or literals.sum() <= block_symbols
+                if not done:
+                    literals[:] = shared.literals[0]
+                    distances[:] = shared.distances[0]
+            if not done:
+                stream = _write_behind(writer, start, seam, end, literals, distances, closing)
             if entropy:
-                literals, distances = batch.lanes.literals[lane], batch.lanes.distances[lane]
                 out[i, j] = _entropy(literals, distances, alphabet)
                 continue
             note_extent(batch, lane, stream, end)
-            pairs[lane, 0], pairs[lane, 1] = i, j
+            batch.row[lane], batch.column[lane] = i, j
             lane += 1
             if lane == LANES:
-                _close(batch, pairs, lane, alphabet, out)
-                lane = 0
+                _close(batch, lane, alphabet, out)
+                lane = np.int64(0)
         _remove_prefix(writer, start, seam)
-    _close(batch, pairs, lane, alphabet, out)
+    _close(batch, lane, alphabet, out)
 
 
 @jit
-def _close(
-    batch: Batch,
-    pairs: NDArray[np.int64],
-    n: int,
-    alphabet: NDArray[np.uint16],
-    out: NDArray[np.float64],
-) -> None:
+def _close(batch: Batch, n: int, alphabet: Symbols, out: NDArray[np.float64]) -> None:
     """Write down the lengths of the `n` streams whose last blocks are in the batch."""
     close_blocks(batch, alphabet)
     for lane in range(n):
-        out[pairs[lane, 0], pairs[lane, 1]] = (batch.bits[lane] + 7) >> 3
+        out[batch.row[lane], batch.column[lane]] = (batch.bits[lane] + 7) >> 3
 
 
 @jit
 def _insert_prefix(writer: Writer, seam: int) -> int:
     """Return an upper bound of the candidates in any chain, seam included."""
     if writer.tuning.greedy:
-        return 0
-    insert4(writer.chains, 1, seam - 3)
-    return insert(writer.chains, 0, seam - 2) + 2
+        return np.int64(0)
+    text, head, previous, depth, head4, previous4 = writer.chains
+    insert4(text, head4, previous4, np.int64(1), seam - 3)
+    return insert(text, head, previous, depth, np.int64(0), seam - 2) + 2
 
 
 @jit
 def _remove_prefix(writer: Writer, start: Stream, seam: int) -> None:
-    remove(writer.chains, 0, start.cursor.position if writer.tuning.greedy else seam - 2)
-    if not writer.tuning.greedy:
-        remove4(writer.chains, 1, seam - 3)
+    text, head, previous, _, head4, previous4 = writer.chains
+    greedy = writer.tuning.greedy
+    remove(text, head, previous, np.int64(0), start.cursor.position if greedy else seam - 2)
+    if not greedy:
+        remove4(text, head4, previous4, np.int64(1), seam - 3)
 
 
 @jit
-def _parse_shared(
+def _parse_prefix(
+    writer: Writer, seam: int, literals: Counts, distances: Counts, closing: Batch
+) -> Stream:
+    open_block(literals, distances)
+    stream = Stream(start_of_text(), np.int64(0), np.int64(0))
+    return write(writer, stream, seam, np.bool_(True), literals, distances, closing)
+
+
+@jit
+def _parse_behind(
     writer: Writer,
     start: Stream,
     seam: int,
     end: int,
+    notes: Notes,
     offset: int,
-    texts: Prepared,
     exhaustive: bool,
-    batch: Batch,
-    lane: int,
-) -> bool:
-    """Parse the document with what was found out before; return whether that was possible."""
-    if writer.tuning.greedy or seam == 0 or end > MAX_DISTANCE:
-        return False
-    chains = writer.chains
-    literals, distances = batch.lanes.literals[lane], batch.lanes.distances[lane]
-    across, across_end = max(seam - 2, 0), min(seam, end - 2)
-    across4, across4_end = max(seam - 3, 1), min(seam, end - 3)
-    insert(chains, across, across_end)
-    insert4(chains, across4, across4_end)
-    parse_document(
-        chains,
-        seam,
-        end,
-        offset - seam,
-        texts,
-        exhaustive,
-        start.cursor,
-        writer.tuning,
-        literals,
-        distances,
+    literals: Counts,
+    distances: Counts,
+) -> None:
+    """Parse the document with what was noted of it."""
+    text, head, previous, depth, head4, previous4 = writer.chains
+    tuning = writer.tuning
+    begin, begin4 = max(seam - 2, 0), max(seam - 3, 1)
+    insert(text, head, previous, depth, begin, min(seam, end - 2))
+    insert4(text, head4, previous4, begin4, min(seam, end - 3))
+    cursor = parse_lazily(
+        writer.chains, seam, end, np.bool_(False), start.cursor, tuning, np.int64(_UNLIMITED), literals, distances
     )
-    remove4(chains, across4, across4_end)
-    remove(chains, across, across_end)
-    fits = end - start.block_start <= writer.block_symbols
-    return fits or literals.sum() <= writer.block_symbols
+    parse_document(
+        text, head, previous, depth, head4, previous4, end, offset - seam, notes, exhaustive,
+        cursor, tuning, literals, distances,
+    )
+    remove4(text, head4, previous4, begin4, min(seam, end - 3))
+    remove(text, head, previous, begin, min(seam, end - 2))
 
 
 @jit
 def _write_behind(
-    writer: Writer, start: Stream, seam: int, end: int, batch: Batch, lane: int
+    writer: Writer,
+    start: Stream,
+    seam: int,
+    end: int,
+    literals: Counts,
+    distances: Counts,
+    closing: Batch,
 ) -> Stream:
-    """Parse the document as zlib does."""
-    begin = start.cursor.position if writer.tuning.greedy else max(seam - 2, 0)
+    """Parse the document as zlib does, closing blocks."""
+    text, head, previous, depth, _, _ = writer.chains
+    begin = start.cursor.position
     if not writer.tuning.greedy:
-        insert(writer.chains, begin, end - 2)
-    stream = write(writer, start, end, False, batch, lane)
-    remove(writer.chains, begin, end - 2)
+        begin = max(seam - 2, 0)
+        insert(text, head, previous, depth, begin, end - 2)
+    stream = write(writer, start, end, np.bool_(False), literals, distances, closing)
+    remove(text, head, previous, begin, end - 2)
     return stream
 
 
 @jit
-def _entropy(literals: Counts, distances: Counts, alphabet: NDArray[np.uint16]) -> float:
+def _entropy(literals: Counts, distances: Counts, alphabet: Symbols) -> float:
     """Bits of the symbols at their own entropy, and of the extra bits."""
     n_symbols = n_matches = np.int64(0)
     bits = 0.0
     for symbol in alphabet:
         n_symbols += literals[symbol]
-        bits -= _n_log_n(literals[symbol])
+        bits -= _n_log_n(np.int64(literals[symbol]))
     for count in distances:
         n_matches += count
-        bits -= _n_log_n(count)
+        bits -= _n_log_n(np.int64(count))
     return bits + _n_log_n(n_symbols) + _n_log_n(n_matches) + extra_bits(literals, distances)
 
 
@@ -262,8 +269,8 @@ def _longest(offsets: NDArray[np.int64]) -> int:
 
 @jit
 def _alphabet(
-    used: NDArray[np.bool_], prefixes: NDArray[np.uint8], separator: NDArray[np.uint8]
-) -> NDArray[np.uint16]:
+    used: NDArray[np.bool_], prefixes: Text, separator: Text
+) -> Symbols:
     """List the literal/length symbols that may occur, ascending."""
     possible = np.ones(N_LITERALS, np.bool_)
     possible[:256] = used

@@ -15,7 +15,7 @@ the bottom: without branches there is nothing to mispredict.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +24,6 @@ from compressclf.compressors.deflate.native import jit
 from compressclf.compressors.deflate.tables import (
     CODE_LENGTH_ORDER,
     DISTANCE_EXTRA,
-    END_OF_BLOCK,
     FIXED_DISTANCE_BITS,
     FIXED_LITERAL_BITS,
     LITERAL_EXTRA,
@@ -56,66 +55,60 @@ _RUN_REPEATS = (_RUN_PLAIN == -2).astype(np.int32)
 _GAP_SYMBOL = np.array([0] * 3 + [17] * 8 + [18] * 128, dtype=np.uint8)
 _GAP_COUNT = np.array([0, 1, 2] + [1] * 136, dtype=np.int32)
 
-_DISTANCE_ALPHABET = np.arange(N_DISTANCES, dtype=np.uint16)
-_CODE_LENGTH_ALPHABET = np.arange(N_CODE_LENGTHS, dtype=np.uint16)
+Counts: TypeAlias = NDArray[np.int32]
+Symbols: TypeAlias = NDArray[np.uint16]
 
-Counts = NDArray[np.int32]
-
-
-class Lanes(NamedTuple):
-    """Symbol counts of `LANES` blocks, and the room in which to cost them."""
-
-    literals: NDArray[np.int32]  # (LANES, 288) counts of literal/length symbols
-    distances: NDArray[np.int32]  # (LANES, 32) counts of distance symbols
-    code_lengths: NDArray[np.int32]  # (LANES, 32) counts of code-length symbols
-    heaps: NDArray[np.uint32]  # (LANES * 512,) binary heaps, each with its root at 1
-    leaves: NDArray[np.uint16]  # (LANES, 288) symbols that occur, ascending
-    merged: NDArray[np.uint16]  # (LANES, 576) nodes in the order in which they left the heap
-    bits: NDArray[np.uint8]  # (LANES, 576) code length of each symbol and inner node
-    n_leaves: NDArray[np.int64]  # (LANES,)
-    total: NDArray[np.int64]  # (LANES,) bits of all symbols with their codes
-
-
-@jit
-def new_lanes() -> Lanes:
-    return Lanes(
-        np.zeros((LANES, 288), np.int32),
-        np.zeros((LANES, 32), np.int32),
-        np.zeros((LANES, 32), np.int32),
-        np.empty(LANES * _HEAP, np.uint32),
-        np.empty((LANES, 288), np.uint16),
-        np.empty((LANES, 576), np.uint16),
-        np.empty((LANES, 576), np.uint8),
-        np.empty(LANES, np.int64),
-        np.empty(LANES, np.int64),
-    )
+# Four blocks whose symbols are counted, and the room in which to cost them. One record, because
+# numba hands it on as one pointer, where a tuple of arrays is copied word by word at every call.
+BLOCKS = np.dtype(
+    [
+        ("literals", np.int32, (LANES, 288)),  # counts of literal/length symbols
+        ("distances", np.int32, (LANES, 32)),  # counts of distance symbols
+        ("code_lengths", np.int32, (LANES, 32)),  # counts of code-length symbols
+        ("heaps", np.uint32, (LANES * _HEAP,)),  # binary heaps, each with its root at 1
+        ("leaves", np.uint16, (LANES, 288)),  # symbols that occur, ascending
+        ("merged", np.uint16, (LANES, 576)),  # nodes in the order in which they left the heap
+        ("code_bits", np.uint8, (LANES, 576)),  # bits of the code of each symbol and inner node
+        ("n_leaves", np.int64, (LANES,)),
+        ("total", np.int64, (LANES,)),  # bits of all symbols with their codes
+        ("dynamic", np.int64, (LANES,)),  # the result of `dynamic_bits`
+    ]
+)
+Blocks: TypeAlias = Any  # a record of `BLOCKS`
 
 
 @jit
-def dynamic_bits(lanes: Lanes, alphabet: NDArray[np.uint16], out: NDArray[np.int64]) -> None:
-    """Set `out` to the bits of each lane as a dynamic block, without the 3 bits of its type.
+def dynamic_bits(blocks: Blocks, alphabet: Symbols) -> None:
+    """Set `dynamic` to the bits of each dynamic block, without the 3 bits of its type.
 
-    `alphabet` lists, ascending, the literal/length symbols that may have a count.
+    `alphabet` lists, ascending, the literal/length symbols that may occur.
     """
-    lanes.code_lengths[:] = 0
-    _build_codes(lanes, lanes.literals, alphabet, N_LITERALS, MAX_CODE_BITS)
+    blocks.code_lengths[:] = 0
+    _build_codes(blocks, blocks.literals, alphabet, np.int64(N_LITERALS), np.int64(MAX_CODE_BITS))
     for lane in range(LANES):
-        out[lane] = lanes.total[lane]
-        _count_code_lengths(lanes, lane)
-    _build_codes(lanes, lanes.distances, _DISTANCE_ALPHABET, N_DISTANCES, MAX_CODE_BITS)
-    for lane in range(LANES):
-        out[lane] += lanes.total[lane]
-        _count_code_lengths(lanes, lane)
-        lanes.bits[lane, :N_CODE_LENGTHS] = 0
+        blocks.dynamic[lane] = blocks.total[lane]
+        _count_code_lengths(blocks, lane)
+    all_symbols = np.arange(N_DISTANCES).astype(np.uint16)
     _build_codes(
-        lanes, lanes.code_lengths, _CODE_LENGTH_ALPHABET, N_CODE_LENGTHS, MAX_CODE_LENGTH_BITS
+        blocks, blocks.distances, all_symbols, np.int64(N_DISTANCES), np.int64(MAX_CODE_BITS)
     )
     for lane in range(LANES):
-        counts = lanes.code_lengths[lane]
+        blocks.dynamic[lane] += blocks.total[lane]
+        _count_code_lengths(blocks, lane)
+        blocks.code_bits[lane, :N_CODE_LENGTHS] = 0
+    _build_codes(
+        blocks,
+        blocks.code_lengths,
+        all_symbols[:N_CODE_LENGTHS],
+        np.int64(N_CODE_LENGTHS),
+        np.int64(MAX_CODE_LENGTH_BITS),
+    )
+    for lane in range(LANES):
+        counts = blocks.code_lengths[lane]
         repeats = 2 * counts[16] + 3 * counts[17] + 7 * counts[18]
-        header = 5 + 5 + 4 + 3 * _n_code_lengths_sent(lanes.bits[lane])
-        out[lane] += lanes.total[lane] + repeats + header
-        out[lane] += extra_bits(lanes.literals[lane], lanes.distances[lane])
+        header = 5 + 5 + 4 + 3 * _n_code_lengths_sent(blocks.code_bits[lane])
+        extra = extra_bits(blocks.literals[lane], blocks.distances[lane])
+        blocks.dynamic[lane] += header + repeats + blocks.total[lane] + extra
 
 
 @jit
@@ -141,48 +134,33 @@ def fixed_bits(literals: Counts, distances: Counts) -> int:
 
 
 @jit
-def end_of_block(position: int, dynamic: int, fixed: int, n_bytes: int, in_window: bool) -> int:
-    """Return where in the stream (bits) a block ends that begins at bit `position`.
-
-    zlib compares whole bytes and prefers stored to fixed to dynamic (``_tr_flush_block``); it can
-    store a block only while the `n_bytes` of its text are in the window.
-    """
-    fixed_bytes = (fixed + 3 + 7) >> 3
-    best = min((dynamic + 3 + 7) >> 3, fixed_bytes)
-    if n_bytes + 4 <= best and in_window:
-        aligned = (position + 3 + 7) >> 3 << 3
-        return aligned + 8 * (4 + n_bytes)
-    return position + 3 + (fixed if best == fixed_bytes else dynamic)
-
-
-@jit
 def _build_codes(
-    lanes: Lanes, counts: Counts, alphabet: NDArray[np.uint16], n_symbols: int, max_bits: int
+    blocks: Blocks, counts: Counts, alphabet: Symbols, n_symbols: int, max_bits: int
 ) -> None:
     """Give every lane its Huffman code: `leaves`, `bits` and `total`."""
     for lane in range(LANES):
-        heap = lanes.heaps[lane * _HEAP : (lane + 1) * _HEAP]
-        n = _collect_leaves(counts[lane], alphabet, heap, lanes.leaves[lane])
-        lanes.total[lane] = min(n - 2, 0)  # a forced leaf counts 1, but nobody pays for it
+        heap = blocks.heaps[lane * _HEAP : (lane + 1) * _HEAP]
+        n = _collect_leaves(counts[lane], alphabet, heap, blocks.leaves[lane])
+        blocks.total[lane] = min(n - 2, 0)  # a forced leaf counts 1, but nobody pays for it
         if n < 2:
-            n = _force_two_leaves(n, heap, lanes.leaves[lane])
-        lanes.n_leaves[lane] = n
-    _merge(lanes, n_symbols)
+            n = _force_two_leaves(n, heap, blocks.leaves[lane])
+        blocks.n_leaves[lane] = n
+    _merge(blocks, n_symbols)
     for lane in range(LANES):
-        n = lanes.n_leaves[lane]
-        _assign_bits(lanes.merged[lane], n, n_symbols, lanes.bits[lane])
-        height = (lanes.heaps[lane * _HEAP + 1] & _HEIGHT) >> np.uint32(10)
+        n = blocks.n_leaves[lane]
+        _assign_bits(blocks.merged[lane], n, n_symbols, blocks.code_bits[lane])
+        height = (blocks.heaps[lane * _HEAP + 1] & _HEIGHT) >> np.uint32(10)
         if height > max_bits:
-            _limit_bits(lanes.merged[lane], n, n_symbols, max_bits, lanes.bits[lane])
-            lanes.total[lane] = _weighted(counts[lane], lanes.leaves[lane, :n], lanes.bits[lane])
+            _limit_bits(blocks.merged[lane], n, n_symbols, max_bits, blocks.code_bits[lane])
+            blocks.total[lane] = _weighted(counts[lane], blocks.leaves[lane, :n], blocks.code_bits[lane])
 
 
 @jit
 def _collect_leaves(
     counts: Counts,
-    alphabet: NDArray[np.uint16],
+    alphabet: Symbols,
     heap: NDArray[np.uint32],
-    leaves: NDArray[np.uint16],
+    leaves: Symbols,
 ) -> int:
     n = np.uint64(0)
     for symbol in alphabet:
@@ -194,7 +172,7 @@ def _collect_leaves(
 
 
 @jit
-def _force_two_leaves(n: int, heap: NDArray[np.uint32], leaves: NDArray[np.uint16]) -> int:
+def _force_two_leaves(n: int, heap: NDArray[np.uint32], leaves: Symbols) -> int:
     """Add symbols of frequency 1 as zlib does, so that every code has two of them at least."""
     largest = np.int64(leaves[0]) if n == 1 else np.int64(-1)
     for i in range(n, 2):
@@ -207,21 +185,19 @@ def _force_two_leaves(n: int, heap: NDArray[np.uint32], leaves: NDArray[np.uint1
 
 
 @jit
-def _merge(lanes: Lanes, n_symbols: int) -> None:
+def _merge(blocks: Blocks, n_symbols: int) -> None:
     """Turn each heap into a tree: record which nodes merge, sum the frequencies of inner nodes."""
-    n = lanes.n_leaves
+    n = blocks.n_leaves
     longest = max(max(n[0], n[1]), max(n[2], n[3]))
     shortest = min(min(n[0], n[1]), min(n[2], n[3]))
-    levels = 0
-    while longest >> (levels + 1):
-        levels += 1
+    levels = _depth(longest)
     for lane in range(LANES):
-        lanes.heaps[lane * _HEAP + n[lane] + 1 : lane * _HEAP + (2 << levels)] = _NOTHING
-    _heapify(lanes.heaps, longest)
-    _merge_in_lock_step(lanes, n_symbols, longest, shortest)
+        blocks.heaps[lane * _HEAP + n[lane] + 1 : lane * _HEAP + (2 << levels)] = _NOTHING
+    _heapify(blocks.heaps, longest)
+    _merge_in_lock_step(blocks, n_symbols, longest, shortest)
     for lane in range(LANES):
-        heap = lanes.heaps[lane * _HEAP : (lane + 1) * _HEAP]
-        _merge_rest(heap, lanes, lane, n_symbols, shortest - 1)
+        heap = blocks.heaps[lane * _HEAP : (lane + 1) * _HEAP]
+        _merge_rest(heap, blocks, lane, n_symbols, shortest - 1)
 
 
 @jit
@@ -281,13 +257,13 @@ def _sink_step(
 
 
 @jit
-def _merge_in_lock_step(lanes: Lanes, n_symbols: int, longest: int, shortest: int) -> None:
+def _merge_in_lock_step(blocks: Blocks, n_symbols: int, longest: int, shortest: int) -> None:
     """Merge while every lane has two entries: take the two least, put their sum back."""
-    heaps, merged = lanes.heaps, lanes.merged
-    last0 = np.uint64(lanes.n_leaves[0]) + _HEAP0
-    last1 = np.uint64(lanes.n_leaves[1]) + _HEAP1
-    last2 = np.uint64(lanes.n_leaves[2]) + _HEAP2
-    last3 = np.uint64(lanes.n_leaves[3]) + _HEAP3
+    heaps, merged = blocks.heaps, blocks.merged
+    last0 = np.uint64(blocks.n_leaves[0]) + _HEAP0
+    last1 = np.uint64(blocks.n_leaves[1]) + _HEAP1
+    last2 = np.uint64(blocks.n_leaves[2]) + _HEAP2
+    last3 = np.uint64(blocks.n_leaves[3]) + _HEAP3
     node = np.uint32(n_symbols)
     depth = _depth(longest)
     total0 = total1 = total2 = total3 = np.uint32(0)
@@ -315,18 +291,18 @@ def _merge_in_lock_step(lanes: Lanes, n_symbols: int, longest: int, shortest: in
         total3 += entry3 >> _FREQUENCY
         _sink_four(heaps, _ONE, depth, entry0, entry1, entry2, entry3)
         node += np.uint32(1)
-    lanes.total[0] += total0
-    lanes.total[1] += total1
-    lanes.total[2] += total2
-    lanes.total[3] += total3
+    blocks.total[0] += total0
+    blocks.total[1] += total1
+    blocks.total[2] += total2
+    blocks.total[3] += total3
 
 
 @jit
 def _merge_rest(
-    heap: NDArray[np.uint32], lanes: Lanes, lane: int, n_symbols: int, done: int
+    heap: NDArray[np.uint32], blocks: Blocks, lane: int, n_symbols: int, done: int
 ) -> None:
     """Do the merges of one lane that are left after the first `done`."""
-    n_leaves = lanes.n_leaves[lane]
+    n_leaves = blocks.n_leaves[lane]
     depth = _depth(n_leaves - done)
     for i in range(done, n_leaves - 1):
         last = np.uint64(n_leaves - i)
@@ -336,8 +312,8 @@ def _merge_rest(
         entry = heap[last]
         heap[last] = _NOTHING
         _sink(heap, depth, entry)
-        entry = _record_merge(lanes.merged[lane], i, first, heap[1], np.uint32(n_symbols + i))
-        lanes.total[lane] += entry >> _FREQUENCY
+        entry = _record_merge(blocks.merged[lane], i, first, heap[1], np.uint32(n_symbols + i))
+        blocks.total[lane] += entry >> _FREQUENCY
         _sink(heap, depth, entry)
 
 
@@ -360,18 +336,19 @@ def _sink(heap: NDArray[np.uint32], depth: int, entry: np.uint32) -> None:
 
 @jit
 def _record_merge(
-    merged: NDArray[np.uint16], i: int, first: np.uint32, second: np.uint32, node: np.uint32
+    merged: Symbols, i: int, first: np.uint32, second: np.uint32, node: np.uint32
 ) -> np.uint32:
     """Return the heap entry of the inner node that joins `first` and `second`."""
     merged[np.uint64(2 * i)] = first & _NODE
     merged[np.uint64(2 * i + 1)] = second & _NODE
     frequency = ((first >> _FREQUENCY) + (second >> _FREQUENCY)) << _FREQUENCY
-    return frequency | (max(first & _HEIGHT, second & _HEIGHT) + _ONE_HIGHER) | node
+    height = max(first & _HEIGHT, second & _HEIGHT) + _ONE_HIGHER
+    return np.uint32(frequency | height | node)
 
 
 @jit
 def _assign_bits(
-    merged: NDArray[np.uint16], n_leaves: int, n_symbols: int, bits: NDArray[np.uint8]
+    merged: Symbols, n_leaves: int, n_symbols: int, bits: NDArray[np.uint8]
 ) -> None:
     """Give every node its depth; the i-th merge made node ``n_symbols + i``."""
     bits[n_symbols + n_leaves - 2] = 0
@@ -383,7 +360,7 @@ def _assign_bits(
 
 @jit
 def _limit_bits(
-    merged: NDArray[np.uint16], n_leaves: int, n_symbols: int, max_bits: int, bits: NDArray[np.uint8]
+    merged: Symbols, n_leaves: int, n_symbols: int, max_bits: int, bits: NDArray[np.uint8]
 ) -> None:
     """Shorten the codes of a tree that is too high, as ``gen_bitlen`` does."""
     leaves_of = np.zeros(max_bits + 1, np.int64)  # by code length
@@ -414,7 +391,7 @@ def _limit_bits(
 
 
 @jit
-def _weighted(counts: Counts, leaves: NDArray[np.uint16], bits: NDArray[np.uint8]) -> int:
+def _weighted(counts: Counts, leaves: Symbols, bits: NDArray[np.uint8]) -> int:
     total = np.int64(0)
     for symbol in leaves:
         total += counts[symbol] * np.int64(bits[symbol])
@@ -422,14 +399,14 @@ def _weighted(counts: Counts, leaves: NDArray[np.uint16], bits: NDArray[np.uint8
 
 
 @jit
-def _count_code_lengths(lanes: Lanes, lane: int) -> None:
+def _count_code_lengths(blocks: Blocks, lane: int) -> None:
     """Count the symbols that send a code's lengths (``scan_tree``; RFC 1951, 3.2.7)."""
-    counts = lanes.code_lengths[lane]
-    leaves, bits = lanes.leaves[lane], lanes.bits[lane]
+    counts = blocks.code_lengths[lane]
+    leaves, bits = blocks.leaves[lane], blocks.code_bits[lane]
     last_symbol = np.int64(-1)
     last_length = np.uint8(0)
     run = 0
-    for i in range(lanes.n_leaves[lane]):
+    for i in range(blocks.n_leaves[lane]):
         symbol = np.int64(leaves[np.uint64(i)])
         length = bits[np.uint64(symbol)]
         gap = symbol - last_symbol - 1

@@ -7,20 +7,18 @@ can no longer be stored.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from compressclf.compressors.deflate.chains import Chains
 from compressclf.compressors.deflate.huffman import (
+    BLOCKS,
     LANES,
     Counts,
-    Lanes,
+    Symbols,
     dynamic_bits,
-    end_of_block,
     fixed_bits,
-    new_lanes,
 )
 from compressclf.compressors.deflate.native import jit
 from compressclf.compressors.deflate.parse import (
@@ -29,12 +27,20 @@ from compressclf.compressors.deflate.parse import (
     parse_lazily,
     send_literal,
 )
-from compressclf.compressors.deflate.tables import (
-    END_OF_BLOCK,
-    MAX_DISTANCE,
-    Tuning,
-    WINDOW,
+from compressclf.compressors.deflate.tables import END_OF_BLOCK, MAX_DISTANCE, WINDOW, Tuning
+
+# The open blocks of `LANES` streams.
+BATCH = np.dtype(
+    [
+        ("blocks", BLOCKS),
+        ("bits", np.int64, (LANES,)),  # of the stream before the block; when closed, with it
+        ("n_bytes", np.int64, (LANES,)),  # of text in the block
+        ("in_window", np.uint8, (LANES,)),  # whether zlib still has that text, to store it
+        ("row", np.int64, (LANES,)),  # where the result belongs
+        ("column", np.int64, (LANES,)),
+    ]
 )
+Batch: TypeAlias = Any  # a record of `BATCH`
 
 
 class Stream(NamedTuple):
@@ -45,53 +51,21 @@ class Stream(NamedTuple):
     block_start: int  # where in the text the open block begins
 
 
-class Batch(NamedTuple):
-    """Open blocks of `LANES` streams: their symbols are counted, their codes not costed yet."""
-
-    lanes: Lanes
-    bits: NDArray[np.int64]  # (LANES,) of the stream before the block; then, with the block
-    n_bytes: NDArray[np.int64]  # (LANES,) of text in the block
-    in_window: NDArray[np.bool_]  # (LANES,) whether zlib still has that text, to store it
-    dynamic: NDArray[np.int64]  # (LANES,) room for results
-
-
 class Writer(NamedTuple):
     """What does not change while streams are written."""
 
     tuning: Tuning
     chains: Chains
-    alphabet: NDArray[np.uint16]  # literal/length symbols that may occur, ascending
+    alphabet: Symbols  # literal/length symbols that may occur, ascending
     block_symbols: int  # after which a block is closed
-    closing: Batch  # room for costing one block
 
 
 @jit
-def new_batch() -> Batch:
-    """Return a batch of empty blocks."""
-    lanes = new_lanes()
-    lanes.literals[:, END_OF_BLOCK] = 1
-    return Batch(
-        lanes,
-        np.zeros(LANES, np.int64),
-        np.zeros(LANES, np.int64),
-        np.zeros(LANES, np.bool_),
-        np.zeros(LANES, np.int64),
-    )
-
-
-@jit
-def open_block(batch: Batch, lane: int) -> None:
-    """Forget the symbols of one lane."""
-    batch.lanes.literals[lane] = 0
-    batch.lanes.literals[lane, END_OF_BLOCK] = 1
-    batch.lanes.distances[lane] = 0
-
-
-@jit
-def copy_block(source: Batch, source_lane: int, target: Batch, lane: int) -> None:
-    """Copy the symbols of one lane."""
-    target.lanes.literals[lane] = source.lanes.literals[source_lane]
-    target.lanes.distances[lane] = source.lanes.distances[source_lane]
+def open_block(literals: Counts, distances: Counts) -> None:
+    """Forget the symbols of a block."""
+    literals[:] = 0
+    literals[END_OF_BLOCK] = 1
+    distances[:] = 0
 
 
 @jit
@@ -103,36 +77,62 @@ def note_extent(batch: Batch, lane: int, stream: Stream, end: int) -> None:
 
 
 @jit
-def close_blocks(batch: Batch, alphabet: NDArray[np.uint16]) -> None:
+def close_blocks(batch: Batch, alphabet: Symbols) -> None:
     """Add each lane's block to the `bits` of its stream."""
-    dynamic_bits(batch.lanes, alphabet, batch.dynamic)
+    blocks = batch.blocks
+    dynamic_bits(blocks, alphabet)
     for lane in range(LANES):
-        fixed = fixed_bits(batch.lanes.literals[lane], batch.lanes.distances[lane])
+        fixed = fixed_bits(blocks.literals[lane], blocks.distances[lane])
         batch.bits[lane] = end_of_block(
-            batch.bits[lane], batch.dynamic[lane], fixed, batch.n_bytes[lane], batch.in_window[lane]
+            batch.bits[lane],
+            blocks.dynamic[lane],
+            fixed,
+            batch.n_bytes[lane],
+            batch.in_window[lane],
         )
 
 
 @jit
+def end_of_block(position: int, dynamic: int, fixed: int, n_bytes: int, in_window: bool) -> int:
+    """Return where in the stream (bits) a block ends that begins at bit `position`.
+
+    zlib compares whole bytes and prefers stored to fixed to dynamic (``_tr_flush_block``); it can
+    store a block only while the `n_bytes` of its text are in the window.
+    """
+    fixed_bytes = (fixed + 3 + 7) >> 3
+    best = min((dynamic + 3 + 7) >> 3, fixed_bytes)
+    if n_bytes + 4 <= best and in_window:
+        aligned = (position + 3 + 7) >> 3 << 3
+        return aligned + 8 * (4 + n_bytes)
+    return position + 3 + (fixed if best == fixed_bytes else dynamic)
+
+
+@jit
 def write(
-    writer: Writer, stream: Stream, end: int, is_open: bool, batch: Batch, lane: int
+    writer: Writer,
+    stream: Stream,
+    end: int,
+    is_open: bool,
+    literals: Counts,
+    distances: Counts,
+    closing: Batch,
 ) -> Stream:
     """Parse to the end of the text and close the blocks that fill up.
 
-    The symbols of the last block are left in the lane. With `is_open`, more text will follow.
+    The symbols of the last block are left in `literals` and `distances`. With `is_open`, more
+    text will follow.
     """
-    literals, distances = batch.lanes.literals[lane], batch.lanes.distances[lane]
-    while True:
-        cursor = _parse(writer, stream.cursor, end, is_open, literals, distances)
-        if cursor.symbols < writer.block_symbols:
-            break
-        block_end = cursor.position - np.int64(cursor.pending)
+    cursor = _parse(writer, stream.cursor, end, is_open, literals, distances)
+    while cursor.symbols == writer.block_symbols:
         full = Stream(cursor, stream.bits, stream.block_start)
-        copy_block(batch, lane, writer.closing, 0)
-        note_extent(writer.closing, 0, full, block_end)
-        close_blocks(writer.closing, writer.alphabet)
-        open_block(batch, lane)
-        stream = Stream(_in_new_block(cursor), writer.closing.bits[0], block_end)
+        block_end = cursor.position - np.int64(cursor.pending)
+        closing.blocks.literals[0] = literals
+        closing.blocks.distances[0] = distances
+        note_extent(closing, np.int64(0), full, block_end)
+        close_blocks(closing, writer.alphabet)
+        open_block(literals, distances)
+        stream = Stream(cursor, closing.bits[0], block_end)
+        cursor = _parse(writer, _in_new_block(cursor), end, is_open, literals, distances)
     if cursor.pending and not is_open:
         send_literal(writer.chains.text[end - 1], literals)
     return Stream(cursor, stream.bits, stream.block_start)
@@ -145,19 +145,13 @@ def _parse(
     chains, tuning, limit = writer.chains, writer.tuning, writer.block_symbols
     if tuning.greedy:
         return parse_greedily(chains, end, is_open, cursor, tuning, limit, literals, distances)
-    return parse_lazily(chains, end, is_open, cursor, tuning, limit, literals, distances)
+    return parse_lazily(chains, end, end, is_open, cursor, tuning, limit, literals, distances)
 
 
 @jit
 def _in_new_block(cursor: Cursor) -> Cursor:
-    return Cursor(
-        cursor.position,
-        cursor.length,
-        cursor.start,
-        cursor.pending,
-        np.int64(0),
-        cursor.decided_at,
-    )
+    position, length, start, pending, _, decided_at = cursor
+    return Cursor(position, length, start, pending, np.int64(0), decided_at)
 
 
 @jit

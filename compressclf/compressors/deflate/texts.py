@@ -9,12 +9,12 @@ in the prefix are left.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from compressclf.compressors.deflate.chains import fourgram_hash, trigram_hash
+from compressclf.compressors.deflate.chains import Links, Text, fourgram_hash, trigram_hash
 from compressclf.compressors.deflate.native import PADDING, jit, match_length
 from compressclf.compressors.deflate.tables import (
     HASH_SIZE,
@@ -25,22 +25,22 @@ from compressclf.compressors.deflate.tables import (
 )
 from compressclf.documents import Corpus
 
+Notes: TypeAlias = NDArray[Any]
 
-class Prepared(NamedTuple):
-    """The arrays of a `DeflateTexts`, as the kernels take them.
 
-    All but the last have one entry for each byte of the buffer. Documents that are too long to
-    share anything (`MAX_DISTANCE`) have zeros.
-    """
-
-    trigram: NDArray[np.uint16]  # zlib's hash of the three bytes from here
-    fourgram: NDArray[np.uint16]  # our hash of the four bytes from here
-    rank: NDArray[np.uint16]  # how many earlier positions of the document have the same trigram
-    length: NDArray[np.uint16]  # of the longest match in the document (2: there is none)
-    distance: NDArray[np.uint16]
-    quick_length: NDArray[np.uint16]  # the same after a quarter of the candidates
-    quick_distance: NDArray[np.uint16]
-    max_rank: NDArray[np.uint16]  # (n_documents,) the greatest rank in each document
+# What is known of each byte of a document that is shorter than zlib's window.
+NOTE = np.dtype(
+    [
+        ("trigram", np.uint16),  # zlib's hash of the three bytes from here
+        ("fourgram", np.uint16),  # our hash of the four bytes from here
+        ("rank", np.uint16),  # how many earlier positions of the document have the same trigram
+        ("length", np.uint16),  # of the longest match within the document (2: there is none)
+        ("distance", np.uint16),  # of that match
+        ("quick_length", np.uint16),  # the same, after a quarter of the candidates
+        ("quick_distance", np.uint16),
+        ("unused", np.uint16),  # a note never crosses a cache line
+    ]
+)
 
 
 class DeflateTexts(Corpus):
@@ -49,24 +49,27 @@ class DeflateTexts(Corpus):
     A slice shares the arrays and stays prepared.
     """
 
-    __slots__ = ("alphabet", "level", "prepared")
+    __slots__ = ("alphabet", "level", "max_rank", "notes")
 
     level: int
-    prepared: Prepared
-    alphabet: NDArray[np.bool_]
+    notes: NDArray[Any]  # (n_bytes,) of `NOTE`
+    max_rank: NDArray[np.int64]  # (n_documents,) greatest rank in each document
+    alphabet: NDArray[np.bool_]  # (256,) which bytes occur
 
     def __init__(
         self,
         buffer: NDArray[np.uint8],
         offsets: NDArray[np.int64],
         level: int,
-        prepared: Prepared,
+        notes: NDArray[Any],
+        max_rank: NDArray[np.int64],
         alphabet: NDArray[np.bool_],
     ) -> None:
         super().__init__(buffer, offsets)
         self.level = level
-        self.prepared = prepared
-        self.alphabet = alphabet  # which of the 256 bytes occur
+        self.notes = notes
+        self.max_rank = max_rank
+        self.alphabet = alphabet
 
     def __getitem__(self, index: Any) -> Any:
         if not isinstance(index, slice):
@@ -75,9 +78,14 @@ class DeflateTexts(Corpus):
         if step != 1:
             return self.take(np.arange(start, stop, step))
         stop = max(start, stop)
-        prepared = self.prepared._replace(max_rank=self.prepared.max_rank[start:stop])
-        offsets = self.offsets[start : stop + 1]
-        return DeflateTexts(self.buffer, offsets, self.level, prepared, self.alphabet)
+        return DeflateTexts(
+            self.buffer,
+            self.offsets[start : stop + 1],
+            self.level,
+            self.notes,
+            self.max_rank[start:stop],
+            self.alphabet,
+        )
 
     def take(self, indices: Any) -> DeflateTexts:
         """Return the documents at `indices`, in that order, prepared as these are."""
@@ -101,16 +109,20 @@ def prepare(docs: Corpus, level: int) -> DeflateTexts:
     Returns
     -------
     DeflateTexts
-        The same documents with 14 bytes of arrays for each byte of text. Threads may share it.
+        The same documents with 16 bytes of notes on each byte of text. Threads may share it.
     """
     if isinstance(docs, DeflateTexts) and docs.level == level:
         return docs
     start, stop = docs.offsets[0], docs.offsets[-1]
     buffer, offsets = frozen(docs.buffer[start:stop]), frozen(docs.offsets - start)
-    prepared = _empty(buffer.size if not TUNING[level].greedy else 0, len(docs))
-    if not TUNING[level].greedy:
-        _prepare(buffer, offsets, TUNING[level], prepared)
-    return DeflateTexts(buffer, offsets, level, prepared, np.bincount(buffer, minlength=256) > 0)
+    tuning = TUNING[level]
+    notes = np.zeros(0 if tuning.greedy else buffer.size, NOTE)
+    max_rank = np.zeros(len(docs), np.int64)
+    if not tuning.greedy:
+        _prepare(buffer, offsets, tuning, notes, max_rank)
+    return DeflateTexts(
+        buffer, offsets, level, notes, max_rank, np.bincount(buffer, minlength=256) > 0
+    )
 
 
 def frozen(array: NDArray[Any]) -> Any:
@@ -120,82 +132,72 @@ def frozen(array: NDArray[Any]) -> Any:
     return view
 
 
-def _empty(n_bytes: int, n_documents: int) -> Prepared:
-    per_byte = (np.zeros(n_bytes, np.uint16) for _ in range(7))
-    return Prepared(*per_byte, np.zeros(n_documents, np.uint16))
-
-
 @jit
 def _prepare(
-    buffer: NDArray[np.uint8], offsets: NDArray[np.int64], tuning: Tuning, out: Prepared
+    buffer: Text,
+    offsets: NDArray[np.int64],
+    tuning: Tuning,
+    notes: Notes,
+    max_rank: NDArray[np.int64],
 ) -> None:
-    head = np.zeros(HASH_SIZE, np.int32)
     longest = np.int64(0)
     for i in range(offsets.size - 1):
         longest = max(longest, offsets[i + 1] - offsets[i])
     longest = min(longest, MAX_DISTANCE)
     text = np.zeros(1 + longest + PADDING, np.uint8)
+    head = np.zeros(HASH_SIZE, np.int32)
     previous = np.zeros(1 + longest, np.int32)
     for i in range(offsets.size - 1):
-        start, n = offsets[i], offsets[i + 1] - offsets[i]
+        n = offsets[i + 1] - offsets[i]
         if n <= MAX_DISTANCE:
-            text[1 : 1 + n] = buffer[start : start + n]  # from 1: position 0 means "none"
-            out.max_rank[i] = _prepare_text(text, n, start, tuning, head, previous, out)
+            text[1 : 1 + n] = buffer[offsets[i] : offsets[i + 1]]
+            own_notes = notes[offsets[i] : offsets[i + 1]]
+            max_rank[i] = _prepare_text(text, n, tuning, head, previous, own_notes)
 
 
 @jit
 def _prepare_text(
-    text: NDArray[np.uint8],
-    n: int,
-    start: int,
-    tuning: Tuning,
-    head: NDArray[np.int32],
-    previous: NDArray[np.int32],
-    out: Prepared,
+    text: Text, n: int, tuning: Tuning, head: Links, previous: Links, notes: Notes
 ) -> int:
-    """Fill `out` for the document in ``text[1 : 1 + n]``; return its greatest rank."""
+    """Write the notes of the document in ``text[1 : 1 + n]``; return its greatest rank."""
     max_rank = 0
-    for s in range(1, n - 1):
-        at = start + s - 1
-        trigram = trigram_hash(text, s)
-        candidate = head[trigram]
-        rank = 0 if candidate == 0 else out.rank[start + candidate - 1] + 1
-        max_rank = max(max_rank, rank)
+    for s in range(1, n - 1):  # from 1, because position 0 means "none"
+        note = notes[s - 1]
+        note.trigram = trigram_hash(text, s)
+        note.fourgram = fourgram_hash(text, s)
+        candidate = np.int64(head[note.trigram])
+        note.rank = notes[candidate - 1].rank + 1 if candidate > 0 else 0
+        max_rank = max(max_rank, np.int64(note.rank))
         previous[s] = candidate
-        head[trigram] = s
-        out.trigram[at] = trigram
-        out.rank[at] = rank
-        _best_match(text, s, n + 1 - s, tuning, previous, out, at)
+        head[note.trigram] = s
+        _note_match(note, text, s, n + 1 - s, candidate, previous, tuning)
     for s in range(1, n - 1):
-        head[out.trigram[start + s - 1]] = 0
-        if s < n - 2:
-            out.fourgram[start + s - 1] = fourgram_hash(text, s)
+        head[notes[s - 1].trigram] = 0
     return max_rank
 
 
 @jit
-def _best_match(
-    text: NDArray[np.uint8],
+def _note_match(
+    note: Any,
+    text: Text,
     s: int,
     remaining: int,
+    candidate: int,
+    previous: Links,
     tuning: Tuning,
-    previous: NDArray[np.int32],
-    out: Prepared,
-    at: int,
 ) -> None:
-    """Record the longest match for `s` among all candidates, and among the first quarter."""
+    """Note the longest match for `s` among all candidates, and among the first quarter."""
     best, distance = 2, 0
     quick_best, quick_distance = 2, 0
     enough = min(tuning.nice_length, remaining)
-    candidate = previous[s]
     seen = 0
     while candidate != 0 and seen < tuning.max_chain and best < enough:
         length = match_length(text, candidate, s, min(remaining, MAX_MATCH))
         if length > best:
             best, distance = length, s - candidate
-        candidate = previous[candidate]
+        candidate = np.int64(previous[candidate])
         seen += 1
         if seen <= tuning.max_chain >> 2:
             quick_best, quick_distance = best, distance
-    out.length[at], out.distance[at] = best, distance
-    out.quick_length[at], out.quick_distance[at] = quick_best, quick_distance
+    note.length, note.distance = best, distance
+    note.quick_length, note.quick_distance = quick_best, quick_distance
