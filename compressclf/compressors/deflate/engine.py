@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from compressclf.compressors.deflate.chains import Text, insert, insert4, new_chains, remove, remove4
 from compressclf.compressors.deflate.huffman import LANES, Counts, Symbols, extra_bits
-from compressclf.compressors.deflate.native import jit
+from compressclf.compressors.deflate.native import copy, jit
 from compressclf.compressors.deflate.parse import parse_document, parse_lazily, start_of_text
 from compressclf.compressors.deflate.stream import (
     BATCH,
@@ -22,6 +22,7 @@ from compressclf.compressors.deflate.stream import (
     Stream,
     Writer,
     close_blocks,
+    copy_counts,
     note_extent,
     open_block,
     write,
@@ -29,6 +30,7 @@ from compressclf.compressors.deflate.stream import (
 from compressclf.compressors.deflate.tables import (
     BLOCK_SYMBOLS,
     MAX_DISTANCE,
+    N_DISTANCES,
     N_LITERALS,
     TUNING,
     Tuning,
@@ -116,18 +118,17 @@ def _fill(
     batch, shared, closing = batches[0], batches[1].blocks, batches[2]
     lane = np.int64(0)
     for i in range(prefix_offsets.size - 1):
-        prefix = prefixes[prefix_offsets[i] : prefix_offsets[i + 1]]
-        seam = prefix.size + separator.size
-        chains.text[: prefix.size] = prefix
-        chains.text[prefix.size : seam] = separator
+        prefix_end = prefix_offsets[i + 1] - prefix_offsets[i]
+        seam = prefix_end + separator.size
+        copy(prefixes, prefix_offsets[i], prefix_offsets[i + 1], chains.text, np.int64(0))
+        copy(separator, np.int64(0), np.int64(separator.size), chains.text, prefix_end)
         deepest = _insert_prefix(writer, seam)
         start = _parse_prefix(writer, seam, shared.literals[0], shared.distances[0], closing)
         for j in range(offsets.size - 1):
             end = seam + offsets[j + 1] - offsets[j]
-            chains.text[seam:end] = buffer[offsets[j] : offsets[j + 1]]
+            copy(buffer, offsets[j], offsets[j + 1], chains.text, seam)
             literals, distances = batch.blocks.literals[lane], batch.blocks.distances[lane]
-            literals[:] = shared.literals[0]
-            distances[:] = shared.distances[0]
+            copy_counts(shared.literals[0], shared.distances[0], literals, distances)
             stream = start
             done = False
             if not tuning.greedy and seam > 0 and end <= MAX_DISTANCE:
@@ -135,10 +136,9 @@ def _fill(
                 _parse_behind(
                     writer, start, seam, end, notes, offsets[j], exhaustive, literals, distances
                 )
-                done = end - start.block_start <= block_symbols or literals.sum() <= block_symbols
+                done = end - start.block_start <= block_symbols or _sum(literals) <= block_symbols
                 if not done:
-                    literals[:] = shared.literals[0]
-                    distances[:] = shared.distances[0]
+                    copy_counts(shared.literals[0], shared.distances[0], literals, distances)
             if not done:
                 stream = _write_behind(writer, start, seam, end, literals, distances, closing)
             if entropy:
@@ -248,9 +248,9 @@ def _entropy(literals: Counts, distances: Counts, alphabet: Symbols) -> float:
     for symbol in alphabet:
         n_symbols += literals[symbol]
         bits -= _n_log_n(np.int64(literals[symbol]))
-    for count in distances:
-        n_matches += count
-        bits -= _n_log_n(np.int64(count))
+    for symbol in range(N_DISTANCES):
+        n_matches += distances[symbol]
+        bits -= _n_log_n(np.int64(distances[symbol]))
     return bits + _n_log_n(n_symbols) + _n_log_n(n_matches) + extra_bits(literals, distances)
 
 
@@ -268,14 +268,26 @@ def _longest(offsets: NDArray[np.int64]) -> int:
 
 
 @jit
-def _alphabet(
-    used: NDArray[np.bool_], prefixes: Text, separator: Text
-) -> Symbols:
+def _sum(counts: Counts) -> int:
+    total = np.int64(0)
+    for count in counts:
+        total += count
+    return total
+
+
+@jit
+def _alphabet(used: NDArray[np.bool_], prefixes: Text, separator: Text) -> Symbols:
     """List the literal/length symbols that may occur, ascending."""
-    possible = np.ones(N_LITERALS, np.bool_)
-    possible[:256] = used
+    occurs = np.ones(N_LITERALS, np.bool_)
+    for byte in range(256):
+        occurs[byte] = used[byte]
     for byte in prefixes:
-        possible[byte] = True
+        occurs[byte] = True
     for byte in separator:
-        possible[byte] = True
-    return np.nonzero(possible)[0].astype(np.uint16)
+        occurs[byte] = True
+    alphabet = np.empty(N_LITERALS, np.uint16)
+    n = 0
+    for symbol in range(N_LITERALS):
+        alphabet[n] = symbol
+        n += occurs[symbol]
+    return alphabet[:n]

@@ -57,14 +57,15 @@ _GAP_COUNT = np.array([0, 1, 2] + [1] * 136, dtype=np.int32)
 
 Counts: TypeAlias = NDArray[np.int32]
 Symbols: TypeAlias = NDArray[np.uint16]
+Heaps: TypeAlias = NDArray[np.uint32]
 
 # Four blocks whose symbols are counted, and the room in which to cost them. One record, because
 # numba hands it on as one pointer, where a tuple of arrays is copied word by word at every call.
 BLOCKS = np.dtype(
     [
         ("literals", np.int32, (LANES, 288)),  # counts of literal/length symbols
-        ("distances", np.int32, (LANES, 32)),  # counts of distance symbols
-        ("code_lengths", np.int32, (LANES, 32)),  # counts of code-length symbols
+        ("distances", np.int32, (LANES, 288)),  # counts of distance symbols; one type for all
+        ("code_lengths", np.int32, (LANES, 288)),  # counts of code-length symbols
         ("heaps", np.uint32, (LANES * _HEAP,)),  # binary heaps, each with its root at 1
         ("leaves", np.uint16, (LANES, 288)),  # symbols that occur, ascending
         ("merged", np.uint16, (LANES, 576)),  # nodes in the order in which they left the heap
@@ -88,7 +89,9 @@ def dynamic_bits(blocks: Blocks, alphabet: Symbols) -> None:
     for lane in range(LANES):
         blocks.dynamic[lane] = blocks.total[lane]
         _count_code_lengths(blocks, lane)
-    all_symbols = np.arange(N_DISTANCES).astype(np.uint16)
+    all_symbols = np.empty(N_DISTANCES, np.uint16)
+    for symbol in range(N_DISTANCES):
+        all_symbols[symbol] = symbol
     _build_codes(
         blocks, blocks.distances, all_symbols, np.int64(N_DISTANCES), np.int64(MAX_CODE_BITS)
     )
@@ -139,12 +142,12 @@ def _build_codes(
 ) -> None:
     """Give every lane its Huffman code: `leaves`, `bits` and `total`."""
     for lane in range(LANES):
-        heap = blocks.heaps[lane * _HEAP : (lane + 1) * _HEAP]
-        n = _collect_leaves(counts[lane], alphabet, heap, blocks.leaves[lane])
+        root = np.uint64(lane * _HEAP + 1)
+        n = _collect_leaves(counts[lane], alphabet, blocks.heaps, root, blocks.leaves[lane])
         blocks.total[lane] = min(n - 2, 0)  # a forced leaf counts 1, but nobody pays for it
         if n < 2:
-            n = _force_two_leaves(n, heap, blocks.leaves[lane])
-        blocks.n_leaves[lane] = n
+            _force_leaves(n, blocks.heaps, root, blocks.leaves[lane])
+        blocks.n_leaves[lane] = max(n, 2)
     _merge(blocks, n_symbols)
     for lane in range(LANES):
         n = blocks.n_leaves[lane]
@@ -157,31 +160,27 @@ def _build_codes(
 
 @jit
 def _collect_leaves(
-    counts: Counts,
-    alphabet: Symbols,
-    heap: NDArray[np.uint32],
-    leaves: Symbols,
+    counts: Counts, alphabet: Symbols, heaps: Heaps, root: np.uint64, leaves: Symbols
 ) -> int:
     n = np.uint64(0)
     for symbol in alphabet:
         count = np.uint32(counts[symbol])
-        heap[n + _ONE] = (count << _FREQUENCY) | np.uint32(symbol)
+        heaps[root + n] = (count << _FREQUENCY) | np.uint32(symbol)
         leaves[n] = symbol
         n += np.uint64(count != 0)
     return np.int64(n)
 
 
 @jit
-def _force_two_leaves(n: int, heap: NDArray[np.uint32], leaves: Symbols) -> int:
-    """Add symbols of frequency 1 as zlib does, so that every code has two of them at least."""
+def _force_leaves(n: int, heaps: Heaps, root: np.uint64, leaves: Symbols) -> None:
+    """Add symbols of frequency 1 to `n` < 2, as zlib does, so that every code has two at least."""
     largest = np.int64(leaves[0]) if n == 1 else np.int64(-1)
     for i in range(n, 2):
         largest = largest + 1 if largest < 2 else np.int64(0)
         leaves[i] = largest
-        heap[i + 1] = np.uint32(1 << 15) | np.uint32(largest)
+        heaps[root + np.uint64(i)] = np.uint32(1 << 15) | np.uint32(largest)
     if leaves[0] > leaves[1]:
         leaves[0], leaves[1] = leaves[1], leaves[0]
-    return 2
 
 
 @jit
@@ -192,16 +191,16 @@ def _merge(blocks: Blocks, n_symbols: int) -> None:
     shortest = min(min(n[0], n[1]), min(n[2], n[3]))
     levels = _depth(longest)
     for lane in range(LANES):
-        blocks.heaps[lane * _HEAP + n[lane] + 1 : lane * _HEAP + (2 << levels)] = _NOTHING
+        for i in range(n[lane] + 1, 2 << levels):
+            blocks.heaps[lane * _HEAP + i] = _NOTHING
     _heapify(blocks.heaps, longest)
     _merge_in_lock_step(blocks, n_symbols, longest, shortest)
     for lane in range(LANES):
-        heap = blocks.heaps[lane * _HEAP : (lane + 1) * _HEAP]
-        _merge_rest(heap, blocks, lane, n_symbols, shortest - 1)
+        _merge_rest(blocks, lane, n_symbols, shortest - 1)
 
 
 @jit
-def _heapify(heaps: NDArray[np.uint32], longest: int) -> None:
+def _heapify(heaps: Heaps, longest: int) -> None:
     depth = 1
     for start in range(longest >> 1, 0, -1):
         if start << (depth + 1) <= longest:
@@ -220,7 +219,7 @@ def _heapify(heaps: NDArray[np.uint32], longest: int) -> None:
 
 @jit
 def _sink_four(
-    heaps: NDArray[np.uint32],
+    heaps: Heaps,
     start: np.uint64,
     depth: int,
     entry0: np.uint32,
@@ -243,7 +242,7 @@ def _sink_four(
 
 @jit
 def _sink_step(
-    heaps: NDArray[np.uint32], heap: np.uint64, hole: np.uint64, entry: np.uint32
+    heaps: Heaps, heap: np.uint64, hole: np.uint64, entry: np.uint32
 ) -> tuple[np.uint64, np.uint32]:
     """Fill the hole with the least of `entry` and the two children; what is left sinks on."""
     child = hole << _ONE
@@ -264,7 +263,6 @@ def _merge_in_lock_step(blocks: Blocks, n_symbols: int, longest: int, shortest: 
     last1 = np.uint64(blocks.n_leaves[1]) + _HEAP1
     last2 = np.uint64(blocks.n_leaves[2]) + _HEAP2
     last3 = np.uint64(blocks.n_leaves[3]) + _HEAP3
-    node = np.uint32(n_symbols)
     depth = _depth(longest)
     total0 = total1 = total2 = total3 = np.uint32(0)
     for i in range(shortest - 1):
@@ -281,6 +279,7 @@ def _merge_in_lock_step(blocks: Blocks, n_symbols: int, longest: int, shortest: 
         last3 -= _ONE
         second0, second1 = heaps[_HEAP0 + _ONE], heaps[_HEAP1 + _ONE]
         second2, second3 = heaps[_HEAP2 + _ONE], heaps[_HEAP3 + _ONE]
+        node = np.uint32(n_symbols + i)
         entry0 = _record_merge(merged[0], i, first0, second0, node)
         entry1 = _record_merge(merged[1], i, first1, second1, node)
         entry2 = _record_merge(merged[2], i, first2, second2, node)
@@ -290,7 +289,6 @@ def _merge_in_lock_step(blocks: Blocks, n_symbols: int, longest: int, shortest: 
         total2 += entry2 >> _FREQUENCY
         total3 += entry3 >> _FREQUENCY
         _sink_four(heaps, _ONE, depth, entry0, entry1, entry2, entry3)
-        node += np.uint32(1)
     blocks.total[0] += total0
     blocks.total[1] += total1
     blocks.total[2] += total2
@@ -298,23 +296,24 @@ def _merge_in_lock_step(blocks: Blocks, n_symbols: int, longest: int, shortest: 
 
 
 @jit
-def _merge_rest(
-    heap: NDArray[np.uint32], blocks: Blocks, lane: int, n_symbols: int, done: int
-) -> None:
+def _merge_rest(blocks: Blocks, lane: int, n_symbols: int, done: int) -> None:
     """Do the merges of one lane that are left after the first `done`."""
-    n_leaves = blocks.n_leaves[lane]
-    depth = _depth(n_leaves - done)
-    for i in range(done, n_leaves - 1):
-        last = np.uint64(n_leaves - i)
-        if last - _ONE < 1 << depth:
+    heaps, merged = blocks.heaps, blocks.merged[lane]
+    heap = np.uint64(lane * _HEAP)
+    root = heap + _ONE
+    depth = _depth(blocks.n_leaves[lane] - done)
+    for i in range(done, blocks.n_leaves[lane] - 1):
+        n_left = blocks.n_leaves[lane] - i
+        if n_left - 1 < 1 << depth:
             depth -= 1
-        first = heap[1]
-        entry = heap[last]
-        heap[last] = _NOTHING
-        _sink(heap, depth, entry)
-        entry = _record_merge(blocks.merged[lane], i, first, heap[1], np.uint32(n_symbols + i))
+        first = heaps[root]
+        last = heap + np.uint64(n_left)
+        entry = heaps[last]
+        heaps[last] = _NOTHING
+        _sink(heaps, heap, depth, entry)
+        entry = _record_merge(merged, i, first, heaps[root], np.uint32(n_symbols + i))
         blocks.total[lane] += entry >> _FREQUENCY
-        _sink(heap, depth, entry)
+        _sink(heaps, heap, depth, entry)
 
 
 @jit
@@ -327,11 +326,11 @@ def _depth(n_entries: int) -> int:
 
 
 @jit
-def _sink(heap: NDArray[np.uint32], depth: int, entry: np.uint32) -> None:
+def _sink(heaps: Heaps, heap: np.uint64, depth: int, entry: np.uint32) -> None:
     hole = _ONE
     for _ in range(depth):
-        hole, entry = _sink_step(heap, _HEAP0, hole, entry)
-    heap[hole] = entry
+        hole, entry = _sink_step(heaps, heap, hole, entry)
+    heaps[heap + hole] = entry
 
 
 @jit

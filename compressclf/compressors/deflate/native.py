@@ -64,6 +64,18 @@ def _overload_trailing_zeros(word):  # type: ignore[no-untyped-def]
 
 
 @jit
+def copy(source: NDArray[Any], begin: int, end: int, target: NDArray[Any], at: int) -> None:
+    """Copy ``source[begin:end]`` to ``target[at:]``.
+
+    A loop compiles in a tenth of the time of a slice assignment, which checks shapes and formats
+    its error message.
+    """
+    source, target = source[begin:end], target[at : at + end - begin]
+    for i in range(source.size):
+        target[i] = source[i]
+
+
+@jit
 def match_length(text: NDArray[np.uint8], a: int, b: int, limit: int) -> int:
     """Return how many bytes from `a` and from `b` on agree, `limit` at most."""
     n = 0

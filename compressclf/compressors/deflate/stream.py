@@ -69,6 +69,17 @@ def open_block(literals: Counts, distances: Counts) -> None:
 
 
 @jit
+def copy_counts(
+    literals: Counts, distances: Counts, to_literals: Counts, to_distances: Counts
+) -> None:
+    """Copy the symbols of a block."""
+    for symbol in range(288):
+        to_literals[symbol] = literals[symbol]
+    for symbol in range(32):
+        to_distances[symbol] = distances[symbol]
+
+
+@jit
 def note_extent(batch: Batch, lane: int, stream: Stream, end: int) -> None:
     """Note where the block of a lane stands in its stream."""
     batch.bits[lane] = stream.bits
@@ -126,8 +137,8 @@ def write(
     while cursor.symbols == writer.block_symbols:
         full = Stream(cursor, stream.bits, stream.block_start)
         block_end = cursor.position - np.int64(cursor.pending)
-        closing.blocks.literals[0] = literals
-        closing.blocks.distances[0] = distances
+        blocks = closing.blocks
+        copy_counts(literals, distances, blocks.literals[0], blocks.distances[0])
         note_extent(closing, np.int64(0), full, block_end)
         close_blocks(closing, writer.alphabet)
         open_block(literals, distances)

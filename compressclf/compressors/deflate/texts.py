@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from compressclf.compressors.deflate.chains import Links, Text, fourgram_hash, trigram_hash
-from compressclf.compressors.deflate.native import PADDING, jit, match_length
+from compressclf.compressors.deflate.native import PADDING, copy, jit, match_length
 from compressclf.compressors.deflate.tables import (
     HASH_SIZE,
     MAX_DISTANCE,
@@ -150,7 +150,7 @@ def _prepare(
     for i in range(offsets.size - 1):
         n = offsets[i + 1] - offsets[i]
         if n <= MAX_DISTANCE:
-            text[1 : 1 + n] = buffer[offsets[i] : offsets[i + 1]]
+            copy(buffer, offsets[i], offsets[i + 1], text, np.int64(1))
             own_notes = notes[offsets[i] : offsets[i + 1]]
             max_rank[i] = _prepare_text(text, n, tuning, head, previous, own_notes)
 
