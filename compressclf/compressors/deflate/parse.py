@@ -201,12 +201,7 @@ def parse_greedily(
 
 @jit
 def parse_document(
-    text: Text,
-    head: Links,
-    previous: Links,
-    depth: Links,
-    head4: Links,
-    previous4: Links,
+    chains: Chains,
     end: int,
     offset: int,
     notes: Notes,
@@ -221,6 +216,7 @@ def parse_document(
     The chains hold the prefix. What there is to know of the document's own positions is noted,
     for `s` at ``offset + s``. `exhaustive` says that no budget can run out.
     """
+    text, head, previous, depth, head4, previous4 = chains
     s, length, start, pending, _, _ = cursor
     good_length, max_lazy, nice_length, max_chain, _ = tuning
     while s < end:

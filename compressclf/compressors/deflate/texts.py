@@ -115,6 +115,8 @@ def prepare(docs: Corpus, level: int) -> DeflateTexts:
         return docs
     start, stop = docs.offsets[0], docs.offsets[-1]
     buffer, offsets = frozen(docs.buffer[start:stop]), frozen(docs.offsets - start)
+    if level not in TUNING:
+        raise ValueError(f"The level of a prepared text must be 1 to 9. Got {level!r} instead.")
     tuning = TUNING[level]
     notes = np.zeros(0 if tuning.greedy else buffer.size, NOTE)
     max_rank = np.zeros(len(docs), np.int64)
