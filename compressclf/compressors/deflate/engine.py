@@ -21,7 +21,7 @@ from compressclf.compressors.deflate.chains import (
     remove4,
 )
 from compressclf.compressors.deflate.huffman import LANES, Counts, Symbols, extra_bits
-from compressclf.compressors.deflate.native import copy, jit
+from compressclf.compressors.deflate.native import copy, entry, jit
 from compressclf.compressors.deflate.parse import parse_document, parse_lazily, start_of_text
 from compressclf.compressors.deflate.stream import (
     BATCH,
@@ -217,13 +217,13 @@ def _joint(
         frozen(texts.alphabet),
         TUNING[level],
         entropy,
-        np.zeros(3, BATCH),
+        np.zeros(3, BATCH).view(np.recarray),
         out,
     )
     return out
 
 
-@jit
+@entry
 def _fill(
     prefixes: Text,
     prefix_offsets: NDArray[np.int64],

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from compressclf.compressors.deflate.chains import Links, Text, fourgram_hash, trigram_hash
-from compressclf.compressors.deflate.native import PADDING, copy, jit, match_length
+from compressclf.compressors.deflate.native import PADDING, copy, entry, jit, match_length
 from compressclf.compressors.deflate.tables import (
     HASH_SIZE,
     MAX_DISTANCE,
@@ -118,7 +118,7 @@ def prepare(docs: Corpus, level: int) -> DeflateTexts:
     if level not in TUNING:
         raise ValueError(f"The level of a prepared text must be 1 to 9. Got {level!r} instead.")
     tuning = TUNING[level]
-    notes = np.zeros(0 if tuning.greedy else buffer.size, NOTE)
+    notes = np.zeros(0 if tuning.greedy else buffer.size, NOTE).view(np.recarray)
     max_rank = np.zeros(len(docs), np.int64)
     if not tuning.greedy:
         _prepare(buffer, offsets, tuning, notes, max_rank)
@@ -134,7 +134,7 @@ def frozen(array: NDArray[Any]) -> Any:
     return view
 
 
-@jit
+@entry
 def _prepare(
     buffer: Text,
     offsets: NDArray[np.int64],
