@@ -1,0 +1,205 @@
+"""What the engine finds out about each document once, before it sees any prefix.
+
+zlib looks for a match by walking a chain of earlier positions with the same hash of three bytes,
+newest first. For a position in a document the newest are those in the document itself, and what
+they yield does not depend on the prefix in front of it. So the best match within the document,
+and how many candidates were spent on it, is found here, once; for each pair only the candidates
+in the prefix are left.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from compressclf.compressors.deflate.chains import Links, Text, fourgram_hash, trigram_hash
+from compressclf.compressors.deflate.native import PADDING, copy, entry, jit, match_length
+from compressclf.compressors.deflate.tables import (
+    HASH_SIZE,
+    MAX_DISTANCE,
+    MAX_MATCH,
+    TUNING,
+    Tuning,
+)
+from compressclf.documents import Corpus
+
+Notes: TypeAlias = NDArray[Any]
+
+
+# What is known of each byte of a document that is shorter than zlib's window.
+NOTE = np.dtype(
+    [
+        ("trigram", np.uint16),  # zlib's hash of the three bytes from here
+        ("fourgram", np.uint16),  # our hash of the four bytes from here
+        ("rank", np.uint16),  # how many earlier positions of the document have the same trigram
+        ("length", np.uint16),  # of the longest match within the document (2: there is none)
+        ("distance", np.uint16),  # of that match
+        ("quick_length", np.uint16),  # the same, after a quarter of the candidates
+        ("quick_distance", np.uint16),
+        ("unused", np.uint16),  # a note never crosses a cache line
+    ]
+)
+
+
+class DeflateTexts(Corpus):
+    """Documents prepared as the second part of many texts; made by `prepare`.
+
+    A slice shares the arrays and stays prepared.
+    """
+
+    __slots__ = ("alphabet", "level", "max_rank", "notes")
+
+    level: int
+    notes: NDArray[Any]  # (n_bytes,) of `NOTE`
+    max_rank: NDArray[np.int64]  # (n_documents,) greatest rank in each document
+    alphabet: NDArray[np.bool_]  # (256,) which bytes occur
+
+    def __init__(
+        self,
+        buffer: NDArray[np.uint8],
+        offsets: NDArray[np.int64],
+        level: int,
+        notes: NDArray[Any],
+        max_rank: NDArray[np.int64],
+        alphabet: NDArray[np.bool_],
+    ) -> None:
+        super().__init__(buffer, offsets)
+        self.level = level
+        self.notes = notes
+        self.max_rank = max_rank
+        self.alphabet = alphabet
+
+    def __getitem__(self, index: Any) -> Any:
+        if not isinstance(index, slice):
+            return super().__getitem__(index)
+        start, stop, step = index.indices(len(self))
+        if step != 1:
+            return self.take(np.arange(start, stop, step))
+        stop = max(start, stop)
+        return DeflateTexts(
+            self.buffer,
+            self.offsets[start : stop + 1],
+            self.level,
+            self.notes,
+            self.max_rank[start:stop],
+            self.alphabet,
+        )
+
+    def take(self, indices: Any) -> DeflateTexts:
+        """Return the documents at `indices`, in that order, prepared as these are."""
+        return prepare(Corpus(self.buffer, self.offsets).take(indices), self.level)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return prepare, (Corpus(self.buffer, self.offsets), self.level)
+
+
+def prepare(docs: Corpus, level: int) -> DeflateTexts:
+    """Find out once what `joint_payload_bytes` needs to know of each document.
+
+    Parameters
+    ----------
+    docs : Corpus
+        The documents that will stand behind prefixes. Returned as it is if it was prepared for
+        this level.
+    level : int
+        The level of compression, 1 to 9.
+
+    Returns
+    -------
+    DeflateTexts
+        The same documents with 16 bytes of notes on each byte of text. Threads may share it.
+    """
+    if isinstance(docs, DeflateTexts) and docs.level == level:
+        return docs
+    start, stop = docs.offsets[0], docs.offsets[-1]
+    buffer, offsets = frozen(docs.buffer[start:stop]), frozen(docs.offsets - start)
+    if level not in TUNING:
+        raise ValueError(f"The level of a prepared text must be 1 to 9. Got {level!r} instead.")
+    tuning = TUNING[level]
+    notes = np.zeros(0 if tuning.greedy else buffer.size, NOTE).view(np.recarray)
+    max_rank = np.zeros(len(docs), np.int64)
+    if not tuning.greedy:
+        _prepare(buffer, offsets, tuning, notes, max_rank)
+    return DeflateTexts(
+        buffer, offsets, level, notes, max_rank, np.bincount(buffer, minlength=256) > 0
+    )
+
+
+def frozen(array: NDArray[Any]) -> Any:
+    """Return a read-only view, so that numba meets one type of array whatever the caller has."""
+    view = array.view()
+    view.flags.writeable = False
+    return view
+
+
+@entry
+def _prepare(
+    buffer: Text,
+    offsets: NDArray[np.int64],
+    tuning: Tuning,
+    notes: Notes,
+    max_rank: NDArray[np.int64],
+) -> None:
+    longest = np.int64(0)
+    for i in range(offsets.size - 1):
+        longest = max(longest, offsets[i + 1] - offsets[i])
+    longest = min(longest, MAX_DISTANCE)
+    text = np.zeros(1 + longest + PADDING, np.uint8)
+    head = np.zeros(HASH_SIZE, np.int32)
+    previous = np.zeros(1 + longest, np.int32)
+    for i in range(offsets.size - 1):
+        n = offsets[i + 1] - offsets[i]
+        if n <= MAX_DISTANCE:
+            copy(buffer, offsets[i], offsets[i + 1], text, np.int64(1))
+            own_notes = notes[offsets[i] : offsets[i + 1]]
+            max_rank[i] = _prepare_text(text, n, tuning, head, previous, own_notes)
+
+
+@jit
+def _prepare_text(
+    text: Text, n: int, tuning: Tuning, head: Links, previous: Links, notes: Notes
+) -> int:
+    """Write the notes of the document in ``text[1 : 1 + n]``; return its greatest rank."""
+    max_rank = 0
+    for s in range(1, n - 1):  # from 1, because position 0 means "none"
+        note = notes[s - 1]
+        note.trigram = trigram_hash(text, s)
+        note.fourgram = fourgram_hash(text, s)
+        candidate = np.int64(head[note.trigram])
+        note.rank = notes[candidate - 1].rank + 1 if candidate > 0 else 0
+        max_rank = max(max_rank, np.int64(note.rank))
+        previous[s] = candidate
+        head[note.trigram] = s
+        _note_match(note, text, s, n + 1 - s, candidate, previous, tuning)
+    for s in range(1, n - 1):
+        head[notes[s - 1].trigram] = 0
+    return max_rank
+
+
+@jit
+def _note_match(
+    note: Any,
+    text: Text,
+    s: int,
+    remaining: int,
+    candidate: int,
+    previous: Links,
+    tuning: Tuning,
+) -> None:
+    """Note the longest match for `s` among all candidates, and among the first quarter."""
+    best, distance = 2, 0
+    quick_best, quick_distance = 2, 0
+    enough = min(tuning.nice_length, remaining)
+    seen = 0
+    while candidate != 0 and seen < tuning.max_chain and best < enough:
+        length = match_length(text, candidate, s, min(remaining, MAX_MATCH))
+        if length > best:
+            best, distance = length, s - candidate
+        candidate = np.int64(previous[candidate])
+        seen += 1
+        if seen <= tuning.max_chain >> 2:
+            quick_best, quick_distance = best, distance
+    note.length, note.distance = best, distance
+    note.quick_length, note.quick_distance = quick_best, quick_distance
