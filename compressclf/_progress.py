@@ -1,4 +1,4 @@
-"""Tell whoever listens how far a long computation is.
+"""Tell whoever listens how far a long computation is, and why the next seconds are silent.
 
 The library reports; it never prints. A front end (the command line, a notebook) listens for the
 length of a ``with`` block:
@@ -14,11 +14,15 @@ length of a ``with`` block:
 
 from __future__ import annotations
 
+import logging
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-__all__ = ["listen", "track"]
+__all__ = ["listen", "mention_if_slow", "track"]
+
+logger = logging.getLogger("compressclf")
 
 Listener = Callable[[int, int], None]
 
@@ -49,3 +53,23 @@ def track(total: int) -> Iterator[Callable[[int], None]]:
 
     advance(0)
     yield advance
+
+
+@contextmanager
+def mention_if_slow(message: str, *, after: float = 1.0) -> Iterator[None]:
+    """Log `message` (to standard error, unless logging is set up) if the block takes long.
+
+    Parameters
+    ----------
+    message : str
+        One sentence.
+    after : float
+        Seconds until it is logged.
+    """
+    timer = threading.Timer(after, logger.warning, (message,))
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()

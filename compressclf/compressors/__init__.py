@@ -27,6 +27,7 @@ COMPRESSORS = Registry(
         "gzip": "compressclf.compressors.gzip:Gzip",
         "zlib": "compressclf.compressors.gzip:Zlib",
         "deflate": "compressclf.compressors.gzip:Deflate",
+        "lz77": "compressclf.compressors.gzip:Lz77",
         "bz2": "compressclf.compressors.stdlib:Bz2",
         "xz": "compressclf.compressors.stdlib:Xz",
         "lzma": "compressclf.compressors.stdlib:Lzma",

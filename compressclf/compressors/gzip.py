@@ -2,19 +2,32 @@
 
 The stream is the same in all three, so that one length serves them all: gzip adds 18 bytes, zlib
 6, raw DEFLATE none. Matches reach 32,768 bytes back, no further.
+
+The lengths of many pairs come from `compressclf.compressors.deflate`, which computes to the byte
+what zlib would write without writing it. Whether it agrees with the zlib that Python runs is
+checked when it is first used; if not, zlib itself does the work.
 """
 
 from __future__ import annotations
 
+import functools
+import warnings
 import zlib
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from compressclf.compressors.base import ByteCompressor, check_int
+from compressclf._progress import mention_if_slow
+from compressclf.compressors.base import ByteCompressor, Compressor, check_int
+from compressclf.documents import Corpus
 
-__all__ = ["Deflate", "Gzip", "Zlib"]
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+__all__ = ["Deflate", "Gzip", "Lz77", "Zlib"]
 
 ZLIB_WRAPPER_BYTES = 6
+ENGINE_FROM_DOCS = 32  # fewer documents behind a prefix do not repay what the engine prepares
 
 
 @dataclass(frozen=True)
@@ -40,6 +53,11 @@ class Deflate(ByteCompressor):
     def __post_init__(self) -> None:
         check_int(self.name, "level", self.level, 1, 9)
 
+    @property
+    def engine(self) -> str:  # type: ignore[override]
+        """How the lengths of many pairs are computed; asking compiles the engine."""
+        return "deflate engine, exact" if _engine_agrees(self.level) else ""
+
     def compress(self, data: bytes) -> bytes:
         """Return the stream in its wrapper."""
         coder = zlib.compressobj(self.level, zlib.DEFLATED, self.wbits)
@@ -52,6 +70,25 @@ class Deflate(ByteCompressor):
     def compressed_size(self, data: bytes) -> int:
         """Return the length of ``compress(data)`` in bytes."""
         return len(zlib.compress(data, self.level)) - ZLIB_WRAPPER_BYTES + self.wrapper_bytes
+
+    def prepare(self, docs: Corpus) -> Corpus:
+        """Return `docs` with what the engine notes of each text, if they are enough for it."""
+        if len(docs) < ENGINE_FROM_DOCS or not _engine_agrees(self.level):
+            return docs
+        from compressclf.compressors import deflate
+
+        return deflate.prepare(docs, self.level)
+
+    def joint_codelengths(
+        self, prefixes: Corpus, docs: Corpus, *, separator: bytes = b""
+    ) -> NDArray[np.float64]:
+        """Return the bits of prefix·separator·doc, shape (n_prefixes, n_docs)."""
+        if type(docs) is Corpus:  # not prepared
+            return super().joint_codelengths(prefixes, docs, separator=separator)
+        from compressclf.compressors import deflate
+
+        sizes = deflate.joint_payload_bytes(prefixes, docs, separator=separator, level=self.level)
+        return 8.0 * (sizes + self.wrapper_bytes)
 
 
 @dataclass(frozen=True)
@@ -70,3 +107,74 @@ class Gzip(Deflate):
     name = "gzip"
     wrapper_bytes = 18
     wbits = 31
+
+
+@dataclass(frozen=True)
+class Lz77(Compressor):
+    """What gzip finds, charged at its entropy instead of in Huffman codes and whole bytes.
+
+    The text is parsed into literals and matches as zlib does. The codelength is the empirical
+    entropy of the literal/length symbols, that of the distance symbols, and the extra bits of both
+    (RFC 1951, 3.2.5): no header, no code tables, no rounding. It is what an ideal coder that knew
+    the frequencies beforehand would need, a codelength without a stream.
+
+    In kNN it is more accurate than gzip's bytes on nearly every set of short texts: what it leaves
+    out is what tells nothing of the content, and fractions of bits break ties.
+
+    Parameters
+    ----------
+    level : int, default=9
+        Effort of the search for matches, 1 to 9, as zlib's.
+    """
+
+    level: int = 9
+
+    name = "lz77"
+    version = "1"
+    lossless = False
+    window = 32_768
+    engine = "deflate engine"
+
+    def __post_init__(self) -> None:
+        check_int(self.name, "level", self.level, 1, 9)
+
+    def codelengths(self, docs: Corpus) -> NDArray[np.float64]:
+        """Return the bits of each document, shape (n_docs,)."""
+        with mention_if_slow(_COMPILING):
+            from compressclf.compressors import deflate
+
+            return deflate.lz77_bits(docs, self.level)
+
+    def joint_codelengths(
+        self, prefixes: Corpus, docs: Corpus, *, separator: bytes = b""
+    ) -> NDArray[np.float64]:
+        """Return the bits of prefix·separator·doc, shape (n_prefixes, n_docs)."""
+        from compressclf.compressors import deflate
+
+        return deflate.joint_lz77_bits(prefixes, docs, separator=separator, level=self.level)
+
+    def prepare(self, docs: Corpus) -> Corpus:
+        """Return `docs` with what the engine notes of each text."""
+        from compressclf.compressors import deflate
+
+        return deflate.prepare(docs, self.level)
+
+
+_COMPILING = "Compiling the DEFLATE engine, once for this installation: about ten seconds."
+
+
+@functools.cache
+def _engine_agrees(level: int) -> bool:
+    """Return whether the engine may speak for the zlib that Python runs; warn if not."""
+    with mention_if_slow(_COMPILING):
+        from compressclf.compressors import deflate
+
+        agrees = deflate.self_check(level)
+    if not agrees:
+        warnings.warn(
+            f"zlib {zlib.ZLIB_RUNTIME_VERSION} chooses otherwise than the DEFLATE engine at level "
+            f"{level}; codelengths come from zlib itself, several times slower.",
+            RuntimeWarning,
+            stacklevel=2,
+        )
+    return agrees
