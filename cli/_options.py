@@ -11,6 +11,7 @@ import click
 from compressclf._registry import choose_from
 from compressclf.compressors import build_compressor
 from compressclf.distances import FORMULAS, ORDERS, SYMMETRIZATIONS
+from compressclf.neighbors import CANDIDATES
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -46,6 +47,19 @@ class CompressorSpec(click.ParamType):  # type: ignore[type-arg,unused-ignore]
             build_compressor(value)
         except ValueError as error:
             self.fail(str(error), param, ctx)
+        return value
+
+
+class CandidatesSpec(click.ParamType):  # type: ignore[type-arg,unused-ignore]
+    """A spec ``name[:key=value,...]`` whose name is checked."""
+
+    name = "spec"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Check the name."""
+        name, names = value.partition(":")[0], CANDIDATES.names()
+        if name not in names:
+            self.fail(choose_from(CANDIDATES.kind, name, names), param, ctx)
         return value
 
 

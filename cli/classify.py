@@ -10,7 +10,14 @@ import click
 from compressclf.distances import Measure
 from compressclf.neighbors import TIE_RULES, WEIGHTS
 
-from ._options import Name, jobs_option, measure_options, output_options, source_options
+from ._options import (
+    CandidatesSpec,
+    Name,
+    jobs_option,
+    measure_options,
+    output_options,
+    source_options,
+)
 from ._output import emit
 from ._progress import show_progress
 
@@ -49,6 +56,12 @@ METHODS = ("ncd-knn",)
     default="nearest",
     show_default=True,
     help="Which of the classes with the most votes wins; test labels never decide.",
+)
+@click.option(
+    "--candidates",
+    type=CandidatesSpec(),
+    help="Compare only with training documents that share most n-grams: ngrams[:share=0.05]. "
+    "Several times faster, approximate.",
 )
 @source_options
 @click.option(

@@ -64,8 +64,15 @@ class Registry:
             return point.load()
         raise ValueError(choose_from(self.kind, name, self.names()))
 
-    def build(self, spec: str) -> Any:
+    def build(self, spec: str, **given: Any) -> Any:
         """Build the object that `spec` describes, ``name[:key=value,...]``.
+
+        Parameters
+        ----------
+        spec : str
+            Name and parameters.
+        **given
+            Arguments that are not for users to write into a spec.
 
         Raises
         ------
@@ -77,12 +84,12 @@ class Registry:
         known = [
             parameter.name
             for parameter in inspect.signature(factory).parameters.values()
-            if parameter.kind is not inspect.Parameter.VAR_KEYWORD
+            if parameter.kind is not inspect.Parameter.VAR_KEYWORD and parameter.name not in given
         ]
         for key in parameters:
             if key not in known:
                 raise ValueError(choose_from(f"parameter of {self.kind} {name!r}", key, known))
-        return factory(**parameters)
+        return factory(**given, **parameters)
 
 
 def parse_spec(spec: str) -> tuple[str, dict[str, Parameter]]:

@@ -174,7 +174,11 @@ class Corpus(Sequence[bytes]):
         >>> list(Corpus.from_documents(["a", "b", "c"]).take([2, 0]))
         [b'c', b'a']
         """
-        return self._join(self[int(i)] for i in np.asarray(indices))
+        rows = np.asarray(indices, dtype=np.int64)
+        offsets = np.zeros(rows.size + 1, dtype=np.int64)
+        np.cumsum(self.lengths[rows], out=offsets[1:])
+        shift = np.repeat(self.offsets[rows] - offsets[:-1], np.diff(offsets))
+        return Corpus(self.buffer[shift + np.arange(offsets[-1])], offsets)
 
     def __len__(self) -> int:
         return self.offsets.size - 1

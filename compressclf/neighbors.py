@@ -11,10 +11,12 @@ two different labels, "either is right" was counted, which is top-2 accuracy.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from compressclf._registry import Registry
 from compressclf.distances import Coded, Measure
 from compressclf.distances.threads import run_tiles
 from compressclf.distances.tiles import Tile, plan_tiles
@@ -22,10 +24,15 @@ from compressclf.distances.tiles import Tile, plan_tiles
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["TIE_RULES", "WEIGHTS", "Neighbors", "Votes", "k_nearest", "vote"]
+    from compressclf.candidates import NgramCandidates
+
+__all__ = ["CANDIDATES", "TIE_RULES", "WEIGHTS", "Neighbors", "Votes", "k_nearest", "vote"]
 
 TIE_RULES = ("nearest", "random", "smallest")
 WEIGHTS = ("uniform", "distance")
+CANDIDATES = Registry(
+    "candidates", {"ngrams": "compressclf.candidates:NgramCandidates"}, "compressclf.candidates"
+)
 
 
 class Neighbors(NamedTuple):
@@ -54,6 +61,7 @@ def k_nearest(
     *,
     rank: NDArray[np.int64] | None = None,
     skip_self: bool = False,
+    candidates: NgramCandidates | None = None,
     n_jobs: int | None = None,
 ) -> Neighbors:
     """Find the k nearest training documents of each query.
@@ -70,6 +78,8 @@ def k_nearest(
         Of two training documents at equal distance, the one with the smaller rank is nearer.
     skip_self : bool
         Query i is training document i and must not find itself.
+    candidates : NgramCandidates, optional
+        Compare a query only with the training documents that these propose: approximate.
     n_jobs : int or None
         Number of threads.
 
@@ -78,29 +88,66 @@ def k_nearest(
     Neighbors
         Distances (float64) and indices (int64), each of shape (n_queries, k).
     """
-    from compressclf._topk import keep_nearest  # numba takes a while to import
-
-    shape = (len(queries.docs), k)
-    best = Neighbors(np.full(shape, np.inf), np.full(shape, -1, dtype=np.int64))
     if rank is None:
         rank = np.arange(len(training.docs), dtype=np.int64)
-
-    def nearest_in(tile: Tile) -> Neighbors:
-        distances = np.ascontiguousarray(measure.distances(tile, queries, training))
-        candidates = np.arange(tile.columns.start, tile.columns.stop, dtype=np.int64)
-        if skip_self:
-            own = np.arange(tile.rows.start, tile.rows.stop)[:, None] == candidates
-            distances[own] = np.inf
-        part = Neighbors(
-            np.full((len(distances), k), np.inf), np.full((len(distances), k), -1, np.int64)
-        )
-        keep_nearest(*part, distances, candidates[None, :], rank)
-        return part
-
-    tiles = plan_tiles(queries.docs.lengths, training.docs.lengths, tall=measure.column_first)
-    for tile, part in run_tiles(nearest_in, tiles, n_jobs=n_jobs):
-        keep_nearest(best.distances[tile.rows], best.indices[tile.rows], *part, rank)
+    search = _Search(measure, queries, training, k, rank, skip_self, candidates)
+    if candidates is None:
+        tiles = plan_tiles(queries.docs.lengths, training.docs.lengths, tall=measure.column_first)
+    else:
+        tiles = candidates.plan(queries.docs.lengths)
+    best = search.nothing(len(queries.docs))
+    for tile, part in run_tiles(search.in_tile, tiles, n_jobs=n_jobs):
+        search.keep(Neighbors(best.distances[tile.rows], best.indices[tile.rows]), *part)
     return best
+
+
+@dataclass(frozen=True)
+class _Search:
+    measure: Measure
+    queries: Coded
+    training: Coded
+    k: int
+    rank: NDArray[np.int64]
+    skip_self: bool
+    candidates: NgramCandidates | None
+
+    def nothing(self, n_queries: int) -> Neighbors:
+        shape = (n_queries, self.k)
+        return Neighbors(np.full(shape, np.inf), np.full(shape, -1, dtype=np.int64))
+
+    def keep(
+        self, best: Neighbors, distances: NDArray[np.float64], indices: NDArray[np.int64]
+    ) -> None:
+        """Put what is nearer than the best into their place."""
+        from compressclf._topk import keep_nearest  # numba takes a while to import
+
+        keep_nearest(*best, np.ascontiguousarray(distances), indices, self.rank)
+
+    def in_tile(self, tile: Tile) -> Neighbors:
+        """Return the nearest of a tile's rows among its columns, or the candidates of these."""
+        best = self.nothing(tile.rows.stop - tile.rows.start)
+        if self.candidates is None:
+            columns = np.arange(tile.columns.start, tile.columns.stop, dtype=np.int64)
+            distances = self.measure.distances(tile, self.queries, self.training)
+            self.keep(best, self._but_self(distances, tile.rows, columns), columns[None, :])
+            return best
+        for i, row in enumerate(range(tile.rows.start, tile.rows.stop)):
+            one = slice(row, row + 1)
+            query = self.queries.docs[one], self.queries.bits[row]
+            columns = self.candidates.propose(*query, self.k + self.skip_self)
+            some = Coded(self.training.docs.take(columns), self.training.bits[columns])
+            single = Tile(one, slice(0, len(columns)), 0)
+            distances = self.measure.distances(single, self.queries, some)
+            place = Neighbors(best.distances[i : i + 1], best.indices[i : i + 1])
+            self.keep(place, self._but_self(distances, one, columns), columns[None, :])
+        return best
+
+    def _but_self(
+        self, distances: NDArray[np.float64], rows: slice, columns: NDArray[np.int64]
+    ) -> NDArray[np.float64]:
+        if self.skip_self:
+            distances[np.arange(rows.start, rows.stop)[:, None] == columns] = np.inf
+        return distances
 
 
 def vote(

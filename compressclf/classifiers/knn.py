@@ -13,10 +13,20 @@ from compressclf._registry import choose_from
 from compressclf.classifiers._base import DocumentClassifier, Predictions
 from compressclf.compressors.base import Compressor
 from compressclf.distances import Coded, Measure
-from compressclf.neighbors import TIE_RULES, WEIGHTS, Neighbors, Votes, k_nearest, vote
+from compressclf.neighbors import (
+    CANDIDATES,
+    TIE_RULES,
+    WEIGHTS,
+    Neighbors,
+    Votes,
+    k_nearest,
+    vote,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
+
+    from compressclf.candidates import NgramCandidates
 
 __all__ = ["NCDClassifier"]
 
@@ -51,6 +61,11 @@ class NCDClassifier(DocumentClassifier):
         Replace C(xy) by the smaller or the mean of C(xy) and C(yx), at twice the cost.
     subtract_overhead : bool, default=False
         Take the bits of the empty document off every codelength.
+    candidates : None or str, default=None
+        Compare a query with all training documents, or only with those that share most n-grams
+        with it: ``"ngrams"``, or ``"ngrams:share=0.02"`` for 2 % of them instead of 5 %. Several
+        times faster; distances stay exact, but a neighbour can be missed. See
+        `compressclf.candidates`.
     n_jobs : int or None, default=-1
         Number of threads, by joblib's rules: -1 is one for each processor.
     random_state : int, RandomState or None, default=None
@@ -90,6 +105,7 @@ class NCDClassifier(DocumentClassifier):
         separator: str | bytes = " ",
         symmetrize: str = "none",
         subtract_overhead: bool = False,
+        candidates: str | None = None,
         n_jobs: int | None = -1,
         random_state: Any = None,
     ) -> None:
@@ -102,6 +118,7 @@ class NCDClassifier(DocumentClassifier):
         self.separator = separator
         self.symmetrize = symmetrize
         self.subtract_overhead = subtract_overhead
+        self.candidates = candidates
         self.n_jobs = n_jobs
         self.random_state = random_state
 
@@ -140,6 +157,7 @@ class NCDClassifier(DocumentClassifier):
             self._seed = int(generator.randint(2**31))
         self._rank = rank
         self._training = self._measure.code(docs, n_jobs=self.n_jobs)
+        self._candidates = self._propose()
         return self
 
     def kneighbors(
@@ -177,6 +195,7 @@ class NCDClassifier(DocumentClassifier):
             k,
             rank=self._rank,
             skip_self=X is None,
+            candidates=self._candidates,
             n_jobs=self.n_jobs,
         )
         return neighbors if return_distance else neighbors.indices
@@ -193,7 +212,13 @@ class NCDClassifier(DocumentClassifier):
         k = self.n_neighbors
         one_more = min(k + 1, len(self._training.docs))
         found = k_nearest(
-            self._measure, queries, self._training, one_more, rank=self._rank, n_jobs=self.n_jobs
+            self._measure,
+            queries,
+            self._training,
+            one_more,
+            rank=self._rank,
+            candidates=self._candidates,
+            n_jobs=self.n_jobs,
         )
         voters = Neighbors(found.distances[:, :k], found.indices[:, :k])
         votes = self._vote(voters, queries)
@@ -201,6 +226,14 @@ class NCDClassifier(DocumentClassifier):
         if one_more > k:
             tied = tied | (found.distances[:, k - 1] == found.distances[:, k])
         return Predictions(self.classes_[votes.winners], votes.shares, tied)
+
+    def _propose(self) -> NgramCandidates | None:
+        if self.candidates is None:
+            return None
+        proposer: NgramCandidates = CANDIDATES.build(
+            self.candidates, measure=self._measure, training=self._training
+        )
+        return proposer
 
     def _code(self, X: object) -> Coded:
         return self._measure.code(self._documents(X), n_jobs=self.n_jobs)

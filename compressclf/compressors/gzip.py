@@ -16,12 +16,13 @@ import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+import numpy as np
+
 from compressclf._progress import mention_if_slow
 from compressclf.compressors.base import ByteCompressor, Compressor, check_int
 from compressclf.documents import Corpus
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
 __all__ = ["Deflate", "Gzip", "Lz77", "Zlib"]
@@ -88,7 +89,7 @@ class Deflate(ByteCompressor):
         from compressclf.compressors import deflate
 
         sizes = deflate.joint_payload_bytes(prefixes, docs, separator=separator, level=self.level)
-        return 8.0 * (sizes + self.wrapper_bytes)
+        return np.asarray(8 * (sizes + self.wrapper_bytes), dtype=np.float64)
 
 
 @dataclass(frozen=True)

@@ -125,6 +125,13 @@ class Measure:
 
     def distances(self, tile: Tile, x: Coded, y: Coded) -> NDArray[np.float64]:
         """Return the distances of one tile, shape (n_rows, n_columns)."""
+        distances: NDArray[np.float64] = FORMULAS[self.metric](
+            x.bits[tile.rows, None], y.bits[None, tile.columns], self.joint(tile, x, y)
+        )
+        return distances
+
+    def joint(self, tile: Tile, x: Coded, y: Coded) -> NDArray[np.float64]:
+        """Return C(xy) of one tile, as order and symmetrization say, shape (n_rows, n_columns)."""
         rows, columns = x.docs[tile.rows], y.docs[tile.columns]
         if self.symmetrize == "none":
             joint = (
@@ -135,12 +142,7 @@ class Measure:
         else:
             there, back = self._rows_first(rows, columns), self._columns_first(rows, columns)
             joint = np.minimum(there, back) if self.symmetrize == "min" else (there + back) / 2
-        joint -= self._overhead
-        formula = FORMULAS[self.metric]
-        distances: NDArray[np.float64] = formula(
-            x.bits[tile.rows, None], y.bits[None, tile.columns], joint
-        )
-        return distances
+        return joint - self._overhead
 
     @property
     def _overhead(self) -> float:

@@ -6,9 +6,10 @@ import re
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from PIL import Image
+
 from compressclf.cli import cli
 from compressclf.compressors import COMPRESSORS
-from PIL import Image
 
 GOOD = b"text,label\none one,a\ntwo two,b\nuno uno,a\ndos dos,b\n"
 DATA, USAGE = 1, 2

@@ -5,9 +5,9 @@ import json
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from compressclf.cli import cli
 
 from compressclf import NCDClassifier
+from compressclf.cli import cli
 from tests.texts import labelled_texts
 
 TRAIN, LABELS = labelled_texts(60, seed=1)

@@ -5,9 +5,9 @@ import sys
 import click
 import pytest
 from click.testing import CliRunner
-from compressclf.cli import COMMANDS, cli
 
 from compressclf import pairwise_distances
+from compressclf.cli import COMMANDS, cli
 from compressclf.compressors import COMPRESSORS, build_compressor
 
 HEAVY = ("numpy", "numba", "sklearn", "torch", "datasets", "pandas", "pyarrow", "scipy")

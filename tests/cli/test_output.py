@@ -1,8 +1,8 @@
 import pytest
-from compressclf.cli._output import render_table
-from compressclf.cli._progress import show_progress
 
 from compressclf._progress import track
+from compressclf.cli._output import render_table
+from compressclf.cli._progress import show_progress
 
 ROWS = [{"name": "gzip", "bits": 2.94041, "n": 1200}, {"name": "xz, raw", "bits": None, "n": 7}]
 
