@@ -1,4 +1,4 @@
-"""Does the zlib that Python runs choose as this engine does?
+"""Whether the zlib that Python runs chooses as this engine does.
 
 Python may be built with zlib-ng, a vendor's zlib or a future one. They write valid streams of
 other lengths, and then lengths "of zlib" must come from that zlib.
@@ -56,13 +56,18 @@ def _probes() -> tuple[list[bytes], list[bytes]]:
     text = _babble(rng, 6000)
     skewed = np.repeat(np.arange(16, dtype=np.uint8), 2 ** np.arange(16) // 64 + 1)
     noise = rng.integers(0, 256, 40_000, dtype=np.uint8).tobytes()
-    prefixes = [b"", b"be", text[:300], text[2000:6000], b"a" * 300, rng.permutation(skewed).tobytes()]
+    prefixes = [
+        b"",
+        b"be",
+        text[:300],
+        text[2000:6000],
+        b"a" * 300,
+        rng.permutation(skewed).tobytes(),
+    ]
     docs = [b"", b"a", text[:200], text[1000:3000], b"ab" * 200, noise[:100], noise + text + noise]
     return prefixes, docs
 
 
 def _babble(rng: np.random.Generator, n: int) -> bytes:
-    words = [
-        "".join(rng.choice(_SYLLABLES, size)) for size in rng.integers(1, 4, 300)
-    ]
+    words = ["".join(rng.choice(_SYLLABLES, size)) for size in rng.integers(1, 4, 300)]
     return " ".join(words[min(int(rank), 299)] for rank in rng.zipf(1.3, n)).encode()[:n]

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from compressclf.compressors.deflate.chains import Links, Text, fourgram_hash, trigram_hash
-from compressclf.compressors.deflate.native import PADDING, copy, entry, jit, match_length
+from compressclf.compressors.deflate.native import PADDING, copy, entry, int64, jit, match_length
 from compressclf.compressors.deflate.tables import (
     HASH_SIZE,
     MAX_DISTANCE,
@@ -142,7 +142,7 @@ def _prepare(
     notes: Notes,
     max_rank: NDArray[np.int64],
 ) -> None:
-    longest = np.int64(0)
+    longest = int64(0)
     for i in range(offsets.size - 1):
         longest = max(longest, offsets[i + 1] - offsets[i])
     longest = min(longest, MAX_DISTANCE)
@@ -152,7 +152,7 @@ def _prepare(
     for i in range(offsets.size - 1):
         n = offsets[i + 1] - offsets[i]
         if n <= MAX_DISTANCE:
-            copy(buffer, offsets[i], offsets[i + 1], text, np.int64(1))
+            copy(buffer, offsets[i], offsets[i + 1], text, int64(1))
             own_notes = notes[offsets[i] : offsets[i + 1]]
             max_rank[i] = _prepare_text(text, n, tuning, head, previous, own_notes)
 
@@ -167,9 +167,9 @@ def _prepare_text(
         note = notes[s - 1]
         note.trigram = trigram_hash(text, s)
         note.fourgram = fourgram_hash(text, s)
-        candidate = np.int64(head[note.trigram])
+        candidate = int64(head[note.trigram])
         note.rank = notes[candidate - 1].rank + 1 if candidate > 0 else 0
-        max_rank = max(max_rank, np.int64(note.rank))
+        max_rank = max(max_rank, int64(note.rank))
         previous[s] = candidate
         head[note.trigram] = s
         _note_match(note, text, s, n + 1 - s, candidate, previous, tuning)
@@ -197,7 +197,7 @@ def _note_match(
         length = match_length(text, candidate, s, min(remaining, MAX_MATCH))
         if length > best:
             best, distance = length, s - candidate
-        candidate = np.int64(previous[candidate])
+        candidate = int64(previous[candidate])
         seen += 1
         if seen <= tuning.max_chain >> 2:
             quick_best, quick_distance = best, distance
