@@ -48,9 +48,9 @@ def payload_bytes(docs: Corpus, level: int) -> NDArray[np.int64]:
     >>> import zlib
     >>> docs = Corpus.from_documents(["to be or not to be", ""])
     >>> payload_bytes(docs, level=9)
-    array([15,  2])
+    array([17,  2])
     >>> [len(zlib.compress(doc, 9)) - 6 for doc in docs]
-    [15, 2]
+    [17, 2]
     """
     lengths: NDArray[np.int64] = joint_payload_bytes(_nothing(), docs, separator=b"", level=level)[
         0
@@ -92,8 +92,8 @@ def joint_payload_bytes(
     >>> prefixes = Corpus.from_documents(["to be or not to be", "two bees"])
     >>> docs = Corpus.from_documents(["to be", "or not"])
     >>> joint_payload_bytes(prefixes, docs, separator=b" ", level=9)
-    array([[17, 17],
-           [14, 17]])
+    array([[19, 18],
+           [13, 17]])
     """
     return _joint(prefixes, docs, separator, level, False).astype(np.int64)
 
