@@ -39,7 +39,7 @@ from compressclf.compressors.deflate.tables import (
     N_LITERALS,
     Tuning,
 )
-from compressclf.compressors.deflate.texts import Notes
+from compressclf.compressors.deflate.texts import Notes, TextArrays
 
 _UNLIMITED = 1 << 62
 _SMALL = 4096
@@ -52,11 +52,7 @@ def fill(
     prefixes: Text,
     prefix_offsets: NDArray[np.int64],
     separator: Text,
-    buffer: Text,
-    offsets: NDArray[np.int64],
-    notes: Notes,
-    max_rank: NDArray[np.int64],
-    used: NDArray[np.bool_],
+    texts: TextArrays,
     tuning: Tuning,
     entropy: bool,
     room: NDArray[Any],
@@ -64,13 +60,16 @@ def fill(
 ) -> None:
     """Set ``out[i, j]`` to the bytes, or `entropy` bits, of document j behind prefix i.
 
-    `room` is scratch: a batch of pairs, the symbols of the prefix, a block to close.
+    `room` is for a batch of pairs, a block to close, and the symbols of a prefix.
     """
-    batch, shared, closing = room[0], room[1].blocks, room[2]
-    shared_literals, shared_distances = shared.literals[0], shared.distances[0]
+    buffer, offsets, notes, max_rank, alphabet_of_texts = texts
+    batch, closing = room[0], room[1]
+    shared_literals, shared_distances = room[2].blocks.literals[0], room[2].blocks.distances[0]
     longest_prefix = _longest(prefix_offsets) + separator.size
     chains = new_chains(longest_prefix, longest_prefix + _longest(offsets))
-    alphabet = _alphabet(used, prefixes[prefix_offsets[0] : prefix_offsets[-1]], separator)
+    alphabet = _alphabet(
+        alphabet_of_texts, prefixes[prefix_offsets[0] : prefix_offsets[-1]], separator
+    )
     block_symbols = int64(_UNLIMITED if entropy else BLOCK_SYMBOLS)
     writer = Writer(tuning, chains, alphabet, block_symbols)
     lane = int64(0)

@@ -9,7 +9,7 @@ in the prefix are left.
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,6 +43,16 @@ NOTE = np.dtype(
 )
 
 
+class TextArrays(NamedTuple):
+    """What a kernel gets of `DeflateTexts`."""
+
+    buffer: Text
+    offsets: NDArray[np.int64]
+    notes: Notes
+    max_rank: NDArray[np.int64]
+    alphabet: NDArray[np.bool_]
+
+
 class DeflateTexts(Corpus):
     """Documents prepared as the second part of many texts; made by `prepare`.
 
@@ -70,6 +80,17 @@ class DeflateTexts(Corpus):
         self.notes = notes
         self.max_rank = max_rank
         self.alphabet = alphabet
+
+    @property
+    def arrays(self) -> TextArrays:
+        """The documents as kernels take them."""
+        return TextArrays(
+            frozen(self.buffer),
+            frozen(self.offsets),
+            self.notes,
+            frozen(self.max_rank),
+            frozen(self.alphabet),
+        )
 
     def __getitem__(self, index: Any) -> Any:
         if not isinstance(index, slice):
