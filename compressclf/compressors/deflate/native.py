@@ -15,6 +15,7 @@ __all__ = [
     "boolean",
     "copy",
     "entry",
+    "inlined",
     "int64",
     "jit",
     "load64",
@@ -51,6 +52,18 @@ def jit(function: Function) -> Function:
     """
     compiled: Function = _njit(
         cache=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True
+    )(function)
+    return compiled
+
+
+def inlined(function: Function) -> Function:
+    """Compile `function` into its callers, where passing its arguments would take too long."""
+    compiled: Function = _njit(
+        cache=True,
+        error_model="numpy",
+        forceinline=True,
+        no_cpython_wrapper=True,
+        no_cfunc_wrapper=True,
     )(function)
     return compiled
 
