@@ -3,14 +3,15 @@
     python -m benchmarks.deflate_speed --data DIR
 
 All candidates run interleaved in one process, on the same pairs; medians of thread CPU time. The
-last two columns are wall time on one and two threads. Candidates whose lengths are not zlib's are
-marked "inexact".
+last lines compare wall time on one and two threads, with zlib's own as a control for what the
+machine has to give. Candidates whose lengths are not zlib's are marked "inexact".
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
+import functools
 import gzip
 import importlib
 import statistics
@@ -19,7 +20,7 @@ import zlib
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -29,7 +30,7 @@ from compressclf.documents import Corpus
 
 SEPARATOR = b" "
 ZLIB_CONTAINER = 6
-PEER_PAIRS_SECONDS = 0.1  # what a peer is given to do in one round
+PEER_SECONDS = 0.1  # what a peer is given to do in one round
 MEAN_LENGTHS = (60, 238, 1000, 4000)
 
 
@@ -39,6 +40,14 @@ class Task(NamedTuple):
     name: str
     prefixes: list[bytes]
     documents: list[bytes]
+
+
+class Candidate(NamedTuple):
+    """Something to time."""
+
+    run: Callable[[], np.ndarray]
+    pairs: int
+    remark: str
 
 
 def main() -> None:
@@ -51,40 +60,46 @@ def main() -> None:
 
 def measure(task: Task, level: int, rounds: int) -> None:
     """Time all candidates on a task and print a table."""
-    engine = _engine(task, level)
-    expected = engine()
-    candidates: dict[str, tuple[Callable[[], object], int, str]] = {
-        "deflate engine": (engine, expected.size, "")
-    }
+    engine = _engine(task, level, deflate.joint_payload_bytes)
+    lengths = engine()
+    candidates = _candidates(task, level, lengths)
+    candidates["deflate engine"] = Candidate(engine, lengths.size, "")
     entropy = _engine(task, level, deflate.joint_lz77_bits)
-    candidates["lz77 engine"] = (entropy, expected.size, "other measure")
-    for name, length in _peers(level).items():
-        few = _few(task, length)
-        lengths = length_matrix(few, length)
-        exact = np.array_equal(lengths, expected[: len(few.prefixes), : len(few.documents)])
-        candidates[name] = (
-            lambda few=few, length=length: length_matrix(few, length),
-            lengths.size,
-            "" if exact else "inexact",
-        )
-    few = _few(task, lambda prefix, document: len(zlib.compress(prefix + document, level)))
-    copied = copying_compressobj(few, level)
-    candidates["compressobj.copy"] = (lambda: copying_compressobj(few, level), copied.size, "")
+    candidates["lz77 engine"] = Candidate(entropy, lengths.size, "another measure")
+    medians = _medians(candidates, rounds)
+    equal = candidates["zlib.compress"].remark == ""
+    print(f"\n{task.name}: {lengths.size:,} pairs, lengths equal: {equal}")
+    for name, median in sorted(medians.items(), key=lambda item: item[1]):
+        ratio = medians["zlib.compress"] / median
+        print(f"  {name:20} {median:8.2f}  {ratio:5.2f}x  {candidates[name].remark}")
+    for name, work in _thread_work(task, level).items():
+        one, two = (_wall(work, len(task.prefixes), threads, rounds) for threads in (1, 2))
+        print(f"  two threads of {name:15} {one / two:5.2f}x as fast as one (wall time)")
+
+
+def _candidates(task: Task, level: int, lengths: np.ndarray) -> dict[str, Candidate]:
+    """Give each peer as many documents as it can do in a round, and compare its lengths."""
+    candidates = {}
+    runs = {name: functools.partial(length_matrix, length=f) for name, f in _peers(level).items()}
+    runs["compressobj.copy"] = functools.partial(copying_compressobj, level=level)
+    for name, run in runs.items():
+        few = _few(task, run)
+        found = run(few)
+        exact = np.array_equal(found, lengths[:, : len(few.documents)])
+        remark = "" if exact else "inexact"
+        candidates[name] = Candidate(functools.partial(run, few), found.size, remark)
+    return candidates
+
+
+def _medians(candidates: dict[str, Candidate], rounds: int) -> dict[str, float]:
+    """Median µs of thread CPU time for a pair."""
     times: dict[str, list[float]] = {name: [] for name in candidates}
     for _ in range(rounds):
         for name, (run, pairs, _) in candidates.items():
             began = time.thread_time()
             run()
             times[name].append((time.thread_time() - began) / pairs * 1e6)
-    medians = {name: statistics.median(values) for name, values in times.items()}
-    few_zlib = length_matrix(few, _peers(level)["zlib.compress"])
-    equal = np.array_equal(few_zlib, expected[: len(few.prefixes), : len(few.documents)])
-    print(f"\n{task.name}: {expected.size:,} pairs, lengths equal: {equal}")
-    for name, median in sorted(medians.items(), key=lambda item: item[1]):
-        ratio = medians["zlib.compress"] / median
-        print(f"  {name:20} {median:8.2f}  {ratio:5.2f}x  {candidates[name][2]}")
-    one, two = (_wall(task, level, threads, rounds) for threads in (1, 2))
-    print(f"  wall, 1 and 2 threads {one:6.2f} {two:6.2f}  {one / two:.2f}x")
+    return {name: statistics.median(values) for name, values in times.items()}
 
 
 def length_matrix(task: Task, length: Callable[[bytes, bytes], int]) -> np.ndarray:
@@ -110,9 +125,7 @@ def copying_compressobj(task: Task, level: int) -> np.ndarray:
     return np.array(rows) - ZLIB_CONTAINER
 
 
-def _engine(
-    task: Task, level: int, function: Callable[..., np.ndarray] = deflate.joint_payload_bytes
-) -> Callable[[], np.ndarray]:
+def _engine(task: Task, level: int, function: Callable[..., np.ndarray]) -> Callable[..., Any]:
     prefixes = Corpus.from_documents(task.prefixes)
     documents = deflate.prepare(Corpus.from_documents(task.documents), level)
     return lambda: function(prefixes, documents, separator=SEPARATOR, level=level)
@@ -140,36 +153,37 @@ def _peers(level: int) -> dict[str, Callable[[bytes, bytes], int]]:
     return peers
 
 
-def _few(task: Task, length: Callable[[bytes, bytes], int]) -> Task:
-    """Leave as many documents as `length` can do in a round's time."""
+def _few(task: Task, run: Callable[[Task], np.ndarray]) -> Task:
+    """Leave as many documents as `run` can do in a round's time."""
+    sample = task._replace(documents=task.documents[:5])
     began = time.perf_counter()
-    sample = task.documents[:20]
-    for document in sample:
-        length(task.prefixes[0] + SEPARATOR, document)
-    seconds = (time.perf_counter() - began) / len(sample)
-    n = int(PEER_PAIRS_SECONDS / seconds / len(task.prefixes))
-    return task._replace(documents=task.documents[: max(n, 5)])
+    run(sample)
+    seconds = (time.perf_counter() - began) / len(sample.documents)
+    return task._replace(documents=task.documents[: max(5, int(PEER_SECONDS / seconds))])
 
 
-def _wall(task: Task, level: int, threads: int, rounds: int) -> float:
-    """Wall µs per pair with tiles of one prefix on `threads` threads."""
+def _thread_work(task: Task, level: int) -> dict[str, Callable[[int], object]]:
+    """Return what to do with the i-th prefix: the engine, and zlib to see what there is to gain."""
     prefixes = Corpus.from_documents(task.prefixes)
     documents = deflate.prepare(Corpus.from_documents(task.documents), level)
-    tiles = [prefixes[i : i + 1] for i in range(len(prefixes))]
+    blob = b"".join(task.documents)[:300_000]
+    return {
+        "the engine": lambda i: deflate.joint_payload_bytes(
+            prefixes[i : i + 1], documents, separator=SEPARATOR, level=level
+        ),
+        "zlib, long texts": lambda i: zlib.compress(blob, level),
+    }
+
+
+def _wall(work: Callable[[int], object], n: int, threads: int, rounds: int) -> float:
+    """Shortest wall time of `n` pieces of work on `threads` threads."""
     times = []
     with ThreadPoolExecutor(threads) as pool:
         for _ in range(rounds):
             began = time.perf_counter()
-            list(
-                pool.map(
-                    lambda tile: deflate.joint_payload_bytes(
-                        tile, documents, separator=SEPARATOR, level=level
-                    ),
-                    tiles,
-                )
-            )
+            list(pool.map(work, range(n)))
             times.append(time.perf_counter() - began)
-    return min(times) / len(prefixes) / len(documents) * 1e6
+    return min(times)
 
 
 def _tasks(arguments: argparse.Namespace) -> list[Task]:

@@ -3,6 +3,7 @@
 import zlib
 from concurrent.futures import ThreadPoolExecutor
 
+import numba
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -13,6 +14,8 @@ from compressclf.compressors import deflate
 from compressclf.documents import Corpus
 
 ZLIB_CONTAINER = 6
+
+compiled = pytest.mark.skipif(numba.config.DISABLE_JIT, reason="takes hours as plain Python")
 
 
 def zlib_lengths(prefixes, separator, documents, level):
@@ -39,6 +42,7 @@ def assert_exact(prefixes, separator, documents, level):
     )
 
 
+@compiled
 @pytest.mark.parametrize("level", deflate.EXACT_LEVELS)
 def test_all_families(level):
     cases = Cases(seed=level)
@@ -48,6 +52,7 @@ def test_all_families(level):
             assert_exact(batch.prefixes, batch.separator, batch.documents, level)
 
 
+@compiled
 @pytest.mark.parametrize("level", deflate.EXACT_LEVELS)
 def test_blocks_and_windows(level):
     cases = Cases(seed=100 + level)
@@ -79,6 +84,7 @@ def test_the_seam_does_not_show(text, first, second, level):
     np.testing.assert_array_equal(lengths([prefix], separator, [document], level), whole[None])
 
 
+@compiled
 @pytest.mark.parametrize("level", deflate.EXACT_LEVELS)
 def test_a_block_that_is_exactly_full(level):
     """zlib closes a block after 16,383 symbols; noise has one symbol a byte, or nearly."""
@@ -88,6 +94,7 @@ def test_a_block_that_is_exactly_full(level):
     assert_exact([b"", noise[:1], noise[-300:]], b"", documents, level)
 
 
+@compiled
 @pytest.mark.parametrize("level", [1, 6, 9])
 def test_the_last_byte_that_a_match_may_reach(level):
     noise = np.random.default_rng(1).integers(0, 256, 40_000, dtype=np.uint8).tobytes()
@@ -122,6 +129,7 @@ def test_other_levels_are_refused(level):
         deflate.payload_bytes(Corpus.from_documents(["a"]), level)
 
 
+@compiled
 def test_tiles_on_threads_give_the_same_lengths():
     batch = Cases(seed=7).batch(600, 40, 60)
     prefixes = Corpus.from_documents(batch.prefixes)
