@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numba.extending
@@ -41,6 +42,10 @@ PADDING = 16
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 _njit: Any = numba.njit
+_SOURCES = sorted(
+    (path.name, path.stat().st_mtime_ns, path.stat().st_size)
+    for path in Path(__file__).parent.glob("*.py")
+)
 _overload: Any = numba.extending.overload
 
 
@@ -50,29 +55,27 @@ def jit(function: Function) -> Function:
     Functions that are never called from Python need no wrapper, and wrappers are a third of the
     time that compilation takes.
     """
-    compiled: Function = _njit(
-        cache=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True
-    )(function)
-    return compiled
+    return _compiled(function, no_cpython_wrapper=True)
 
 
 def inlined(function: Function) -> Function:
     """Compile `function` into its callers, where passing its arguments would take too long."""
-    compiled: Function = _njit(
-        cache=True,
-        error_model="numpy",
-        forceinline=True,
-        no_cpython_wrapper=True,
-        no_cfunc_wrapper=True,
-    )(function)
-    return compiled
+    return _compiled(function, no_cpython_wrapper=True, forceinline=True)
 
 
 def entry(function: Function) -> Function:
     """Compile `function` on first use for calls from Python, which run without the GIL."""
-    compiled: Function = _njit(cache=True, error_model="numpy", nogil=True, no_cfunc_wrapper=True)(
-        function
-    )
+    return _compiled(function, nogil=True)
+
+
+def _compiled(function: Function, **options: bool) -> Function:
+    kernel: Any = _njit(cache=True, error_model="numpy", no_cfunc_wrapper=True, **options)(function)
+    # numba notices a change in the file of a kernel, but not in the kernels that it calls in other
+    # files: after an update, it would go on to run what it has cached.
+    cache_file: Any = getattr(getattr(kernel, "_cache", None), "_cache_file", None)
+    if hasattr(cache_file, "_source_stamp"):
+        cache_file._source_stamp = _SOURCES
+    compiled: Function = kernel
     return compiled
 
 
