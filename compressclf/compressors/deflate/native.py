@@ -16,7 +16,6 @@ __all__ = [
     "boolean",
     "copy",
     "entry",
-    "inlined",
     "int64",
     "jit",
     "load64",
@@ -56,11 +55,6 @@ def jit(function: Function) -> Function:
     time that compilation takes.
     """
     return _compiled(function, no_cpython_wrapper=True)
-
-
-def inlined(function: Function) -> Function:
-    """Compile `function` into its callers, where passing its arguments would take too long."""
-    return _compiled(function, no_cpython_wrapper=True, forceinline=True)
 
 
 def entry(function: Function) -> Function:

@@ -15,7 +15,6 @@ from compressclf.compressors.deflate.chains import Chains, Links, Text, trigram_
 from compressclf.compressors.deflate.huffman import Counts
 from compressclf.compressors.deflate.native import (
     boolean,
-    inlined,
     int64,
     jit,
     load64,
@@ -231,8 +230,8 @@ def parse_document(
             note = notes[uint64(offset + s)]
             quick = length >= good_length
             enough = min(nice_length, remaining)
-            found = length
             within = int64(note.quick_length if quick else note.length)
+            found = length
             if within > length:
                 found = within
                 found_start = s - int64(note.quick_distance if quick else note.distance)
@@ -240,18 +239,25 @@ def parse_document(
             if candidate != 0 and found < enough:
                 budget = (max_chain >> 2 if quick else max_chain) - int64(note.rank)
                 if exhaustive or depth[uint64(candidate)] <= budget:
+                    word = load64(text, s)
                     longer = int64(head4[note.fourgram]) if remaining > MIN_MATCH else int64(0)
-                    in_prefix, prefix_start = _match_in_prefix(
-                        text, previous, previous4, s, remaining, candidate, longer, found, enough
-                    )
+                    if longer != 0:
+                        least = max(found, MIN_MATCH)
+                        in_prefix, prefix_start = longest_of_four(
+                            text, previous4, s, remaining, word, longer, least, enough
+                        )
+                        if prefix_start != 0:
+                            found, found_start = in_prefix, prefix_start
+                    if found < MIN_MATCH:
+                        candidate = newest_of_three(text, previous, word, candidate)
+                        if candidate != 0:
+                            found, found_start = int64(MIN_MATCH), candidate
                 elif budget > 0:
                     in_prefix, prefix_start = longest_match(
                         text, previous, s, remaining, candidate, budget, found, enough
                     )
-                else:
-                    in_prefix, prefix_start = found, int64(0)
-                if prefix_start != 0:
-                    found, found_start = in_prefix, prefix_start
+                    if prefix_start != 0:
+                        found, found_start = in_prefix, prefix_start
             if found == MIN_MATCH and s - found_start > TOO_FAR:
                 found = int64(2)
         if length >= MIN_MATCH and found <= length:
@@ -269,37 +275,8 @@ def parse_document(
         send_literal(text[s - 1], literals)
 
 
-@inlined
-def _match_in_prefix(
-    text: Text,
-    previous: Links,
-    previous4: Links,
-    s: int,
-    remaining: int,
-    candidate: int,
-    longer: int,
-    best: int,
-    enough: int,
-) -> tuple[int, int]:
-    """Do as `longest_match` without a budget.
-
-    A match of more than three bytes is in the chain of those that share four, which begins with
-    `longer`. The chain of `candidate` is only needed for one of exactly three.
-    """
-    word = load64(text, s)
-    start = int64(0)
-    length = max(best, MIN_MATCH)
-    if longer != 0:
-        length, start = _longest_of_four(
-            text, previous4, s, remaining, word, longer, length, enough
-        )
-    if start == 0 and best < MIN_MATCH:
-        return int64(MIN_MATCH), _newest_of_three(text, previous, word, candidate)
-    return length, start
-
-
 @jit
-def _longest_of_four(
+def longest_of_four(
     text: Text,
     previous4: Links,
     s: int,
@@ -309,7 +286,11 @@ def _longest_of_four(
     best: int,
     enough: int,
 ) -> tuple[int, int]:
-    """Return length and start of the first longest match above `best`, which is three or more."""
+    """Do as `longest_match` without a budget, for a `best` of three or more.
+
+    `word` holds the first eight bytes at `s`. The chain is that of four bytes: whatever is longer
+    than three shares these.
+    """
     start = int64(0)
     while True:
         difference = load64(text, candidate) ^ word
@@ -327,7 +308,7 @@ def _longest_of_four(
 
 
 @jit
-def _newest_of_three(text: Text, previous: Links, word: int, candidate: int) -> int:
+def newest_of_three(text: Text, previous: Links, word: int, candidate: int) -> int:
     """Return the newest candidate that really shares three bytes with `word`, or 0."""
     while candidate != 0 and (load64(text, candidate) ^ word) & _THREE_BYTES != 0:
         candidate = int64(previous[uint64(candidate)])
