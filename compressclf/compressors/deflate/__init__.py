@@ -2,8 +2,9 @@ r"""How long zlib's output would be, without writing it.
 
 The normalized compression distance of gzip compares lengths of compressed texts: of each document
 alone, and of each document behind each training text. Only the lengths matter, so this package
-computes them, byte for byte those of zlib 1.2.13 and 1.3, and about five times faster than zlib.
-It makes no streams, and knows none of the containers: add 6 bytes for zlib, 18 for gzip.
+computes them: equal to zlib's in every pair of the many millions that were compared (versions
+1.2.11, 1.2.13 and 1.3.1, levels 1 to 9), and four to five times faster. It makes no streams, and
+knows none of the containers: add 6 bytes for zlib, 18 for gzip.
 
 A DEFLATE stream (RFC 1951) is the text as literal bytes and as copies of earlier bytes ("length
 4, distance 13"), both written with Huffman codes. What follows goes through ``"to be or "`` in

@@ -46,7 +46,7 @@ def new_chains(longest_prefix: int, longest_text: int) -> Chains:
 
 @jit
 def trigram_hash(text: Text, s: int) -> int:
-    """Zlib's hash of three bytes (``UPDATE_HASH`` with 15 bits)."""
+    """Hash three bytes to 15 bits as zlib does (``UPDATE_HASH``)."""
     return ((int64(text[s]) << 10) ^ (int64(text[s + 1]) << 5) ^ int64(text[s + 2])) & (
         HASH_SIZE - 1
     )
@@ -54,7 +54,7 @@ def trigram_hash(text: Text, s: int) -> int:
 
 @jit
 def fourgram_hash(text: Text, s: int) -> int:
-    """Fibonacci hashing of four bytes to 15 bits."""
+    """Hash four bytes to 15 bits by a multiplication; no concern of zlib's."""
     word = load64(text, s) & uint64(0xFFFFFFFF)
     return int64((word * uint64(0x9E3779B1) >> uint64(17)) & uint64(HASH_SIZE - 1))
 

@@ -131,13 +131,20 @@ def prepare(docs: Corpus, level: int) -> DeflateTexts:
     -------
     DeflateTexts
         The same documents with 16 bytes of notes on each byte of text. Threads may share it.
+
+    Raises
+    ------
+    ValueError
+        If the level is not 1 to 9.
     """
     if isinstance(docs, DeflateTexts) and docs.level == level:
         return docs
     start, stop = docs.offsets[0], docs.offsets[-1]
     buffer, offsets = frozen(docs.buffer[start:stop]), frozen(docs.offsets - start)
     if level not in TUNING:
-        raise ValueError(f"The level of a prepared text must be 1 to 9. Got {level!r} instead.")
+        raise ValueError(
+            f"The 'level' parameter must be an int from 1 to 9. Got {level!r} instead."
+        )
     tuning = TUNING[level]
     notes = np.zeros(0 if tuning.greedy else buffer.size, NOTE).view(np.recarray)
     max_rank = np.zeros(len(docs), np.int64)
