@@ -26,16 +26,3 @@ def test_another_zlib_is_noticed(level, monkeypatch):
     neighbour = {1: 2, 9: 8, 8: 7}.get(level, level - 1)
     monkeypatch.setattr(zlib, "compress", lambda data, _: compress(data, neighbour))
     assert not deflate.self_check(level)
-
-
-def test_every_kernel_is_compiled_once():
-    """A second type for the same argument would double a part of the first-use compile time."""
-    from numba.core.dispatcher import Dispatcher
-
-    from compressclf.compressors.deflate import blocks, chains, huffman, native, parse, rows, stream
-
-    for module in (blocks, chains, huffman, native, parse, rows, stream):
-        for name, kernel in vars(module).items():
-            if isinstance(kernel, Dispatcher) and kernel.py_func.__module__ == module.__name__:
-                signatures = len(kernel.signatures)
-                assert signatures <= (2 if name == "copy" else 1), (module.__name__, name)
