@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
-
 from pydoc_data import topics
+from typing import NamedTuple
 
 SEPARATORS = (b" ", b" ", b"", b"\n\n", b"--")
 

@@ -27,7 +27,6 @@ from compressclf.compressors import deflate
 from compressclf.documents import Corpus
 
 ZLIB_CONTAINER = 6
-LONG_EVERY = 20  # batches
 
 
 def main() -> int:
@@ -46,7 +45,9 @@ def main() -> int:
     levels = cycle(arguments.levels)
     with ThreadPoolExecutor(arguments.jobs) as pool:
         for number in count():
-            batch = cases.batch(*cases.rng.choice(SHAPES if number % LONG_EVERY else LONG_SHAPES))
+            batch = cases.batch(
+                *cases.rng.choice(SHAPES if number % arguments.long_every else LONG_SHAPES)
+            )
             level = next(levels)
             wrong += compare(batch, level, pool, arguments.seed, number)
             by_level[level] += len(batch.prefixes) * len(batch.documents)
@@ -110,6 +111,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--levels", type=_levels, default=[9, 6, 1, 2, 3, 4, 5, 7, 8])
     parser.add_argument("--jobs", type=int, default=1, help="threads of zlib")
+    parser.add_argument(
+        "--long-every", type=int, default=20, help="one batch of this many has texts up to 200 KB"
+    )
     parser.add_argument("--data", type=Path, help="folder with */*.csv.gz")
     return parser.parse_args()
 

@@ -1,4 +1,4 @@
-"""Hash chains: where in the text have these bytes been before?
+"""Hash chains, which tell where in the text some bytes have been before.
 
 ``head[h]`` is the newest position whose bytes hash to `h`, ``previous[s]`` the next older one
 after `s`. Position 0 means "none", in zlib too, which is why zlib never matches the first byte
@@ -13,7 +13,7 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from compressclf.compressors.deflate.native import PADDING, jit, load64
+from compressclf.compressors.deflate.native import PADDING, int64, jit, load64, uint64
 from compressclf.compressors.deflate.tables import HASH_SIZE, MAX_MATCH
 
 Text: TypeAlias = NDArray[np.uint8]
@@ -46,27 +46,27 @@ def new_chains(longest_prefix: int, longest_text: int) -> Chains:
 
 @jit
 def trigram_hash(text: Text, s: int) -> int:
-    """zlib's hash of three bytes (``UPDATE_HASH`` with 15 bits)."""
-    return (
-        (np.int64(text[s]) << 10) ^ (np.int64(text[s + 1]) << 5) ^ np.int64(text[s + 2])
-    ) & (HASH_SIZE - 1)
+    """Hash three bytes to 15 bits as zlib does (``UPDATE_HASH``)."""
+    return ((int64(text[s]) << 10) ^ (int64(text[s + 1]) << 5) ^ int64(text[s + 2])) & (
+        HASH_SIZE - 1
+    )
 
 
 @jit
 def fourgram_hash(text: Text, s: int) -> int:
-    """Fibonacci hashing of four bytes to 15 bits."""
-    word = load64(text, s) & np.uint64(0xFFFFFFFF)
-    return np.int64((word * np.uint64(0x9E3779B1) >> np.uint64(17)) & np.uint64(HASH_SIZE - 1))
+    """Hash four bytes to 15 bits by a multiplication; no concern of zlib's."""
+    word = load64(text, s) & uint64(0xFFFFFFFF)
+    return int64((word * uint64(0x9E3779B1) >> uint64(17)) & uint64(HASH_SIZE - 1))
 
 
 @jit
 def insert(text: Text, head: Links, previous: Links, depth: Links, begin: int, end: int) -> int:
     """Insert the positions from `begin` to `end` by three bytes; return the deepest chain."""
-    deepest = np.int64(0)
+    deepest = int64(0)
     for s in range(begin, end):
         h = trigram_hash(text, s)
         newest = head[h]
-        candidates = np.int64(depth[newest]) + 1 if s > 0 else np.int64(0)
+        candidates = int64(depth[newest]) + 1 if s > 0 else int64(0)
         deepest = max(deepest, candidates)
         depth[s] = candidates
         previous[s] = newest

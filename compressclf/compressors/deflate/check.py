@@ -1,4 +1,4 @@
-"""Does the zlib that Python runs choose as this engine does?
+"""Whether the zlib that Python runs chooses as this engine does.
 
 Python may be built with zlib-ng, a vendor's zlib or a future one. They write valid streams of
 other lengths, and then lengths "of zlib" must come from that zlib.
@@ -51,18 +51,19 @@ def self_check(level: int) -> bool:
 
 @functools.cache
 def _probes() -> tuple[list[bytes], list[bytes]]:
-    """Texts that exercise lazy matches, chain limits, all block types, blocks and the window."""
+    """Texts that exercise lazy matches, limits of chains, all kinds of blocks and the window."""
     rng = np.random.default_rng(20)
     text = _babble(rng, 6000)
-    skewed = np.repeat(np.arange(16, dtype=np.uint8), 2 ** np.arange(16) // 64 + 1)
     noise = rng.integers(0, 256, 40_000, dtype=np.uint8).tobytes()
-    prefixes = [b"", b"be", text[:300], text[2000:6000], b"a" * 300, rng.permutation(skewed).tobytes()]
-    docs = [b"", b"a", text[:200], text[1000:3000], b"ab" * 200, noise[:100], noise + text + noise]
+    skewed = np.repeat(np.arange(16, dtype=np.uint8), 2 ** np.arange(16) // 64 + 1)
+    crowd = b"".join(b"abc" + noise[i : i + 2] for i in range(1500))
+    prefixes = [b"", b"be", text[:300], text[2000:6000], b"a" * 300]
+    docs = [b"", b"a", text[:200], text[1000:3000], b"ab" * 200, noise[:100]]
+    docs += [rng.permutation(skewed).tobytes(), b"abcdefgh" + crowd + b"abcdefgh"]
+    docs += [noise + text + noise]
     return prefixes, docs
 
 
 def _babble(rng: np.random.Generator, n: int) -> bytes:
-    words = [
-        "".join(rng.choice(_SYLLABLES, size)) for size in rng.integers(1, 4, 300)
-    ]
+    words = ["".join(rng.choice(_SYLLABLES, size)) for size in rng.integers(1, 4, 300)]
     return " ".join(words[min(int(rank), 299)] for rank in rng.zipf(1.3, n)).encode()[:n]

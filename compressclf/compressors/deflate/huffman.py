@@ -1,4 +1,4 @@
-"""Bits of a DEFLATE block: the Huffman codes that zlib builds, without writing them.
+"""Huffman codes as zlib builds them, four at a time.
 
 The length of a dynamic block depends on more than the frequencies. Symbols of equal frequency get
 codes of different length, the run-length coded list of those lengths heads the block, and which of
@@ -6,10 +6,10 @@ the equals gets the longer code is decided by the mechanics of zlib's binary hea
 moves the same heap in the same way (``build_tree`` and ``gen_bitlen`` of zlib's ``trees.c``).
 
 A heap entry is one ``uint32``: frequency (17 bits), height of the subtree (5), node (10). zlib
-compares frequency, then height, and calls equals "smaller"; ``a <= (b | NODE)`` says just that.
+compares frequency, then height, and calls equals "smaller"; ``a <= (b | _NODE)`` says just that.
 
-Sinking an entry is a chain of dependent loads that leaves most of a processor idle. Four blocks
-are therefore costed at once, their heaps moved in lock step, one step of each in turn, always to
+Sinking an entry is a chain of dependent loads that leaves most of a processor idle. Four codes
+are therefore built at once, their heaps moved in lock step, one step of each in turn, always to
 the bottom: without branches there is nothing to mispredict.
 """
 
@@ -20,40 +20,19 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from compressclf.compressors.deflate.native import jit
-from compressclf.compressors.deflate.tables import (
-    CODE_LENGTH_ORDER,
-    DISTANCE_EXTRA,
-    FIXED_DISTANCE_BITS,
-    FIXED_LITERAL_BITS,
-    LITERAL_EXTRA,
-    MAX_CODE_BITS,
-    MAX_CODE_LENGTH_BITS,
-    N_CODE_LENGTHS,
-    N_DISTANCES,
-    N_LITERALS,
-)
+from compressclf.compressors.deflate.native import int64, jit, uint8, uint32, uint64
 
 LANES = 4
 
-_FREQUENCY = np.uint32(15)  # shift
-_HEIGHT = np.uint32(31 << 10)  # mask
-_ONE_HIGHER = np.uint32(1 << 10)
-_NODE = np.uint32((1 << 10) - 1)  # mask
-_NOTHING = np.uint32(0xFFFFFFFF)  # sorts behind every entry
+_FREQUENCY = uint32(15)  # shift
+_HEIGHT = uint32(31 << 10)  # mask
+_ONE_HIGHER = uint32(1 << 10)
+_NODE = uint32((1 << 10) - 1)  # mask
+_NOTHING = uint32(0xFFFFFFFF)  # sorts behind every entry
 
-_ONE = np.uint64(1)  # unsigned indices: a signed one would first be tested for being negative
+_ONE = uint64(1)  # unsigned indices: a signed one would first be tested for being negative
 _HEAP = 512
-_HEAP0, _HEAP1, _HEAP2, _HEAP3 = (np.uint64(lane * _HEAP) for lane in range(LANES))
-
-# Sending a run of equal code lengths: how the r-th of them changes the count of that length and
-# of symbol 16, "repeat the last 3 to 6 times". The first is sent as itself; the fourth turns two
-# plain ones into a repeat; a repeat ends with the seventh, thirteenth, ... of the run.
-_RUN_PLAIN = np.array([0, 1, 1, 1, -2, 0, 0, 0] + [1, 1, -2, 0, 0, 0] * 47, dtype=np.int32)
-_RUN_REPEATS = (_RUN_PLAIN == -2).astype(np.int32)
-# A gap of up to 138 symbols that do not occur: 0 to 2 plain zeros, or one symbol 17 or 18.
-_GAP_SYMBOL = np.array([0] * 3 + [17] * 8 + [18] * 128, dtype=np.uint8)
-_GAP_COUNT = np.array([0, 1, 2] + [1] * 136, dtype=np.int32)
+_HEAP0, _HEAP1, _HEAP2, _HEAP3 = (uint64(lane * _HEAP) for lane in range(LANES))
 
 Counts: TypeAlias = NDArray[np.int32]
 Symbols: TypeAlias = NDArray[np.uint16]
@@ -79,70 +58,12 @@ Blocks: TypeAlias = Any  # a record of `BLOCKS`
 
 
 @jit
-def dynamic_bits(blocks: Blocks, alphabet: Symbols) -> None:
-    """Set `dynamic` to the bits of each dynamic block, without the 3 bits of its type.
-
-    `alphabet` lists, ascending, the literal/length symbols that may occur.
-    """
-    blocks.code_lengths[:] = 0
-    _build_codes(blocks, blocks.literals, alphabet, np.int64(N_LITERALS), np.int64(MAX_CODE_BITS))
-    for lane in range(LANES):
-        blocks.dynamic[lane] = blocks.total[lane]
-        _count_code_lengths(blocks, lane)
-    all_symbols = np.empty(N_DISTANCES, np.uint16)
-    for symbol in range(N_DISTANCES):
-        all_symbols[symbol] = symbol
-    _build_codes(
-        blocks, blocks.distances, all_symbols, np.int64(N_DISTANCES), np.int64(MAX_CODE_BITS)
-    )
-    for lane in range(LANES):
-        blocks.dynamic[lane] += blocks.total[lane]
-        _count_code_lengths(blocks, lane)
-        blocks.code_bits[lane, :N_CODE_LENGTHS] = 0
-    _build_codes(
-        blocks,
-        blocks.code_lengths,
-        all_symbols[:N_CODE_LENGTHS],
-        np.int64(N_CODE_LENGTHS),
-        np.int64(MAX_CODE_LENGTH_BITS),
-    )
-    for lane in range(LANES):
-        counts = blocks.code_lengths[lane]
-        repeats = 2 * counts[16] + 3 * counts[17] + 7 * counts[18]
-        header = 5 + 5 + 4 + 3 * _n_code_lengths_sent(blocks.code_bits[lane])
-        extra = extra_bits(blocks.literals[lane], blocks.distances[lane])
-        blocks.dynamic[lane] += header + repeats + blocks.total[lane] + extra
-
-
-@jit
-def extra_bits(literals: Counts, distances: Counts) -> int:
-    """Bits that lengths and distances add behind their symbols."""
-    bits = np.int64(0)
-    for symbol in range(257, N_LITERALS):
-        bits += literals[symbol] * LITERAL_EXTRA[symbol]
-    for symbol in range(32):
-        bits += distances[symbol] * DISTANCE_EXTRA[symbol]
-    return bits
-
-
-@jit
-def fixed_bits(literals: Counts, distances: Counts) -> int:
-    """Bits of a block with the fixed codes, without the 3 bits of its type."""
-    bits = np.int64(0)
-    for symbol in range(288):
-        bits += literals[symbol] * FIXED_LITERAL_BITS[symbol]
-    for symbol in range(32):
-        bits += distances[symbol] * FIXED_DISTANCE_BITS[symbol]
-    return bits
-
-
-@jit
-def _build_codes(
+def build_codes(
     blocks: Blocks, counts: Counts, alphabet: Symbols, n_symbols: int, max_bits: int
 ) -> None:
     """Give every lane its Huffman code: `leaves`, `bits` and `total`."""
     for lane in range(LANES):
-        root = np.uint64(lane * _HEAP + 1)
+        root = uint64(lane * _HEAP + 1)
         n = _collect_leaves(counts[lane], alphabet, blocks.heaps, root, blocks.leaves[lane])
         blocks.total[lane] = min(n - 2, 0)  # a forced leaf counts 1, but nobody pays for it
         if n < 2:
@@ -152,33 +73,35 @@ def _build_codes(
     for lane in range(LANES):
         n = blocks.n_leaves[lane]
         _assign_bits(blocks.merged[lane], n, n_symbols, blocks.code_bits[lane])
-        height = (blocks.heaps[lane * _HEAP + 1] & _HEIGHT) >> np.uint32(10)
+        height = (blocks.heaps[lane * _HEAP + 1] & _HEIGHT) >> uint32(10)
         if height > max_bits:
             _limit_bits(blocks.merged[lane], n, n_symbols, max_bits, blocks.code_bits[lane])
-            blocks.total[lane] = _weighted(counts[lane], blocks.leaves[lane, :n], blocks.code_bits[lane])
+            blocks.total[lane] = _weighted(
+                counts[lane], blocks.leaves[lane, :n], blocks.code_bits[lane]
+            )
 
 
 @jit
 def _collect_leaves(
-    counts: Counts, alphabet: Symbols, heaps: Heaps, root: np.uint64, leaves: Symbols
+    counts: Counts, alphabet: Symbols, heaps: Heaps, root: int, leaves: Symbols
 ) -> int:
-    n = np.uint64(0)
+    n = uint64(0)
     for symbol in alphabet:
-        count = np.uint32(counts[symbol])
-        heaps[root + n] = (count << _FREQUENCY) | np.uint32(symbol)
+        count = uint32(counts[symbol])
+        heaps[root + n] = (count << _FREQUENCY) | uint32(symbol)
         leaves[n] = symbol
-        n += np.uint64(count != 0)
-    return np.int64(n)
+        n += uint64(count != 0)
+    return int64(n)
 
 
 @jit
-def _force_leaves(n: int, heaps: Heaps, root: np.uint64, leaves: Symbols) -> None:
+def _force_leaves(n: int, heaps: Heaps, root: int, leaves: Symbols) -> None:
     """Add symbols of frequency 1 to `n` < 2, as zlib does, so that every code has two at least."""
-    largest = np.int64(leaves[0]) if n == 1 else np.int64(-1)
+    largest = int64(leaves[0]) if n == 1 else int64(-1)
     for i in range(n, 2):
-        largest = largest + 1 if largest < 2 else np.int64(0)
+        largest = largest + 1 if largest < 2 else int64(0)
         leaves[i] = largest
-        heaps[root + np.uint64(i)] = np.uint32(1 << 15) | np.uint32(largest)
+        heaps[root + uint64(i)] = uint32(1 << 15) | uint32(largest)
     if leaves[0] > leaves[1]:
         leaves[0], leaves[1] = leaves[1], leaves[0]
 
@@ -205,7 +128,7 @@ def _heapify(heaps: Heaps, longest: int) -> None:
     for start in range(longest >> 1, 0, -1):
         if start << (depth + 1) <= longest:
             depth += 1
-        first = np.uint64(start)
+        first = uint64(start)
         _sink_four(
             heaps,
             first,
@@ -220,12 +143,12 @@ def _heapify(heaps: Heaps, longest: int) -> None:
 @jit
 def _sink_four(
     heaps: Heaps,
-    start: np.uint64,
+    start: int,
     depth: int,
-    entry0: np.uint32,
-    entry1: np.uint32,
-    entry2: np.uint32,
-    entry3: np.uint32,
+    entry0: int,
+    entry1: int,
+    entry2: int,
+    entry3: int,
 ) -> None:
     """Put one entry into each heap at `start` and let it sink `depth` levels."""
     hole0 = hole1 = hole2 = hole3 = start
@@ -241,9 +164,7 @@ def _sink_four(
 
 
 @jit
-def _sink_step(
-    heaps: Heaps, heap: np.uint64, hole: np.uint64, entry: np.uint32
-) -> tuple[np.uint64, np.uint32]:
+def _sink_step(heaps: Heaps, heap: int, hole: int, entry: int) -> tuple[int, int]:
     """Fill the hole with the least of `entry` and the two children; what is left sinks on."""
     child = hole << _ONE
     left = heaps[child + heap]
@@ -252,19 +173,19 @@ def _sink_step(
     least = right if take_right else left
     stay = entry <= (least | _NODE)
     heaps[hole + heap] = entry if stay else least
-    return child + np.uint64(take_right), least if stay else entry
+    return child + uint64(take_right), least if stay else entry
 
 
 @jit
 def _merge_in_lock_step(blocks: Blocks, n_symbols: int, longest: int, shortest: int) -> None:
     """Merge while every lane has two entries: take the two least, put their sum back."""
     heaps, merged = blocks.heaps, blocks.merged
-    last0 = np.uint64(blocks.n_leaves[0]) + _HEAP0
-    last1 = np.uint64(blocks.n_leaves[1]) + _HEAP1
-    last2 = np.uint64(blocks.n_leaves[2]) + _HEAP2
-    last3 = np.uint64(blocks.n_leaves[3]) + _HEAP3
+    last0 = uint64(blocks.n_leaves[0]) + _HEAP0
+    last1 = uint64(blocks.n_leaves[1]) + _HEAP1
+    last2 = uint64(blocks.n_leaves[2]) + _HEAP2
+    last3 = uint64(blocks.n_leaves[3]) + _HEAP3
     depth = _depth(longest)
-    total0 = total1 = total2 = total3 = np.uint32(0)
+    total0 = total1 = total2 = total3 = uint32(0)
     for i in range(shortest - 1):
         if longest - 1 - i < 1 << depth:
             depth -= 1
@@ -279,7 +200,7 @@ def _merge_in_lock_step(blocks: Blocks, n_symbols: int, longest: int, shortest: 
         last3 -= _ONE
         second0, second1 = heaps[_HEAP0 + _ONE], heaps[_HEAP1 + _ONE]
         second2, second3 = heaps[_HEAP2 + _ONE], heaps[_HEAP3 + _ONE]
-        node = np.uint32(n_symbols + i)
+        node = uint32(n_symbols + i)
         entry0 = _record_merge(merged[0], i, first0, second0, node)
         entry1 = _record_merge(merged[1], i, first1, second1, node)
         entry2 = _record_merge(merged[2], i, first2, second2, node)
@@ -299,7 +220,7 @@ def _merge_in_lock_step(blocks: Blocks, n_symbols: int, longest: int, shortest: 
 def _merge_rest(blocks: Blocks, lane: int, n_symbols: int, done: int) -> None:
     """Do the merges of one lane that are left after the first `done`."""
     heaps, merged = blocks.heaps, blocks.merged[lane]
-    heap = np.uint64(lane * _HEAP)
+    heap = uint64(lane * _HEAP)
     root = heap + _ONE
     depth = _depth(blocks.n_leaves[lane] - done)
     for i in range(done, blocks.n_leaves[lane] - 1):
@@ -307,11 +228,11 @@ def _merge_rest(blocks: Blocks, lane: int, n_symbols: int, done: int) -> None:
         if n_left - 1 < 1 << depth:
             depth -= 1
         first = heaps[root]
-        last = heap + np.uint64(n_left)
+        last = heap + uint64(n_left)
         entry = heaps[last]
         heaps[last] = _NOTHING
         _sink(heaps, heap, depth, entry)
-        entry = _record_merge(merged, i, first, heaps[root], np.uint32(n_symbols + i))
+        entry = _record_merge(merged, i, first, heaps[root], uint32(n_symbols + i))
         blocks.total[lane] += entry >> _FREQUENCY
         _sink(heaps, heap, depth, entry)
 
@@ -326,7 +247,7 @@ def _depth(n_entries: int) -> int:
 
 
 @jit
-def _sink(heaps: Heaps, heap: np.uint64, depth: int, entry: np.uint32) -> None:
+def _sink(heaps: Heaps, heap: int, depth: int, entry: int) -> None:
     hole = _ONE
     for _ in range(depth):
         hole, entry = _sink_step(heaps, heap, hole, entry)
@@ -334,27 +255,23 @@ def _sink(heaps: Heaps, heap: np.uint64, depth: int, entry: np.uint32) -> None:
 
 
 @jit
-def _record_merge(
-    merged: Symbols, i: int, first: np.uint32, second: np.uint32, node: np.uint32
-) -> np.uint32:
+def _record_merge(merged: Symbols, i: int, first: int, second: int, node: int) -> int:
     """Return the heap entry of the inner node that joins `first` and `second`."""
-    merged[np.uint64(2 * i)] = first & _NODE
-    merged[np.uint64(2 * i + 1)] = second & _NODE
+    merged[uint64(2 * i)] = first & _NODE
+    merged[uint64(2 * i + 1)] = second & _NODE
     frequency = ((first >> _FREQUENCY) + (second >> _FREQUENCY)) << _FREQUENCY
     height = max(first & _HEIGHT, second & _HEIGHT) + _ONE_HIGHER
-    return np.uint32(frequency | height | node)
+    return uint32(frequency | height | node)
 
 
 @jit
-def _assign_bits(
-    merged: Symbols, n_leaves: int, n_symbols: int, bits: NDArray[np.uint8]
-) -> None:
+def _assign_bits(merged: Symbols, n_leaves: int, n_symbols: int, bits: NDArray[np.uint8]) -> None:
     """Give every node its depth; the i-th merge made node ``n_symbols + i``."""
     bits[n_symbols + n_leaves - 2] = 0
     for i in range(n_leaves - 2, -1, -1):
-        depth = bits[np.uint64(n_symbols + i)] + np.uint8(1)
-        bits[merged[np.uint64(2 * i)]] = depth
-        bits[merged[np.uint64(2 * i + 1)]] = depth
+        depth = bits[uint64(n_symbols + i)] + uint8(1)
+        bits[merged[uint64(2 * i)]] = depth
+        bits[merged[uint64(2 * i + 1)]] = depth
 
 
 @jit
@@ -391,37 +308,7 @@ def _limit_bits(
 
 @jit
 def _weighted(counts: Counts, leaves: Symbols, bits: NDArray[np.uint8]) -> int:
-    total = np.int64(0)
+    total = int64(0)
     for symbol in leaves:
-        total += counts[symbol] * np.int64(bits[symbol])
+        total += counts[symbol] * int64(bits[symbol])
     return total
-
-
-@jit
-def _count_code_lengths(blocks: Blocks, lane: int) -> None:
-    """Count the symbols that send a code's lengths (``scan_tree``; RFC 1951, 3.2.7)."""
-    counts = blocks.code_lengths[lane]
-    leaves, bits = blocks.leaves[lane], blocks.code_bits[lane]
-    last_symbol = np.int64(-1)
-    last_length = np.uint8(0)
-    run = 0
-    for i in range(blocks.n_leaves[lane]):
-        symbol = np.int64(leaves[np.uint64(i)])
-        length = bits[np.uint64(symbol)]
-        gap = symbol - last_symbol - 1
-        if gap > 138:
-            counts[18] += 1
-            gap -= 138
-        counts[_GAP_SYMBOL[np.uint64(gap)]] += _GAP_COUNT[np.uint64(gap)]
-        run = run + 1 if gap == 0 and length == last_length else 1
-        counts[length] += _RUN_PLAIN[np.uint64(run)]
-        counts[16] += _RUN_REPEATS[np.uint64(run)]
-        last_symbol, last_length = symbol, length
-
-
-@jit
-def _n_code_lengths_sent(bits: NDArray[np.uint8]) -> int:
-    n = N_CODE_LENGTHS
-    while n > 4 and bits[CODE_LENGTH_ORDER[n - 1]] == 0:
-        n -= 1
-    return n

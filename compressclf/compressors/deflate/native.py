@@ -1,20 +1,51 @@
-"""What numba lacks: unaligned 64-bit loads, trailing zeros, and a typed ``njit``."""
+"""What numba lacks: unaligned 64-bit loads, trailing zeros, and kernels that compile fast."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 
+import numba.extending
 import numpy as np
-from llvmlite import ir
-from numba import njit, types
-from numba.extending import intrinsic, overload
+from numba import types
 from numpy.typing import NDArray
 
-Function = TypeVar("Function", bound=Callable[..., Any])
+__all__ = [
+    "PADDING",
+    "boolean",
+    "copy",
+    "entry",
+    "int64",
+    "jit",
+    "load64",
+    "match_length",
+    "trailing_zeros",
+    "uint8",
+    "uint32",
+    "uint64",
+]
+
+# To mypy a number is a number. To numba it has a width, and a bare constant is a type of its own,
+# for which a function is compiled once more. Unsigned indices spare a test for negative ones.
+if TYPE_CHECKING:
+    boolean = bool
+    int64 = uint8 = uint32 = uint64 = int
+else:
+    from numpy import bool_ as boolean
+    from numpy import int64, uint8, uint32, uint64
 
 # Bytes that may be read, never used, behind the last byte of a text that kernels work on.
 PADDING = 16
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+_njit: Any = numba.njit
+_SOURCES = sorted(
+    (path.name, path.stat().st_mtime_ns, path.stat().st_size)
+    for path in Path(__file__).parent.glob("*.py")
+)
+_overload: Any = numba.extending.overload
 
 
 def jit(function: Function) -> Function:
@@ -23,31 +54,40 @@ def jit(function: Function) -> Function:
     Functions that are never called from Python need no wrapper, and wrappers are a third of the
     time that compilation takes.
     """
-    options = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-    return cast(Function, njit(cache=True, error_model="numpy", **options)(function))
+    return _compiled(function, no_cpython_wrapper=True)
 
 
 def entry(function: Function) -> Function:
     """Compile `function` on first use for calls from Python, which run without the GIL."""
-    options = {"nogil": True, "no_cfunc_wrapper": True}
-    return cast(Function, njit(cache=True, error_model="numpy", **options)(function))
+    return _compiled(function, nogil=True)
 
 
-def load64(data: NDArray[np.uint8], position: int) -> np.uint64:
+def _compiled(function: Function, **options: bool) -> Function:
+    kernel: Any = _njit(cache=True, error_model="numpy", no_cfunc_wrapper=True, **options)(function)
+    # numba notices a change in the file of a kernel, but not in the kernels that it calls in other
+    # files: after an update, it would go on to run what it has cached.
+    cache_file: Any = getattr(getattr(kernel, "_cache", None), "_cache_file", None)
+    if hasattr(cache_file, "_source_stamp"):
+        cache_file._source_stamp = _SOURCES
+    compiled: Function = kernel
+    return compiled
+
+
+def load64(data: NDArray[np.uint8], position: int) -> int:
     """Return the eight bytes from `position` as a little-endian number."""
-    return np.uint64(int.from_bytes(data[position : position + 8].tobytes(), "little"))
+    return uint64(int.from_bytes(data[position : position + 8].tobytes(), "little"))
 
 
-def trailing_zeros(word: np.uint64) -> int:
+def trailing_zeros(word: int) -> int:
     """Return how many zero bits end `word`, which must not be 0."""
     return (int(word) & -int(word)).bit_length() - 1
 
 
-@intrinsic  # type: ignore[untyped-decorator]
-def _load64(typingctx: Any, data: Any, position: Any) -> Any:
+def _load64_in_llvm(typingctx: Any, data: Any, position: Any) -> Any:
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         array = context.make_array(signature.args[0])(context, builder, args[0])
-        pointer = builder.bitcast(builder.gep(array.data, [args[1]]), ir.IntType(64).as_pointer())
+        pointer_to_word = context.get_value_type(types.uint64).as_pointer()
+        pointer = builder.bitcast(builder.gep(array.data, [args[1]]), pointer_to_word)
         word = builder.load(pointer)
         word.align = 1
         return word
@@ -55,20 +95,24 @@ def _load64(typingctx: Any, data: Any, position: Any) -> Any:
     return types.uint64(data, types.int64), codegen
 
 
-@intrinsic  # type: ignore[untyped-decorator]
-def _trailing_zeros(typingctx: Any, word: Any) -> Any:
+def _trailing_zeros_in_llvm(typingctx: Any, word: Any) -> Any:
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        return builder.cttz(args[0], ir.Constant(ir.IntType(1), 1))
+        undefined_for_zero = context.get_constant(types.boolean, True)
+        return builder.cttz(args[0], undefined_for_zero)
 
     return types.int64(types.uint64), codegen
 
 
-@overload(load64)  # type: ignore[untyped-decorator]
+_load64: Any = numba.extending.intrinsic(_load64_in_llvm)
+_trailing_zeros: Any = numba.extending.intrinsic(_trailing_zeros_in_llvm)
+
+
+@_overload(load64)
 def _overload_load64(data, position):  # type: ignore[no-untyped-def]
     return lambda data, position: _load64(data, position)
 
 
-@overload(trailing_zeros)  # type: ignore[untyped-decorator]
+@_overload(trailing_zeros)
 def _overload_trailing_zeros(word):  # type: ignore[no-untyped-def]
     return lambda word: _trailing_zeros(word)
 

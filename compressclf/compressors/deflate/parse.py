@@ -13,7 +13,15 @@ import numpy as np
 
 from compressclf.compressors.deflate.chains import Chains, Links, Text, trigram_hash
 from compressclf.compressors.deflate.huffman import Counts
-from compressclf.compressors.deflate.native import jit, load64, match_length, trailing_zeros
+from compressclf.compressors.deflate.native import (
+    boolean,
+    int64,
+    jit,
+    load64,
+    match_length,
+    trailing_zeros,
+    uint64,
+)
 from compressclf.compressors.deflate.tables import (
     DISTANCE_SYMBOL,
     LENGTH_SYMBOL,
@@ -25,7 +33,7 @@ from compressclf.compressors.deflate.tables import (
 )
 from compressclf.compressors.deflate.texts import Notes
 
-_THREE_BYTES = np.uint64(0xFFFFFF)
+_THREE_BYTES = uint64(0xFFFFFF)
 
 
 class Cursor(NamedTuple):
@@ -36,14 +44,13 @@ class Cursor(NamedTuple):
     start: int  # of that match
     pending: bool  # the byte at position - 1 is not sent yet
     symbols: int  # sent in this block
-    decided_at: int  # where the parser stood when it sent the last of them
 
 
 @jit
 def start_of_text() -> Cursor:
     """Return the cursor at the beginning of a text."""
-    zero = np.int64(0)
-    return Cursor(zero, np.int64(2), zero, np.bool_(False), zero, zero)
+    zero = int64(0)
+    return Cursor(zero, int64(2), zero, boolean(False), zero)
 
 
 @jit
@@ -55,9 +62,9 @@ def send_literal(byte: np.uint8, literals: Counts) -> None:
 @jit
 def send_match(length: int, distance: int, literals: Counts, distances: Counts) -> None:
     """Count the length and the distance of a match."""
-    literals[LENGTH_SYMBOL[np.uint64(length - MIN_MATCH)]] += 1
-    d = np.uint64(distance - 1)
-    distances[DISTANCE_SYMBOL[d if d < 256 else np.uint64(256) + (d >> np.uint64(7))]] += 1
+    literals[LENGTH_SYMBOL[uint64(length - MIN_MATCH)]] += 1
+    d = uint64(distance - 1)
+    distances[DISTANCE_SYMBOL[d if d < 256 else uint64(256) + (d >> uint64(7))]] += 1
 
 
 @jit
@@ -75,7 +82,7 @@ def longest_match(
 
     A length of `best` says that there is none. `remaining` bytes of text are left from `s` on.
     """
-    start = np.int64(0)
+    start = int64(0)
     limit = min(remaining, MAX_MATCH)
     oldest = max(s - MAX_DISTANCE, 0)
     while True:
@@ -84,7 +91,7 @@ def longest_match(
             best, start = length, candidate
             if length >= enough:
                 break
-        candidate = np.int64(previous[np.uint64(candidate)])
+        candidate = int64(previous[uint64(candidate)])
         budget -= 1
         if candidate <= oldest or budget <= 0:
             break
@@ -109,13 +116,13 @@ def parse_lazily(
     up to `stop` are in the chains. The text ends at `end`, or, if `is_open`, later.
     """
     text, previous = chains.text, chains.previous
-    s, length, start, pending, symbols, decided_at = cursor
+    s, length, start, pending, symbols = cursor
     while s < stop and symbols < block_symbols:
         remaining = end - s
         if is_open and (remaining < MIN_MATCH or length >= remaining):
             break
-        found, found_start = np.int64(2), np.int64(0)
-        candidate = np.int64(previous[s]) if remaining >= MIN_MATCH else np.int64(0)
+        found, found_start = int64(2), int64(0)
+        candidate = int64(previous[s]) if remaining >= MIN_MATCH else int64(0)
         if (
             candidate != 0
             and length < min(tuning.max_lazy, remaining)
@@ -129,23 +136,21 @@ def parse_lazily(
             if is_open and found >= remaining:
                 break
             if found == MIN_MATCH and s - found_start > TOO_FAR:
-                found = np.int64(2)
+                found = int64(2)
         if length >= MIN_MATCH and found <= length:
             send_match(length, s - 1 - start, literals, distances)
             symbols += 1
-            decided_at = s
             s += length - 1
-            found = np.int64(2)
-            pending = np.bool_(False)
+            found = int64(2)
+            pending = boolean(False)
         else:
             if pending:
                 send_literal(text[s - 1], literals)
                 symbols += 1
-                decided_at = s
-            pending = np.bool_(True)
+            pending = boolean(True)
             s += 1
         length, start = found, found_start
-    return Cursor(s, length, start, pending, symbols, decided_at)
+    return Cursor(s, length, start, pending, symbols)
 
 
 @jit
@@ -165,15 +170,15 @@ def parse_greedily(
     (``deflate_fast``); so the chains grow with the parse.
     """
     text, head, previous = chains.text, chains.head, chains.previous
-    s, length, start, pending, symbols, decided_at = cursor
+    s, length, start, pending, symbols = cursor
     while s < end and symbols < block_symbols:
         remaining = end - s
         if is_open and remaining < MIN_MATCH:
             break
-        length = np.int64(2)
+        length = int64(2)
         if remaining >= MIN_MATCH:
             h = trigram_hash(text, s)
-            candidate = np.int64(head[h])
+            candidate = int64(head[h])
             if candidate != 0 and s - candidate <= MAX_DISTANCE:
                 enough = min(tuning.nice_length, remaining)
                 length, start = longest_match(
@@ -183,7 +188,6 @@ def parse_greedily(
                 break
             previous[s] = candidate
             head[h] = s
-        decided_at = s
         symbols += 1
         if length < MIN_MATCH:
             send_literal(text[s], literals)
@@ -196,7 +200,7 @@ def parse_greedily(
                 previous[inside] = head[h]
                 head[h] = inside
         s += length
-    return Cursor(s, np.int64(2), np.int64(0), pending, symbols, decided_at)
+    return Cursor(s, int64(2), int64(0), pending, symbols)
 
 
 @jit
@@ -217,36 +221,37 @@ def parse_document(
     for `s` at ``offset + s``. `exhaustive` says that no budget can run out.
     """
     text, head, previous, depth, head4, previous4 = chains
-    s, length, start, pending, _, _ = cursor
+    s, length, start, pending, _ = cursor
     good_length, max_lazy, nice_length, max_chain, _ = tuning
     while s < end:
         remaining = end - s
-        found, found_start = np.int64(2), np.int64(0)
+        found, found_start = int64(2), int64(0)
         if remaining >= MIN_MATCH and length < min(max_lazy, remaining):
-            note = notes[np.uint64(offset + s)]
+            note = notes[uint64(offset + s)]
             quick = length >= good_length
             enough = min(nice_length, remaining)
-            within = np.int64(note.quick_length if quick else note.length)
+            within = int64(note.quick_length if quick else note.length)
             found = length
             if within > length:
                 found = within
-                found_start = s - np.int64(note.quick_distance if quick else note.distance)
-            candidate = np.int64(head[note.trigram])
+                found_start = s - int64(note.quick_distance if quick else note.distance)
+            candidate = int64(head[note.trigram])
             if candidate != 0 and found < enough:
-                budget = (max_chain >> 2 if quick else max_chain) - np.int64(note.rank)
-                if exhaustive or depth[np.uint64(candidate)] <= budget:
+                budget = (max_chain >> 2 if quick else max_chain) - int64(note.rank)
+                if exhaustive or depth[uint64(candidate)] <= budget:
                     word = load64(text, s)
-                    longer = np.int64(head4[note.fourgram]) if remaining > MIN_MATCH else np.int64(0)
+                    longer = int64(head4[note.fourgram]) if remaining > MIN_MATCH else int64(0)
                     if longer != 0:
+                        least = max(found, MIN_MATCH)
                         in_prefix, prefix_start = longest_of_four(
-                            text, previous4, s, remaining, word, longer, max(found, MIN_MATCH), enough
+                            text, previous4, s, remaining, word, longer, least, enough
                         )
                         if prefix_start != 0:
                             found, found_start = in_prefix, prefix_start
                     if found < MIN_MATCH:
                         candidate = newest_of_three(text, previous, word, candidate)
                         if candidate != 0:
-                            found, found_start = np.int64(MIN_MATCH), candidate
+                            found, found_start = int64(MIN_MATCH), candidate
                 elif budget > 0:
                     in_prefix, prefix_start = longest_match(
                         text, previous, s, remaining, candidate, budget, found, enough
@@ -254,16 +259,16 @@ def parse_document(
                     if prefix_start != 0:
                         found, found_start = in_prefix, prefix_start
             if found == MIN_MATCH and s - found_start > TOO_FAR:
-                found = np.int64(2)
+                found = int64(2)
         if length >= MIN_MATCH and found <= length:
             send_match(length, s - 1 - start, literals, distances)
             s += length - 1
-            found = np.int64(2)
-            pending = np.bool_(False)
+            found = int64(2)
+            pending = boolean(False)
         else:
             if pending:
-                send_literal(text[np.uint64(s - 1)], literals)
-            pending = np.bool_(True)
+                send_literal(text[uint64(s - 1)], literals)
+            pending = boolean(True)
             s += 1
         length, start = found, found_start
     if pending:
@@ -276,16 +281,17 @@ def longest_of_four(
     previous4: Links,
     s: int,
     remaining: int,
-    word: np.uint64,
+    word: int,
     candidate: int,
     best: int,
     enough: int,
 ) -> tuple[int, int]:
     """Do as `longest_match` without a budget, for a `best` of three or more.
 
-    `word` holds the first eight bytes at `s`; a longer match shares four of them.
+    `word` holds the first eight bytes at `s`. The chain is that of four bytes: whatever is longer
+    than three shares these.
     """
-    start = np.int64(0)
+    start = int64(0)
     while True:
         difference = load64(text, candidate) ^ word
         if difference == 0:
@@ -295,15 +301,15 @@ def longest_of_four(
         length = min(length, remaining)
         if length > best:
             best, start = length, candidate
-        candidate = np.int64(previous4[np.uint64(candidate)])
+        candidate = int64(previous4[uint64(candidate)])
         if best >= enough or candidate == 0:
             break
     return best, start
 
 
 @jit
-def newest_of_three(text: Text, previous: Links, word: np.uint64, candidate: int) -> int:
+def newest_of_three(text: Text, previous: Links, word: int, candidate: int) -> int:
     """Return the newest candidate that really shares three bytes with `word`, or 0."""
     while candidate != 0 and (load64(text, candidate) ^ word) & _THREE_BYTES != 0:
-        candidate = np.int64(previous[np.uint64(candidate)])
+        candidate = int64(previous[uint64(candidate)])
     return candidate

@@ -1,8 +1,11 @@
 """A stream of blocks: parse, close full blocks, go on.
 
-Parsing needs neither zlib's 64 KiB buffer nor the way it moves: what falls out of the buffer is
-further away than any match may reach. The buffer shows in one place only, a block that outgrew it
-can no longer be stored.
+zlib's 64 KiB buffer and the way it moves leave no trace in the stream. What falls out of the
+buffer is further away than any match may reach. A block whose text fell out cannot be stored any
+more, but nobody would: such a block has 32,507 bytes or more in 16,383 symbols or less. Give
+literals 10 bits, length 3 one bit and the other lengths 7; then a literal costs 2 bits more than
+its byte, while a match of L bytes costs at least 2.3 (L - 1) bits less than its bytes, and
+2.3 · (32,507 - 16,383) is more than 2 · 16,383 and the 2,283 bits of the longest header.
 """
 
 from __future__ import annotations
@@ -11,23 +14,17 @@ from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
+from compressclf.compressors.deflate.blocks import dynamic_bits, end_of_block, fixed_bits
 from compressclf.compressors.deflate.chains import Chains
-from compressclf.compressors.deflate.huffman import (
-    BLOCKS,
-    LANES,
-    Counts,
-    Symbols,
-    dynamic_bits,
-    fixed_bits,
-)
-from compressclf.compressors.deflate.native import jit
+from compressclf.compressors.deflate.huffman import BLOCKS, LANES, Counts, Symbols
+from compressclf.compressors.deflate.native import int64, jit
 from compressclf.compressors.deflate.parse import (
     Cursor,
     parse_greedily,
     parse_lazily,
     send_literal,
 )
-from compressclf.compressors.deflate.tables import END_OF_BLOCK, MAX_DISTANCE, WINDOW, Tuning
+from compressclf.compressors.deflate.tables import END_OF_BLOCK, Tuning
 
 # The open blocks of `LANES` streams.
 BATCH = np.dtype(
@@ -35,7 +32,6 @@ BATCH = np.dtype(
         ("blocks", BLOCKS),
         ("bits", np.int64, (LANES,)),  # of the stream before the block; when closed, with it
         ("n_bytes", np.int64, (LANES,)),  # of text in the block
-        ("in_window", np.uint8, (LANES,)),  # whether zlib still has that text, to store it
         ("row", np.int64, (LANES,)),  # where the result belongs
         ("column", np.int64, (LANES,)),
     ]
@@ -84,7 +80,6 @@ def note_extent(batch: Batch, lane: int, stream: Stream, end: int) -> None:
     """Note where the block of a lane stands in its stream."""
     batch.bits[lane] = stream.bits
     batch.n_bytes[lane] = end - stream.block_start
-    batch.in_window[lane] = stream.block_start >= _window_start(stream.cursor.decided_at)
 
 
 @jit
@@ -95,27 +90,8 @@ def close_blocks(batch: Batch, alphabet: Symbols) -> None:
     for lane in range(LANES):
         fixed = fixed_bits(blocks.literals[lane], blocks.distances[lane])
         batch.bits[lane] = end_of_block(
-            batch.bits[lane],
-            blocks.dynamic[lane],
-            fixed,
-            batch.n_bytes[lane],
-            batch.in_window[lane],
+            batch.bits[lane], blocks.dynamic[lane], fixed, batch.n_bytes[lane]
         )
-
-
-@jit
-def end_of_block(position: int, dynamic: int, fixed: int, n_bytes: int, in_window: bool) -> int:
-    """Return where in the stream (bits) a block ends that begins at bit `position`.
-
-    zlib compares whole bytes and prefers stored to fixed to dynamic (``_tr_flush_block``); it can
-    store a block only while the `n_bytes` of its text are in the window.
-    """
-    fixed_bytes = (fixed + 3 + 7) >> 3
-    best = min((dynamic + 3 + 7) >> 3, fixed_bytes)
-    if n_bytes + 4 <= best and in_window:
-        aligned = (position + 3 + 7) >> 3 << 3
-        return aligned + 8 * (4 + n_bytes)
-    return position + 3 + (fixed if best == fixed_bytes else dynamic)
 
 
 @jit
@@ -135,11 +111,10 @@ def write(
     """
     cursor = _parse(writer, stream.cursor, end, is_open, literals, distances)
     while cursor.symbols == writer.block_symbols:
-        full = Stream(cursor, stream.bits, stream.block_start)
-        block_end = cursor.position - np.int64(cursor.pending)
+        block_end = cursor.position - int64(cursor.pending)
         blocks = closing.blocks
         copy_counts(literals, distances, blocks.literals[0], blocks.distances[0])
-        note_extent(closing, np.int64(0), full, block_end)
+        note_extent(closing, int64(0), stream, block_end)
         close_blocks(closing, writer.alphabet)
         open_block(literals, distances)
         stream = Stream(cursor, closing.bits[0], block_end)
@@ -161,15 +136,4 @@ def _parse(
 
 @jit
 def _in_new_block(cursor: Cursor) -> Cursor:
-    position, length, start, pending, _, decided_at = cursor
-    return Cursor(position, length, start, pending, np.int64(0), decided_at)
-
-
-@jit
-def _window_start(position: int) -> int:
-    """Return the first byte that zlib still holds when it stands at `position`.
-
-    ``fill_window`` moves its 64 KiB by half their size when less than a match is ahead.
-    """
-    moved = (position - MAX_DISTANCE - 1) // WINDOW
-    return max(moved, 0) * WINDOW
+    return Cursor(cursor.position, cursor.length, cursor.start, cursor.pending, int64(0))

@@ -8,8 +8,7 @@ import numpy as np
 
 MIN_MATCH = 3
 MAX_MATCH = 258
-WINDOW = 1 << 15
-MAX_DISTANCE = WINDOW - MAX_MATCH - MIN_MATCH - 1  # zlib keeps a look-ahead inside its window
+MAX_DISTANCE = (1 << 15) - MAX_MATCH - MIN_MATCH - 1  # zlib keeps a look-ahead inside its window
 TOO_FAR = 4096  # a match of three bytes from further away costs more than three literals
 HASH_SIZE = 1 << 15
 BLOCK_SYMBOLS = (1 << 14) - 1  # literals and matches after which zlib closes a block

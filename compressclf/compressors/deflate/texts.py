@@ -9,13 +9,13 @@ in the prefix are left.
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from compressclf.compressors.deflate.chains import Links, Text, fourgram_hash, trigram_hash
-from compressclf.compressors.deflate.native import PADDING, copy, entry, jit, match_length
+from compressclf.compressors.deflate.native import PADDING, copy, entry, int64, jit, match_length
 from compressclf.compressors.deflate.tables import (
     HASH_SIZE,
     MAX_DISTANCE,
@@ -41,6 +41,16 @@ NOTE = np.dtype(
         ("unused", np.uint16),  # a note never crosses a cache line
     ]
 )
+
+
+class TextArrays(NamedTuple):
+    """What a kernel gets of `DeflateTexts`."""
+
+    buffer: Text
+    offsets: NDArray[np.int64]
+    notes: Notes
+    max_rank: NDArray[np.int64]
+    alphabet: NDArray[np.bool_]
 
 
 class DeflateTexts(Corpus):
@@ -70,6 +80,17 @@ class DeflateTexts(Corpus):
         self.notes = notes
         self.max_rank = max_rank
         self.alphabet = alphabet
+
+    @property
+    def arrays(self) -> TextArrays:
+        """The documents as kernels take them."""
+        return TextArrays(
+            frozen(self.buffer),
+            frozen(self.offsets),
+            self.notes,
+            frozen(self.max_rank),
+            frozen(self.alphabet),
+        )
 
     def __getitem__(self, index: Any) -> Any:
         if not isinstance(index, slice):
@@ -110,13 +131,20 @@ def prepare(docs: Corpus, level: int) -> DeflateTexts:
     -------
     DeflateTexts
         The same documents with 16 bytes of notes on each byte of text. Threads may share it.
+
+    Raises
+    ------
+    ValueError
+        If the level is not 1 to 9.
     """
     if isinstance(docs, DeflateTexts) and docs.level == level:
         return docs
     start, stop = docs.offsets[0], docs.offsets[-1]
     buffer, offsets = frozen(docs.buffer[start:stop]), frozen(docs.offsets - start)
     if level not in TUNING:
-        raise ValueError(f"The level of a prepared text must be 1 to 9. Got {level!r} instead.")
+        raise ValueError(
+            f"The 'level' parameter must be an int from 1 to 9. Got {level!r} instead."
+        )
     tuning = TUNING[level]
     notes = np.zeros(0 if tuning.greedy else buffer.size, NOTE).view(np.recarray)
     max_rank = np.zeros(len(docs), np.int64)
@@ -142,7 +170,7 @@ def _prepare(
     notes: Notes,
     max_rank: NDArray[np.int64],
 ) -> None:
-    longest = np.int64(0)
+    longest = int64(0)
     for i in range(offsets.size - 1):
         longest = max(longest, offsets[i + 1] - offsets[i])
     longest = min(longest, MAX_DISTANCE)
@@ -152,7 +180,7 @@ def _prepare(
     for i in range(offsets.size - 1):
         n = offsets[i + 1] - offsets[i]
         if n <= MAX_DISTANCE:
-            copy(buffer, offsets[i], offsets[i + 1], text, np.int64(1))
+            copy(buffer, offsets[i], offsets[i + 1], text, int64(1))
             own_notes = notes[offsets[i] : offsets[i + 1]]
             max_rank[i] = _prepare_text(text, n, tuning, head, previous, own_notes)
 
@@ -167,9 +195,9 @@ def _prepare_text(
         note = notes[s - 1]
         note.trigram = trigram_hash(text, s)
         note.fourgram = fourgram_hash(text, s)
-        candidate = np.int64(head[note.trigram])
+        candidate = int64(head[note.trigram])
         note.rank = notes[candidate - 1].rank + 1 if candidate > 0 else 0
-        max_rank = max(max_rank, np.int64(note.rank))
+        max_rank = max(max_rank, int64(note.rank))
         previous[s] = candidate
         head[note.trigram] = s
         _note_match(note, text, s, n + 1 - s, candidate, previous, tuning)
@@ -197,7 +225,7 @@ def _note_match(
         length = match_length(text, candidate, s, min(remaining, MAX_MATCH))
         if length > best:
             best, distance = length, s - candidate
-        candidate = np.int64(previous[candidate])
+        candidate = int64(previous[candidate])
         seen += 1
         if seen <= tuning.max_chain >> 2:
             quick_best, quick_distance = best, distance
