@@ -60,7 +60,7 @@ METHODS = ("ncd-knn",)
 @click.option(
     "--candidates",
     type=CandidatesSpec(),
-    help="Compare only with training documents that share most n-grams: ngrams[:share=0.05]. "
+    help="Compare only with training documents that share most n-grams: ngrams[:share=0.03]. "
     "Several times faster, approximate.",
 )
 @source_options

@@ -61,7 +61,7 @@ class NgramCandidates:
         How distances are computed.
     training : Coded
         The training documents, from ``measure.code``.
-    share : float, default=0.05
+    share : float, default=0.03
         Share of the training documents to propose.
     seed : int, default=0
         Draws the pairs for the fit.
@@ -75,7 +75,7 @@ class NgramCandidates:
     """
 
     def __init__(
-        self, measure: Measure, training: Coded, *, share: float = 0.05, seed: int = 0
+        self, measure: Measure, training: Coded, *, share: float = 0.03, seed: int = 0
     ) -> None:
         if not 0 < share <= 1:
             raise ValueError(

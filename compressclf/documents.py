@@ -174,11 +174,15 @@ class Corpus(Sequence[bytes]):
         >>> list(Corpus.from_documents(["a", "b", "c"]).take([2, 0]))
         [b'c', b'a']
         """
-        rows = np.asarray(indices, dtype=np.int64)
-        offsets = np.zeros(rows.size + 1, dtype=np.int64)
-        np.cumsum(self.lengths[rows], out=offsets[1:])
-        shift = np.repeat(self.offsets[rows] - offsets[:-1], np.diff(offsets))
-        return Corpus(self.buffer[shift + np.arange(offsets[-1])], offsets)
+        positions, offsets = self._gather(np.asarray(indices, dtype=np.int64))
+        return Corpus(self.buffer[positions], offsets)
+
+    def _gather(self, indices: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return where the bytes of these documents are, and the offsets of their copies."""
+        offsets = np.zeros(indices.size + 1, dtype=np.int64)
+        np.cumsum(self.lengths[indices], out=offsets[1:])
+        moved = np.repeat(self.offsets[indices] - offsets[:-1], np.diff(offsets))
+        return moved + np.arange(offsets[-1]), offsets
 
     def __len__(self) -> int:
         return self.offsets.size - 1

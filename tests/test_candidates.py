@@ -25,7 +25,7 @@ def ngrams(text, size):
 @settings(deadline=None)  # the first example compiles
 def test_shared_ngrams_are_counted(docs, query, size):
     """Few enough n-grams that no two hashes collide: the counts are those of Python's sets."""
-    index = NgramIndex.of(Corpus.from_documents([*docs, bytes(range(256)) * 4000]), size)
+    index = NgramIndex.of(Corpus.from_documents([*docs, bytes(range(256)) * 1000]), size)
     shared = np.zeros(len(docs) + 1, np.float32)
     text = np.frombuffer(query, np.uint8)
     _add_shared(text, size, index.hash_bits, index.starts, index.documents, np.float32(2), shared)

@@ -63,7 +63,7 @@ class NCDClassifier(DocumentClassifier):
         Take the bits of the empty document off every codelength.
     candidates : None or str, default=None
         Compare a query with all training documents, or only with those that share most n-grams
-        with it: ``"ngrams"``, or ``"ngrams:share=0.02"`` for 2 % of them instead of 5 %. Several
+        with it: ``"ngrams"``, or ``"ngrams:share=0.02"`` for 2 % of them instead of 3 %. Several
         times faster; distances stay exact, but a neighbour can be missed. See
         `compressclf.candidates`.
     n_jobs : int or None, default=-1
