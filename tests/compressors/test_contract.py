@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from compressclf.compressors import COMPRESSORS, build_compressor
+from compressclf.compressors import COMPRESSORS, ByteCompressor, build_compressor
 from compressclf.documents import Corpus
 from tests.texts import AWKWARD, labelled_texts
 
@@ -30,7 +30,22 @@ OVERHEAD_BYTES = {
     "ppmd": 5,
     "lz4": 11,
     "identity": 0,
+    "contextmix": 0,
 }
+
+
+def bits_of_the_stream(compressor, data):
+    """What `compress` writes, in bits: a byte compressor's codelength, to the bit.
+
+    The codelength of a model is fractional; its stream adds a container, which the empty document
+    shows, and may add 16 bits for a longer length field and for the coder's last bytes, and 0.1 %
+    for the coder's rounding.
+    """
+    if isinstance(compressor, ByteCompressor):
+        return 8.0 * len(compressor.compress(data))
+    container = 8.0 * len(compressor.compress(b""))
+    payload = 8.0 * len(compressor.compress(data)) - container
+    return pytest.approx(payload, rel=1e-3, abs=16)
 
 
 @every_compressor
@@ -54,7 +69,7 @@ def test_codelengths_are_the_bits_of_the_stream(compressor):
     docs = Corpus.from_documents([*AWKWARD, LONG_TEXT])
     lengths = compressor.codelengths(docs)
     assert lengths.dtype == np.float64
-    assert lengths.tolist() == [8.0 * len(compressor.compress(doc)) for doc in docs]
+    assert lengths.tolist() == [bits_of_the_stream(compressor, doc) for doc in docs]
     assert (lengths >= 0).all()
     assert compressor.codelength(LONG_TEXT) == lengths[-1]
 
@@ -65,11 +80,9 @@ def test_joint_codelengths_code_prefix_separator_document(compressor, separator)
     prefixes = Corpus.from_documents(AWKWARD[:6])
     docs = Corpus.from_documents([*AWKWARD[3:], LONG_TEXT[:700]])
     joint = compressor.joint_codelengths(prefixes, compressor.prepare(docs), separator=separator)
-    expected = [
-        [8.0 * len(compressor.compress(prefix + separator + doc)) for doc in docs]
-        for prefix in prefixes
-    ]
-    assert joint.tolist() == expected
+    together = [prefix + separator + doc for prefix in prefixes for doc in docs]
+    assert joint.ravel().tolist() == [bits_of_the_stream(compressor, text) for text in together]
+    assert joint.ravel().tolist() == list(map(compressor.codelength, together))
 
 
 @every_compressor
