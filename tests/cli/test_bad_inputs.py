@@ -219,7 +219,8 @@ CASES = {
         "classify good.csv --compressor gzpi",
         USAGE,
         "Invalid value for '--compressor': Unknown compressor 'gzpi': choose from gzip, zlib, "
-        "deflate, bz2, xz, lzma, zstd, brotli, ppmd, lz4, identity; did you mean 'gzip'?",
+        "deflate, bz2, xz, lzma, zstd, brotli, ppmd, contextmix, lz4, identity; did you mean "
+        "'gzip'?",
     ),
     "bad level": (
         "classify good.csv --compressor gzip:level=99",

@@ -41,7 +41,7 @@ class ContextMix(Compressor):
     >>> mixer = ContextMix()
     >>> text = b"to be, or not to be: " * 20
     >>> len(text), len(mixer.compress(text)), mixer.decompress(mixer.compress(text)) == text
-    (420, 21, True)
+    (420, 20, True)
     """
 
     memory: int = 16

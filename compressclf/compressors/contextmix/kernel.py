@@ -64,7 +64,7 @@ STEP = np.array([65536 / (n + 1.4) for n in range(256)]).astype(np.int64)
 MAP_LIMIT, ORDER0_LIMIT = 255, 30
 
 # Learning rates by how often a weight set was trained, in 1/65536.
-RATE = np.array([65536 * (0.003 + 0.06 / (1 + n / 16)) for n in range(256)]).astype(np.int64)
+RATE = np.array([65536 * (0.002 + 0.1 / (1 + n / 16)) for n in range(256)]).astype(np.int64)
 FINAL_RATE = np.array([65536 * (0.0005 + 0.005 / (1 + n / 8)) for n in range(256)]).astype(np.int64)
 
 
@@ -154,7 +154,7 @@ def code_bytes(tables, journal, keep, mode, data, start, stop, coder, stream, co
             n_bits = u64(8 * (c + 1) if c < 5 else 56)
             context = last8 & ((u64(1) << n_bits) - u64(1))
             hashes[c] = scrambled((context + u64(c + 1) * MIX_B) * MIX_A)
-        hashes[N_ORDERS] = scrambled((word + u64(77)) * MIX_B + u64(last) * MIX_C)
+        hashes[N_ORDERS] = scrambled((word + u64(77)) * MIX_B)
         hashes[N_ORDERS + 1] = scrambled((word * MIX_A + previous_word + u64(99)) * MIX_C)
 
         # The match: where the last bytes stood before, and what came next there.
@@ -258,14 +258,14 @@ def code_bytes(tables, journal, keep, mode, data, start, stop, coder, stream, co
             refined_at[0] = np.int64(u64(last << 8 | partial) & refined_mask)
             mixed = u64(last << 16 | before_last << 8 | partial) * MIX_A >> u64(40)
             refined_at[1] = n_refined + np.int64(mixed & refined_mask)
-            ones = 2 * plain
+            ones = np.int64(0)
             for k in range(2):
                 cell = refined_at[k] * REFINE_STEPS + low
                 below = (PLAIN[low] + np.int64(refinements[cell])) & 65535
                 above = (PLAIN[low + 1] + np.int64(refinements[cell + 1])) & 65535
                 ones += (below * (128 - share) + above * share) >> 7
                 refined_at[k] = cell
-            ones = min(max((ones + 2) >> 2, 1), 65535)
+            ones = min(max((ones + 1) >> 1, 1), 65535)
 
             if mode == DECODE:
                 bit = decode_bit(coder, stream, u64(ones), PRECISION)
