@@ -82,8 +82,9 @@ def encode_bit(state, stream, bit, ones, precision):
 def finish(state, stream):
     """Write the fewest bytes that name a number of the interval; return the message's length.
 
-    The decoder reads zeros after the last byte, so the number is the first multiple of 2**56,
-    2**48, ... that is not below `low`.
+    The decoder reads zeros after the last byte, so the number is the first multiple of 2**56 that
+    is not below `low`, or of 2**48 if that one is beyond the interval; none is needed if `low` is
+    0. Zeros among the settled bytes stay, so that a decoder never reads far beyond the end.
     """
     low, width = state[_LOW], state[_RANGE]
     if low == 0:

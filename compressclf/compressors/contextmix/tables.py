@@ -15,8 +15,8 @@ from compressclf.compressors.contextmix.histories import HISTORIES
 
 __all__ = ["Tables", "copied", "new_tables"]
 
-# Contexts: the last 1, 2, 3, 4, 5 and 7 bytes; the letters of the word so far;
-# these and the word before.
+# Contexts: the last 1, 2, 3, 4, 5 and 7 bytes; the letters of the
+# word so far; these and the word before.
 N_ORDERS = 6
 N_CONTEXTS = 8
 
