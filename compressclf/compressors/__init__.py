@@ -34,6 +34,7 @@ COMPRESSORS = Registry(
         "zstd": "compressclf.compressors.zstd:Zstd",
         "brotli": "compressclf.compressors.brotli:Brotli",
         "ppmd": "compressclf.compressors.ppmd:Ppmd",
+        "contextmix": "compressclf.compressors.contextmix:ContextMix",
         "lz4": "compressclf.compressors.lz4:Lz4",
         "identity": "compressclf.compressors.identity:Identity",
     },

@@ -21,10 +21,6 @@ every_compressor = pytest.mark.parametrize(
 )
 lossless = {name: each for name, each in COMPRESSORS_BY_NAME.items() if each.lossless}
 every_lossless = pytest.mark.parametrize("compressor", [*lossless.values()], ids=[*lossless])
-byte_wise = {n: each for n, each in COMPRESSORS_BY_NAME.items() if isinstance(each, ByteCompressor)}
-every_byte_compressor = pytest.mark.parametrize(
-    "compressor", [*byte_wise.values()], ids=[*byte_wise]
-)
 
 # Bytes of the empty document. A change here is a change of every short text's distances.
 OVERHEAD_BYTES = {
@@ -40,7 +36,22 @@ OVERHEAD_BYTES = {
     "ppmd": 5,
     "lz4": 11,
     "identity": 0,
+    "contextmix": 0,
 }
+
+
+def bits_of_the_stream(compressor, data):
+    """What `compress` writes, in bits: a byte compressor's codelength, to the bit.
+
+    The codelength of a model is fractional; its stream adds a container, which the empty document
+    shows, and may add 16 bits for a longer length field and for the coder's last bytes, and 0.1 %
+    for the coder's rounding.
+    """
+    if isinstance(compressor, ByteCompressor):
+        return 8.0 * len(compressor.compress(data))
+    container = 8.0 * len(compressor.compress(b""))
+    payload = 8.0 * len(compressor.compress(data)) - container
+    return pytest.approx(payload, rel=1e-3, abs=16)
 
 
 @every_lossless
@@ -58,26 +69,24 @@ def test_round_trip_of_awkward_documents(compressor):
         assert compressor.decompress(compressor.compress(data)) == data
 
 
-@every_byte_compressor
+@every_lossless
 def test_codelengths_are_the_bits_of_the_stream(compressor):
     docs = Corpus.from_documents([*AWKWARD, LONG_TEXT])
     lengths = compressor.codelengths(docs)
     assert lengths.dtype == np.float64
-    assert lengths.tolist() == [8.0 * len(compressor.compress(doc)) for doc in docs]
+    assert lengths.tolist() == [bits_of_the_stream(compressor, doc) for doc in docs]
     assert compressor.codelength(LONG_TEXT) == lengths[-1]
 
 
-@every_byte_compressor
+@every_lossless
 @pytest.mark.parametrize("separator", [b"", b" ", b"\n\n"])
 def test_joint_codelengths_code_prefix_separator_document(compressor, separator):
     prefixes = Corpus.from_documents(AWKWARD[:6])
     docs = Corpus.from_documents([*AWKWARD[3:], LONG_TEXT[:700]])
     joint = compressor.joint_codelengths(prefixes, compressor.prepare(docs), separator=separator)
-    expected = [
-        [8.0 * len(compressor.compress(prefix + separator + doc)) for doc in docs]
-        for prefix in prefixes
-    ]
-    assert joint.tolist() == expected
+    together = [prefix + separator + doc for prefix in prefixes for doc in docs]
+    assert joint.ravel().tolist() == [bits_of_the_stream(compressor, text) for text in together]
+    assert joint.ravel().tolist() == list(map(compressor.codelength, together))
 
 
 @every_compressor

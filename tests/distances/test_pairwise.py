@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from compressclf import ncd, pairwise_distances
-from compressclf.compressors import COMPRESSORS, build_compressor
+from compressclf.compressors import COMPRESSORS, ByteCompressor, build_compressor
 from compressclf.distances import FORMULAS, Measure
 from compressclf.distances.tiles import plan_tiles
 from compressclf.documents import Corpus
@@ -27,7 +27,13 @@ def test_gzip_ncd_is_that_of_the_oracle(n_jobs, separator):
 @pytest.mark.parametrize("name", COMPRESSORS.names())
 @pytest.mark.parametrize("metric", sorted(FORMULAS))
 def test_every_metric_with_every_compressor(name, metric):
-    bits = build_compressor(name).codelength
+    compressor = build_compressor(name)
+
+    def bits(data):
+        if isinstance(compressor, ByteCompressor):
+            return 8.0 * len(compressor.compress(data))
+        return compressor.codelength(data)  # of a model; the contract's tests tie it to the stream
+
     some_x, some_y = X[:4], Y[:5]
     order = "yx" if metric == "conditional" else "xy"
     expected = [

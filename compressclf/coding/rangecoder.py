@@ -1,0 +1,160 @@
+"""A range coder for numba kernels: intervals of integer frequencies to bytes and back.
+
+The state is an interval ``[low, low + range)`` of 64-bit numbers. Coding a symbol that owns the
+share ``[start, start + size) / 2**precision`` of the probability keeps that share of the interval;
+whenever the range falls below 2**48 the leading byte is settled and leaves. A carry out of `low`
+travels back into the bytes already written. With 24-bit frequencies rounding costs less than
+2**-24 of the message, and `finish` writes the shortest bytes that name a number of the last
+interval, so a message costs at most 8 bits more than its ideal codelength rounded up to bytes.
+
+A binary decision is the special case of two symbols (`encode_bit`, `decode_bit`); a coder of
+symbols from a larger alphabet calls `encode_interval`, and on the way back `decode_target` and
+`decode_interval`.
+
+After N. N. Martin, "Range encoding" (1979).
+"""
+
+# numba types the kernels.
+# mypy: disallow-untyped-defs=False, check-untyped-defs=False
+
+from __future__ import annotations
+
+import numba
+import numpy as np
+
+__all__ = [
+    "MARGIN",
+    "POSITION",
+    "decode_bit",
+    "decode_interval",
+    "decode_target",
+    "decoder",
+    "encode_bit",
+    "encode_interval",
+    "encoder",
+    "finish",
+]
+
+# The state: three uint64, the last one the number of bytes written or read.
+_LOW, _RANGE, POSITION = 0, 1, 2
+_FULL = np.uint64(0xFFFFFFFFFFFFFFFF)
+_SMALLEST = np.uint64(1 << 48)
+_TOP_BYTE = np.uint64(56)
+_BYTE = np.uint64(8)
+
+# Bytes that must be free in the output, beyond the ideal codelength, to code and to finish; the
+# decoder reads at most as many beyond the end.
+MARGIN = 8
+
+
+@numba.njit(cache=True, nogil=True)
+def encoder():
+    """Return the state of a new encoder: low, range and how many bytes are written."""
+    return np.array([np.uint64(0), _FULL, np.uint64(0)])
+
+
+@numba.njit(cache=True, nogil=True)
+def encode_interval(state, stream, start, size, precision):
+    """Code the symbol that owns ``[start, start + size) / 2**precision``, all uint64."""
+    unit = state[_RANGE] >> precision
+    low = state[_LOW] + unit * start
+    if low < state[_LOW]:
+        _carry(stream, state[POSITION])
+    state[_LOW] = low
+    state[_RANGE] = unit * size
+    while state[_RANGE] < _SMALLEST:
+        stream[state[POSITION]] = np.uint8(state[_LOW] >> _TOP_BYTE)
+        state[POSITION] += np.uint64(1)
+        state[_LOW] <<= _BYTE
+        state[_RANGE] <<= _BYTE
+
+
+@numba.njit(cache=True, nogil=True)
+def encode_bit(state, stream, bit, ones, precision):
+    """Code a bit that is 1 with probability ``ones / 2**precision``; 0 < ones < 2**precision."""
+    if bit:
+        encode_interval(state, stream, np.uint64(0), ones, precision)
+    else:
+        encode_interval(state, stream, ones, (np.uint64(1) << precision) - ones, precision)
+
+
+@numba.njit(cache=True, nogil=True)
+def finish(state, stream):
+    """Write the fewest bytes that name a number of the interval; return the message's length.
+
+    The decoder reads zeros after the last byte, so the number is the first multiple of 2**56 that
+    is not below `low`, or of 2**48 if that one is beyond the interval; none is needed if `low` is
+    0. Zeros among the settled bytes stay, so that a decoder never reads far beyond the end.
+    """
+    low, width = state[_LOW], state[_RANGE]
+    if low == 0:
+        return np.int64(state[POSITION])
+    kept = np.uint64(0)
+    while True:
+        kept += _BYTE
+        step = np.uint64(64) - kept
+        rest = (np.uint64(1) << step) - np.uint64(1)
+        number = (low + rest) >> step << step  # may wrap to 0: a carry
+        if number - low < width:
+            break
+    if number < low:
+        _carry(stream, state[POSITION])
+    while kept > 0:
+        stream[state[POSITION]] = np.uint8(number >> _TOP_BYTE)
+        state[POSITION] += np.uint64(1)
+        number <<= _BYTE
+        kept -= _BYTE
+    return np.int64(state[POSITION])
+
+
+@numba.njit(cache=True, nogil=True)
+def _carry(stream, position):
+    position -= np.uint64(1)
+    while stream[position] == 255:
+        stream[position] = 0
+        position -= np.uint64(1)
+    stream[position] += np.uint8(1)
+
+
+@numba.njit(cache=True, nogil=True)
+def decoder(stream):
+    """Return the state of a decoder: the code relative to low, range, how many bytes are read."""
+    state = np.array([np.uint64(0), _FULL, np.uint64(0)])
+    for _ in range(8):
+        state[_LOW] = state[_LOW] << _BYTE | _next_byte(state, stream)
+    return state
+
+
+@numba.njit(cache=True, nogil=True)
+def decode_target(state, precision):
+    """Return the number in ``[0, 2**precision)`` that the next symbol's share holds."""
+    last = (np.uint64(1) << precision) - np.uint64(1)
+    return min(state[_LOW] // (state[_RANGE] >> precision), last)
+
+
+@numba.njit(cache=True, nogil=True)
+def decode_interval(state, stream, start, size, precision):
+    """Step over the symbol that owns ``[start, start + size) / 2**precision``."""
+    unit = state[_RANGE] >> precision
+    state[_LOW] -= unit * start
+    state[_RANGE] = unit * size
+    while state[_RANGE] < _SMALLEST:
+        state[_LOW] = state[_LOW] << _BYTE | _next_byte(state, stream)
+        state[_RANGE] <<= _BYTE
+
+
+@numba.njit(cache=True, nogil=True)
+def decode_bit(state, stream, ones, precision):
+    """Return the next bit, which is 1 with probability ``ones / 2**precision``."""
+    if state[_LOW] < (state[_RANGE] >> precision) * ones:
+        decode_interval(state, stream, np.uint64(0), ones, precision)
+        return np.int64(1)
+    decode_interval(state, stream, ones, (np.uint64(1) << precision) - ones, precision)
+    return np.int64(0)
+
+
+@numba.njit(cache=True, nogil=True)
+def _next_byte(state, stream):
+    position = state[POSITION]
+    state[POSITION] += np.uint64(1)
+    return np.uint64(stream[position]) if position < np.uint64(stream.size) else np.uint64(0)

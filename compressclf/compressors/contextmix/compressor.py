@@ -1,0 +1,132 @@
+"""The context mixer behind the contract of a compressor, and its stream."""
+
+from __future__ import annotations
+
+import binascii
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from compressclf.compressors.base import Compressor, check_int
+from compressclf.compressors.contextmix.mixer import ContextMixer
+from compressclf.documents import Corpus
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["ContextMix"]
+
+# A byte costs at least eight times the cheapest decision, -log2(65535/65536) bits.
+_MOST_BYTES_PER_CODE_BYTE = 45_426
+
+
+@dataclass(frozen=True)
+class ContextMix(Compressor):
+    """Context mixing: every byte after all bytes before it, by many models together.
+
+    Codelengths are fractional: −log2 of the probability that the model gives to the document, in
+    multiples of 2**-20 bits. The stream of `compress` is the length (7 bits a byte, lowest first),
+    a checksum of two bytes and the code, together at most 8 bits longer than codelength, length
+    and checksum.
+
+    Parameters
+    ----------
+    memory : int, default=16
+        MiB of bit histories, 1 to 4096, rounded down to a power of two; what compresses with one
+        value decompresses with the same.
+
+    Examples
+    --------
+    >>> mixer = ContextMix()
+    >>> text = b"to be, or not to be: " * 20
+    >>> len(text), len(mixer.compress(text)), mixer.decompress(mixer.compress(text)) == text
+    (420, 20, True)
+    """
+
+    memory: int = 16
+
+    name = "contextmix"
+    version = "1"
+    lossless = True
+
+    def __post_init__(self) -> None:
+        check_int(self.name, "memory", self.memory, 1, 4096)
+
+    def codelengths(self, docs: Corpus) -> NDArray[np.float64]:
+        """Return the bits of each document, shape (n_docs,)."""
+        return ContextMixer(self.memory).bits(docs)
+
+    def joint_codelengths(
+        self, prefixes: Corpus, docs: Corpus, *, separator: bytes = b""
+    ) -> NDArray[np.float64]:
+        """Return the bits of prefix·separator·doc, shape (n_prefixes, n_docs)."""
+        mixer = ContextMixer(self.memory)
+        joint = np.empty((len(prefixes), len(docs)), np.float64)
+        for row, prefix in zip(joint, prefixes, strict=True):
+            with mixer.after(prefix + separator) as bits:
+                row[:] = bits + mixer.bits(docs)
+        return joint
+
+    def conditional_codelengths(
+        self, docs: Corpus, given: Corpus, *, separator: bytes = b""
+    ) -> NDArray[np.float64]:
+        """Return the bits of separator·doc after each given one, shape (n_docs, n_given).
+
+        By the chain rule this is C(y·separator·x) − C(y), exactly.
+        """
+        mixer = ContextMixer(self.memory)
+        conditional = np.empty((len(docs), len(given)), np.float64)
+        for column, condition in zip(conditional.T, given, strict=True):
+            with mixer.after(condition), mixer.after(separator) as bits:
+                column[:] = bits + mixer.bits(docs)
+        return conditional
+
+    def compress(self, data: bytes) -> bytes:
+        """Return length, checksum and code."""
+        return _length(len(data)) + _checksum(data) + ContextMixer(self.memory).encode(data)
+
+    def decompress(self, data: bytes) -> bytes:
+        """Return what `compress` was given.
+
+        Raises
+        ------
+        ValueError
+            If the stream is cut short, damaged, or was written with another `memory`.
+        """
+        try:
+            n_bytes, start = _read_length(data)
+            checksum, code = data[start : start + 2], data[start + 2 :]
+            if n_bytes > _MOST_BYTES_PER_CODE_BYTE * (len(code) + 1):
+                raise ValueError("More bytes than the code can hold.")
+            text = ContextMixer(self.memory).decode(code, n_bytes)
+            if checksum != _checksum(text):
+                raise ValueError("Wrong checksum.")
+        except (ValueError, IndexError):
+            raise ValueError(
+                f"This is no whole {self.name} stream written with memory={self.memory}: it is "
+                f"cut short, damaged or of another kind."
+            ) from None
+        return text
+
+
+def _checksum(data: bytes) -> bytes:
+    return binascii.crc_hqx(data, 0).to_bytes(2, "little")
+
+
+def _length(n_bytes: int) -> bytes:
+    groups = []
+    while n_bytes > 127:
+        groups.append(n_bytes & 127 | 128)
+        n_bytes >>= 7
+    return bytes([*groups, n_bytes])
+
+
+def _read_length(stream: bytes) -> tuple[int, int]:
+    """Return the length that a stream begins with, and where the length ends."""
+    n_bytes = 0
+    for position in range(9):
+        n_bytes |= (stream[position] & 127) << 7 * position
+        if stream[position] < 128:
+            return n_bytes, position + 1
+    raise ValueError("A length of more than 63 bits.")

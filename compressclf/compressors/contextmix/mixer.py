@@ -1,0 +1,215 @@
+"""A context-mixing model as an object: prime it, ask it for bits, ask again."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from compressclf.coding import rangecoder
+from compressclf.compressors.base import check_int
+from compressclf.compressors.contextmix.kernel import DECODE, ENCODE, SCORE, code_bytes
+from compressclf.compressors.contextmix.rollback import (
+    JOURNAL_BYTES,
+    Small,
+    grown,
+    new_journal,
+    undo,
+)
+from compressclf.compressors.contextmix.tables import POSITION, copied, new_tables
+from compressclf.documents import Corpus
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["ContextMixer"]
+
+_CHUNK = 1 << 16
+_MOST_CODE_BYTES = 16  # of one byte: eight decisions of at most 16 bits
+_NO_CODER = np.zeros(3, np.uint64)
+_NO_STREAM = np.zeros(0, np.uint8)
+
+
+class ContextMixer:
+    """An adaptive model of bytes.
+
+    It knows what it has been primed with: scoring changes it and takes every change back. One
+    thread at a time may use it; the work is done outside the interpreter lock, so that several
+    mixers run in as many threads.
+
+    Parameters
+    ----------
+    memory : int, default=16
+        MiB of bit histories, 1 to 4096, rounded down to a power of two; the other tables take
+        about half as much again. Untouched memory is not used.
+
+    Examples
+    --------
+    >>> mixer = ContextMixer(memory=1)
+    >>> docs = Corpus.from_documents(["to be or not to be", "0123456789"])
+    >>> before = mixer.bits(docs)
+    >>> mixer.prime(b"to be, or not to be, that is the question")
+    >>> (mixer.bits(docs) < before).tolist()
+    [True, False]
+    """
+
+    def __init__(self, memory: int = 16) -> None:
+        check_int("ContextMixer", "memory", memory, 1, 4096)
+        self.memory = memory
+        self._tables = new_tables(memory)
+        self._journal = new_journal(0)
+
+    @property
+    def n_bytes(self) -> int:
+        """How many bytes the model knows."""
+        return int(self._tables.registers[POSITION])
+
+    def prime(self, data: bytes | Corpus) -> None:
+        """Learn `data`; the documents of a corpus one after the other as if they were one text."""
+        if isinstance(data, Corpus):
+            self._code(data.buffer[data.offsets[0] : data.offsets[-1]])
+        else:
+            self._code(np.frombuffer(data, np.uint8))
+
+    def bits(self, docs: Corpus) -> NDArray[np.float64]:
+        """Return the bits of each document after what the model knows.
+
+        Returns
+        -------
+        ndarray of float64, shape (n_docs,)
+            Multiples of 2**-20, so that sums and differences of them are exact.
+        """
+        bits = np.empty(len(docs), np.float64)
+        small = Small.copy_of(self._tables)
+        for i, (start, stop) in enumerate(itertools.pairwise(docs.offsets.tolist())):
+            with self._reversible(stop - start, small) as keep:
+                bits[i] = self._code(docs.buffer[start:stop], keep=keep)
+        return bits
+
+    def bits_per_byte_positions(self, doc: bytes) -> NDArray[np.float64]:
+        """Return the bits of each byte of `doc`, shape (n_bytes,); their sum is its bits."""
+        costs = np.empty(len(doc), np.float64)
+        with self._reversible(len(doc)) as keep:
+            self._code(np.frombuffer(doc, np.uint8), keep=keep, costs=costs)
+        return costs
+
+    @contextmanager
+    def after(self, data: bytes) -> Iterator[float]:
+        """Know `data` too for the duration of a ``with`` block, whose value is the bits of `data`.
+
+        Examples
+        --------
+        >>> mixer = ContextMixer(memory=1)
+        >>> with mixer.after(b"to be, ") as bits:
+        ...     both = bits + mixer.bits(Corpus.from_documents(["or not to be"]))
+        >>> bool(both == mixer.bits(Corpus.from_documents(["to be, or not to be"])))
+        True
+        """
+        with self._reversible(len(data)) as keep:
+            yield self._code(np.frombuffer(data, np.uint8), keep=keep)
+
+    def copy(self) -> ContextMixer:
+        """Return a model of its own that knows the same."""
+        twin = object.__new__(ContextMixer)
+        twin.memory = self.memory
+        twin._tables = copied(self._tables)
+        twin._journal = new_journal(0)
+        return twin
+
+    def encode(self, data: bytes) -> bytes:
+        """Learn `data` and return its code, which does not tell its length."""
+        source = np.frombuffer(data, np.uint8)
+        coder, stream = rangecoder.encoder(), np.zeros(_CHUNK, np.uint8)
+        for start in range(0, source.size, _CHUNK):
+            chunk = source[start : start + _CHUNK]
+            stream = _with_room(stream, coder, _MOST_CODE_BYTES * chunk.size)
+            self._code(chunk, mode=ENCODE, coder=coder, stream=stream)
+        stream = _with_room(stream, coder, 0)
+        return stream[: rangecoder.finish(coder, stream)].tobytes()
+
+    def decode(self, code: bytes, n_bytes: int) -> bytes:
+        """Learn and return the `n_bytes` bytes whose code is `code`.
+
+        Raises
+        ------
+        ValueError
+            If the code ends before the bytes do. That a damaged code decodes to other bytes is
+            for a checksum to find.
+        """
+        stream = np.frombuffer(code, np.uint8).copy()
+        coder = rangecoder.decoder(stream)
+        text = bytearray()
+        while len(text) < n_bytes:
+            size = min(_CHUNK, n_bytes - len(text))
+            self._code(np.zeros(size, np.uint8), mode=DECODE, coder=coder, stream=stream)
+            text += self._tables.text[self.n_bytes - size : self.n_bytes].tobytes()
+            if coder[rangecoder.POSITION] > stream.size + rangecoder.MARGIN:
+                raise ValueError("The code ends before the data does.")
+        return bytes(text)
+
+    def _code(
+        self,
+        data: NDArray[np.uint8],
+        *,
+        keep: bool = False,
+        costs: NDArray[np.float64] | None = None,
+        mode: int = SCORE,
+        coder: NDArray[np.uint64] = _NO_CODER,
+        stream: NDArray[np.uint8] = _NO_STREAM,
+    ) -> float:
+        self._make_room(data.size)
+        if costs is None:
+            costs = np.empty(data.size, np.float64)
+        data = np.require(data, requirements="W")  # one numba signature
+        return float(
+            code_bytes(
+                self._tables, self._journal, keep, mode, data, 0, data.size, coder, stream, costs
+            )
+        )
+
+    def _make_room(self, n_bytes: int) -> None:
+        needed = self.n_bytes + n_bytes
+        text = self._tables.text
+        if needed > text.size:
+            longer = np.zeros(max(needed, 2 * text.size), np.uint8)
+            longer[: self.n_bytes] = text[: self.n_bytes]
+            self._tables = self._tables._replace(text=longer)
+
+    @property
+    def _journal_limit(self) -> int:
+        """Bytes up to which a journal is smaller than a copy of the large tables."""
+        large = self._tables.slots.nbytes + self._tables.refinements.nbytes
+        return large // JOURNAL_BYTES
+
+    @contextmanager
+    def _reversible(self, n_bytes: int, small: Small | None = None) -> Iterator[bool]:
+        """Take back what happens in the block; its value is whether to keep the journal."""
+        if n_bytes > self._journal_limit:
+            saved = copied(self._tables)
+            try:
+                yield False
+            finally:
+                self._tables = saved
+            return
+        self._journal = grown(self._journal, n_bytes)
+        slots_kept, cells_kept = self._journal.used.tolist()
+        small = small or Small.copy_of(self._tables)
+        try:
+            yield True
+        finally:
+            large = self._tables[:3]
+            undo(*large, self._journal, slots_kept, cells_kept)
+            small.put_back(self._tables)
+
+
+def _with_room(
+    stream: NDArray[np.uint8], coder: NDArray[np.uint64], n_bytes: int
+) -> NDArray[np.uint8]:
+    """Return `stream` with room for `n_bytes` more and the coder's last ones."""
+    needed = int(coder[rangecoder.POSITION]) + n_bytes + rangecoder.MARGIN
+    if needed <= stream.size:
+        return stream
+    return np.concatenate([stream, np.zeros(max(needed, stream.size), np.uint8)])

@@ -1,0 +1,113 @@
+"""Taking back what the model has learnt, exactly: a journal of the large tables.
+
+Scoring a document teaches it to the model. To score the next one after the same knowledge, every
+slot, refinement and place in the text that coding overwrites is first written to a journal, and
+the journal is read backwards afterwards; the small tables are copied and put back whole. The cost
+is in proportion to the document, not to the tables.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from compressclf.compressors.contextmix.tables import N_CONTEXTS, Tables
+
+__all__ = [
+    "JOURNAL_BYTES",
+    "Journal",
+    "Small",
+    "grown",
+    "new_journal",
+    "undo",
+]
+
+# Entries that coding a byte adds: two slots for each context; two refinements for each bit and
+# one place in the text. An entry is 24 and 12 bytes long.
+_SLOTS, _CELLS = 2 * N_CONTEXTS, 2 * 8 + 1
+JOURNAL_BYTES = 24 * _SLOTS + 12 * _CELLS
+
+
+class Journal(NamedTuple):
+    """What the large tables held before they were changed, oldest first."""
+
+    used: NDArray[np.int64]  # entries: slots, cells
+    slot: NDArray[np.int64]
+    slot_before: NDArray[np.uint64]
+    cell: NDArray[np.int64]  # index into `refinements`, or the complement of one into `recent`
+    cell_before: NDArray[np.int32]
+
+
+class Small(NamedTuple):
+    """A copy of the small tables."""
+
+    maps: NDArray[np.uint32]
+    weights: NDArray[np.int32]
+    final_weights: NDArray[np.int32]
+    trained: NDArray[np.uint8]
+    registers: NDArray[np.uint64]
+
+    @classmethod
+    def copy_of(cls, tables: Tables) -> Small:
+        """Return the small tables as they are now."""
+        return cls(
+            tables.maps.copy(),
+            tables.weights.copy(),
+            tables.final_weights.copy(),
+            tables.trained.copy(),
+            tables.registers.copy(),
+        )
+
+    def put_back(self, tables: Tables) -> None:
+        """Overwrite the small tables with the copy."""
+        tables.maps[:] = self.maps
+        tables.weights[:] = self.weights
+        tables.final_weights[:] = self.final_weights
+        tables.trained[:] = self.trained
+        tables.registers[:] = self.registers
+
+
+def new_journal(n_bytes: int) -> Journal:
+    """Return an empty journal with room for coding `n_bytes`."""
+    return Journal(
+        np.zeros(2, np.int64),
+        np.empty(n_bytes * _SLOTS, np.int64),
+        np.empty((n_bytes * _SLOTS, 2), np.uint64),
+        np.empty(n_bytes * _CELLS, np.int64),
+        np.empty(n_bytes * _CELLS, np.int32),
+    )
+
+
+def grown(journal: Journal, n_bytes: int) -> Journal:
+    """Return the journal, or a larger one, with room for coding `n_bytes` more."""
+    n_slots, n_cells = journal.used.tolist()
+    n_coded = -(-n_cells // _CELLS)
+    if (n_coded + n_bytes) * _CELLS <= journal.cell.size:
+        return journal
+    larger = new_journal(max(n_coded + n_bytes, 2 * journal.cell.size // _CELLS))
+    larger.used[:] = journal.used
+    larger.slot[:n_slots] = journal.slot[:n_slots]
+    larger.slot_before[:n_slots] = journal.slot_before[:n_slots]
+    larger.cell[:n_cells] = journal.cell[:n_cells]
+    larger.cell_before[:n_cells] = journal.cell_before[:n_cells]
+    return larger
+
+
+@numba.njit(cache=True, nogil=True)
+def undo(slots, recent, refinements, journal, slots_kept, cells_kept):  # type: ignore[no-untyped-def]
+    """Take back what the journal holds beyond its first `slots_kept` and `cells_kept` entries."""
+    used, slot_log, slot_before, cell_log, cell_before = journal
+    for entry in range(used[0] - 1, slots_kept - 1, -1):
+        slots[2 * slot_log[entry]] = slot_before[entry, 0]
+        slots[2 * slot_log[entry] + 1] = slot_before[entry, 1]
+    for entry in range(used[1] - 1, cells_kept - 1, -1):
+        cell = cell_log[entry]
+        if cell < 0:
+            recent[~cell] = cell_before[entry]
+        else:
+            refinements[cell] = np.uint16(cell_before[entry])
+    used[0] = slots_kept
+    used[1] = cells_kept
