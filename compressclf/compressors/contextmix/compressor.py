@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import binascii
+import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from compressclf._progress import mention_if_slow
 from compressclf.compressors.base import Compressor, check_int
 from compressclf.compressors.contextmix.mixer import ContextMixer
 from compressclf.documents import Corpus
@@ -53,15 +55,19 @@ class ContextMix(Compressor):
     def __post_init__(self) -> None:
         check_int(self.name, "memory", self.memory, 1, 4096)
 
+    def _model(self) -> ContextMixer:
+        _compile()
+        return ContextMixer(self.memory)
+
     def codelengths(self, docs: Corpus) -> NDArray[np.float64]:
         """Return the bits of each document, shape (n_docs,)."""
-        return ContextMixer(self.memory).bits(docs)
+        return self._model().bits(docs)
 
     def joint_codelengths(
         self, prefixes: Corpus, docs: Corpus, *, separator: bytes = b""
     ) -> NDArray[np.float64]:
         """Return the bits of prefix·separator·doc, shape (n_prefixes, n_docs)."""
-        mixer = ContextMixer(self.memory)
+        mixer = self._model()
         joint = np.empty((len(prefixes), len(docs)), np.float64)
         for row, prefix in zip(joint, prefixes, strict=True):
             with mixer.after(prefix + separator) as bits:
@@ -75,7 +81,7 @@ class ContextMix(Compressor):
 
         By the chain rule this is C(y·separator·x) − C(y), exactly.
         """
-        mixer = ContextMixer(self.memory)
+        mixer = self._model()
         conditional = np.empty((len(docs), len(given)), np.float64)
         for column, condition in zip(conditional.T, given, strict=True):
             with mixer.after(condition), mixer.after(separator) as bits:
@@ -84,7 +90,7 @@ class ContextMix(Compressor):
 
     def compress(self, data: bytes) -> bytes:
         """Return length, checksum and code."""
-        return _length(len(data)) + _checksum(data) + ContextMixer(self.memory).encode(data)
+        return _length(len(data)) + _checksum(data) + self._model().encode(data)
 
     def decompress(self, data: bytes) -> bytes:
         """Return what `compress` was given.
@@ -99,7 +105,7 @@ class ContextMix(Compressor):
             checksum, code = data[start : start + 2], data[start + 2 :]
             if n_bytes > _MOST_BYTES_PER_CODE_BYTE * (len(code) + 1):
                 raise ValueError("More bytes than the code can hold.")
-            text = ContextMixer(self.memory).decode(code, n_bytes)
+            text = self._model().decode(code, n_bytes)
             if checksum != _checksum(text):
                 raise ValueError("Wrong checksum.")
         except (ValueError, IndexError):
@@ -108,6 +114,12 @@ class ContextMix(Compressor):
                 f"cut short, damaged or of another kind."
             ) from None
         return text
+
+
+@functools.cache
+def _compile() -> None:
+    with mention_if_slow("Compiling the context mixer, once for this installation: five seconds."):
+        ContextMixer(1).bits(Corpus.from_documents([b"a"]))
 
 
 def _checksum(data: bytes) -> bytes:

@@ -14,10 +14,12 @@ the functions it calls take numbers.
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
-import numba
 import numpy as np
 
+from compressclf import coding
+from compressclf._jit import kernels_of
 from compressclf.coding.rangecoder import decode_bit, encode_bit
 from compressclf.compressors.contextmix.histories import NEXT
 from compressclf.compressors.contextmix.logistic import SQUASH, SQUASH_LIMIT, STRETCH
@@ -48,6 +50,8 @@ from compressclf.compressors.contextmix.tables import (
 
 __all__ = ["DECODE", "ENCODE", "SCORE", "code_bytes"]
 
+kernel = kernels_of(Path(__file__).parent, Path(coding.__file__).parent)
+
 SCORE, ENCODE, DECODE = 0, 1, 2
 
 u64 = np.uint64
@@ -68,19 +72,19 @@ RATE = np.array([65536 * (0.002 + 0.1 / (1 + n / 16)) for n in range(256)]).asty
 FINAL_RATE = np.array([65536 * (0.0005 + 0.005 / (1 + n / 8)) for n in range(256)]).astype(np.int64)
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def squash(log_odds):
     """Return the probability of a log-odds within the limit, in 1/65536."""
     return np.int64(SQUASH[log_odds + SQUASH_LIMIT])
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def clip(log_odds):
     """Return the nearest log-odds that `squash` takes."""
     return min(max(log_odds, -SQUASH_LIMIT), SQUASH_LIMIT)
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def adapted(entry, bit, limit):
     """Return an adaptive probability (22 bits, and 10 bits of count) after `bit`."""
     count = np.int64(entry & np.uint32(1023))
@@ -89,7 +93,7 @@ def adapted(entry, bit, limit):
     return np.uint32(ones << 10 | min(count + 1, limit))
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def scrambled(number):
     """Return a hash of a 64-bit number."""
     number ^= number >> u64(32)
@@ -97,13 +101,13 @@ def scrambled(number):
     return number ^ number >> u64(29)
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def match_bucket(length):
     """Return 0 for no match to 4 for a long one."""
     return 0 if length == 0 else 1 if length < 8 else 2 if length < 16 else 3 if length < 32 else 4
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def code_bytes(tables, journal, keep, mode, data, start, stop, coder, stream, costs):
     """Code ``data[start:stop]`` and learn it; return its bits.
 

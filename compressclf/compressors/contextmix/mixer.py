@@ -165,7 +165,7 @@ class ContextMixer:
             costs = np.empty(data.size, np.float64)
         data = np.require(data, requirements="W")  # one numba signature
         return float(
-            code_bytes(
+            code_bytes(  # type: ignore[no-untyped-call]
                 self._tables, self._journal, keep, mode, data, 0, data.size, coder, stream, costs
             )
         )
@@ -201,7 +201,7 @@ class ContextMixer:
             yield True
         finally:
             large = self._tables[:3]
-            undo(*large, self._journal, slots_kept, cells_kept)
+            undo(*large, self._journal, slots_kept, cells_kept)  # type: ignore[no-untyped-call]
             small.put_back(self._tables)
 
 

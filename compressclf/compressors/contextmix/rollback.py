@@ -8,12 +8,13 @@ is in proportion to the document, not to the tables.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import NamedTuple
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from compressclf._jit import kernels_of
 from compressclf.compressors.contextmix.tables import N_CONTEXTS, Tables
 
 __all__ = [
@@ -96,7 +97,7 @@ def grown(journal: Journal, n_bytes: int) -> Journal:
     return larger
 
 
-@numba.njit(cache=True, nogil=True)
+@kernels_of(Path(__file__).parent)
 def undo(slots, recent, refinements, journal, slots_kept, cells_kept):  # type: ignore[no-untyped-def]
     """Take back what the journal holds beyond its first `slots_kept` and `cells_kept` entries."""
     used, slot_log, slot_before, cell_log, cell_before = journal

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import numba.extending
 import numpy as np
 from numba import types
 from numpy.typing import NDArray
+
+from compressclf._jit import kernels_of
 
 __all__ = [
     "PADDING",
@@ -38,39 +39,19 @@ else:
 # Bytes that may be read, never used, behind the last byte of a text that kernels work on.
 PADDING = 16
 
-Function = TypeVar("Function", bound=Callable[..., Any])
-
-_njit: Any = numba.njit
-_SOURCES = sorted(
-    (path.name, path.stat().st_mtime_ns, path.stat().st_size)
-    for path in Path(__file__).parent.glob("*.py")
-)
 _overload: Any = numba.extending.overload
 
 
-def jit(function: Function) -> Function:
-    """Compile `function` on first use for calls from compiled code, and cache it on disk.
+_HERE = Path(__file__).parent
 
-    Functions that are never called from Python need no wrapper, and wrappers are a third of the
-    time that compilation takes.
-    """
-    return _compiled(function, no_cpython_wrapper=True)
+# For calls from compiled code. Functions that are never called from Python need no wrapper, and
+# wrappers are a third of the time that compilation takes.
+jit = kernels_of(
+    _HERE, nogil=False, error_model="numpy", no_cfunc_wrapper=True, no_cpython_wrapper=True
+)
 
-
-def entry(function: Function) -> Function:
-    """Compile `function` on first use for calls from Python, which run without the GIL."""
-    return _compiled(function, nogil=True)
-
-
-def _compiled(function: Function, **options: bool) -> Function:
-    kernel: Any = _njit(cache=True, error_model="numpy", no_cfunc_wrapper=True, **options)(function)
-    # numba notices a change in the file of a kernel, but not in the kernels that it calls in other
-    # files: after an update, it would go on to run what it has cached.
-    cache_file: Any = getattr(getattr(kernel, "_cache", None), "_cache_file", None)
-    if hasattr(cache_file, "_source_stamp"):
-        cache_file._source_stamp = _SOURCES
-    compiled: Function = kernel
-    return compiled
+# For calls from Python.
+entry = kernels_of(_HERE, error_model="numpy", no_cfunc_wrapper=True)
 
 
 def load64(data: NDArray[np.uint8], position: int) -> int:

@@ -1,0 +1,47 @@
+"""Compiled kernels whose cache on disk notices a change in any file that takes part."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numba
+
+__all__ = ["kernels_of", "stamp"]
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def kernels_of(*folders: Path, **options: Any) -> Callable[[Function], Function]:
+    """Return a decorator that compiles on first use, caches on disk and runs without the GIL.
+
+    numba notices a change in the file of a kernel, but not in the kernels that it calls in other
+    files: after an update it would go on to run what it has cached. Here all files in `folders`
+    count.
+
+    Parameters
+    ----------
+    *folders : Path
+        Where the kernels are that call one another.
+    **options
+        As of `numba.njit`.
+    """
+    sources = stamp(*folders)
+    compile_lazily: Any = numba.njit(**{"cache": True, "nogil": True, **options})
+
+    def decorate(function: Function) -> Function:
+        kernel: Any = compile_lazily(function)
+        cache_file: Any = getattr(getattr(kernel, "_cache", None), "_cache_file", None)
+        if hasattr(cache_file, "_source_stamp"):
+            cache_file._source_stamp = sources
+        compiled: Function = kernel
+        return compiled
+
+    return decorate
+
+
+def stamp(*folders: Path) -> list[tuple[str, int, int]]:
+    """Return name, time of change and size of every Python file in the folders."""
+    files = (path for folder in folders for path in folder.glob("*.py"))
+    return sorted((path.name, path.stat().st_mtime_ns, path.stat().st_size) for path in files)
