@@ -2,7 +2,8 @@
 
 The settings were chosen on training data alone (leave-one-out on parts of AG News, R8, Ohsumed and
 clinc150); this script runs them once on test data. Each row is paired with the published method on
-the same documents: McNemar's exact test on those that only one of the two gets right.
+the same documents: McNemar's exact test on those that only one of the two gets right. Without
+SOURCE it renders the records it already has.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import json
 import time
 from pathlib import Path
+from typing import Any
 
 import click
 import numpy as np
@@ -20,6 +22,7 @@ from compressclf import NCDClassifier
 from compressclf.datasets import hold_out, load_dataset
 from compressclf.neighbors import vote
 
+RECORDS = Path(__file__).parent / "records" / "lz77_accuracy.jsonl"
 METHODS: dict[str, dict[str, str]] = {
     "gzip": {"compressor": "gzip"},
     "lz77": {"compressor": "lz77"},
@@ -29,15 +32,17 @@ METHODS: dict[str, dict[str, str]] = {
 
 
 @click.command()
-@click.argument("sources", nargs=-1, required=True)
+@click.argument("sources", nargs=-1)
 @click.option("-k", "ks", multiple=True, type=int, default=(1, 5), show_default=True)
 @click.option("--limit-test", default=1000, show_default=True)
-@click.option("--records", type=click.Path(path_type=Path), help="Append JSON lines here.")
-def main(
-    sources: tuple[str, ...], ks: tuple[int, ...], limit_test: int, records: Path | None
-) -> None:
+@click.option(
+    "--records",
+    type=click.Path(path_type=Path),
+    default=RECORDS,
+    help="JSON lines to append to and to render.",
+)
+def main(sources: tuple[str, ...], ks: tuple[int, ...], limit_test: int, records: Path) -> None:
     """Compare the methods on SOURCES."""
-    table = []
     for source in sources:
         dataset = load_dataset(source)
         train, test = dataset.train, dataset.test
@@ -67,12 +72,27 @@ def main(
                     "p": _mcnemar(gained, lost),
                     "seconds": round(seconds, 1),
                 }
-                table.append(row)
-                if records is not None:
-                    with records.open("a", encoding="utf-8") as file:
-                        file.write(json.dumps(row) + "\n")
+                with records.open("a", encoding="utf-8") as file:
+                    file.write(json.dumps(row) + "\n")
             click.echo(f"{dataset.name} {method}: {seconds:.0f} s", err=True)
-    print(render_table(table, "md"))
+    print(render([json.loads(line) for line in records.read_text().splitlines()]))
+
+
+def render(records: list[dict[str, Any]]) -> str:
+    """Return a Markdown table, a row for each set and k."""
+    rows: dict[tuple[str, int], dict[str, Any]] = {}
+    for record in records:
+        row = rows.setdefault(
+            (record["set"], record["k"]), {"set": record["set"], "n": record["n"], "k": record["k"]}
+        )
+        if record["method"] == "gzip":
+            row["gzip"] = record["accuracy"]
+            continue
+        chance = f"p = {record['p']:.3f}" if record["p"] >= 0.001 else "p < .001"
+        row[record["method"]] = (
+            f"{record['accuracy']:.3f} (+{record['gained']} −{record['lost']}, {chance})"
+        )
+    return render_table(list(rows.values()), "md")
 
 
 def _mcnemar(gained: int, lost: int) -> float:
