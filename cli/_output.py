@@ -32,7 +32,10 @@ def emit(text: str, output: Path | None) -> None:
     directory = output.resolve().parent
     if not directory.is_dir():
         raise FileNotFoundError(f"{output}: there is no directory {directory} to write into")
-    handle, partial = tempfile.mkstemp(dir=directory, prefix=f".{output.name}.")
+    try:
+        handle, partial = tempfile.mkstemp(dir=directory, prefix=f".{output.name}.")
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(output)) from None
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
             file.write(text)

@@ -8,6 +8,7 @@ import click
 
 from compressclf._optional import MissingExtraError
 from compressclf.compressors import COMPRESSORS, build_compressor
+from compressclf.documents import Corpus
 
 from ._options import output_options
 from ._output import emit, render_table
@@ -34,6 +35,7 @@ def command(style: str, output: Path | None) -> None:
             facts = {"version": f"not installed: {remedy}"}
             rows.append({"spec": name, **dict.fromkeys(_FACTS), **facts})
             continue
+        compressor.prepare(_MANY)  # now it knows whether its engine is good for them
         rows.append(
             {
                 "spec": compressor.spec,
@@ -47,4 +49,5 @@ def command(style: str, output: Path | None) -> None:
     emit(render_table(rows, style), output)
 
 
+_MANY = Corpus.from_documents([b""] * 1000)
 _FACTS = ("overhead", "window", "lossless", "version", "engine")

@@ -77,7 +77,7 @@ class NgramCandidates:
     def __init__(
         self, measure: Measure, training: Coded, *, share: float = 0.03, seed: int = 0
     ) -> None:
-        if not 0 < share <= 1:
+        if not isinstance(share, (int, float)) or not 0 < share <= 1:
             raise ValueError(
                 f"The 'share' parameter of candidates must be in (0, 1]. Got {share!r} instead."
             )

@@ -84,6 +84,10 @@ def test_the_number_of_candidates():
         ("ngram", "Unknown candidates 'ngram': choose from ngrams; did you mean 'ngrams'?"),
         ("ngrams:share=0", "The 'share' parameter of candidates must be in (0, 1]. Got 0 instead."),
         (
+            "ngrams:share=many",
+            "The 'share' parameter of candidates must be in (0, 1]. Got 'many' instead.",
+        ),
+        (
             "ngrams:measure=1",
             "Unknown parameter of candidates 'ngrams' 'measure': choose from share, seed.",
         ),

@@ -10,7 +10,6 @@ checked when it is first used; if not, zlib itself does the work.
 
 from __future__ import annotations
 
-import functools
 import warnings
 import zlib
 from dataclasses import dataclass
@@ -56,8 +55,8 @@ class Deflate(ByteCompressor):
 
     @property
     def engine(self) -> str:  # type: ignore[override]
-        """How the lengths of many pairs are computed; asking compiles the engine."""
-        return "deflate engine, exact" if _engine_agrees(self.level) else ""
+        """How the lengths of many pairs are computed; empty until `prepare` had to decide."""
+        return "deflate engine, exact" if _agreement.get(self.level) else ""
 
     def compress(self, data: bytes) -> bytes:
         """Return the stream in its wrapper."""
@@ -164,18 +163,22 @@ class Lz77(Compressor):
 _COMPILING = "Compiling the DEFLATE engine, once for this installation: about ten seconds."
 
 
-@functools.cache
+_agreement: dict[int, bool] = {}
+
+
 def _engine_agrees(level: int) -> bool:
-    """Return whether the engine may speak for the zlib that Python runs; warn if not."""
+    """Return whether the engine may speak for the zlib that Python runs; warn once if not."""
+    if level in _agreement:
+        return _agreement[level]
     with mention_if_slow(_COMPILING):
         from compressclf.compressors import deflate
 
-        agrees = deflate.self_check(level)
-    if not agrees:
+        _agreement[level] = deflate.self_check(level)
+    if not _agreement[level]:
         warnings.warn(
             f"zlib {zlib.ZLIB_RUNTIME_VERSION} chooses otherwise than the DEFLATE engine at level "
             f"{level}; codelengths come from zlib itself, several times slower.",
             RuntimeWarning,
             stacklevel=2,
         )
-    return agrees
+    return _agreement[level]

@@ -22,6 +22,7 @@ class Identity(ByteCompressor):
 
     name = "identity"
     version = "1"
+    engine = "lengths"
     lossless = True
     window = 0
 

@@ -27,6 +27,8 @@ def load(name: str, columns: Columns) -> Dataset:
     """
     library = optional_import("datasets", extra="datasets")
     repository, config, split = parse_name(name)
+    if repository.startswith(("/", ".", "~")) and not Path(repository).is_dir():
+        raise ValueError(f"hf:{name}: there is no directory {repository}.")
     try:
         if (
             Path(repository, "dataset_dict.json").exists()
@@ -68,7 +70,8 @@ def parse_name(name: str) -> tuple[str, str | None, str | None]:
     if not colon:
         repository, split = name, ""
     config = None
-    if not Path(repository).is_dir() and repository.count("/") == 2:
+    is_path = repository.startswith(("/", ".", "~")) or Path(repository).is_dir()
+    if not is_path and repository.count("/") == 2:
         repository, _, config = repository.rpartition("/")
     return repository, config, split or None
 

@@ -62,6 +62,8 @@ def test_compressors():
     assert [row["spec"].partition(":")[0] for row in rows] == COMPRESSORS.names()
     gzip = rows[0]
     assert (gzip["overhead"], gzip["window"], gzip["lossless"]) == (20, 32768, "yes")
+    assert gzip["engine"] in {"deflate engine, exact", "library"}  # as the running zlib is
+    assert {row["engine"] for row in rows[:3]} == {gzip["engine"]}
     assert "gzip:level=9" in run("compressors").stdout
 
 

@@ -94,6 +94,11 @@ def test_a_directory_of_data_files(tmp_path, monkeypatch):
     assert (list(data.train.docs), list(data.test.docs)) == ([b"one"], [b"two"])
 
 
+def test_a_directory_that_is_not_there():
+    with pytest.raises(ValueError, match="hf:/no/where: there is no directory /no/where"):
+        load_dataset("hf:/no/where")
+
+
 @pytest.mark.parametrize(
     ("name", "parts"),
     [
@@ -101,6 +106,8 @@ def test_a_directory_of_data_files(tmp_path, monkeypatch):
         ("user/set", ("user/set", None, None)),
         ("user/set:test", ("user/set", None, "test")),
         ("user/set/config:train", ("user/set", "config", "train")),
+        ("/no/where", ("/no/where", None, None)),
+        ("./no/where:test", ("./no/where", None, "test")),
     ],
 )
 def test_names(name, parts):

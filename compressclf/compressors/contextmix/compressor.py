@@ -51,6 +51,7 @@ class ContextMix(Compressor):
     name = "contextmix"
     version = "1"
     lossless = True
+    engine = "own model"
 
     def __post_init__(self) -> None:
         check_int(self.name, "memory", self.memory, 1, 4096)
