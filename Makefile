@@ -27,6 +27,7 @@ $(VENV)/%: setup.cfg pyproject.toml constraints.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "installing compressclf[$*] into $(VENV)" >&2
 	@$(PIP) --editable '.[$*]'
+	@$(BIN)/compressclf compressors > $(VENV)/compressors.txt # compiles what is compiled once
 	@touch $@
 
 clean:
