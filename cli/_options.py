@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -135,6 +136,7 @@ def output_options(*formats: str) -> Callable[[Command], Command]:
             "-o",
             "--output",
             type=click.Path(dir_okay=False, path_type=Path),
+            callback=lambda ctx, param, value: _check_output(value),
             help="Write here instead of to standard output; the file appears when it is whole.",
         )(command)
         return click.option(
@@ -157,6 +159,14 @@ jobs_option = click.option(
     callback=lambda ctx, param, value: _check_jobs(value),
     help="Number of threads.",
 )
+
+
+def _check_output(output: Path | None) -> Path | None:
+    """Refuse, before any work is done, a file that cannot be written after it."""
+    directory = output and output.resolve().parent
+    if directory and not (directory.is_dir() and os.access(directory, os.W_OK)):
+        raise click.BadParameter(f"there is no directory {directory} to write into.")
+    return output
 
 
 def _check_jobs(value: int) -> int:

@@ -29,16 +29,19 @@ def emit(text: str, output: Path | None) -> None:
     if output is None:
         click.echo(text, nl=False)
         return
-    directory = output.resolve().parent
-    if not directory.is_dir():
-        raise FileNotFoundError(f"{output}: there is no directory {directory} to write into")
+    output = output.resolve()  # of a link, what it points to
+    data = text.encode(errors="backslashreplace")
+    if output.exists() and not output.is_file():  # a pipe or a device
+        output.write_bytes(data)
+        return
+    directory = output.parent
     try:
         handle, partial = tempfile.mkstemp(dir=directory, prefix=f".{output.name}.")
     except OSError as error:
         raise OSError(error.errno, error.strerror, str(output)) from None
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
         umask = os.umask(0)
         os.umask(umask)
         os.chmod(partial, 0o666 & ~umask)

@@ -71,7 +71,7 @@ METHODS = ("ncd-knn",)
     show_default=True,
     help="Share to hold out if there is no test part.",
 )
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
+@click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True)
 @click.option("--limit-train", type=click.IntRange(min=1), help="Draw this many to learn from.")
 @click.option("--limit-test", type=click.IntRange(min=1), help="Draw this many to label.")
 @jobs_option

@@ -41,6 +41,8 @@ def command(
     Example:
       compressclf codelength README.md --compressor gzip --compressor ppmd:order=8
     """
+    if [str(file) for file in files].count("-") > 1:
+        raise click.UsageError("Standard input can be given once.")
     if specs:
         compressors = [build_compressor(spec) for spec in specs]
     else:

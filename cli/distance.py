@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -38,12 +39,16 @@ def command(
     if style == "text":
         emit(f"{distance:.6g}", output)
         return
-    bits = measure.compressor.codelength
+    overhead = measure.compressor.overhead_bits if measure.subtract_overhead else 0.0
+
+    def bits(data: bytes) -> float:
+        return measure.compressor.codelength(data) - overhead
+
     separator = measure.separator
     emit(
         json.dumps(
             {
-                "distance": distance,
+                "distance": distance if isfinite(distance) else None,
                 "metric": measure.metric,
                 "compressor": measure.compressor.spec,
                 "order": measure.order,

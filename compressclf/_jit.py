@@ -28,10 +28,13 @@ def kernels_of(*folders: Path, **options: Any) -> Callable[[Function], Function]
         As of `numba.njit`.
     """
     sources = stamp(*folders)
-    compile_lazily: Any = numba.njit(**{"cache": True, "nogil": True, **options})
+    options = {"nogil": True, **options}
 
     def decorate(function: Function) -> Function:
-        kernel: Any = compile_lazily(function)
+        try:
+            kernel: Any = numba.njit(cache=True, **options)(function)
+        except RuntimeError:  # there is no directory for a cache: compile in every process
+            kernel = numba.njit(**options)(function)
         cache_file: Any = getattr(getattr(kernel, "_cache", None), "_cache_file", None)
         if hasattr(cache_file, "_source_stamp"):
             cache_file._source_stamp = sources

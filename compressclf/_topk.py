@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-import numba
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from compressclf._jit import kernels_of
 
 __all__ = ["keep_nearest"]
 
+kernel: Any = kernels_of(Path(__file__).parent)
 
-@numba.njit(nogil=True, cache=True)
+
+@kernel
 def keep_nearest(best_distances, best_indices, distances, indices, rank):  # type: ignore[no-untyped-def]
     """Insert each row's candidates into its sorted list of the k nearest, in place.
 
     `indices` has one row for all rows of `distances`, or one for each. An index of -1 is an empty
-    place in a list.
+    place in a list; a distance of NaN is never kept.
     """
     n_best = best_distances.shape[1]
     for row in range(distances.shape[0]):
@@ -22,6 +29,8 @@ def keep_nearest(best_distances, best_indices, distances, indices, rank):  # typ
         for column in range(distances.shape[1]):
             distance = distances[row, column]
             index = index_row[column]
+            if np.isnan(distance):
+                continue
             place = n_best
             while place > 0:
                 other = best_index[place - 1]

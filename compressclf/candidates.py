@@ -15,11 +15,13 @@ looked at. Distances are exact; that the true neighbours are among the candidate
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-import numba
 import numpy as np
 
+from compressclf._jit import kernels_of
+from compressclf.compressors.base import check_int
 from compressclf.distances import Coded, Measure
 from compressclf.distances.formulas import FORMULAS
 from compressclf.distances.tiles import PAIR_BYTES, TILE_BYTES, Tile, split_by_cost
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = ["NgramCandidates"]
+
+kernel: Any = kernels_of(Path(__file__).parent)
 
 SIZES = (4, 6)
 SAMPLE = (40, 250)  # training documents by training documents that are coded for the fit
@@ -81,6 +85,7 @@ class NgramCandidates:
             raise ValueError(
                 f"The 'share' parameter of candidates must be in (0, 1]. Got {share!r} instead."
             )
+        check_int("candidates", "seed", seed, 0, 2**32 - 1)
         self._measure = measure
         self._training = training
         n = len(training.docs)
@@ -159,7 +164,7 @@ def _log2(bits: NDArray[np.float64] | float) -> NDArray[np.float64]:
     return np.asarray(np.log2(np.maximum(bits, 1.0)))
 
 
-@numba.njit(nogil=True, cache=True)
+@kernel
 def _hashes(text, size, hash_bits):  # type: ignore[no-untyped-def]
     """Return the hashes of the different n-grams of a text, ascending."""
     if text.size < size:
@@ -181,7 +186,7 @@ def _hashes(text, size, hash_bits):  # type: ignore[no-untyped-def]
     return hashes[:n]
 
 
-@numba.njit(nogil=True, cache=True)
+@kernel
 def _index(buffer, offsets, size, hash_bits):  # type: ignore[no-untyped-def]
     """Sort the documents by the n-grams they have: count first, then fill."""
     starts = np.zeros((1 << hash_bits) + 1, np.int64)
@@ -199,7 +204,7 @@ def _index(buffer, offsets, size, hash_bits):  # type: ignore[no-untyped-def]
     return starts, documents
 
 
-@numba.njit(nogil=True, cache=True)
+@kernel
 def _add_shared(text, size, hash_bits, starts, documents, weight, shared):  # type: ignore[no-untyped-def]
     """Add `weight` to each document for each n-gram that it shares with the text."""
     for code in _hashes(text, size, hash_bits):

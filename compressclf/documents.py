@@ -10,8 +10,9 @@ What it does not do: decode, clean, normalise or tokenise. Bytes in, the same by
 from __future__ import annotations
 
 import itertools
+import math
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
@@ -145,7 +146,7 @@ class Corpus(Sequence[bytes]):
                     f"Expected one document a row, got {_describe(documents)}: select one column."
                 )
             documents = documents.tolist()
-        if not isinstance(documents, Iterable):
+        if not isinstance(documents, Iterable) or isinstance(documents, Mapping):
             raise TypeError(f"Expected a sequence of documents, got {_describe(documents)}.")
         return cls._join(_as_bytes(documents))
 
@@ -238,9 +239,9 @@ def _as_bytes(documents: Iterable[object]) -> Iterator[bytes]:
 
 
 def _from_rows(array: NDArray[Any]) -> Corpus:
-    rows = np.ascontiguousarray(array).reshape(len(array), -1)
-    row_bytes = rows.shape[1] * rows.itemsize
-    return Corpus(rows.view(np.uint8).reshape(-1), np.arange(len(rows) + 1) * row_bytes)
+    row_bytes = math.prod(array.shape[1:]) * array.itemsize
+    flat = np.ascontiguousarray(array).reshape(-1).view(np.uint8)
+    return Corpus(flat, np.arange(len(array) + 1) * row_bytes)
 
 
 def _arrow_column(documents: Any) -> Any | None:
@@ -268,8 +269,9 @@ def _from_arrow(column: Any) -> Corpus:
     if column.null_count:
         position = column.is_null().to_pylist().index(True)
         raise TypeError(f"Document {position}: missing value; drop the row or fill it.")
-    kind = str(getattr(column.type, "value_type", column.type))
-    if "string" not in kind and "binary" not in kind:
+    is_dictionary = pyarrow.types.is_dictionary(column.type)
+    kind = str(column.type.value_type if is_dictionary else column.type)
+    if not kind.startswith(("string", "large_string", "binary", "large_binary", "fixed_size_bin")):
         raise TypeError(f"Expected a column of text or bytes, got an Arrow column of {kind}.")
     column = column.cast(pyarrow.large_string() if "string" in kind else pyarrow.large_binary())
     chunks = column.chunks or [pyarrow.array([], column.type)]

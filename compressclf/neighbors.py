@@ -146,7 +146,7 @@ class _Search:
         self, distances: NDArray[np.float64], rows: slice, columns: NDArray[np.int64]
     ) -> NDArray[np.float64]:
         if self.skip_self:
-            distances[np.arange(rows.start, rows.stop)[:, None] == columns] = np.inf
+            distances[np.arange(rows.start, rows.stop)[:, None] == columns] = np.nan  # never kept
         return distances
 
 
@@ -196,6 +196,7 @@ def vote(
         exact = neighbors.distances <= 0
         worth = 1.0 / np.where(exact, 1.0, neighbors.distances)
         worth[exact.any(axis=1)] = exact[exact.any(axis=1)]
+        worth[worth.sum(axis=1) == 0] = 1.0  # all are infinitely far
     counts = np.zeros((len(votes), n_classes))
     np.add.at(counts, (np.arange(len(votes))[:, None], votes), worth)
     shares = counts / counts.sum(axis=1, keepdims=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -77,9 +78,11 @@ class DocumentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             )
         labels = _check_y(y, multi_output=False, y_numeric=False)
         for position, label in enumerate(labels.tolist() if labels.dtype == object else ()):
-            if label is None or label != label:
+            if label is None or type(label).__name__ == "NAType" or label != label:
                 raise ValueError(f"Document {position} has no label: drop it or fill it in.")
-        check_classification_targets(labels)
+        with warnings.catch_warnings():  # a class of one document is a legitimate class
+            warnings.filterwarnings("ignore", "The number of unique classes", UserWarning)
+            check_classification_targets(labels)
         check_consistent_length(docs, labels)
         if len(docs) == 0:
             raise ValueError("Found array with 0 sample(s): there is no training document.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import zlib
+import hashlib
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -208,6 +208,8 @@ class NCDClassifier(DocumentClassifier):
         data, then had a part in the decision.
         """
         check_is_fitted(self)
+        self._check_parameters()
+        self._check_n_neighbors(self.n_neighbors, len(self._training.docs), "n_samples_fit")
         queries = self._code(X)
         k = self.n_neighbors
         one_more = min(k + 1, len(self._training.docs))
@@ -241,7 +243,9 @@ class NCDClassifier(DocumentClassifier):
     def _vote(self, neighbors: Neighbors, queries: Coded) -> Votes:
         def draw(query: int, n: int) -> int:
             # The same document draws the same lot, whatever else is predicted with it.
-            return zlib.crc32(queries.docs[query], self._seed) % n
+            key = self._seed.to_bytes(8, "little")
+            lot = hashlib.blake2b(queries.docs[query], digest_size=8, key=key).digest()
+            return int.from_bytes(lot, "little") % n
 
         return vote(
             neighbors,

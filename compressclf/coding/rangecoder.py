@@ -19,8 +19,12 @@ After N. N. Martin, "Range encoding" (1979).
 
 from __future__ import annotations
 
-import numba
+from pathlib import Path
+from typing import Any
+
 import numpy as np
+
+from compressclf._jit import kernels_of
 
 __all__ = [
     "MARGIN",
@@ -35,6 +39,8 @@ __all__ = [
     "finish",
 ]
 
+kernel: Any = kernels_of(Path(__file__).parent)
+
 # The state: three uint64, the last one the number of bytes written or read.
 _LOW, _RANGE, POSITION = 0, 1, 2
 _FULL = np.uint64(0xFFFFFFFFFFFFFFFF)
@@ -47,13 +53,13 @@ _BYTE = np.uint64(8)
 MARGIN = 8
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def encoder():
     """Return the state of a new encoder: low, range and how many bytes are written."""
     return np.array([np.uint64(0), _FULL, np.uint64(0)])
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def encode_interval(state, stream, start, size, precision):
     """Code the symbol that owns ``[start, start + size) / 2**precision``, all uint64."""
     unit = state[_RANGE] >> precision
@@ -69,7 +75,7 @@ def encode_interval(state, stream, start, size, precision):
         state[_RANGE] <<= _BYTE
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def encode_bit(state, stream, bit, ones, precision):
     """Code a bit that is 1 with probability ``ones / 2**precision``; 0 < ones < 2**precision."""
     if bit:
@@ -78,7 +84,7 @@ def encode_bit(state, stream, bit, ones, precision):
         encode_interval(state, stream, ones, (np.uint64(1) << precision) - ones, precision)
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def finish(state, stream):
     """Write the fewest bytes that name a number of the interval; return the message's length.
 
@@ -107,7 +113,7 @@ def finish(state, stream):
     return np.int64(state[POSITION])
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def _carry(stream, position):
     position -= np.uint64(1)
     while stream[position] == 255:
@@ -116,7 +122,7 @@ def _carry(stream, position):
     stream[position] += np.uint8(1)
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def decoder(stream):
     """Return the state of a decoder: the code relative to low, range, how many bytes are read."""
     state = np.array([np.uint64(0), _FULL, np.uint64(0)])
@@ -125,14 +131,14 @@ def decoder(stream):
     return state
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def decode_target(state, precision):
     """Return the number in ``[0, 2**precision)`` that the next symbol's share holds."""
     last = (np.uint64(1) << precision) - np.uint64(1)
     return min(state[_LOW] // (state[_RANGE] >> precision), last)
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def decode_interval(state, stream, start, size, precision):
     """Step over the symbol that owns ``[start, start + size) / 2**precision``."""
     unit = state[_RANGE] >> precision
@@ -143,7 +149,7 @@ def decode_interval(state, stream, start, size, precision):
         state[_RANGE] <<= _BYTE
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def decode_bit(state, stream, ones, precision):
     """Return the next bit, which is 1 with probability ``ones / 2**precision``."""
     if state[_LOW] < (state[_RANGE] >> precision) * ones:
@@ -153,7 +159,7 @@ def decode_bit(state, stream, ones, precision):
     return np.int64(0)
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def _next_byte(state, stream):
     position = state[POSITION]
     state[POSITION] += np.uint64(1)

@@ -83,7 +83,7 @@ def hold_out(split: Split, test_size: float, seed: int) -> tuple[Split, Split]:
     except ValueError:
         raise ValueError(
             f"{len(split.docs)} documents in {len(sizes)} classes are too few to hold out "
-            f"{test_size:g} of them: give a TEST source or a larger --test-size."
+            f"{test_size:g} of them: give a TEST source or another --test-size."
         ) from None
     train = np.setdiff1d(np.arange(len(split.docs)), test)
     return split.take(train), split.take(np.sort(test))
@@ -114,6 +114,11 @@ def clean_labels(values: list[object], where: list[str], columns: Columns) -> ND
 
 
 def _label(value: object) -> str | None:
-    if value is None or value != value or str(value) in {"", "nan", "NaN"}:
+    if value is None or value != value:
         return None
-    return str(value)
+    if isinstance(value, bytes):
+        value = value.decode(errors="backslashreplace")
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)  # a column of ints becomes one of floats wherever a label is missing
+    text = str(value)
+    return None if text in {"", "nan", "NaN"} else text

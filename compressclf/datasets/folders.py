@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,8 +36,10 @@ def load(path: Path, columns: Columns) -> Dataset:
     train, test = _part(path, "train"), _part(path, "test")
     if train is None:
         return Dataset(path.name, _read_classes(path))
-    read = {part: _read_part(part, columns) for part in (train, test) if part is not None}
-    return Dataset(path.name, read[train], read[test] if test is not None else None)
+    if test is None:
+        return Dataset(path.name, _read_part(train, columns))
+    unlabelled = replace(columns, labelled=False)
+    return Dataset(path.name, _read_part(train, columns), _read_part(test, unlabelled))
 
 
 def load_npz(path: Path) -> Dataset:
@@ -47,9 +51,11 @@ def load_npz(path: Path) -> Dataset:
         If arrays are missing, of different lengths, or no plain numbers or strings.
     """
     try:
+        if not zipfile.is_zipfile(path):
+            raise ValueError("it is no zip archive")
         with np.load(path, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
+    except (ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise ValueError(f"{path}: not a readable .npz file of plain arrays ({error}).") from None
     train = _arrays(path, arrays, "train")
     if train is None:
@@ -60,8 +66,10 @@ def load_npz(path: Path) -> Dataset:
 
 def _part(path: Path, name: str) -> Path | None:
     """Return the directory or the one table called `name`."""
-    if (path / name).is_dir():
-        return path / name
+    if (path / name).is_dir() and any(part.is_dir() for part in (path / name).iterdir()):
+        return (
+            path / name
+        )  # of classes; a directory of files is a class that happens to be called so
     found = [file for file in sorted(path.glob(f"{name}.*")) if table_kind(file) is not None]
     if len(found) > 1:
         raise ValueError(f"{path}: more than one table is called {name!r}; name the file itself.")
@@ -99,16 +107,22 @@ def _read_image(file: Path) -> NDArray[np.uint8]:
     image = optional_import("PIL.Image", extra="images")
     try:
         with image.open(file) as picture:
-            colours = "L" if picture.mode in {"1", "L", "LA", "I", "I;16", "F"} else "RGB"
+            if picture.mode.startswith("I") or picture.mode == "F":
+                # More than 8 bits: Pillow would clip to white what is above 255.
+                return np.ascontiguousarray(np.asarray(picture)).view(np.uint8)
+            colours = "L" if picture.mode in {"1", "L", "LA"} else "RGB"
             return np.asarray(picture.convert(colours), dtype=np.uint8)
     except (OSError, SyntaxError, ValueError) as error:
         raise ValueError(f"{file}: not a readable image ({error}).") from None
 
 
 def _arrays(path: Path, arrays: dict[str, NDArray[Any]], part: str) -> Split | None:
-    if f"x_{part}" not in arrays or f"y_{part}" not in arrays:
+    if f"x_{part}" not in arrays or (part == "train" and "y_train" not in arrays):
         return None
-    documents, labels = arrays[f"x_{part}"], arrays[f"y_{part}"]
+    documents = arrays[f"x_{part}"]
+    labels = arrays.get(f"y_{part}", np.full(documents.shape[:1], ""))
+    if documents.ndim and not len(documents):
+        raise ValueError(f"{path}: x_{part} has no rows.")
     if labels.ndim != 1 or documents.ndim == 0 or len(documents) != len(labels):
         raise ValueError(
             f"{path}: x_{part} has shape {documents.shape}, y_{part} {labels.shape}; expected one "
@@ -119,4 +133,5 @@ def _arrays(path: Path, arrays: dict[str, NDArray[Any]], part: str) -> Split | N
     except TypeError as error:
         raise ValueError(f"{path}, x_{part}: {error}") from None
     where = [f"{path}, y_{part}[{row}]" for row in range(len(labels))]
-    return Split(docs, clean_labels(labels.tolist(), where, Columns()))
+    columns = Columns(labelled=part == "train")
+    return Split(docs, clean_labels(labels.tolist(), where, columns))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -45,12 +46,17 @@ def load(name: str, columns: Columns) -> Dataset:
         if split not in splits:
             raise ValueError(f"hf:{name}: no split {split!r} (found: {', '.join(splits)}).")
         return Dataset(name, _split(f"hf:{name}", splits[split], columns))
+    if "train" not in splits and len(splits) > 1:
+        raise ValueError(
+            f"hf:{name} has no split 'train'; choose one with hf:{name}:SPLIT "
+            f"(found: {', '.join(splits)})."
+        )
     first = splits["train"] if "train" in splits else next(iter(splits.values()))
     test = splits["test"] if "test" in splits and "train" in splits else None
     return Dataset(
         name,
         _split(f"hf:{name}", first, columns),
-        None if test is None else _split(f"hf:{name}:test", test, columns),
+        None if test is None else _split(f"hf:{name}:test", test, replace(columns, labelled=False)),
     )
 
 

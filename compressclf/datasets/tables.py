@@ -113,6 +113,8 @@ def _read_jsonl(name: str, text: str, columns: Columns) -> Split:
             row = json.loads(line)
         except json.JSONDecodeError as error:
             raise ValueError(f"{place}: not valid JSON ({error.msg}).") from None
+        except RecursionError:
+            raise ValueError(f"{place}: the JSON is nested too deeply.") from None
         if not isinstance(row, dict):
             raise ValueError(
                 f"{place}: expected an object with {columns.text!r} and {columns.label!r}, found "
