@@ -26,11 +26,11 @@ def emit(text: str, output: Path | None) -> None:
     """
     if text and not text.endswith("\n"):
         text += "\n"
+    data = text.encode(errors="backslashreplace")
     if output is None:
-        click.echo(text, nl=False)
+        click.echo(data, nl=False)
         return
     output = output.resolve()  # of a link, what it points to
-    data = text.encode(errors="backslashreplace")
     if output.exists() and not output.is_file():  # a pipe or a device
         output.write_bytes(data)
         return

@@ -121,6 +121,11 @@ def test_rows_of_numbers_and_images_are_documents():
             "Document 0: A document must be a str, bytes, an array of numbers or a path. "
             "Got list instead.",
         ),
+        (
+            pa.array([["a"]]),
+            "Expected a column of text or bytes, got an Arrow column of list<item: string>.",
+        ),
+        ({"text": ["a"]}, "Expected a sequence of documents, got dict."),
         (pa.array([1, 2]), "Expected a column of text or bytes, got an Arrow column of int64."),
         (
             np.array([["a"]]),

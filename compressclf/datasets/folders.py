@@ -66,10 +66,9 @@ def load_npz(path: Path) -> Dataset:
 
 def _part(path: Path, name: str) -> Path | None:
     """Return the directory or the one table called `name`."""
+    # With classes inside; a directory of files is a class that happens to be called so.
     if (path / name).is_dir() and any(part.is_dir() for part in (path / name).iterdir()):
-        return (
-            path / name
-        )  # of classes; a directory of files is a class that happens to be called so
+        return path / name
     found = [file for file in sorted(path.glob(f"{name}.*")) if table_kind(file) is not None]
     if len(found) > 1:
         raise ValueError(f"{path}: more than one table is called {name!r}; name the file itself.")

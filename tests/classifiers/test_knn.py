@@ -187,3 +187,37 @@ def test_it_works_inside_scikit_learn():
     again = pickle.loads(pickle.dumps(fitted))
     assert np.array_equal(again.predict(TEST), fitted.predict(TEST))
     assert clone(fitted).get_params() == fitted.get_params()
+
+
+def test_seeds_draw_independently_for_documents_of_one_length():
+    """CRC-32 would not do: another start value changes it alike for all texts of one length."""
+    texts, labels = ["a" * 40, "b" * 40], [0, 1]
+    queries = [f"{i:040}" for i in range(200)]
+    drawn = [
+        NCDClassifier(2, ties="random", random_state=seed).fit(texts, labels).predict(queries)
+        for seed in range(4)
+    ]
+    for one in range(4):
+        for other in range(one):
+            assert 0.35 < np.mean(drawn[one] == drawn[other]) < 0.65
+
+
+def test_infinite_distances():
+    parameters = {"metric": "cosine", "compressor": "identity", "weights": "distance"}
+    classifier = NCDClassifier(2, **parameters).fit(["", "ab", "abc"], [0, 1, 1])
+    assert classifier.predict_proba([""]).sum() == pytest.approx(1)
+    assert all(row not in found for row, found in enumerate(classifier.kneighbors()[1].tolist()))
+
+
+def test_parameters_set_after_fit_are_checked():
+    classifier = NCDClassifier(1).fit(TRAIN[:9], LABELS[:9])
+    with pytest.raises(ValueError, match="n_neighbors <= n_samples_fit"):
+        classifier.set_params(n_neighbors=10).predict(TEST)
+    with pytest.raises(ValueError, match="Unknown ties 'foo'"):
+        classifier.set_params(n_neighbors=1, ties="foo").predict(TEST)
+
+
+def test_no_documents_to_label():
+    classifier = NCDClassifier(1).fit(TRAIN[:9], LABELS[:9])
+    assert classifier.predict([]).shape == (0,)
+    assert classifier.predict(np.zeros((0, 8, 8), np.uint8)).shape == (0,)

@@ -1,7 +1,9 @@
+import os
+
 import pytest
 
 from compressclf._progress import track
-from compressclf.cli._output import render_table
+from compressclf.cli._output import emit, render_table
 from compressclf.cli._progress import show_progress
 
 ROWS = [{"name": "gzip", "bits": 2.94041, "n": 1200}, {"name": "xz, raw", "bits": None, "n": 7}]
@@ -41,3 +43,17 @@ def test_progress_shows_after_a_while_only(monkeypatch, capsys):
         now = 16.0
         advance(1_000_000)
         assert capsys.readouterr().err == ""
+
+
+def test_a_link_stays_a_link_and_a_pipe_a_pipe(tmp_path):
+    target, link, pipe = tmp_path / "target", tmp_path / "link", tmp_path / "pipe"
+    link.symlink_to(target)
+    emit("text", link)
+    assert link.is_symlink()
+    assert target.read_text() == "text\n"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    emit("piped", pipe)
+    assert os.read(reader, 100) == b"piped\n"
+    os.close(reader)
+    assert pipe.is_fifo()

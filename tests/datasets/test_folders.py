@@ -54,3 +54,31 @@ def test_arrays(tmp_path):
     assert data.test.labels.tolist() == ["7"]
     np.savez(tmp_path / "b.npz", x_train=np.array(["one", "two"]), y_train=["a", "b"])
     assert list(load_dataset(tmp_path / "b.npz").train.docs) == [b"one", b"two"]
+
+
+def test_a_test_part_needs_no_labels(tmp_path):
+    write(tmp_path / "train.csv", b"text,label\none,a\n")
+    write(tmp_path / "test.csv", b"text\ntwo\n")
+    assert load_dataset(tmp_path).test.labels is None
+    np.savez(tmp_path / "a.npz", x_train=np.eye(2), y_train=[0, 1], x_test=np.eye(2))
+    test = load_dataset(tmp_path / "a.npz").test
+    assert (len(test.docs), test.labels) == (2, None)
+
+
+def test_a_class_may_be_called_train(tmp_path):
+    write(tmp_path / "bus" / "1.txt")
+    write(tmp_path / "train" / "1.txt")
+    assert load_dataset(tmp_path).train.labels.tolist() == ["bus", "train"]
+
+
+def test_sixteen_bits_are_not_clipped(tmp_path):
+    pixels = np.array([[0, 300], [301, 65535]], dtype=np.uint16)
+    (tmp_path / "a").mkdir()
+    Image.fromarray(pixels).save(tmp_path / "a" / "deep.png")
+    assert load_dataset(tmp_path).train.docs[0] == pixels.tobytes()
+
+
+def test_labels_of_bytes_and_whole_floats(tmp_path):
+    for labels, expected in ((np.array([b"x", b"y"]), ["x", "y"]), ([1.0, 0.0], ["1", "0"])):
+        np.savez(tmp_path / "a.npz", x_train=np.eye(2), y_train=labels)
+        assert load_dataset(tmp_path / "a.npz").train.labels.tolist() == expected
