@@ -19,7 +19,7 @@ class Brotli(ByteCompressor):
     Parameters
     ----------
     quality : int, default=11
-        0 (fast) to 11 (small, about 50 times slower than 5).
+        0 (fast) to 11 (small, and much slower than the others).
     lgwin : int, default=22
         log2 of the window in bytes, 10 to 24.
     """

@@ -84,7 +84,7 @@ class Xz(ByteCompressor):
 
 @dataclass(frozen=True)
 class Lzma(Xz):
-    """LZMA without any container: the same model as xz, some 27 bytes shorter.
+    """LZMA without any container: no header, index or checksum of xz.
 
     Parameters
     ----------
