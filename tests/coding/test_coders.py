@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from compressclf.coding import rangecoder, reference
@@ -53,14 +53,23 @@ def ideal_bits(shares):
 
 
 @given(messages())
+@example(
+    message=(
+        [0, 0, 0, 1, 1, 1, 0, 0, 0],
+        [[2, 65534]] * 4 + [[1, 65535]] * 2 + [[2, 65534]] * 3,
+        16,
+    )
+)
 @settings(max_examples=200, deadline=None)
-def test_both_coders_round_trip_and_agree_in_length(message):
+def test_both_coders_round_trip_within_a_byte_of_the_ideal(message):
     symbols, tables, precision = message
     shares = shares_of(*message)
     exact, fast = reference.encode(shares), range_encode(shares)
     assert reference.decode(exact, tables) == symbols
     assert range_decode(fast, tables, precision) == symbols
-    assert len(exact) <= len(fast) + 1
+    # The last interval, of width w, holds a multiple of any power of two that is at most w. The
+    # two coders' lengths are not compared: either may happen to hold a shorter number as well.
+    assert 8 * len(exact) <= ideal_bits(shares) + 8 + 1e-6
     # a 24-bit share of a range of 48 bits or more loses less than 2**-24 of it
     assert 8 * len(fast) <= ideal_bits(shares) + len(shares) * 1e-6 + 8
 
