@@ -11,7 +11,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from compressclf.classifiers import NCDClassifier
+    from compressclf.classifiers import CodelengthClassifier, NCDClassifier
     from compressclf.compressors import ByteCompressor, Compressor, build_compressor
     from compressclf.distances import ncd, pairwise_distances
     from compressclf.documents import Corpus
@@ -20,6 +20,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "ByteCompressor",
+    "CodelengthClassifier",
     "Compressor",
     "Corpus",
     "NCDClassifier",
@@ -30,6 +31,7 @@ __all__ = [
 
 _HOMES = {
     "ByteCompressor": "compressors",
+    "CodelengthClassifier": "classifiers",
     "Compressor": "compressors",
     "Corpus": "documents",
     "NCDClassifier": "classifiers",
