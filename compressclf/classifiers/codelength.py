@@ -204,8 +204,12 @@ class CodelengthClassifier(DocumentClassifier):
         self.class_prior_ = self._prior(n_classes)
         model = self._built_model()
         self.model_: FittedModel = model.fit(docs, y, n_classes, n_jobs=self.n_jobs)
-        keep = self.window is not None or not model.incremental
-        self._memory = Memory(docs, y) if keep else None
+        self._memory = Memory(docs, y) if self._needs_documents() else None
+
+    def _needs_documents(self) -> bool:
+        """Whether forgetting, learning anew or saving takes the training documents."""
+        fitted = self.model_
+        return self.window is not None or not fitted.model.incremental or fitted.arrays() is None
 
     def _calibrate(self, docs: Corpus, y: NDArray[np.int64]) -> None:
         self.codelengths_ = np.full(len(self.classes_), np.nan)
