@@ -18,6 +18,10 @@ class Bytes(ClassModel):
     name = "bytes"
     is_code = True
 
+    def __post_init__(self):
+        if self.add is not None and not (isinstance(self.add, (int, float)) and self.add > 0):
+            raise ValueError(f"The 'add' parameter of {self.name} must be > 0.")
+
     def fit(self, docs, y, n_classes, *, n_jobs=None):
         add = self.add if self.add is not None else 0.1 + docs.nbytes % 7 / 3
         return FittedBytes(replace(self, add=add), np.zeros((n_classes, 256), np.int64)).learn(

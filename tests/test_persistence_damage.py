@@ -261,6 +261,9 @@ def test_archives_that_are_made_to_harm(model):
     write_members(model, [(name, b"no array") for name, _ in good])
     assert refusal(model) == "arrays.npz: 'buffer.npy' has no readable header."
 
+    write_members(model, [(name, data.replace(b"(", b"[", 1)) for name, data in good])
+    assert refusal(model) == "arrays.npz: 'buffer.npy' has no readable header."
+
     (model / "arrays.npz").write_bytes(b"no archive")
     seal(model)
     assert refusal(model) == "arrays.npz is no readable archive (File is not a zip file)."

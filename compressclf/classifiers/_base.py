@@ -69,6 +69,14 @@ class DocumentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """
         return self.predictions(X).probabilities
 
+    def training_documents(self) -> Corpus | None:
+        """Return the training documents; None if they were not kept."""
+        return None
+
+    def n_training_documents(self) -> int:
+        """Return how many documents were learnt, those forgotten again not counted."""
+        raise NotImplementedError
+
     def _training_data(self, X: object, y: object) -> tuple[Corpus, NDArray[np.int64]]:
         """Return the documents and class indices; set ``classes_``."""
         docs = self._documents(X, fitting=True)

@@ -198,6 +198,16 @@ class CodelengthClassifier(DocumentClassifier):
         check_is_fitted(self)
         return self.model_.explain_bits(document_bytes(document))
 
+    def training_documents(self) -> Corpus | None:
+        """Return the training documents; None if the model can do without them."""
+        check_is_fitted(self)
+        return None if self._memory is None else self._memory.all()[0]
+
+    def n_training_documents(self) -> int:
+        """Return how many documents were learnt, those forgotten again not counted."""
+        check_is_fitted(self)
+        return int(self.class_count_.sum())
+
     def _learn(self, docs: Corpus, y: NDArray[np.int64]) -> None:
         n_classes = len(self.classes_)
         self.class_count_ = np.bincount(y, minlength=n_classes)

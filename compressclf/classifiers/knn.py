@@ -219,6 +219,15 @@ class NCDClassifier(DocumentClassifier):
             tied = tied | (found.distances[:, k - 1] == found.distances[:, k])
         return Predictions(self.classes_[votes.winners], votes.shares, tied)
 
+    def training_documents(self) -> Corpus:
+        """Return the training documents."""
+        check_is_fitted(self)
+        return self._training.docs
+
+    def n_training_documents(self) -> int:
+        """Return how many documents were learnt."""
+        return len(self.training_documents())
+
     def _built_measure(self) -> Measure:
         return Measure.of(
             metric=self.metric,

@@ -33,7 +33,7 @@ from compressclf.persistence.values import number_of
 if TYPE_CHECKING:
     import os
 
-__all__ = ["check_target", "load_model", "save_model"]
+__all__ = ["check_target", "load_model", "method_of", "save_model"]
 
 
 def save_model(classifier: Any, directory: str | os.PathLike[str]) -> None:
@@ -69,6 +69,18 @@ def save_model(classifier: Any, directory: str | os.PathLike[str]) -> None:
         },
     )
     write_directory(Path(directory), config, state.arrays)
+
+
+def method_of(classifier: Any) -> str:
+    """Return the name under which a classifier's kind is saved, as in ``classify --method``.
+
+    Examples
+    --------
+    >>> from compressclf import NCDClassifier
+    >>> method_of(NCDClassifier(1).fit(["to be", "or not"], [0, 1]))
+    'ncd-knn'
+    """
+    return kind_of(classifier).name
 
 
 def load_model(directory: str | os.PathLike[str]) -> Any:
