@@ -199,12 +199,12 @@ class CodelengthClassifier(DocumentClassifier):
         return self.model_.explain_bits(document_bytes(document))
 
     def training_documents(self) -> Corpus | None:
-        """Return the training documents; None if the model can do without them."""
+        """Return the training documents that are still in mind; None if there is no need."""
         check_is_fitted(self)
         return None if self._memory is None else self._memory.all()[0]
 
     def n_training_documents(self) -> int:
-        """Return how many documents were learnt, those forgotten again not counted."""
+        """Return how many documents were learnt; those forgotten again do not count."""
         check_is_fitted(self)
         return int(self.class_count_.sum())
 
