@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -75,7 +76,7 @@ def read_parameters(content: Mapping[str, Any], types: Types) -> dict[str, Any]:
 
 
 def write_model(model: ClassModel) -> Any:
-    """Return a class model as its spec, or what it is made of if it has none.
+    """Return a class model as its spec; a combination as its fields, its parts as their specs.
 
     Raises
     ------
@@ -83,9 +84,13 @@ def write_model(model: ClassModel) -> Any:
         If no spec builds it again.
     """
     spec = _spec(model)
-    if spec is None:
-        raise ValueError(f"The model {model.name!r} cannot be saved: no spec builds it again.")
-    return spec
+    if spec is not None:
+        return spec
+    from compressclf.models.combination import Combination
+
+    if isinstance(model, Combination):
+        return {item.name: _part(getattr(model, item.name)) for item in fields(model)}
+    raise ValueError(f"The model {model.name!r} cannot be saved: no spec builds it again.")
 
 
 def read_model(content: Any) -> ClassModel:
@@ -94,11 +99,18 @@ def read_model(content: Any) -> ClassModel:
     Raises
     ------
     ValueError
-        If it is no spec of a model.
+        If it is no spec of a model, and no combination.
     """
-    if not isinstance(content, str):
-        raise ValueError(f"config.json: {content!r:.60} is no spec of a model.")
-    return get_model(content)
+    if isinstance(content, str):
+        return get_model(content)
+    if not isinstance(content, dict):
+        raise ValueError(f"config.json: {content!s:.60} is no spec of a model.")
+    from compressclf.models.combination import Combination
+
+    try:
+        return Combination(**{name: _part_again(value) for name, value in content.items()})
+    except (TypeError, RecursionError):
+        raise ValueError("config.json: the models cannot be combined in this way.") from None
 
 
 def array_of(
@@ -155,6 +167,23 @@ def _plain(value: Any) -> Any:
         parts = [_plain(part) for part in value]
         return parts if all(isinstance(part, (str, int, float)) for part in parts) else value
     return value
+
+
+def _part(value: Any) -> Any:
+    """Return a field of a combination as a JSON value."""
+    if isinstance(value, ClassModel):
+        return {"model": write_model(value)}
+    if isinstance(value, (tuple, list)):
+        return [_part(part) for part in value]
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
+    raise ValueError(f"The combination of models cannot be saved: {value!s:.60} in it.")
+
+
+def _part_again(value: Any) -> Any:
+    if isinstance(value, dict):
+        return read_model(value.get("model"))
+    return tuple(map(_part_again, value)) if isinstance(value, list) else value
 
 
 def _spec(described: Compressor | ClassModel) -> str | None:
