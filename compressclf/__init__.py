@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from compressclf.compressors import ByteCompressor, Compressor, build_compressor
     from compressclf.distances import ncd, pairwise_distances
     from compressclf.documents import Corpus
+    from compressclf.persistence import load_model, save_model
 
 __version__ = "0.1.0"
 
@@ -25,8 +26,10 @@ __all__ = [
     "Corpus",
     "NCDClassifier",
     "build_compressor",
+    "load_model",
     "ncd",
     "pairwise_distances",
+    "save_model",
 ]
 
 _HOMES = {
@@ -36,8 +39,10 @@ _HOMES = {
     "Corpus": "documents",
     "NCDClassifier": "classifiers",
     "build_compressor": "compressors",
+    "load_model": "persistence",
     "ncd": "distances",
     "pairwise_distances": "distances",
+    "save_model": "persistence",
 }
 
 

@@ -198,14 +198,28 @@ class CodelengthClassifier(DocumentClassifier):
         check_is_fitted(self)
         return self.model_.explain_bits(document_bytes(document))
 
+    def training_documents(self) -> Corpus | None:
+        """Return the training documents that are still in mind; None if there is no need."""
+        check_is_fitted(self)
+        return None if self._memory is None else self._memory.all()[0]
+
+    def n_training_documents(self) -> int:
+        """Return how many documents were learnt; those forgotten again do not count."""
+        check_is_fitted(self)
+        return int(self.class_count_.sum())
+
     def _learn(self, docs: Corpus, y: NDArray[np.int64]) -> None:
         n_classes = len(self.classes_)
         self.class_count_ = np.bincount(y, minlength=n_classes)
         self.class_prior_ = self._prior(n_classes)
         model = self._built_model()
         self.model_: FittedModel = model.fit(docs, y, n_classes, n_jobs=self.n_jobs)
-        keep = self.window is not None or not model.incremental
-        self._memory = Memory(docs, y) if keep else None
+        self._memory = Memory(docs, y) if self._needs_documents() else None
+
+    def _needs_documents(self) -> bool:
+        """Whether forgetting, learning anew or saving takes the training documents."""
+        fitted = self.model_
+        return self.window is not None or not fitted.model.incremental or fitted.arrays() is None
 
     def _calibrate(self, docs: Corpus, y: NDArray[np.int64]) -> None:
         self.codelengths_ = np.full(len(self.classes_), np.nan)

@@ -31,9 +31,9 @@ array([[12.16, 13.74]])
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import Field, fields, is_dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -90,6 +90,24 @@ class ClassModel(ABC):
             Number of threads, by joblib's rules.
         """
 
+    def restore(self, arrays: Mapping[str, NDArray[Any]], n_classes: int) -> FittedModel:
+        """Return what `FittedModel.arrays` was made from.
+
+        Parameters
+        ----------
+        arrays : mapping of str to ndarray
+            As `FittedModel.arrays` returned them, or anything else: they may come from a file
+            that was made to do harm, and every name, type, shape and range is to be checked.
+        n_classes : int
+            Number of classes.
+
+        Raises
+        ------
+        ValueError
+            If the arrays are not what this model, settings included, could have learnt.
+        """
+        raise NotImplementedError(f"{self.name} does not come back from arrays.")
+
     @property
     def spec(self) -> str:
         """The spec that builds this model again."""
@@ -120,6 +138,14 @@ class FittedModel(ABC):
 
         Shape (n_training_docs, n_classes); a row of NaN is a document left out of a sample. None
         if the model has no faster way than `cross_codelengths`.
+        """
+        return None
+
+    def arrays(self) -> dict[str, NDArray[Any]] | None:
+        """Return all that was learnt as plain arrays, for `ClassModel.restore`; views will do.
+
+        Names are letters, digits and ``_``; nothing is of dtype object. None if the model has no
+        such form: it is then saved as its training documents, and learnt again when loaded.
         """
         return None
 
