@@ -248,13 +248,14 @@ class CodelengthClassifier(DocumentClassifier):
             return get_model(self.model)
         from compressclf.models.combination import Combination
 
-        return Combination(tuple(get_model(model) for model in self.model))
+        models = tuple(get_model(model) for model in self.model)
+        return models[0] if len(models) == 1 else Combination(models)
 
     def _prior(self, n_classes: int) -> NDArray[np.float64]:
         if isinstance(self.prior, str):
             counts = np.ones(n_classes)
             if self.prior == "empirical" and self.class_count_.any():
-                counts = self.class_count_
+                counts = self.class_count_.astype(np.float64)
             return np.asarray(counts / counts.sum(), dtype=np.float64)
         prior = np.asarray(self.prior, dtype=np.float64)
         if prior.shape != (n_classes,):

@@ -4,6 +4,8 @@
 `compressclf.CodelengthClassifier` does the rest.
 """
 
+import re
+
 from compressclf._registry import Registry
 from compressclf.models.base import ClassModel, FittedModel, cross_codelengths
 
@@ -27,7 +29,8 @@ def get_model(spec: str | ClassModel) -> ClassModel:
     Parameters
     ----------
     spec : str or ClassModel
-        ``name[:key=value,...]``; a model is returned as it is.
+        ``name[:key=value,...]``, or several joined by ``+``, which are combined; a model is
+        returned as it is.
 
     Raises
     ------
@@ -38,6 +41,12 @@ def get_model(spec: str | ClassModel) -> ClassModel:
         return spec
     if not isinstance(spec, str):
         raise ValueError(f"A model is a spec or a ClassModel. Got {spec!r} instead.")
-    model = MODELS.build(spec)
+    # A plus sign before a name; that of a number such as 1e+5 is none.
+    models = [MODELS.build(part.strip()) for part in re.split(r"\+(?=\s*[A-Za-z_]|$)", spec)]
+    if len(models) > 1:
+        from compressclf.models.combination import Combination
+
+        return Combination(tuple(models))
+    model = models[0]
     assert isinstance(model, ClassModel)
     return model
