@@ -69,7 +69,7 @@ def main(sources: tuple[str, ...], ks: tuple[int, ...], limit_test: int, records
                     "accuracy": float(right.mean()),
                     "gained": gained,
                     "lost": lost,
-                    "p": _mcnemar(gained, lost),
+                    "p": mcnemar(gained, lost),
                     "seconds": round(seconds, 1),
                 }
                 with records.open("a", encoding="utf-8") as file:
@@ -95,7 +95,7 @@ def render(records: list[dict[str, Any]]) -> str:
     return render_table(list(rows.values()), "md")
 
 
-def _mcnemar(gained: int, lost: int) -> float:
+def mcnemar(gained: int, lost: int) -> float:
     """Return the two-sided exact p-value."""
     if gained + lost == 0:
         return 1.0
