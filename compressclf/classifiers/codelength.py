@@ -132,7 +132,8 @@ class CodelengthClassifier(DocumentClassifier):
         ValueError
             If `classes` is missing in the first call, or y has a label that is not among them.
         """
-        self._check_parameters()
+        if not hasattr(self, "model_"):
+            self._check_parameters()
         learn_more(self, X, y, classes)
         return self
 

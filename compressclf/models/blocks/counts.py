@@ -207,9 +207,11 @@ def _count(begins, docs, tallies, kinds, y, weights, damped, n_classes):  # type
                 n += 1
             else:
                 values[place[c]] += value
+        whole = 0.0
         for i in range(first, n):
-            pool[row] += values[i]
+            whole += values[i]
             totals[kinds[row], classes[i]] += values[i]
+        pool[row] = whole
         starts[row + 1] = n
     return starts, classes[:n].copy(), values[:n].copy(), pool, totals
 

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Counted", "Index", "Weighting", "in_threads", "index"]
 
+REFERENCE = 256.0
+"""Bytes of a document that counts once, when there was none to take the mean of."""
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -88,6 +91,8 @@ class Counted(NamedTuple):
 
     index: Index
     weighting: Weighting
+    reference: float
+    """Bytes of a document that counts once."""
     weights: NDArray[np.float32]
     """What each document counts."""
     shards: list[Counts]
@@ -106,7 +111,8 @@ class Counted(NamedTuple):
         n_jobs: int | None = None,
     ) -> Counted:
         """Count; `multiples` says how many times each document is to be counted."""
-        reference = float(index.doc_lengths.mean()) if len(index.y) else 1.0
+        reference = float(index.doc_lengths.mean()) if len(index.y) else REFERENCE
+        reference = max(reference, 1.0)
         weights = weighting.weights(index.doc_lengths, reference)
         if multiples is not None:
             weights = (weights * multiples).astype(np.float32)
@@ -124,7 +130,11 @@ class Counted(NamedTuple):
         )
         totals = np.sum([counts.totals for counts in shards], axis=0)
         n_features = np.sum([np.bincount(k, minlength=N_KINDS) for k in index.kinds], axis=0)
-        return cls(index, weighting, weights, shards, totals, n_features)
+        return cls(index, weighting, reference, weights, shards, totals, n_features)
+
+    def as_shards(self) -> list[tuple[Table, NDArray[np.int8], Counts]]:
+        """Return the counts without the documents."""
+        return list(zip(self.index.tables, self.index.kinds, self.shards, strict=True))
 
     def held_out(
         self,
