@@ -47,7 +47,7 @@ class Postings(NamedTuple):
 
 
 class Counts(NamedTuple):
-    """Class counts of every row that are not zero: those of row r at ``starts[r]:starts[r + 1]``."""
+    """Class counts that are not zero; those of row r are at ``starts[r]:starts[r + 1]``."""
 
     starts: NDArray[np.int64]
     classes: NDArray[np.int32]

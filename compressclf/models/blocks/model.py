@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
@@ -111,9 +112,8 @@ class Blocks(ClassModel):
         if rounds == 0:
             counted = Counted.of(read, final, n_jobs=n_jobs)
         else:
-            for n, (counted, _) in enumerate(recounted(read, final, scale, n_jobs=n_jobs)):
-                if n == rounds:
-                    break
+            every_round = recounted(read, final, scale, n_jobs=n_jobs)
+            counted, _ = next(itertools.islice(every_round, int(rounds), None))
         if held is None:
             sample = spread_sample(len(y), CALIBRATION_DOCUMENTS)
             held = np.full((len(y), n_classes), np.nan)
@@ -198,7 +198,9 @@ class FittedBlocks(FittedModel):
             evidence, mass = score(
                 rows, self._counts[shard], self._evidence[shard], self._kinds[shard], self._damped
             )
-            return evidence + mass @ self._base
+            for kind in np.flatnonzero(self._scale):  # not a matrix product: its rounding depends
+                evidence += mass[:, kind, None] * self._base[kind]  # on the number of documents
+            return evidence
 
         bits: NDArray[np.float64] = -np.sum(in_threads(score_shard, range(SHARDS), n_jobs), axis=0)
         return bits
