@@ -169,7 +169,7 @@ def _plain(value: Any) -> Any:
 def _spec(described: Any) -> str | None:
     """Return the spec if it builds the same again."""
     build: Any = get_model if isinstance(described, ClassModel) else build_compressor
-    if not is_dataclass(described):  # then the spec need not tell all
+    if not is_dataclass(type(described)):  # then the spec need not tell all
         return None
     values = [getattr(described, item.name) for item in fields(described)]
     if not all(value is None or isinstance(value, (bool, int, float, str)) for value in values):
