@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.dummy import DummyClassifier
-from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
+from sklearn.feature_extraction.text import CountVectorizer, HashingVectorizer, TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.naive_bayes import ComplementNB
@@ -150,9 +150,16 @@ def _word_counts(min_df: int) -> CountVectorizer:
     )
 
 
-def _word_set(min_df: int) -> CountVectorizer:
-    return CountVectorizer(
-        decode_error="replace", token_pattern=WORDS, min_df=min_df, binary=True, dtype=np.float32
+def _word_set(_: int) -> HashingVectorizer:
+    # Hashed, because a vocabulary would leave a query's unknown words out of the union.
+    return HashingVectorizer(
+        decode_error="replace",
+        token_pattern=WORDS,
+        n_features=2**22,
+        binary=True,
+        norm=None,
+        alternate_sign=False,
+        dtype=np.float32,
     )
 
 
@@ -201,7 +208,15 @@ BASELINES = {
     "word LR": Baseline(_word_tfidf, _logistic, "C", (1.0, 3.0, 10.0, 30.0, 100.0, 300.0), 10.0),
     "word CNB": Baseline(_word_counts, _complement, "alpha", (0.01, 0.03, 0.1, 0.3, 1.0, 3.0), 1.0),
     "BoW kNN": Baseline(_bag_tfidf, _cosine, "k", (1, 3, 5, 9, 15, 25), 1),
-    "Jaccard kNN": Baseline(_word_set, _jaccard, "k", (1, 3, 5, 9, 15, 25), 1, kind="control"),
+    "Jaccard kNN": Baseline(
+        _word_set,
+        _jaccard,
+        "k",
+        (1, 2, 3, 5, 7, 9, 12, 15, 19, 25, 35, 49),
+        1,
+        min_dfs=(1,),
+        kind="control",
+    ),
     "length kNN": Baseline(
         _log_length,
         _length,
