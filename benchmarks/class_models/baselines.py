@@ -206,7 +206,7 @@ BASELINES = {
     "word SVM": Baseline(_word_tfidf, _svm, "C", INVERSE_STRENGTHS, 1.0),
     "char SVM": Baseline(_char_tfidf, _svm, "C", INVERSE_STRENGTHS, 1.0),
     "word LR": Baseline(_word_tfidf, _logistic, "C", (1.0, 3.0, 10.0, 30.0, 100.0, 300.0), 10.0),
-    "word CNB": Baseline(_word_counts, _complement, "alpha", (0.01, 0.03, 0.1, 0.3, 1.0, 3.0), 1.0),
+    "word CNB": Baseline(_word_counts, _complement, "alpha", (0.03, 0.1, 0.3, 1.0, 3.0, 10.0), 1.0),
     "BoW kNN": Baseline(_bag_tfidf, _cosine, "k", (1, 3, 5, 9, 15, 25), 1),
     "Jaccard kNN": Baseline(
         _word_set,
