@@ -1,12 +1,14 @@
 """Choosing settings on training data alone: one rule, the same for every method.
 
-Up to `CROSS_VALIDATED` documents three stratified folds, each held out once; above it one of five
-folds is held out, once. A class with fewer documents than folds is spread over as many as it has.
+Up to `SMALL_DOCUMENTS` documents of together `SMALL_BYTES` bytes there are three stratified folds,
+each held out once; above it one of five folds is held out, once. A class with fewer documents than
+folds is spread over as many as it has.
 """
 
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -14,9 +16,10 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["CROSS_VALIDATED", "Choice", "folds_of"]
+__all__ = ["Choice", "draw_bytes", "folds_of"]
 
-CROSS_VALIDATED = 6000  # documents
+SMALL_DOCUMENTS = 6000
+SMALL_BYTES = 5_000_000
 
 Fold = tuple["NDArray[np.int64]", "NDArray[np.int64]"]
 
@@ -40,11 +43,19 @@ class Choice(NamedTuple):
         return cls(dict(best), evidence)
 
 
-def folds_of(labels: NDArray[np.int64], seed: int) -> tuple[str, list[Fold]]:
+def draw_bytes(docs: Sequence[bytes], limit: int | None, seed: int) -> NDArray[np.int64]:
+    """Return rows drawn at random, in their order, until they have `limit` bytes together."""
+    rows = np.random.default_rng(seed).permutation(len(docs))
+    if limit is not None:
+        rows = rows[np.cumsum([len(docs[row]) for row in rows]) <= limit]
+    return np.sort(rows)
+
+
+def folds_of(docs: Sequence[bytes], labels: NDArray[np.int64], seed: int) -> tuple[str, list[Fold]]:
     """Return the name of the scheme and (training rows, held-out rows) for each fold."""
     from sklearn.model_selection import StratifiedKFold
 
-    large = len(labels) > CROSS_VALIDATED
+    large = len(docs) > SMALL_DOCUMENTS or sum(map(len, docs)) > SMALL_BYTES
     splitter = StratifiedKFold(5 if large else 3, shuffle=True, random_state=seed)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "The least populated class", UserWarning)
