@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import warnings
 
 import click
 
@@ -16,6 +17,7 @@ COMMANDS = {
     "compressors": "List the compressors and their facts.",
     "datasets": "List the sample data sets, or describe SOURCE.",
     "distance": "Compression distance between the files A and B.",
+    "predict": "Label DOCS with a model that classify --save-model saved.",
 }
 
 
@@ -54,7 +56,9 @@ class LazyGroup(click.Group):
         from compressclf._optional import MissingExtraError
 
         try:
-            return super().invoke(ctx)
+            with warnings.catch_warnings():
+                warnings.showwarning = _say
+                return super().invoke(ctx)
         except BrokenPipeError:
             raise
         except OSError as error:
@@ -67,6 +71,11 @@ class LazyGroup(click.Group):
         except KeyboardInterrupt:
             click.echo("Interrupted.", err=True)
             raise click.exceptions.Exit(130) from None
+
+
+def _say(message: Warning | str, *where: object, **more: object) -> None:
+    """Write a warning as one sentence: where in the code it arose tells a user nothing."""
+    click.echo(f"Warning: {message}", err=True)
 
 
 @click.group(

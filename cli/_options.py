@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,7 @@ import click
 from compressclf._registry import choose_from
 from compressclf.compressors import build_compressor
 from compressclf.distances import FORMULAS, ORDERS, SYMMETRIZATIONS
+from compressclf.models import get_model
 from compressclf.neighbors import CANDIDATES
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -51,6 +53,40 @@ class CompressorSpec(click.ParamType):  # type: ignore[type-arg,unused-ignore]
         return value
 
 
+class ModelSpec(click.ParamType):  # type: ignore[type-arg,unused-ignore]
+    """A spec ``name[:key=value,...]``, checked by building the class model."""
+
+    name = "spec"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Check the spec; a missing extra is no error of usage and passes through."""
+        try:
+            get_model(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+        return value
+
+
+class Calibration(click.ParamType):  # type: ignore[type-arg,unused-ignore]
+    """``auto`` or a temperature."""
+
+    name = "auto|number"
+
+    def convert(
+        self, value: str | float, param: click.Parameter | None, ctx: click.Context | None
+    ) -> str | float:
+        """Check the number."""
+        if value == "auto":
+            return "auto"
+        try:
+            temperature = float(value)
+        except ValueError:
+            temperature = 0.0
+        if not 0 < temperature < math.inf:
+            self.fail(f"{value!r} is neither 'auto' nor a number > 0.", param, ctx)
+        return temperature
+
+
 class CandidatesSpec(click.ParamType):  # type: ignore[type-arg,unused-ignore]
     """A spec ``name[:key=value,...]`` whose name is checked."""
 
@@ -64,68 +100,68 @@ class CandidatesSpec(click.ParamType):  # type: ignore[type-arg,unused-ignore]
         return value
 
 
-def measure_options(command: Command) -> Command:
-    """Add the options that say how a distance is computed."""
-    for option in reversed(
-        [
-            click.option(
-                "--compressor",
-                type=CompressorSpec(),
-                default="gzip",
-                show_default=True,
-                help="What counts the bits: name[:key=value,...], as in zstd:level=19.",
-            ),
-            click.option(
-                "--metric",
-                type=Name("metric", tuple(FORMULAS)),
-                default="ncd",
-                show_default=True,
-                help="Distance from the codelengths C(x), C(y), C(xy).",
-            ),
-            click.option(
-                "--order",
-                type=Name("order", ORDERS),
-                default="auto",
-                show_default=True,
-                help="Which document is coded first; x is the query, or the file A.",
-            ),
-            click.option(
-                "--separator",
-                default=" ",
-                show_default="one space",
-                help="What stands between the two documents.",
-            ),
-            click.option(
-                "--symmetrize",
-                type=Name("symmetrize", SYMMETRIZATIONS),
-                default="none",
-                show_default=True,
-                help="Take the smaller or the mean of C(xy) and C(yx).",
-            ),
-            click.option(
-                "--subtract-overhead",
-                is_flag=True,
-                help="Take the bits of the empty document off every codelength.",
-            ),
-        ]
-    ):
-        command = option(command)
-    return command
+def add_options(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
+    """Return a decorator that adds options, which the help shows in this order."""
+
+    def add(command: Command) -> Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return add
 
 
-def source_options(command: Command) -> Command:
-    """Add the options that say how a source is read."""
-    for option in reversed(
-        [
-            click.option("--text-column", default="text", show_default=True),
-            click.option("--label-column", default="label", show_default=True),
-            click.option(
-                "--encoding", default="utf-8", show_default=True, help="Of text tables and stdin."
-            ),
-        ]
-    ):
-        command = option(command)
-    return command
+measure_options = add_options(
+    click.option(
+        "--compressor",
+        type=CompressorSpec(),
+        default="gzip",
+        show_default=True,
+        help="What counts the bits: name[:key=value,...], as in zstd:level=19.",
+    ),
+    click.option(
+        "--metric",
+        type=Name("metric", tuple(FORMULAS)),
+        default="ncd",
+        show_default=True,
+        help="Distance from the codelengths C(x), C(y), C(xy).",
+    ),
+    click.option(
+        "--order",
+        type=Name("order", ORDERS),
+        default="auto",
+        show_default=True,
+        help="Which document is coded first; x is the query, or the file A.",
+    ),
+    click.option(
+        "--separator",
+        default=" ",
+        show_default="one space",
+        help="What stands between the two documents.",
+    ),
+    click.option(
+        "--symmetrize",
+        type=Name("symmetrize", SYMMETRIZATIONS),
+        default="none",
+        show_default=True,
+        help="Take the smaller or the mean of C(xy) and C(yx).",
+    ),
+    click.option(
+        "--subtract-overhead",
+        is_flag=True,
+        help="Take the bits of the empty document off every codelength.",
+    ),
+)
+"""Adds the options that say how a distance is computed."""
+
+source_options = add_options(
+    click.option("--text-column", default="text", show_default=True),
+    click.option("--label-column", default="label", show_default=True),
+    click.option(
+        "--encoding", default="utf-8", show_default=True, help="Of text tables and stdin."
+    ),
+)
+"""Adds the options that say how a source is read."""
 
 
 def output_options(*formats: str) -> Callable[[Command], Command]:
@@ -150,6 +186,18 @@ def output_options(*formats: str) -> Callable[[Command], Command]:
     return add
 
 
+def save_option(command: Command) -> Command:
+    """Add ``--save-model``."""
+    return click.option(
+        "--save-model",
+        "save_to",
+        type=click.Path(path_type=Path),
+        metavar="DIR",
+        callback=lambda ctx, param, value: _check_model_target(value),
+        help="Save what was learnt; compressclf predict DIR labels with it.",
+    )(command)
+
+
 jobs_option = click.option(
     "-j",
     "--jobs",
@@ -167,6 +215,18 @@ def _check_output(output: Path | None) -> Path | None:
     if directory and not (directory.is_dir() and os.access(directory, os.W_OK)):
         raise click.BadParameter(f"there is no directory {directory} to write into.")
     return output
+
+
+def _check_model_target(directory: Path | None) -> Path | None:
+    """Refuse, before any work is done, a place where no model can be saved after it."""
+    if directory is not None:
+        from compressclf.persistence import check_target
+
+        try:
+            check_target(directory)
+        except ValueError as error:
+            raise click.BadParameter(str(error)) from None
+    return directory
 
 
 def _check_jobs(value: int) -> int:

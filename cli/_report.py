@@ -1,4 +1,4 @@
-"""The report of ``classify``, for people and for programs."""
+"""The report of ``classify`` and ``predict``, for people and for programs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def render(result: Result, style: str) -> str:
         report = summary(result)
         if result.evaluation is None:
             report["predictions"] = result.predictions.labels.tolist()
-        return json.dumps(report, ensure_ascii=False, indent=2)
+        return json.dumps(report, ensure_ascii=False, indent=2, default=str)
     if style == "md":
         return _markdown(result)
     if result.evaluation is None:
@@ -30,40 +30,57 @@ def render(result: Result, style: str) -> str:
 
 def summary(result: Result) -> dict[str, Any]:
     """Return the report as one JSON object."""
-    scores, asked = result.evaluation, result.asked
-    n_test = len(result.test.docs)
+    scores, leaked = result.evaluation, result.leaked
     return {
         "accuracy": scores and scores.accuracy,
         "accuracy_ci95": scores and list(scores.accuracy_ci95),
         "macro_f1": scores and scores.macro_f1,
-        "n_train": len(result.train.docs),
-        "n_test": n_test,
+        "n_train": result.n_train,
+        "n_test": len(result.test.docs),
         "n_classes": len(result.classifier.classes_),
         "classes": result.classifier.classes_.tolist(),
-        "source": asked.source,
-        "test": asked.test,
-        "method": asked.method,
-        "compressor": result.classifier.compressor_.spec,
-        "engine": result.classifier.compressor_.engine or "library",
-        "params": asked.parameters,
-        "test_in_train": int(result.leaked.sum()),
+        **result.places,
+        "method": result.method,
+        **_what_counts(result.classifier),
+        "params": result.classifier.get_params(),
+        "test_in_train": None if leaked is None else int(leaked.sum()),
         "accuracy_without_leaks": result.accuracy_without_leaks,
         "ties": {
-            "rule": asked.parameters["ties"],
+            "rule": _tie_rule(result.classifier),
             "documents": int(result.predictions.tied.sum()),
             "rate": float(result.predictions.tied.mean()),
         },
         "confusions": scores and [asdict(pair) for pair in scores.confusions],
         "seconds": result.seconds,
+        "ms_per_document": _ms_per_document(result),
         "peak_memory_mb": result.peak_memory_mb,
+        "saved_to": result.saved_to and str(result.saved_to),
         "versions": result.versions,
     }
 
 
+def _what_counts(classifier: Any) -> dict[str, Any]:
+    """Return what counts the bits: a compressor, or a model of each class."""
+    compressor = getattr(classifier, "compressor_", None)
+    return {
+        "compressor": compressor and compressor.spec,
+        "engine": compressor and (compressor.engine or "library"),
+        "model": None if compressor else classifier.model_.model.spec,
+        "temperature": None if compressor else classifier.temperature_,
+    }
+
+
+def _tie_rule(classifier: Any) -> str:
+    return str(getattr(classifier, "ties", "larger class"))
+
+
+def _ms_per_document(result: Result) -> float:
+    return round(1e3 * result.seconds["predict"] / len(result.test.docs), 3)
+
+
 def _facts(result: Result) -> list[tuple[str, str]]:
     """Return what a person wants to know, in order."""
-    scores, seconds = result.evaluation, result.seconds
-    n_test = len(result.test.docs)
+    scores, leaked = result.evaluation, result.leaked
     facts: list[tuple[str, str]] = []
     if scores is not None:
         low, high = scores.accuracy_ci95
@@ -79,34 +96,52 @@ def _facts(result: Result) -> list[tuple[str, str]]:
                     f"({pair.share:.1%} of its documents)",
                 )
             )
-    leaks = f"{result.leaked.sum()} of {n_test} test documents stand in the training data"
-    if result.leaked.any() and result.accuracy_without_leaks is not None:
-        leaks += f"; accuracy without them {result.accuracy_without_leaks:.4f}"
-    rule = result.asked.parameters["ties"]
+    if leaked is not None:
+        told = f"{leaked.sum()} of {len(leaked)} test documents stand in the training data"
+        if leaked.any() and result.accuracy_without_leaks is not None:
+            told += f"; accuracy without them {result.accuracy_without_leaks:.4f}"
+        facts.append(("leaks", told))
+    rule = _tie_rule(result.classifier)
+    parts = ", ".join(f"{part} {seconds:.1f} s" for part, seconds in result.seconds.items())
     facts += [
-        ("leaks", leaks),
         ("ties", f"{result.predictions.tied.mean():.1%} of the documents; rule: {rule}"),
-        (
-            "time",
-            f"load {seconds['load']:.1f} s, fit {seconds['fit']:.1f} s, predict "
-            f"{seconds['predict']:.1f} s ({1e3 * seconds['predict'] / n_test:.1f} ms a document)",
-        ),
+        ("time", f"{parts} ({_ms_per_document(result):.1f} ms a document)"),
     ]
     if result.peak_memory_mb is not None:
         facts.append(("peak memory", f"{result.peak_memory_mb:,.0f} MB"))
+    if result.saved_to is not None:
+        facts.append(("saved", f"compressclf predict {result.saved_to} DOCS"))
     return facts
 
 
 def _title(result: Result) -> tuple[str, str]:
-    asked, compressor = result.asked, result.classifier.compressor_
-    sources = asked.source if asked.test is None else f"{asked.source}, {asked.test}"
-    how = f"{compressor.engine}, {compressor.version}" if compressor.engine else compressor.version
+    classifier = result.classifier
+    describe = _neighbours if hasattr(classifier, "compressor_") else _class_models
     return (
-        f"{sources}: {len(result.train.docs):,} training and {len(result.test.docs):,} test "
-        f"documents, {len(result.classifier.classes_)} classes",
-        f"{asked.method}: {asked.parameters['n_neighbors']} nearest by "
-        f"{asked.parameters['metric']} with {compressor.spec} ({how})",
+        f"{', '.join(filter(None, result.places.values()))}: {result.n_train:,} training and "
+        f"{len(result.test.docs):,} test documents, {len(classifier.classes_)} classes",
+        f"{result.method}: {describe(classifier)}",
     )
+
+
+def _neighbours(classifier: Any) -> str:
+    compressor = classifier.compressor_
+    how = f"{compressor.engine}, {compressor.version}" if compressor.engine else compressor.version
+    return f"{classifier.n_neighbors} nearest by {classifier.metric} with {compressor.spec} ({how})"
+
+
+def _class_models(classifier: Any) -> str:
+    """Say which model, whether fit chose its settings, and how bits become probabilities."""
+    from compressclf.models import FittedModel
+
+    fitted = classifier.model_
+    said = fitted.model.spec
+    name, _, settings = said.partition(":")
+    if said != classifier._built_model().spec and settings:
+        leaves_out = type(fitted).held_out is not FittedModel.held_out
+        by = "leave-one-out" if leaves_out else "training documents"
+        said = f"{name}, settings chosen by {by}: {settings}"
+    return f"{said}; temperature {classifier.temperature_:.3g}"
 
 
 def _text(result: Result) -> str:
@@ -132,6 +167,7 @@ def _rows(result: Result) -> list[dict[str, Any]]:
         row["prediction"] = prediction
         row["probability"] = round(float(predictions.probabilities[index].max()), 6)
         row["tied"] = int(predictions.tied[index])
-        row["in_train"] = int(result.leaked[index])
+        if result.leaked is not None:
+            row["in_train"] = int(result.leaked[index])
         rows.append(row)
     return rows

@@ -1,4 +1,4 @@
-"""One run of ``classify``: read, learn, label, score."""
+"""One run of ``classify`` or ``predict``: read, learn or load, label, score."""
 
 from __future__ import annotations
 
@@ -9,26 +9,31 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 import compressclf
 from compressclf.audit import found_in
-from compressclf.classifiers import NCDClassifier
 from compressclf.classifiers._base import Predictions
-from compressclf.datasets import Split, hold_out, load_dataset
+from compressclf.datasets import Split, hold_out, load_dataset, name_label
 from compressclf.evaluation import Evaluation, evaluate
+from compressclf.persistence import load_model, method_of, save_model
+
+from ._methods import build_classifier
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Result", "Run", "run"]
+    from compressclf.documents import Corpus
+
+__all__ = ["Labelling", "Learning", "Result", "label", "learn_and_label"]
 
 
 @dataclass(frozen=True)
-class Run:
-    """What was asked for."""
+class Learning:
+    """What ``classify`` was asked for."""
 
     source: str
     test: str | None
@@ -39,29 +44,44 @@ class Run:
     seed: int
     limit_train: int | None
     limit_test: int | None
+    jobs: int
+    save_to: Path | None
+
+
+@dataclass(frozen=True)
+class Labelling:
+    """What ``predict`` was asked for."""
+
+    model_dir: Path
+    docs: str
+    columns: dict[str, Any]
+    jobs: int
 
 
 @dataclass
 class Result:
     """What came out."""
 
-    asked: Run
-    train: Split
+    places: dict[str, str | None]
+    """Where training and test documents came from, as the report calls these places."""
+    method: str
+    n_train: int
     test: Split
     classifier: Any
     predictions: Predictions
-    leaked: NDArray[np.bool_]
-    """Which test documents the training data hold, byte for byte."""
+    leaked: NDArray[np.bool_] | None
+    """Which test documents the training data hold, byte for byte; None if nobody knows."""
     evaluation: Evaluation | None
     """None if the test documents have no labels."""
     accuracy_without_leaks: float | None
-    seconds: dict[str, float] = field(default_factory=dict)
+    seconds: dict[str, float]
+    saved_to: Path | None = None
     versions: dict[str, str] = field(default_factory=dict)
     peak_memory_mb: float | None = None
 
 
-def run(asked: Run) -> Result:
-    """Do what was asked.
+def learn_and_label(asked: Learning) -> Result:
+    """Do what ``classify`` was asked for.
 
     Raises
     ------
@@ -71,31 +91,68 @@ def run(asked: Run) -> Result:
     seconds: dict[str, float] = {}
     with _timed(seconds, "load"):
         train, test = _read(asked)
-        leaked = found_in(test.docs, train.docs)
     assert train.labels is not None
     if len(set(train.labels)) < 2:
         raise ValueError(
             f"{asked.source}: all {len(train.docs)} training documents have the label "
             f"{str(train.labels[0])!r}; classification needs two classes or more."
         )
-    classifier = NCDClassifier(**asked.parameters)
+    classifier = build_classifier(
+        asked.method, asked.parameters, n_jobs=asked.jobs, seed=asked.seed
+    )
     with _timed(seconds, "fit"):
         classifier.fit(train.docs, train.labels)
+    if asked.save_to is not None:
+        save_model(classifier, asked.save_to)
+    places = {"source": asked.source, "test": asked.test}
+    result = _label(places, asked.method, classifier, test, train.docs, seconds)
+    result.saved_to = asked.save_to
+    return result
+
+
+def label(asked: Labelling) -> Result:
+    """Do what ``predict`` was asked for.
+
+    Raises
+    ------
+    ValueError, OSError
+        If model or documents cannot be read.
+    """
+    seconds: dict[str, float] = {}
+    with _timed(seconds, "load"):
+        classifier = load_model(asked.model_dir)
+        test = _read_test(asked.docs, asked.columns)
+    classifier.set_params(n_jobs=asked.jobs)
+    places: dict[str, str | None] = {"model_dir": str(asked.model_dir), "test": asked.docs}
+    known = classifier.training_documents()
+    return _label(places, method_of(classifier), classifier, test, known, seconds)
+
+
+def _label(
+    places: dict[str, str | None],
+    method: str,
+    classifier: Any,
+    test: Split,
+    known: Corpus | None,
+    seconds: dict[str, float],
+) -> Result:
+    """Label the test documents and score the labels if the true ones are there."""
     with _timed(seconds, "predict"):
         predictions = classifier.predictions(test.docs)
-
+    names = np.array([name_label(value) for value in predictions.labels.tolist()], dtype=str)
+    leaked = None if known is None else found_in(test.docs, known)
     evaluation, without_leaks = None, None
     if test.labels is not None:
-        evaluation = evaluate(test.labels, predictions.labels)
-        if not leaked.all():
-            right = predictions.labels == test.labels
-            without_leaks = float(right[~leaked].mean())
+        evaluation = evaluate(test.labels, names)
+        if leaked is not None and not leaked.all():
+            without_leaks = float((names == test.labels)[~leaked].mean())
     return Result(
-        asked=asked,
-        train=train,
+        places=places,
+        method=method,
+        n_train=classifier.n_training_documents(),
         test=test,
         classifier=classifier,
-        predictions=predictions,
+        predictions=predictions._replace(labels=names),
         leaked=leaked,
         evaluation=evaluation,
         accuracy_without_leaks=without_leaks,
@@ -105,24 +162,29 @@ def run(asked: Run) -> Result:
     )
 
 
-def _read(asked: Run) -> tuple[Split, Split]:
+def _read(asked: Learning) -> tuple[Split, Split]:
     data = load_dataset(asked.source, **asked.columns)
     train, test = data.train, data.test
     if asked.test is not None:
-        other = load_dataset(asked.test, **asked.columns, labelled=False)
-        test = other.test or other.train
+        test = _read_test(asked.test, asked.columns)
     elif test is None:
         train, test = hold_out(train, asked.test_size, asked.seed)
     return train.sample(asked.limit_train, asked.seed), test.sample(asked.limit_test, asked.seed)
 
 
+def _read_test(source: str, columns: dict[str, Any]) -> Split:
+    data = load_dataset(source, **columns, labelled=False)
+    return data.test or data.train
+
+
 def _versions(classifier: Any) -> dict[str, str]:
-    return {
+    versions = {
         "compressclf": compressclf.__version__,
-        "compressor": classifier.compressor_.version,
         "python": platform.python_version(),
         **{name: version(name) for name in ("numpy", "numba", "scikit-learn")},
     }
+    compressor = getattr(classifier, "compressor_", None)
+    return versions if compressor is None else {**versions, "compressor": compressor.version}
 
 
 def _peak_memory_mb() -> float | None:

@@ -11,31 +11,38 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from compressclf.classifiers import NCDClassifier
+    from compressclf.classifiers import CodelengthClassifier, NCDClassifier
     from compressclf.compressors import ByteCompressor, Compressor, build_compressor
     from compressclf.distances import ncd, pairwise_distances
     from compressclf.documents import Corpus
+    from compressclf.persistence import load_model, save_model
 
 __version__ = "0.1.0"
 
 __all__ = [
     "ByteCompressor",
+    "CodelengthClassifier",
     "Compressor",
     "Corpus",
     "NCDClassifier",
     "build_compressor",
+    "load_model",
     "ncd",
     "pairwise_distances",
+    "save_model",
 ]
 
 _HOMES = {
     "ByteCompressor": "compressors",
+    "CodelengthClassifier": "classifiers",
     "Compressor": "compressors",
     "Corpus": "documents",
     "NCDClassifier": "classifiers",
     "build_compressor": "compressors",
+    "load_model": "persistence",
     "ncd": "distances",
     "pairwise_distances": "distances",
+    "save_model": "persistence",
 }
 
 

@@ -98,7 +98,9 @@ class Corpus(Sequence[bytes]):
         self.offsets = np.ascontiguousarray(offsets, dtype=np.int64)
         if self.buffer.ndim != 1 or self.offsets.ndim != 1 or self.offsets.size == 0:
             raise ValueError("A corpus needs a flat buffer and n_documents + 1 offsets.")
-        if self.offsets[0] < 0 or self.offsets[-1] > self.buffer.size or (self.lengths < 0).any():
+        # Compared, not subtracted: a difference of huge offsets wraps around to a small length.
+        rising = bool((self.offsets[:-1] <= self.offsets[1:]).all())
+        if self.offsets[0] < 0 or self.offsets[-1] > self.buffer.size or not rising:
             raise ValueError("The offsets of a corpus must rise within its buffer.")
 
     @classmethod

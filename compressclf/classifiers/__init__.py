@@ -1,5 +1,6 @@
 """Which label: scikit-learn estimators that decide by codelengths."""
 
+from compressclf.classifiers.codelength import CodelengthClassifier
 from compressclf.classifiers.knn import NCDClassifier
 
-__all__ = ["NCDClassifier"]
+__all__ = ["CodelengthClassifier", "NCDClassifier"]

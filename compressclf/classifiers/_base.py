@@ -69,6 +69,25 @@ class DocumentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """
         return self.predictions(X).probabilities
 
+    def training_documents(self) -> Corpus | None:
+        """Return the training documents that are still in mind.
+
+        Returns
+        -------
+        Corpus or None
+            None if the classifier does without them.
+        """
+        return None
+
+    def n_training_documents(self) -> int:
+        """Return how many documents were learnt; those forgotten again do not count.
+
+        Returns
+        -------
+        int
+        """
+        raise NotImplementedError
+
     def _training_data(self, X: object, y: object) -> tuple[Corpus, NDArray[np.int64]]:
         """Return the documents and class indices; set ``classes_``."""
         docs = self._documents(X, fitting=True)

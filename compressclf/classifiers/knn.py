@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from compressclf.candidates import NgramCandidates
+    from compressclf.documents import Corpus
 
 __all__ = ["NCDClassifier"]
 
@@ -138,26 +139,15 @@ class NCDClassifier(DocumentClassifier):
             If a parameter is out of range, or there are fewer documents than neighbours.
         """
         self._check_parameters()
-        self._measure = Measure.of(
-            metric=self.metric,
-            compressor=self.compressor,
-            order=self.order,
-            separator=self.separator,
-            symmetrize=self.symmetrize,
-            subtract_overhead=self.subtract_overhead,
-        )
-        docs, self._y = self._training_data(X, y)
+        measure = self._built_measure()
+        docs, indices = self._training_data(X, y)
         self._check_n_neighbors(self.n_neighbors, len(docs), "n_samples")
-        self.compressor_ = self._measure.compressor
-        rank = np.arange(len(docs), dtype=np.int64)
-        self._seed = 0
+        rank, seed = np.arange(len(docs), dtype=np.int64), 0
         if self.ties == "random":
             generator = check_random_state(self.random_state)
             generator.shuffle(rank)
-            self._seed = int(generator.randint(2**31))
-        self._rank = rank
-        self._training = self._measure.code(docs, n_jobs=self.n_jobs)
-        self._candidates = self._propose()
+            seed = int(generator.randint(2**31))
+        self._remember(measure, docs, indices, rank, seed)
         return self
 
     def kneighbors(
@@ -228,6 +218,39 @@ class NCDClassifier(DocumentClassifier):
         if one_more > k:
             tied = tied | (found.distances[:, k - 1] == found.distances[:, k])
         return Predictions(self.classes_[votes.winners], votes.shares, tied)
+
+    def training_documents(self) -> Corpus:
+        """Return the training documents."""
+        check_is_fitted(self)
+        return self._training.docs
+
+    def n_training_documents(self) -> int:
+        """Return how many documents were learnt."""
+        return len(self.training_documents())
+
+    def _built_measure(self) -> Measure:
+        return Measure.of(
+            metric=self.metric,
+            compressor=self.compressor,
+            order=self.order,
+            separator=self.separator,
+            symmetrize=self.symmetrize,
+            subtract_overhead=self.subtract_overhead,
+        )
+
+    def _remember(
+        self,
+        measure: Measure,
+        docs: Corpus,
+        y: NDArray[np.int64],
+        rank: NDArray[np.int64],
+        seed: int,
+    ) -> None:
+        """Take in the training documents; `rank` and `seed` decide ties at random."""
+        self._measure, self.compressor_ = measure, measure.compressor
+        self._y, self._rank, self._seed = y, rank, seed
+        self._training = measure.code(docs, n_jobs=self.n_jobs)
+        self._candidates = self._propose()
 
     def _propose(self) -> NgramCandidates | None:
         if self.candidates is None:

@@ -20,10 +20,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from compressclf.datasets import folders, hub, samples, tables
-from compressclf.datasets._dataset import Columns, Dataset, Split, hold_out
+from compressclf.datasets._dataset import Columns, Dataset, Split, hold_out, name_label
 from compressclf.datasets.samples import SAMPLES
 
-__all__ = ["SAMPLES", "Columns", "Dataset", "Split", "hold_out", "load_dataset"]
+__all__ = ["SAMPLES", "Columns", "Dataset", "Split", "hold_out", "load_dataset", "name_label"]
 
 
 def load_dataset(

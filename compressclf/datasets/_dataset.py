@@ -12,7 +12,7 @@ from compressclf.documents import Corpus
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["Columns", "Dataset", "Split", "clean_labels", "hold_out"]
+__all__ = ["Columns", "Dataset", "Split", "clean_labels", "hold_out", "name_label"]
 
 
 @dataclass(frozen=True)
@@ -113,12 +113,23 @@ def clean_labels(values: list[object], where: list[str], columns: Columns) -> ND
     return np.array(labels, dtype=str)
 
 
-def _label(value: object) -> str | None:
-    if value is None or value != value:
-        return None
+def name_label(value: object) -> str:
+    """Return a label as the text that it is in every source.
+
+    Examples
+    --------
+    >>> name_label("a"), name_label(1), name_label(1.0)
+    ('a', '1', '1')
+    """
     if isinstance(value, bytes):
         value = value.decode(errors="backslashreplace")
     if isinstance(value, float) and value.is_integer():
         value = int(value)  # a column of ints becomes one of floats wherever a label is missing
-    text = str(value)
+    return str(value)
+
+
+def _label(value: object) -> str | None:
+    if value is None or value != value:
+        return None
+    text = name_label(value)
     return None if text in {"", "nan", "NaN"} else text

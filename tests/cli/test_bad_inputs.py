@@ -8,8 +8,10 @@ import pytest
 from click.testing import CliRunner
 from PIL import Image
 
+from compressclf import NCDClassifier, save_model
 from compressclf.cli import cli
 from compressclf.compressors import COMPRESSORS
+from compressclf.models import MODELS
 
 GOOD = b"text,label\none one,a\ntwo two,b\nuno uno,a\ndos dos,b\n"
 DATA, USAGE = 1, 2
@@ -171,7 +173,7 @@ CASES = {
         "another --test-size.",
     ),
     "k beyond the training data": (
-        "classify good.csv good.csv -k 5",
+        "classify --method ncd-knn good.csv good.csv -k 5",
         DATA,
         "Expected n_neighbors <= n_samples, but n_neighbors = 5, n_samples = 4: take fewer "
         "neighbours or more training documents.",
@@ -182,7 +184,7 @@ CASES = {
         "standard input: there is nothing to read.",
     ),
     "output into nowhere": (
-        "classify good.csv good.csv -k 1 -o nowhere/report.txt",
+        "classify good.csv good.csv -o nowhere/report.txt",
         USAGE,
         re.compile(r"Invalid value for .*: there is no directory .*nowhere to write into\."),
     ),
@@ -233,7 +235,7 @@ CASES = {
         "clasify good.csv",
         USAGE,
         "Unknown command 'clasify': choose from classify, codelength, compressors, datasets, "
-        "distance; did you mean 'classify'?",
+        "distance, predict; did you mean 'classify'?",
     ),
     "test size of one": (
         "classify good.csv --test-size 1",
@@ -246,10 +248,99 @@ CASES = {
         "Invalid value for '-j' / '--jobs': must not be 0; -1 is one thread for each processor.",
     ),
     "direction and symmetry": (
-        "classify good.csv --metric conditional --symmetrize min",
+        "classify --method ncd-knn good.csv --metric conditional --symmetrize min",
         USAGE,
         "The metric 'conditional' is C(yx) − C(y): it needs order 'yx' or 'auto' and symmetrize "
         "'none'.",
+    ),
+    "neighbours of codelengths": (
+        "classify good.csv --method codelength -k 3",
+        USAGE,
+        "-k / --n-neighbors belongs to --method ncd-knn, and the method is codelength: leave it "
+        "out, or add --method ncd-knn.",
+    ),
+    "default of another method": (
+        "classify good.csv --method codelength --compressor gzip",
+        USAGE,
+        "--compressor belongs to --method ncd-knn, and the method is codelength: leave it out, or "
+        "add --method ncd-knn.",
+    ),
+    "models of neighbours": (
+        "classify good.csv --method ncd-knn --prior uniform",
+        USAGE,
+        "--prior belongs to --method codelength, and the method is ncd-knn: leave it out, or add "
+        "--method codelength.",
+    ),
+    "unknown model": (
+        "classify good.csv --method codelength --model blocs",
+        USAGE,
+        f"Invalid value for '--model': Unknown model 'blocs': choose from "
+        f"{', '.join(MODELS.names())}; did you mean 'blocks'?",
+    ),
+    "unknown method": (
+        "classify good.csv --method knn",
+        USAGE,
+        "Invalid value for '--method': Unknown method 'knn': choose from codelength, ncd-knn; did "
+        "you mean 'ncd-knn'?",
+    ),
+    "calibration of nothing": (
+        "classify good.csv --method codelength --calibration 0",
+        USAGE,
+        "Invalid value for '--calibration': '0' is neither 'auto' nor a number > 0.",
+    ),
+    "calibration of a word": (
+        "classify good.csv --method codelength --calibration hot",
+        USAGE,
+        "Invalid value for '--calibration': 'hot' is neither 'auto' nor a number > 0.",
+    ),
+    "save over a file": (
+        "classify good.csv --save-model good.csv",
+        USAGE,
+        "Invalid value for '--save-model': good.csv is a file; a model needs a directory of its "
+        "own.",
+    ),
+    "save over a directory": (
+        "classify good.csv --save-model both",
+        USAGE,
+        "Invalid value for '--save-model': both is there already and is no model; remove it or "
+        "choose another name.",
+    ),
+    "save into nowhere": (
+        "classify good.csv --save-model no/where",
+        USAGE,
+        re.compile(r"Invalid value for '--save-model': there is no directory .*no to write into\."),
+    ),
+    "no model": (
+        "predict nowhere good.csv",
+        DATA,
+        "nowhere: No such file or directory",
+    ),
+    "a directory that is no model": (
+        "predict both good.csv",
+        DATA,
+        "both: not a model: a model is a directory with config.json and arrays.npz.",
+    ),
+    "a newer model": (
+        "predict newer good.csv",
+        DATA,
+        "newer: the model has format version 99, and this compressclf reads up to 1: pip install "
+        "--upgrade compressclf",
+    ),
+    "nothing to label": (
+        "predict saved nowhere.csv",
+        DATA,
+        "nowhere.csv: no such file or directory (other sources: sample:NAME, hf:NAME, - for "
+        "standard input)",
+    ),
+    "labels of a part": (
+        "predict saved nan.csv",
+        DATA,
+        "nan.csv:3: the label is missing; fill it in or drop the row.",
+    ),
+    "predictions into nowhere": (
+        "predict saved good.csv -o nowhere/report.txt",
+        USAGE,
+        re.compile(r"Invalid value for .*: there is no directory .*nowhere to write into\."),
     ),
     "standard input twice": (
         "classify - -",
@@ -287,6 +378,7 @@ def here(tmp_path, monkeypatch):
         "one.csv": b"text,label\none,a\ntwo,a\n",
         "unlabelled.txt": b"one\ntwo\n",
         "nan.csv": b"text,label\none,a\ntwo,NaN\n",
+        "newer/config.json": b'{"format": "compressclf-model", "format_version": 99}',
     }
     for name, content in files.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
@@ -296,6 +388,8 @@ def here(tmp_path, monkeypatch):
     np.savez(tmp_path / "other.npz", images=np.zeros(3))
     np.savez(tmp_path / "objects.npz", x_train=np.array([None, []], dtype=object), y_train=[0, 1])
     np.savez(tmp_path / "lengths.npz", x_train=np.zeros((2, 4)), y_train=[0, 1, 2])
+
+    save_model(NCDClassifier(1).fit(["one", "two"], ["a", "b"]), "saved")
 
     def locked(path):  # root may read everything, so the refusal is made here
         if path.name == "locked":

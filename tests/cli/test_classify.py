@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from compressclf import NCDClassifier
+from compressclf import CodelengthClassifier, NCDClassifier
 from compressclf.cli import cli
 from tests.texts import labelled_texts
 
@@ -14,8 +14,9 @@ TRAIN, LABELS = labelled_texts(60, seed=1)
 TEST, TRUTH = labelled_texts(20, seed=2)
 
 
-def run(*arguments, **options):
-    result = CliRunner().invoke(cli, ["classify", *map(str, arguments)], **options)
+def run(*arguments, method="ncd-knn", **options):
+    flat = ["classify", "--method", method, *map(str, arguments)]
+    result = CliRunner().invoke(cli, flat, **options)
     assert result.exit_code == 0, result.stderr
     return result
 
@@ -60,6 +61,8 @@ def test_the_json_report_has_every_key(train, test_file, expected):
     assert report["ties"]["documents"] == int(expected.tied.sum())
     assert set(report["seconds"]) == {"load", "fit", "predict"}
     assert report["peak_memory_mb"] > 10
+    assert report["ms_per_document"] == round(1e3 * report["seconds"]["predict"] / 20, 3)
+    assert (report["model"], report["temperature"], report["saved_to"]) == (None, None, None)
     assert {"compressclf", "compressor", "python", "numpy", "scikit-learn"} <= set(
         report["versions"]
     )
@@ -182,7 +185,8 @@ def test_an_older_output_file_stays_if_writing_fails(train, test_file, tmp_path,
 
     monkeypatch.setattr("os.replace", fail)
     result = CliRunner().invoke(
-        cli, ["classify", str(train), str(test_file), "-k", "1", "-o", str(target)]
+        cli,
+        ["classify", "--method", "ncd-knn", str(train), str(test_file), "-o", str(target)],
     )
     assert result.exit_code == 1
     assert result.stderr == f"Error: {target}: No space left on device\n"
@@ -195,10 +199,62 @@ def test_an_interrupt_ends_cleanly(train, test_file, monkeypatch):
         raise KeyboardInterrupt
 
     monkeypatch.setattr("compressclf.neighbors.run_tiles", interrupt)
-    result = CliRunner().invoke(cli, ["classify", str(train), str(test_file)])
+    result = CliRunner().invoke(
+        cli, ["classify", "--method", "ncd-knn", str(train), str(test_file)]
+    )
     assert (result.exit_code, result.stdout, result.stderr) == (130, "", "Interrupted.\n")
 
 
 def test_digits():
     output = run("sample:digits", "--limit-train", 200, "--limit-test", 30, "--format", "json")
     assert json.loads(output.stdout)["n_classes"] == 10
+
+
+@pytest.mark.usefixtures("byte_models")
+def test_codelengths_have_the_same_report(train, test_file):
+    classifier = CodelengthClassifier("bytes", prior="empirical").fit(TRAIN, LABELS)
+    expected = classifier.predictions(TEST)
+    options = ("--model", "bytes", "--prior", "empirical")
+    output = run(train, test_file, *options, "--format", "json", method="codelength").stdout
+    report = json.loads(output)
+    of_neighbours = json.loads(run(train, test_file, "--format", "json").stdout)
+    assert list(report) == list(of_neighbours)
+    assert report["accuracy"] == float(np.mean(expected.labels == np.array(TRUTH)))
+    assert (report["method"], report["compressor"], report["engine"]) == ("codelength", None, None)
+    assert report["model"] == classifier.model_.model.spec
+    assert report["temperature"] == classifier.temperature_
+    assert report["params"] == {
+        "model": "bytes",
+        "prior": "empirical",
+        "calibration": "auto",
+        "window": None,
+        "n_jobs": -1,
+    }
+    assert report["ties"]["rule"] == "larger class"
+    assert report["test_in_train"] == 0
+    assert "compressor" not in report["versions"]
+
+
+@pytest.mark.usefixtures("byte_models")
+def test_people_are_told_what_fit_chose(train, test_file):
+    chosen = CodelengthClassifier("bytes").fit(TRAIN, LABELS).model_.model.add
+    text = run(train, test_file, "--model", "bytes", method="codelength").stdout
+    assert f"codelength: bytes, settings chosen by training documents: add={chosen}; temp" in text
+    given = run(
+        train, test_file, "--model", "bytes:add=0.5", "--calibration", 2.5, method="codelength"
+    )
+    assert "codelength: bytes:add=0.5; temperature 2.5\n" in given.stdout
+    for fact in ("accuracy", "leaks", "ties", "ms a document)"):
+        assert fact in given.stdout
+
+
+@pytest.mark.usefixtures("byte_models")
+@pytest.mark.parametrize("options", [("--calibration", 3), ("--prior", "empirical")])
+def test_calibration_and_prior_reach_the_classifier(train, test_file, options):
+    output = run(
+        train, test_file, "--model", "bytes", *options, "--format", "jsonl", method="codelength"
+    ).stdout
+    name, value = options
+    classifier = CodelengthClassifier("bytes", **{name[2:]: value}).fit(TRAIN, LABELS)
+    expected = classifier.predict_proba(TEST).max(axis=1).round(6).tolist()
+    assert [json.loads(line)["probability"] for line in output.splitlines()] == expected

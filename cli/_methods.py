@@ -1,0 +1,147 @@
+"""The methods of ``classify``: which options are whose, and the classifier that they describe."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+from click.core import ParameterSource
+
+from compressclf.neighbors import TIE_RULES, WEIGHTS
+
+from ._options import (
+    Calibration,
+    CandidatesSpec,
+    Command,
+    ModelSpec,
+    Name,
+    add_options,
+    measure_options,
+)
+
+__all__ = ["DEFAULT_METHOD", "METHODS", "build_classifier", "method_options", "own_parameters"]
+
+METHODS: dict[str, tuple[str, ...]] = {
+    "codelength": ("model", "prior", "calibration"),
+    "ncd-knn": (
+        "n_neighbors",
+        "compressor",
+        "metric",
+        "order",
+        "separator",
+        "symmetrize",
+        "subtract_overhead",
+        "weights",
+        "ties",
+        "candidates",
+    ),
+}
+"""Each method and the options that are its own."""
+
+DEFAULT_METHOD = "ncd-knn"
+DEFAULT_MODEL = "blocks"
+
+
+def method_options(command: Command) -> Command:
+    """Add ``--method`` and the options of every method."""
+    command = _neighbour_options(command)
+    command = measure_options(command)
+    return add_options(
+        click.option(
+            "--method",
+            type=Name("method", tuple(METHODS)),
+            default=DEFAULT_METHOD,
+            show_default=True,
+            help="Bits under a model of each class, or nearest neighbours by compression distance.",
+        ),
+        click.option(
+            "--model",
+            type=ModelSpec(),
+            multiple=True,
+            show_default=DEFAULT_MODEL,
+            help="codelength: what counts the bits under a class, name[:key=value,...]. Several "
+            "are combined.",
+        ),
+        click.option(
+            "--prior",
+            type=Name("prior", ("uniform", "empirical")),
+            default="uniform",
+            show_default=True,
+            help="codelength: classes are equally likely, or as frequent as in SOURCE.",
+        ),
+        click.option(
+            "--calibration",
+            type=Calibration(),
+            default="auto",
+            show_default=True,
+            help="codelength: what divides the bits; auto learns it from held-out parts of SOURCE.",
+        ),
+        click.option(
+            "-k",
+            "--n-neighbors",
+            type=click.IntRange(min=1),
+            default=5,
+            show_default=True,
+            help="ncd-knn: number of neighbours that vote.",
+        ),
+    )(command)
+
+
+_neighbour_options = add_options(
+    click.option(
+        "--weights",
+        type=Name("weights", WEIGHTS),
+        default="uniform",
+        show_default=True,
+        help="One vote a neighbour, or 1 / distance.",
+    ),
+    click.option(
+        "--ties",
+        type=Name("ties", TIE_RULES),
+        default="nearest",
+        show_default=True,
+        help="Which of the classes with the most votes wins; test labels never decide.",
+    ),
+    click.option(
+        "--candidates",
+        type=CandidatesSpec(),
+        help="Compare only with training documents that share most n-grams: "
+        "ngrams[:share=0.03]. Several times faster, approximate.",
+    ),
+)
+
+
+def own_parameters(context: click.Context, parameters: dict[str, Any]) -> dict[str, Any]:
+    """Take the options of all methods out of `parameters` and return those of the method chosen.
+
+    Raises
+    ------
+    click.UsageError
+        If an option of another method was given.
+    """
+    method = parameters["method"]
+    own: dict[str, Any] = {}
+    for owner, names in METHODS.items():
+        for name in names:
+            value = parameters.pop(name)
+            if owner == method:
+                own[name] = value
+            elif context.get_parameter_source(name) is not ParameterSource.DEFAULT:
+                option = next(item for item in context.command.params if item.name == name)
+                raise click.UsageError(
+                    f"{' / '.join(option.opts)} belongs to --method {owner}, and the method is "
+                    f"{method}: leave it out, or add --method {owner}."
+                )
+    if method == "codelength":
+        models = own["model"] or (DEFAULT_MODEL,)
+        own["model"] = models[0] if len(models) == 1 else list(models)
+    return own
+
+
+def build_classifier(method: str, parameters: dict[str, Any], *, n_jobs: int, seed: int) -> Any:
+    """Return the classifier, not fitted."""
+    from compressclf.classifiers import CodelengthClassifier, NCDClassifier
+
+    if method == "codelength":
+        return CodelengthClassifier(**parameters, n_jobs=n_jobs)
+    return NCDClassifier(**parameters, n_jobs=n_jobs, random_state=seed)

@@ -1,0 +1,48 @@
+"""``compressclf predict``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ._options import jobs_option, output_options, source_options
+from ._output import emit
+from ._progress import show_progress
+
+
+@click.command("predict")
+@click.argument("model_dir", type=click.Path(path_type=Path))
+@click.argument("docs")
+@source_options
+@jobs_option
+@output_options("text", "json", "jsonl", "csv", "md")
+def command(
+    model_dir: Path,
+    docs: str,
+    style: str,
+    output: Path | None,
+    jobs: int,
+    **columns: str,
+) -> None:
+    """Label DOCS with a model that classify --save-model saved.
+
+    DOCS is whatever `classify` takes as TEST: a table, a directory, sample:NAME, hf:NAME, an .npz
+    file, or - for standard input, one document a line or JSON lines.
+
+    Formats jsonl and csv give one row a prediction, json everything in one object. If DOCS has
+    labels, text, md and json report how many were found again; if not, text prints the
+    predictions.
+
+    \b
+    Examples:
+      compressclf classify sample:bbc-news --save-model news
+      compressclf predict news - < unlabelled.txt
+      compressclf predict news test.csv --format jsonl -o predictions.jsonl
+    """
+    from ._report import render
+    from ._run import Labelling, label
+
+    with show_progress("coding"):
+        result = label(Labelling(model_dir=model_dir, docs=docs, columns=columns, jobs=jobs))
+    emit(render(result, style), output)

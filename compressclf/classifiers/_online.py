@@ -1,0 +1,105 @@
+"""Learning document by document: what `CodelengthClassifier.partial_fit` does."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING
+
+import numpy as np
+from sklearn.utils.validation import check_consistent_length
+
+from compressclf.documents import Corpus
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    from compressclf.classifiers.codelength import CodelengthClassifier
+
+__all__ = ["Memory", "learn_more"]
+
+
+class Memory:
+    """Documents and their classes, the oldest first.
+
+    Examples
+    --------
+    >>> memory = Memory(Corpus.from_documents(["a", "b"]), np.array([0, 1]))
+    >>> memory.append(Corpus.from_documents(["c"]), np.array([0]))
+    >>> memory.drop(2)
+    (<Corpus of 2 documents, 2 bytes>, array([0, 1]))
+    >>> memory.all()
+    (<Corpus of 1 document, 1 byte>, array([0]))
+    """
+
+    def __init__(self, docs: Corpus, y: NDArray[np.int64]) -> None:
+        self._held: deque[tuple[bytes, int]] = deque()
+        self.append(docs, y)
+
+    def __len__(self) -> int:
+        return len(self._held)
+
+    def append(self, docs: Corpus, y: NDArray[np.int64]) -> None:
+        """Add documents."""
+        self._held.extend(zip(docs, y.tolist(), strict=True))
+
+    def drop(self, n: int) -> tuple[Corpus, NDArray[np.int64]]:
+        """Remove and return the oldest n."""
+        return _columns([self._held.popleft() for _ in range(n)])
+
+    def all(self) -> tuple[Corpus, NDArray[np.int64]]:
+        """Return everything."""
+        return _columns(list(self._held))
+
+
+def learn_more(
+    classifier: CodelengthClassifier, X: object, y: ArrayLike, classes: ArrayLike | None
+) -> None:
+    """Bring the classifier to know X and y too."""
+    first = not hasattr(classifier, "model_")
+    if first:
+        if classes is None:
+            raise ValueError("The first call of partial_fit needs classes: all labels to come.")
+        classifier.classes_ = np.unique(np.asarray(classes))
+    elif classes is not None and not np.array_equal(np.unique(classes), classifier.classes_):
+        raise ValueError("The classes differ from those of the first call.")
+    docs = classifier._documents(X, fitting=first)
+    added = _class_indices(np.atleast_1d(np.asarray(y)), classifier.classes_)
+    check_consistent_length(docs, added)
+    if first:
+        classifier._learn(docs[:0], added[:0])
+        classifier.temperature_ = (
+            1.0 if isinstance(classifier.calibration, str) else float(classifier.calibration)
+        )
+        classifier.codelengths_ = np.full(len(classifier.classes_), np.nan)
+    fitted, memory, window = classifier.model_, classifier._memory, classifier.window
+    gone = docs[:0], added[:0]
+    if memory is not None:
+        memory.append(docs, added)
+        if window is not None and len(memory) > window:
+            gone = memory.drop(len(memory) - window)
+    if fitted.model.incremental:
+        fitted.update(docs, added)
+        if len(gone[0]):
+            fitted.forget(*gone)
+    else:
+        assert memory is not None
+        classifier.model_ = fitted.model.fit(
+            *memory.all(), fitted.n_classes, n_jobs=classifier.n_jobs
+        )
+    classifier.class_count_ += np.bincount(added, minlength=fitted.n_classes)
+    classifier.class_count_ -= np.bincount(gone[1], minlength=fitted.n_classes)
+    classifier.class_prior_ = classifier._prior(fitted.n_classes)
+
+
+def _class_indices(labels: NDArray[np.generic], classes: NDArray[np.generic]) -> NDArray[np.int64]:
+    indices = np.searchsorted(classes, labels).clip(0, len(classes) - 1)
+    strange = classes[indices] != labels
+    if strange.any():
+        label = labels[strange][0]
+        raise ValueError(f"The label {label!r} is not among the classes of the first call.")
+    return indices.astype(np.int64)
+
+
+def _columns(held: list[tuple[bytes, int]]) -> tuple[Corpus, NDArray[np.int64]]:
+    docs = Corpus.from_documents([doc for doc, _ in held])
+    return docs, np.array([label for _, label in held], dtype=np.int64)

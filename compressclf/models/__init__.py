@@ -1,0 +1,52 @@
+"""How many bits a document takes with what each class has taught: one model per class.
+
+`base` is the contract. The label whose model needs the fewest bits is the label of a document;
+`compressclf.CodelengthClassifier` does the rest.
+"""
+
+import re
+
+from compressclf._registry import Registry
+from compressclf.models.base import ClassModel, FittedModel, cross_codelengths
+
+__all__ = ["MODELS", "ClassModel", "FittedModel", "cross_codelengths", "get_model"]
+
+MODELS = Registry(
+    "model",
+    {
+        "blocks": "compressclf.models.blocks:Blocks",
+        "contextmix": "compressclf.models.contextmix:ContextMixModel",
+        "ppmd": "compressclf.models.ppmd:PPMdModel",
+        "zstd-dict": "compressclf.models.zstd_dict:ZstdDict",
+    },
+    group="compressclf.models",
+)
+
+
+def get_model(spec: str | ClassModel) -> ClassModel:
+    """Return the class model that `spec` describes.
+
+    Parameters
+    ----------
+    spec : str or ClassModel
+        ``name[:key=value,...]``, or several joined by ``+``, which are combined; a model is
+        returned as it is.
+
+    Raises
+    ------
+    ValueError
+        If the name or a parameter is unknown or out of range.
+    """
+    if isinstance(spec, ClassModel):
+        return spec
+    if not isinstance(spec, str):
+        raise ValueError(f"A model is a spec or a ClassModel. Got {spec!r} instead.")
+    # A plus sign before a name; that of a number such as 1e+5 is none.
+    models = [MODELS.build(part.strip()) for part in re.split(r"\+(?=\s*[A-Za-z_]|$)", spec)]
+    if len(models) > 1:
+        from compressclf.models.combination import Combination
+
+        return Combination(tuple(models))
+    model = models[0]
+    assert isinstance(model, ClassModel)
+    return model

@@ -1,0 +1,204 @@
+"""The contract of a class model: how many bits a document takes with what each class has taught.
+
+A *model* is a description (a frozen dataclass, its fields the parameters of a spec); ``fit`` reads
+the training documents of all classes and returns a `FittedModel`, which tells the bits of new
+documents under every class. The least a model needs is these two steps:
+
+>>> from dataclasses import dataclass
+>>> import numpy as np
+>>> from compressclf import Corpus
+>>> @dataclass(frozen=True)
+... class Bytes(ClassModel):
+...     '''Every class codes single bytes by their frequency in it (add one half).'''
+...     name = "bytes"
+...     is_code = True
+...     def fit(self, docs, y, n_classes, *, n_jobs=None):
+...         counts = np.full((n_classes, 256), 0.5)
+...         np.add.at(counts, (np.repeat(y, docs.lengths), docs.buffer), 1)
+...         return FittedBytes(self, -np.log2(counts / counts.sum(axis=1, keepdims=True)))
+>>> class FittedBytes(FittedModel):
+...     def __init__(self, model, bits):
+...         self.model, self.bits, self.n_classes = model, bits, len(bits)
+...     def codelengths(self, docs, *, n_jobs=None):
+...         rows = [self.bits[:, np.frombuffer(doc, np.uint8)].sum(axis=1) for doc in docs]
+...         return np.array(rows).reshape(len(docs), self.n_classes)
+>>> docs = Corpus.from_documents(["aab", "bbc"])
+>>> fitted = Bytes().fit(docs, np.array([0, 1]), 2)
+>>> fitted.codelengths(Corpus.from_documents(["ab"])).round(2)
+array([[12.16, 13.74]])
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from dataclasses import Field, fields, is_dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from compressclf._registry import format_spec
+from compressclf.documents import Corpus
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["ClassModel", "FittedModel", "cross_codelengths"]
+
+
+class ClassModel(ABC):
+    """Description of a class model.
+
+    Attributes
+    ----------
+    name : str
+        Name in a spec.
+    is_code : bool
+        Whether the bits are those of a code that a decoder could read, up to rounding; else they
+        are a score made of codelengths.
+    incremental : bool
+        Whether what is fitted has `FittedModel.update` and `FittedModel.forget`; if not, learning
+        more means fitting anew.
+    discriminative : bool
+        Whether a class's model depends on which training documents were labelled wrongly.
+    """
+
+    name: ClassVar[str]
+    is_code: ClassVar[bool]
+    incremental: ClassVar[bool] = False
+
+    @property
+    def discriminative(self) -> bool:
+        """Whether the training errors have a part in the model."""
+        return False
+
+    @abstractmethod
+    def fit(
+        self, docs: Corpus, y: NDArray[np.int64], n_classes: int, *, n_jobs: int | None = None
+    ) -> FittedModel:
+        """Learn every class.
+
+        Parameters
+        ----------
+        docs : Corpus
+            The training documents.
+        y : ndarray of int64, shape (n_docs,)
+            Their classes, in [0, n_classes). A class may be without documents.
+        n_classes : int
+            Number of classes.
+        n_jobs : int or None, default=None
+            Number of threads, by joblib's rules.
+        """
+
+    def restore(self, arrays: Mapping[str, NDArray[Any]], n_classes: int) -> FittedModel:
+        """Return what `FittedModel.arrays` was made from.
+
+        Parameters
+        ----------
+        arrays : mapping of str to ndarray
+            As `FittedModel.arrays` returned them, or anything else: they may come from a file
+            that was made to do harm, and every name, type, shape and range is to be checked.
+        n_classes : int
+            Number of classes.
+
+        Raises
+        ------
+        ValueError
+            If the arrays are not what this model, settings included, could have learnt.
+        """
+        raise NotImplementedError(f"{self.name} does not come back from arrays.")
+
+    @property
+    def spec(self) -> str:
+        """The spec that builds this model again."""
+        parameters = fields(self) if is_dataclass(self) else tuple[Field[object]]()
+        return format_spec(self.name, {item.name: getattr(self, item.name) for item in parameters})
+
+
+class FittedModel(ABC):
+    """What a class model has learnt.
+
+    Attributes
+    ----------
+    model : ClassModel
+        The description, settings chosen by `ClassModel.fit` filled in.
+    n_classes : int
+        Number of classes.
+    """
+
+    model: ClassModel
+    n_classes: int
+
+    @abstractmethod
+    def codelengths(self, docs: Corpus, *, n_jobs: int | None = None) -> NDArray[np.float64]:
+        """Return the bits of each document under each class, shape (n_docs, n_classes)."""
+
+    def held_out(self) -> NDArray[np.float64] | None:
+        """Return the bits of the training documents, each as if it had not been learnt.
+
+        Shape (n_training_docs, n_classes); a row of NaN is a document left out of a sample. None
+        if the model has no faster way than `cross_codelengths`.
+        """
+        return None
+
+    def arrays(self) -> dict[str, NDArray[Any]] | None:
+        """Return all that was learnt as plain arrays, for `ClassModel.restore`; views will do.
+
+        Names are letters, digits and ``_``; nothing is of dtype object. None if the model has no
+        such form: it is then saved as its training documents, and learnt again when loaded.
+        """
+        return None
+
+    def update(self, docs: Corpus, y: NDArray[np.int64]) -> None:
+        """Learn more documents."""
+        raise NotImplementedError(f"{self.model.name} cannot learn more without a new fit.")
+
+    def forget(self, docs: Corpus, y: NDArray[np.int64]) -> None:
+        """Unlearn documents that were learnt."""
+        raise NotImplementedError(f"{self.model.name} cannot forget without a new fit.")
+
+    def explain_bits(self, doc: bytes) -> NDArray[np.float64]:
+        """Return what each byte costs under each class, shape (n_bytes, n_classes).
+
+        The sum over the bytes is the document's codelengths.
+        """
+        raise NotImplementedError(f"{self.model.name} does not say what single bytes cost.")
+
+
+def cross_codelengths(
+    model: ClassModel,
+    docs: Corpus,
+    y: NDArray[np.int64],
+    n_classes: int,
+    *,
+    n_folds: int = 5,
+    n_jobs: int | None = None,
+) -> NDArray[np.float64]:
+    """Return the bits of each document under models that have not seen it.
+
+    Parameters
+    ----------
+    model : ClassModel
+        Fitted `n_folds` times, each time to the documents of the other folds.
+    docs, y, n_classes
+        As in `ClassModel.fit`.
+    n_folds : int, default=5
+        Every fold holds each class's share of documents, up to one.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_docs, n_classes)
+    """
+    bits = np.empty((len(docs), n_classes))
+    for fold in _folds(y, n_folds):
+        rest = np.setdiff1d(np.arange(len(docs)), fold)
+        fitted = model.fit(docs.take(rest), y[rest], n_classes, n_jobs=n_jobs)
+        bits[fold] = fitted.codelengths(docs.take(fold), n_jobs=n_jobs)
+    return bits
+
+
+def _folds(y: NDArray[np.int64], n_folds: int) -> Iterator[NDArray[np.int64]]:
+    """Yield the positions of each fold, classes spread evenly."""
+    order = np.argsort(y, kind="stable")  # neighbours in this order go to different folds
+    for fold in range(min(n_folds, len(y))):
+        yield np.sort(order[fold::n_folds])

@@ -1,0 +1,309 @@
+"""Class counts of every row, and the evidence in them.
+
+n(f, c) is how often feature f comes in the documents of class c, each occurrence damped and each
+document weighted (`Weighting`); n(f) is the sum over the classes. What the documents of all OTHER
+classes would pay for the feature, with a added to every count and V features of its kind, is
+
+    -log2 (n(f) - n(f, c) + a) / (N - N(c) + a·V)
+
+bits, N being sums over the features of that kind. A class is favoured by how many more bits the
+others need without it than all need together: the evidence is
+
+    log2 (n(f) + a) - log2 (n(f) - n(f, c) + a)  +  log2 (N - N(c) + a·V) - log2 (N + a·V)
+
+where the first half is 0 for every class that does not have the feature, so that only counts that
+are not zero are stored and visited; the second half depends on the kind alone. Complement counts
+are those of Rennie et al. 2003, "Tackling the Poor Assumptions of Naive Bayes Text Classifiers".
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from compressclf.models.blocks.features import N_KINDS, kernel
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from compressclf.models.blocks.table import Rows
+
+__all__ = ["Counts", "Postings", "count", "evidence_of", "held_out_of", "postings_of", "score"]
+
+SMALL = np.float32(0.02)
+HALF, THIRD, PER_LN2 = np.float32(1 / 2), np.float32(1 / 3), np.float32(1 / np.log(2))
+
+
+class Postings(NamedTuple):
+    """Rows by document: what `Rows` says the other way round.
+
+    The documents with row r are at ``starts[r]:starts[r + 1]``.
+    """
+
+    starts: NDArray[np.int64]
+    docs: NDArray[np.int32]
+    counts: NDArray[np.uint8]
+
+
+class Counts(NamedTuple):
+    """Class counts of every row that are not zero: those of row r at ``starts[r]:starts[r + 1]``."""
+
+    starts: NDArray[np.int64]
+    classes: NDArray[np.int32]
+    values: NDArray[np.float32]
+    pool: NDArray[np.float32]
+    """The sum over the classes, one a row."""
+    totals: NDArray[np.float64]
+    """The sum over the rows of a kind, shape (N_KINDS, n_classes)."""
+
+
+def postings_of(rows: Rows, n_rows: int) -> Postings:
+    """Turn documents with rows into rows with documents."""
+    return Postings(*_postings(rows.starts, rows.rows, rows.counts, n_rows))
+
+
+def count(
+    postings: Postings,
+    kinds: NDArray[np.int8],
+    y: NDArray[np.int64],
+    weights: NDArray[np.float32],
+    damped: NDArray[np.float32],
+    n_classes: int,
+) -> Counts:
+    """Return the class counts.
+
+    Parameters
+    ----------
+    postings : Postings
+        Documents of each row.
+    kinds : ndarray of int8, shape (n_rows,)
+        The kind of each row.
+    y : ndarray of int64, shape (n_docs,)
+        The class of each document.
+    weights : ndarray of float32, shape (n_docs,)
+        What one (damped) occurrence in the document counts.
+    damped : ndarray of float32, shape (256,)
+        What 0, 1, 2, ... occurrences in one document count.
+    n_classes : int
+        Number of classes.
+    """
+    return Counts(*_count(*postings, kinds, y, weights, damped, n_classes))
+
+
+def evidence_of(
+    counts: Counts, kinds: NDArray[np.int8], add: float, scale: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Return the first half of the evidence for each entry of `counts`, times the kind's scale."""
+    return _evidence(counts.starts, counts.values, counts.pool, kinds, np.float32(add), scale)
+
+
+def held_out_of(
+    postings: Postings,
+    counts: Counts,
+    kinds: NDArray[np.int8],
+    y: NDArray[np.int64],
+    weights: NDArray[np.float32],
+    damped: NDArray[np.float32],
+    add: float,
+    sample: NDArray[np.int32],
+    n_sampled: int,
+    groups: NDArray[np.int64],
+    scale: NDArray[np.float32],
+) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+    """Score training documents, each as if it had not been counted.
+
+    Parameters
+    ----------
+    sample : ndarray of int32, shape (n_docs,)
+        Where the scores of each document go; -1 for those not to be scored.
+    n_sampled : int
+        How many are to be scored.
+    groups : ndarray of int64, shape (N_KINDS,)
+        Which kinds are added up together.
+    scale : ndarray of float32, shape (N_KINDS,)
+        What the evidence of each kind is multiplied by; 0 leaves it out.
+
+    Returns
+    -------
+    evidence : ndarray of float32, shape (n_sampled, n_groups, n_classes)
+        The first half of the evidence, bits; off by less than a millionth part of a bit for each
+        feature, since logarithms of nearly equal numbers are made of one another.
+    mass : ndarray of float32, shape (n_sampled, N_KINDS)
+        What the features count that other documents have too; features that no other document
+        has say nothing, as at prediction.
+    owned : ndarray of float32, shape (n_sampled, N_KINDS)
+        What the document itself had added to the counts.
+    """
+    return _held_out(
+        *postings,
+        *counts[:4],
+        kinds,
+        y,
+        weights,
+        damped,
+        np.float32(add),
+        sample,
+        n_sampled,
+        groups,
+        scale,
+        counts.totals.shape[1],
+    )
+
+
+def score(
+    rows: Rows,
+    counts: Counts,
+    evidence: NDArray[np.float32],
+    kinds: NDArray[np.int8],
+    damped: NDArray[np.float32],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the first half of the evidence of documents, (n_docs, n_classes), and their mass.
+
+    The mass is what the known features of a kind count in sum, shape (n_docs, N_KINDS).
+    """
+    return _score(
+        *rows, counts.starts, counts.classes, evidence, kinds, damped, counts.totals.shape[1]
+    )
+
+
+@kernel
+def _postings(starts, rows, counts, n_rows):  # type: ignore[no-untyped-def]
+    begins = np.zeros(n_rows + 1, np.int64)
+    for row in rows:
+        begins[row + 1] += 1
+    for row in range(n_rows):
+        begins[row + 1] += begins[row]
+    free = begins[:-1].copy()
+    docs = np.empty(rows.size, np.int32)
+    sorted_counts = np.empty(rows.size, np.uint8)
+    for doc in range(starts.size - 1):
+        for i in range(starts[doc], starts[doc + 1]):
+            at = free[rows[i]]
+            free[rows[i]] = at + 1
+            docs[at] = doc
+            sorted_counts[at] = counts[i]
+    return begins, docs, sorted_counts
+
+
+@kernel
+def _count(begins, docs, tallies, kinds, y, weights, damped, n_classes):  # type: ignore[no-untyped-def]
+    n_rows = begins.size - 1
+    starts = np.zeros(n_rows + 1, np.int64)
+    classes = np.empty(docs.size, np.int32)
+    values = np.empty(docs.size, np.float32)
+    pool = np.zeros(n_rows, np.float32)
+    totals = np.zeros((N_KINDS, n_classes))
+    place = np.full(n_classes, -1, np.int64)
+    n = 0
+    for row in range(n_rows):
+        first = n
+        for i in range(begins[row], begins[row + 1]):
+            c = y[docs[i]]
+            value = weights[docs[i]] * damped[tallies[i]]
+            if place[c] < first:
+                place[c] = n
+                classes[n], values[n] = c, value
+                n += 1
+            else:
+                values[place[c]] += value
+        for i in range(first, n):
+            pool[row] += values[i]
+            totals[kinds[row], classes[i]] += values[i]
+        starts[row + 1] = n
+    return starts, classes[:n].copy(), values[:n].copy(), pool, totals
+
+
+@kernel
+def _evidence(starts, values, pool, kinds, add, scale):  # type: ignore[no-untyped-def]
+    evidence = np.empty_like(values)
+    for row in range(starts.size - 1):
+        whole = np.log2(pool[row] + add)
+        for i in range(starts[row], starts[row + 1]):
+            rest = max(pool[row] - values[i], np.float32(0.0))
+            evidence[i] = scale[kinds[row]] * (whole - np.log2(rest + add))
+    return evidence
+
+
+@kernel
+def _held_out(  # type: ignore[no-untyped-def]
+    begins,
+    docs,
+    tallies,
+    starts,
+    classes,
+    values,
+    pool,
+    kinds,
+    y,
+    weights,
+    damped,
+    add,
+    sample,
+    n_sampled,
+    groups,
+    scale,
+    n_classes,
+):
+    n_groups = groups.max() + 1
+    evidence = np.zeros((n_sampled, n_groups, n_classes), np.float32)
+    mass = np.zeros((n_sampled, N_KINDS), np.float32)
+    owned = np.zeros((n_sampled, N_KINDS), np.float32)
+    logs, inverse = np.empty(n_classes, np.float32), np.empty(n_classes, np.float32)
+    for row in range(begins.size - 1):
+        kind, group, factor = kinds[row], groups[kinds[row]], scale[kinds[row]]
+        alone = begins[row + 1] - begins[row] == 1
+        ready = False
+        least = np.float32(0.0)
+        for i in range(begins[row], begins[row + 1]):
+            doc = docs[i]
+            to = sample[doc]
+            if to < 0:
+                continue
+            value = damped[tallies[i]]
+            own = weights[doc] * value
+            owned[to, kind] += own
+            others = pool[row] - own
+            if alone or factor == 0 or others <= np.float32(1e-6) * pool[row]:
+                continue
+            mass[to, kind] += value
+            if not ready:
+                least = pool[row] + add
+                for j in range(starts[row], starts[row + 1]):
+                    rest = max(pool[row] - values[j], np.float32(0.0)) + add
+                    logs[j - starts[row]], inverse[j - starts[row]] = np.log2(rest), 1 / rest
+                    least = min(least, rest)
+                ready = True
+            value *= factor
+            whole = np.log2(others + add)
+            if own < SMALL * least:
+                for j in range(starts[row], starts[row + 1]):
+                    t = own * inverse[j - starts[row]] * (classes[j] != y[doc])
+                    # log2(x - own) = log2(x) - (t + t^2/2 + t^3/3 + ...) / ln 2, t = own / x
+                    less = t * (np.float32(1.0) + t * (HALF + t * THIRD)) * PER_LN2
+                    evidence[to, group, classes[j]] += value * (
+                        whole - logs[j - starts[row]] + less
+                    )
+            else:
+                for j in range(starts[row], starts[row + 1]):
+                    rest = others - values[j]
+                    if classes[j] == y[doc]:
+                        rest += own
+                    rest = max(rest, np.float32(0.0))
+                    evidence[to, group, classes[j]] += value * (whole - np.log2(rest + add))
+    return evidence, mass, owned
+
+
+@kernel
+def _score(starts, rows, tallies, begins, classes, evidence, kinds, damped, n_classes):  # type: ignore[no-untyped-def]
+    n_docs = starts.size - 1
+    total = np.zeros((n_docs, n_classes))
+    mass = np.zeros((n_docs, N_KINDS))
+    for doc in range(n_docs):
+        for i in range(starts[doc], starts[doc + 1]):
+            row = rows[i]
+            value = damped[tallies[i]]
+            mass[doc, kinds[row]] += value
+            for j in range(begins[row], begins[row + 1]):
+                total[doc, classes[j]] += value * evidence[j]
+    return total, mass

@@ -1,0 +1,117 @@
+"""What of a document is counted: blocks of bytes and words, as 64-bit hashes.
+
+A document, with a space put before and after it, has
+
+* *blocks*: the j bytes that end at each position, for every block length j asked for;
+* *words*: runs of letters, digits, underscores and bytes >= 128, A-Z folded to a-z; and pairs of
+  neighbouring words. All of UTF-8 beyond ASCII is >= 128, so that words of any script stay whole
+  where spaces stand between them; where none do, blocks are what counts.
+
+The kind of a feature is the length of its block, or `WORD` or `PAIR`.
+
+>>> import numpy as np
+>>> doc = np.frombuffer(b"to be", np.uint8)
+>>> hashes, kinds = np.empty(99, np.uint64), np.empty(99, np.int8)
+>>> n = features_of(doc, 0, 5, np.array([4]), 2, hashes, kinds)
+>>> np.bincount(kinds[:n]).tolist()  # ' to ', 'to b', 'o be', ' be '; to, be; to be
+[0, 0, 0, 0, 4, 0, 0, 0, 0, 2, 1]
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from compressclf._jit import kernels_of
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["LONGEST", "N_KINDS", "PAIR", "WORD", "features_of", "kernel", "most_features"]
+
+LONGEST = 8
+"""The longest block: eight bytes are one machine word."""
+WORD, PAIR = 9, 10
+N_KINDS = 11
+
+_ODD = np.uint64(0x9E3779B97F4A7C15)
+_ODD_TOO = np.uint64(0xD6E8FEB86659FD93)
+_BASIS = np.uint64(0xCBF29CE484222325)  # FNV-1a
+_PRIME = np.uint64(0x100000001B3)
+
+kernel = kernels_of(Path(__file__).parent)
+
+
+@kernel
+def features_of(
+    buffer: NDArray[np.uint8],
+    begin: int,
+    end: int,
+    lengths: NDArray[np.int64],
+    words: int,
+    hashes: NDArray[np.uint64],
+    kinds: NDArray[np.int8],
+) -> int:
+    """Write hash and kind of every feature of ``buffer[begin:end]``; return their number."""
+    n = 0
+    window = np.uint64(0)
+    for position in range(begin - 1, end + 1):
+        byte = buffer[position] if begin <= position < end else np.uint8(32)
+        window = (window << np.uint64(8)) | np.uint64(byte)
+        seen = position - begin + 2
+        for j in lengths:
+            if seen >= j:
+                block = window & (np.uint64(0xFFFFFFFFFFFFFFFF) >> np.uint64(64 - 8 * j))
+                hashes[n] = _mix(block * _ODD + np.uint64(j))
+                kinds[n] = j
+                n += 1
+    if words == 0:
+        return n
+    word, inside, before = _BASIS, False, np.uint64(0)
+    for position in range(begin, end + 1):
+        byte = buffer[position] if position < end else np.uint8(32)
+        if _in_word(byte):
+            if 65 <= byte <= 90:
+                byte += np.uint8(32)
+            word = (word ^ np.uint64(byte)) * _PRIME
+            inside = True
+        elif inside:
+            word = _mix(word)
+            hashes[n] = word
+            kinds[n] = WORD
+            n += 1
+            if words > 1 and before != 0:
+                hashes[n] = _mix(before * np.uint64(31) + word)
+                kinds[n] = PAIR
+                n += 1
+            word, inside, before = _BASIS, False, word
+    return n
+
+
+def most_features(n_bytes: int, n_lengths: int, words: int) -> int:
+    """Return how many features a document of `n_bytes` has at most.
+
+    Examples
+    --------
+    >>> most_features(5, 1, 2)
+    13
+    """
+    return (n_bytes + 2) * n_lengths + words * ((n_bytes + 1) // 2)
+
+
+@kernel
+def _in_word(byte: int) -> bool:
+    return 97 <= byte <= 122 or 65 <= byte <= 90 or 48 <= byte <= 57 or byte >= 128 or byte == 95
+
+
+@kernel
+def _mix(h: int) -> int:
+    """Spread a hash over all its bits; never 0, which marks an empty slot."""
+    h ^= h >> np.uint64(32)
+    h *= _ODD_TOO
+    h ^= h >> np.uint64(29)
+    h *= _ODD
+    h ^= h >> np.uint64(32)
+    return h if h != 0 else np.uint64(1)

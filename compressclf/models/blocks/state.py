@@ -1,0 +1,244 @@
+"""Everything counted: the shards of the table with their postings, and the counts made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+import numpy as np
+
+from compressclf.models.blocks.counts import (
+    Counts,
+    Postings,
+    count,
+    held_out_of,
+    postings_of,
+)
+from compressclf.models.blocks.features import N_KINDS
+from compressclf.models.blocks.table import (
+    SHARDS,
+    Table,
+    add_documents,
+    new_table,
+)
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from compressclf.documents import Corpus
+
+__all__ = ["Counted", "Index", "Weighting", "in_threads", "index"]
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class Weighting:
+    """How occurrences become counts, and counts bits.
+
+    Parameters
+    ----------
+    damping : float
+        k occurrences in one document count k ** damping; 0 is once, 1 is each.
+    shorten : float
+        A document of n bytes counts (reference / n) ** shorten; 0 is all alike, 1 is all texts as
+        if they were equally long.
+    add : float
+        What is added to every count.
+    """
+
+    damping: float
+    shorten: float
+    add: float
+
+    @property
+    def damped(self) -> NDArray[np.float32]:
+        """What 0, 1, ..., 255 occurrences count."""
+        table = np.arange(256, dtype=np.float64)
+        table[1:] **= self.damping
+        return table.astype(np.float32)
+
+    def weights(self, lengths: NDArray[np.int64], reference: float) -> NDArray[np.float32]:
+        """Return what documents of these lengths count."""
+        relative = reference / np.maximum(lengths, 1)
+        return np.asarray(relative**self.shorten, dtype=np.float32)
+
+
+class Index(NamedTuple):
+    """Training documents by feature."""
+
+    tables: list[Table]
+    postings: list[Postings]
+    kinds: list[NDArray[np.int8]]
+    """The kind of each row."""
+    lengths: NDArray[np.int64]
+    """Block lengths."""
+    words: int
+    doc_lengths: NDArray[np.int64]
+    """Bytes of each document."""
+    y: NDArray[np.int64]
+    n_classes: int
+
+
+class Counted(NamedTuple):
+    """An index with its counts under one weighting."""
+
+    index: Index
+    weighting: Weighting
+    weights: NDArray[np.float32]
+    """What each document counts."""
+    shards: list[Counts]
+    totals: NDArray[np.float64]
+    """Counts of all features of a kind, shape (N_KINDS, n_classes)."""
+    n_features: NDArray[np.int64]
+    """How many there are of each kind."""
+
+    @classmethod
+    def of(
+        cls,
+        index: Index,
+        weighting: Weighting,
+        *,
+        multiples: NDArray[np.float64] | None = None,
+        n_jobs: int | None = None,
+    ) -> Counted:
+        """Count; `multiples` says how many times each document is to be counted."""
+        reference = float(index.doc_lengths.mean()) if len(index.y) else 1.0
+        weights = weighting.weights(index.doc_lengths, reference)
+        if multiples is not None:
+            weights = (weights * multiples).astype(np.float32)
+        shards = in_threads(
+            lambda shard: count(
+                index.postings[shard],
+                index.kinds[shard],
+                index.y,
+                weights,
+                weighting.damped,
+                index.n_classes,
+            ),
+            range(SHARDS),
+            n_jobs,
+        )
+        totals = np.sum([counts.totals for counts in shards], axis=0)
+        n_features = np.sum([np.bincount(k, minlength=N_KINDS) for k in index.kinds], axis=0)
+        return cls(index, weighting, weights, shards, totals, n_features)
+
+    def held_out(
+        self,
+        scale: NDArray[np.float64],
+        *,
+        by_kind: bool = False,
+        sample: NDArray[np.int64] | None = None,
+        n_jobs: int | None = None,
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return evidence and mass of training documents as if each had not been counted.
+
+        Parameters
+        ----------
+        scale : ndarray of shape (N_KINDS,)
+            What the evidence of each kind is multiplied by; 0 leaves it out.
+        by_kind : bool, default=False
+            Return the evidence of each kind apart, shape (n_sampled, N_KINDS, n_classes).
+        sample : ndarray of int64, optional
+            Which documents; all by default.
+
+        Returns
+        -------
+        evidence : ndarray of float64, shape (n_sampled, n_classes)
+            Bits.
+        mass : ndarray of float64, shape (n_sampled, N_KINDS)
+            What the features of the documents count.
+        """
+        y = self.index.y
+        sample = np.arange(len(y)) if sample is None else sample
+        target = np.full(len(y), -1, np.int32)
+        target[sample] = np.arange(len(sample))
+        groups = np.arange(N_KINDS) if by_kind else np.zeros(N_KINDS, np.int64)
+        damped = self.weighting.damped
+        parts = in_threads(
+            lambda shard: held_out_of(
+                self.index.postings[shard],
+                self.shards[shard],
+                self.index.kinds[shard],
+                y,
+                self.weights,
+                damped,
+                self.weighting.add,
+                target,
+                len(sample),
+                groups,
+                scale.astype(np.float32),
+            ),
+            range(SHARDS),
+            n_jobs,
+        )
+        evidence = np.sum([part[0] for part in parts], axis=0, dtype=np.float64)
+        mass = np.sum([part[1] for part in parts], axis=0, dtype=np.float64)
+        own = np.sum([part[2] for part in parts], axis=0, dtype=np.float64)
+        for kind in np.flatnonzero(self.n_features * scale):
+            evidence[:, groups[kind]] += (scale[kind] * mass[:, kind, None]) * base_bits(
+                self.totals[kind],
+                own[:, kind],
+                y[sample],
+                int(self.n_features[kind]),
+                self.weighting,
+            )
+        return (evidence if by_kind else evidence[:, 0]), mass
+
+
+def base_bits(
+    totals: NDArray[np.float64],
+    own: NDArray[np.float64],
+    y: NDArray[np.int64],
+    n_features: int,
+    weighting: Weighting,
+) -> NDArray[np.float64]:
+    """Return the second half of the evidence, shape (len(own), n_classes), bits.
+
+    `own` is what has to be taken off the total of class y, one for each row of the result.
+    """
+    room = weighting.add * n_features
+    pool = totals.sum() - own
+    rest = np.log2(np.maximum(pool[:, None] - totals, 0.0) + room)
+    here = np.arange(len(own))
+    rest[here, y] = np.log2(np.maximum(totals.sum() - totals[y], 0.0) + room)
+    return np.asarray(rest - np.log2(pool + room)[:, None])
+
+
+def index(
+    docs: Corpus,
+    y: NDArray[np.int64],
+    n_classes: int,
+    lengths: tuple[int, ...],
+    words: int,
+    *,
+    n_jobs: int | None = None,
+) -> Index:
+    """Read the documents once: all features, and which documents have them."""
+    sizes = np.array(lengths, dtype=np.int64)
+
+    def read(shard: int) -> tuple[Table, Postings, NDArray[np.int8]]:
+        table, rows = add_documents(new_table(), docs, shard, sizes, words)
+        return table, postings_of(rows, table.n_rows), table.kinds[: table.n_rows].copy()
+
+    tables, postings, kinds = zip(*in_threads(read, range(SHARDS), n_jobs), strict=True)
+    return Index(
+        list(tables), list(postings), list(kinds), sizes, words, docs.lengths, y, n_classes
+    )
+
+
+def in_threads(
+    function: Callable[[Item], Result], items: Iterable[Item], n_jobs: int | None
+) -> list[Result]:
+    """Return ``function(item)`` for each item, in threads."""
+    from joblib import effective_n_jobs
+
+    items = list(items)
+    n_threads = min(effective_n_jobs(n_jobs), len(items))
+    if n_threads <= 1:
+        return [function(item) for item in items]
+    with ThreadPoolExecutor(n_threads, thread_name_prefix="compressclf") as pool:
+        return list(pool.map(function, items))

@@ -1,0 +1,197 @@
+"""Features to rows: a hash table that grows, and documents as rows with term frequencies.
+
+The table is split into `SHARDS` by the top bits of the hash. Every shard reads all documents and
+keeps what is its own, so that threads need no locks and results do not depend on their number.
+
+A slot holds the upper half of a hash and the row; two features share a row if they agree in the 32
+bits of the tag and in the place, which happens about once in 2^32 comparisons.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from compressclf.models.blocks.features import features_of, kernel, most_features
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from compressclf.documents import Corpus
+
+__all__ = ["SHARDS", "Rows", "Table", "add_documents", "find_documents", "new_table"]
+
+SHARDS = 4
+_SHIFT = np.uint64(62)
+_LOW = np.uint64(0xFFFFFFFF)
+_HIGH = np.uint64(0xFFFFFFFF00000000)
+_MOST = np.uint8(255)
+
+
+class Table(NamedTuple):
+    """One shard of the table; the arrays are longer than what is in use."""
+
+    slots: NDArray[np.uint64]
+    hashes: NDArray[np.uint64]
+    """The hash of each row."""
+    kinds: NDArray[np.int8]
+    """The kind of each row."""
+    n_rows: int
+
+
+class Rows(NamedTuple):
+    """Documents by row: those of document i are at ``starts[i]:starts[i + 1]``."""
+
+    starts: NDArray[np.int64]
+    rows: NDArray[np.int32]
+    counts: NDArray[np.uint8]
+    """How often the feature comes in the document, at most 255."""
+
+
+def new_table() -> Table:
+    """Return an empty shard."""
+    size = 1 << 12
+    return Table(np.zeros(size, np.uint64), np.empty(size, np.uint64), np.empty(size, np.int8), 0)
+
+
+def add_documents(
+    table: Table, docs: Corpus, shard: int, lengths: NDArray[np.int64], words: int
+) -> tuple[Table, Rows]:
+    """Return the shard with all features of the documents, and the documents by row."""
+    most = most_features(int(docs.lengths.max(initial=0)), len(lengths), words)
+    slots, hashes, kinds, n_rows, starts, rows, counts = _add(
+        docs.buffer, docs.offsets, np.uint64(shard), lengths, words, most, *table
+    )
+    return Table(slots, hashes, kinds, n_rows), Rows(starts, rows, counts)
+
+
+def find_documents(
+    table: Table, docs: Corpus, shard: int, lengths: NDArray[np.int64], words: int
+) -> Rows:
+    """Return the documents by row; features that the shard does not know are left out."""
+    most = most_features(int(docs.lengths.max(initial=0)), len(lengths), words)
+    return Rows(
+        *_find(docs.buffer, docs.offsets, np.uint64(shard), lengths, words, most, table.slots)
+    )
+
+
+@kernel
+def _add(buffer, offsets, shard, lengths, words, most, slots, hashes, kinds, n_rows):  # type: ignore[no-untyped-def]
+    found = np.empty(most, np.uint64)
+    found_kinds = np.empty(most, np.int8)
+    seen, seen_at = _scratch(most)
+    n_docs = offsets.size - 1
+    starts = np.zeros(n_docs + 1, np.int64)
+    rows = np.empty(4096, np.int32)
+    counts = np.empty(4096, np.uint8)
+    n = 0
+    for doc in range(n_docs):
+        m = features_of(buffer, offsets[doc], offsets[doc + 1], lengths, words, found, found_kinds)
+        m, tally = _distinct(found, found_kinds, m, shard, seen, seen_at)
+        rows, counts = _room(rows, n + m), _room(counts, n + m)
+        for i in range(m):
+            h = found[i]
+            place = _place(slots, h)
+            if slots[place] == 0:
+                hashes, kinds = _room(hashes, n_rows + 1), _room(kinds, n_rows + 1)
+                hashes[n_rows], kinds[n_rows] = h, found_kinds[i]
+                slots[place] = (h & _HIGH) | np.uint64(n_rows + 1)
+                n_rows += 1
+                rows[n] = n_rows - 1
+                if 5 * n_rows > 3 * slots.size:
+                    slots = _grown(slots, hashes, n_rows)
+            else:
+                rows[n] = np.int64(slots[place] & _LOW) - 1
+            counts[n] = tally[i]
+            n += 1
+        starts[doc + 1] = n
+    return slots, hashes, kinds, n_rows, starts, rows[:n].copy(), counts[:n].copy()
+
+
+@kernel
+def _find(buffer, offsets, shard, lengths, words, most, slots):  # type: ignore[no-untyped-def]
+    found = np.empty(most, np.uint64)
+    found_kinds = np.empty(most, np.int8)
+    seen, seen_at = _scratch(most)
+    n_docs = offsets.size - 1
+    starts = np.zeros(n_docs + 1, np.int64)
+    rows = np.empty(4096, np.int32)
+    counts = np.empty(4096, np.uint8)
+    n = 0
+    for doc in range(n_docs):
+        m = features_of(buffer, offsets[doc], offsets[doc + 1], lengths, words, found, found_kinds)
+        m, tally = _distinct(found, found_kinds, m, shard, seen, seen_at)
+        rows, counts = _room(rows, n + m), _room(counts, n + m)
+        for i in range(m):
+            place = _place(slots, found[i])
+            if slots[place] != 0:
+                rows[n] = np.int64(slots[place] & _LOW) - 1
+                counts[n] = tally[i]
+                n += 1
+        starts[doc + 1] = n
+    return starts, rows[:n].copy(), counts[:n].copy()
+
+
+@kernel
+def _scratch(most):  # type: ignore[no-untyped-def]
+    size = 16
+    while size < 2 * most:
+        size *= 2
+    return np.zeros(size, np.uint64), np.empty(size, np.int32)
+
+
+@kernel
+def _distinct(found, kinds, m, shard, seen, seen_at):  # type: ignore[no-untyped-def]
+    """Move the distinct features of a shard to the front; return their number and frequencies."""
+    size = 16
+    while size < 2 * m:
+        size *= 2
+    mask = np.uint64(size - 1)
+    seen[:size] = 0
+    tally = np.empty(m, np.uint8)
+    n = 0
+    for i in range(m):
+        h = found[i]
+        if h >> _SHIFT != shard:
+            continue
+        place = (h >> np.uint64(20)) & mask
+        while seen[place] != 0 and seen[place] != h:
+            place = (place + np.uint64(1)) & mask
+        if seen[place] == 0:
+            seen[place] = h
+            seen_at[place] = n
+            found[n], kinds[n], tally[n] = h, kinds[i], np.uint8(1)
+            n += 1
+        elif tally[seen_at[place]] < _MOST:
+            tally[seen_at[place]] += np.uint8(1)
+    return n, tally
+
+
+@kernel
+def _place(slots, h):  # type: ignore[no-untyped-def]
+    """Return the slot of a hash, or the empty one where it belongs."""
+    mask = np.uint64(slots.size - 1)
+    place = h & mask
+    while slots[place] != 0 and (slots[place] ^ h) & _HIGH != 0:
+        place = (place + np.uint64(1)) & mask
+    return place
+
+
+@kernel
+def _grown(slots, hashes, n_rows):  # type: ignore[no-untyped-def]
+    larger = np.zeros(2 * slots.size, np.uint64)
+    for row in range(n_rows):
+        place = _place(larger, hashes[row])
+        larger[place] = (hashes[row] & _HIGH) | np.uint64(row + 1)
+    return larger
+
+
+@kernel
+def _room(array, n):  # type: ignore[no-untyped-def]
+    """Return the array with room for n elements."""
+    if n <= array.size:
+        return array
+    larger = np.empty(max(n, 2 * array.size), array.dtype)
+    larger[: array.size] = array
+    return larger

@@ -1,0 +1,236 @@
+"""Several class models as one: their bits, each at its own temperature, added up.
+
+Bits of different models are not on one scale: a score that counts evidence five times over would
+drown a code. Each model's bits are divided by the temperature at which its probabilities are
+right (`compressclf.calibration`), and added up with weights: averaged log-odds, a geometric mean of
+the models' probabilities (Genest & Zidek 1986). Temperatures and weights are learnt on held-out
+codelengths of the training documents, one number of each for a model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from compressclf.calibration import fit_temperature, probabilities
+from compressclf.documents import Corpus
+from compressclf.models.base import ClassModel, FittedModel, cross_codelengths
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["Combination", "FittedCombination", "fit_weights"]
+
+
+@dataclass(frozen=True)
+class Combination(ClassModel):
+    """The weighted sum of several models' bits, each divided by its own temperature.
+
+    What comes out is a score made of codelengths and no code: where models are less sure than
+    their bits say, dividing breaks Kraft's inequality.
+
+    Parameters
+    ----------
+    models : tuple of ClassModel
+        Two or more. A spec joins theirs: ``blocks+zstd-dict:level=9``.
+
+    Examples
+    --------
+    >>> from compressclf.models import get_model
+    >>> combination = get_model("zstd-dict:shards=1+zstd-dict:shards=1,level=3")
+    >>> cats, dogs = "the cat sat on the mat and ate", "a dog ran in the park and barked"
+    >>> docs = Corpus.from_documents([cats, dogs] * 5)
+    >>> fitted = combination.fit(docs, np.array([0, 1] * 5), 2)
+    >>> fitted.codelengths(Corpus.from_documents(["some dog ran in the park"])).argmin(axis=1)
+    array([1])
+    """
+
+    models: tuple[ClassModel, ...]
+
+    name = "combination"
+    is_code = False
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.models, tuple) or not all(
+            isinstance(model, ClassModel) for model in self.models
+        ):
+            raise ValueError(
+                f"The 'models' parameter of Combination must be a tuple of ClassModel. "
+                f"Got {self.models!r} instead."
+            )
+        if len(self.models) < 2:
+            raise ValueError(
+                f"The 'models' parameter of Combination must hold two models at least. "
+                f"Got {len(self.models)} instead."
+            )
+
+    @property
+    def incremental(self) -> bool:  # type: ignore[override]
+        """Whether all models are."""
+        return all(model.incremental for model in self.models)
+
+    @property
+    def discriminative(self) -> bool:
+        """Whether one of the models is."""
+        return any(model.discriminative for model in self.models)
+
+    @property
+    def spec(self) -> str:
+        """The models' specs, joined by ``+``."""
+        return "+".join(model.spec for model in self.models)
+
+    def fit(
+        self, docs: Corpus, y: NDArray[np.int64], n_classes: int, *, n_jobs: int | None = None
+    ) -> FittedCombination:
+        """Learn every model, its temperature and its weight.
+
+        A model without held-out codelengths of its own is fitted five more times.
+
+        Parameters
+        ----------
+        docs, y, n_classes, n_jobs
+            As in `ClassModel.fit`.
+        """
+        members = [model.fit(docs, y, n_classes, n_jobs=n_jobs) for model in self.models]
+        held = []
+        for member in members:
+            bits = member.held_out()
+            if bits is None:
+                bits = cross_codelengths(member.model, docs, y, n_classes, n_jobs=n_jobs)
+            held.append(bits)
+        temperatures = np.array([fit_temperature(bits, y) for bits in held])
+        scaled = np.stack(held) / temperatures[:, None, None]
+        return FittedCombination(members, temperatures, fit_weights(scaled, y), held)
+
+
+class FittedCombination(FittedModel):
+    """Fitted models, their temperatures and weights.
+
+    Parameters
+    ----------
+    members : sequence of FittedModel
+        The models.
+    temperatures : ndarray of float64, shape (n_models,)
+        What each model's bits are divided by.
+    weights : ndarray of float64, shape (n_models,)
+        Each at least 0; their sum is 1.
+    held_out : sequence of ndarray of float64, shape (n_training_docs, n_classes), optional
+        Each model's held-out bits of the training documents.
+    """
+
+    def __init__(
+        self,
+        members: Sequence[FittedModel],
+        temperatures: NDArray[np.float64],
+        weights: NDArray[np.float64],
+        held_out: Sequence[NDArray[np.float64]] | None = None,
+    ) -> None:
+        self.model = Combination(tuple(member.model for member in members))
+        self.n_classes = members[0].n_classes
+        self.members = list(members)
+        self.temperatures = temperatures
+        self.weights = weights
+        self._held_out = None if held_out is None else self._sum(held_out)
+
+    def codelengths(self, docs: Corpus, *, n_jobs: int | None = None) -> NDArray[np.float64]:
+        """Return the bits of each document under each class, shape (n_docs, n_classes).
+
+        They are the weighted sum of the models' bits, each over its temperature.
+        """
+        return self._sum([member.codelengths(docs, n_jobs=n_jobs) for member in self.members])
+
+    def held_out(self) -> NDArray[np.float64] | None:
+        """Return the bits of the training documents, each as if the models had not learnt it.
+
+        NaN where one of the models has left a document out. Temperatures and weights did see it;
+        they are two numbers a model.
+        """
+        return self._held_out
+
+    def update(self, docs: Corpus, y: NDArray[np.int64]) -> None:
+        """Learn more documents; temperatures and weights stay."""
+        if not self.model.incremental:
+            super().update(docs, y)
+        for member in self.members:
+            member.update(docs, y)
+        self._held_out = None
+
+    def forget(self, docs: Corpus, y: NDArray[np.int64]) -> None:
+        """Unlearn documents that were learnt; temperatures and weights stay."""
+        if not self.model.incremental:
+            super().forget(docs, y)
+        for member in self.members:
+            member.forget(docs, y)
+        self._held_out = None
+
+    def explain_bits(self, doc: bytes) -> NDArray[np.float64]:
+        """Return what each byte costs under each class, shape (n_bytes, n_classes).
+
+        Raises
+        ------
+        NotImplementedError
+            If one of the models does not say.
+        """
+        return self._sum([member.explain_bits(doc) for member in self.members])
+
+    def _sum(self, bits: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
+        total = np.zeros_like(bits[0])
+        for one, temperature, weight in zip(bits, self.temperatures, self.weights, strict=True):
+            total += weight * (one / temperature)
+        return total
+
+
+def fit_weights(scaled: NDArray[np.float64], y: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return the weights with the shortest labels.
+
+    Models that agree deserve less trust together than models that differ, so the sum of the
+    weights is left free while the label bits (`compressclf.calibration.label_bits`) are minimised,
+    a convex problem; then they are divided by it, which a temperature makes good.
+
+    Parameters
+    ----------
+    scaled : ndarray of float64, shape (n_models, n_docs, n_classes)
+        Held-out bits, each model's over its temperature. Documents with NaN are passed over.
+    y : ndarray of int64, shape (n_docs,)
+        Their classes.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_models,)
+        Each at least 0, the sum 1; all equal if no model tells anything of the labels.
+
+    Examples
+    --------
+    The second model knows nothing:
+
+    >>> informed = [[0.0, 3.0], [3.0, 0.0], [1.0, 0.0], [0.0, 3.0]]
+    >>> ignorant = [[0.0, 2.0], [2.0, 0.0], [2.0, 0.0], [2.0, 0.0]]
+    >>> fit_weights(np.array([informed, ignorant]), np.array([0, 1, 0, 0])).round(2)
+    array([1., 0.])
+    """
+    from scipy.optimize import minimize
+
+    n_models = len(scaled)
+    usable = ~np.isnan(scaled).any(axis=(0, 2))
+    scaled, y = scaled[:, usable], y[usable]
+    equal = np.full(n_models, 1 / n_models)
+    if not len(y):
+        return equal
+    own = scaled[:, np.arange(len(y)), y]
+    relative = scaled - own[:, :, None]
+
+    def cost(weights: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        bits = np.tensordot(weights, relative, axes=1)
+        shares = probabilities(bits)
+        least = bits.min(axis=1, keepdims=True)
+        labels = np.log2(np.exp2(least - bits).sum(axis=1)) - least[:, 0]
+        slope = -np.einsum("nc,mnc->m", shares, relative) / len(y)
+        return float(labels.mean()), slope
+
+    found = minimize(cost, equal, jac=True, method="L-BFGS-B", bounds=[(0, None)] * n_models)
+    total = float(found.x.sum())
+    weights: NDArray[np.float64] = found.x / total if total > 1e-9 else equal
+    return weights

@@ -1,0 +1,120 @@
+"""Models on disk: a directory that cannot run code.
+
+``config.json`` says what the model is: the kind of classifier, its parameters, what ``fit`` chose,
+the class names, dtype and shape of every array, size and SHA-256 of every file, the versions it was
+made with. ``arrays.npz`` holds the arrays, never a pickle, and not compressed: a model takes no
+more memory than its files take on disk. Everything is checked before it is used.
+
+A classifier that keeps its training documents is saved with them, and learns them again when it is
+loaded; whoever has the files has the documents.
+
+>>> import tempfile
+>>> from compressclf import NCDClassifier
+>>> classifier = NCDClassifier(1).fit(["to be or not", "not to be", "all the world"], [1, 1, 2])
+>>> with tempfile.TemporaryDirectory() as place:
+...     save_model(classifier, f"{place}/hamlet")
+...     load_model(f"{place}/hamlet").predict(["be"])
+array([1])
+"""
+
+from __future__ import annotations
+
+import platform
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import compressclf
+from compressclf.persistence.config import Config, read_classes, write_classes
+from compressclf.persistence.directory import check_target, read_directory, write_directory
+from compressclf.persistence.kinds import kind_named, kind_of
+from compressclf.persistence.values import number_of
+
+if TYPE_CHECKING:
+    import os
+
+__all__ = ["check_target", "load_model", "method_of", "save_model"]
+
+
+def save_model(classifier: Any, directory: str | os.PathLike[str]) -> None:
+    """Save a fitted classifier.
+
+    Parameters
+    ----------
+    classifier : NCDClassifier or CodelengthClassifier
+        Fitted. A compressor or class model given as an object is saved as its spec.
+    directory : str or path
+        Made anew, and there only when it is whole; one with an older model is replaced.
+
+    Raises
+    ------
+    ValueError
+        If the classifier cannot be saved, or `directory` is there and is no model.
+    OSError
+        If it cannot be written.
+    """
+    check_target(directory)
+    kind = kind_of(classifier)
+    state = kind.pack(classifier)
+    config = Config(
+        kind=kind.name,
+        parameters=state.parameters,
+        settings={**state.settings, "n_features_in": getattr(classifier, "n_features_in_", None)},
+        classes=write_classes(classifier.classes_),
+        versions={
+            "compressclf": compressclf.__version__,
+            "python": platform.python_version(),
+            **{name: version(name) for name in ("numpy", "numba", "scikit-learn")},
+            **state.versions,
+        },
+    )
+    write_directory(Path(directory), config, state.arrays)
+
+
+def method_of(classifier: Any) -> str:
+    """Return the name under which a classifier's kind is saved, as in ``classify --method``.
+
+    Examples
+    --------
+    >>> from compressclf import NCDClassifier
+    >>> method_of(NCDClassifier(1).fit(["to be", "or not"], [0, 1]))
+    'ncd-knn'
+    """
+    return kind_of(classifier).name
+
+
+def load_model(directory: str | os.PathLike[str]) -> Any:
+    """Load a classifier that `save_model` saved.
+
+    Parameters
+    ----------
+    directory : str or path
+        May come from anybody: loading runs no code from it, and what does not fit is refused.
+
+    Returns
+    -------
+    NCDClassifier or CodelengthClassifier
+        It predicts what the saved one did.
+
+    Raises
+    ------
+    ValueError
+        If it is no model, of an unknown kind or a newer format, damaged, or contradicts itself.
+    OSError
+        If it cannot be read.
+
+    Warns
+    -----
+    UserWarning
+        If the compressor is of another version: its codelengths may be others.
+    """
+    config, arrays = read_directory(Path(directory))
+    try:
+        kind = kind_named(config.kind)
+        classes = read_classes(config.classes)
+        classifier = kind.unpack(config, classes, arrays)
+        if config.settings.get("n_features_in") is not None:
+            classifier.n_features_in_ = number_of(config.settings, "n_features_in", int, 1, 2**48)
+        return classifier
+    except ValueError as error:
+        raise ValueError(f"{directory}: {error}") from None

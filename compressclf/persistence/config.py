@@ -1,0 +1,143 @@
+"""``config.json``: what a model says of itself, in JSON that was checked."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["FORMAT_VERSION", "Config", "read_classes", "read_json", "write_classes"]
+
+FORMAT = "compressclf-model"
+FORMAT_VERSION = 1
+
+CLASS_TYPES: dict[str, tuple[type, ...]] = {
+    "str": (str,),
+    "bool": (bool,),
+    **{f"{sign}int{bits}": (int,) for sign in ("", "u") for bits in (8, 16, 32, 64)},
+    "float32": (float,),
+    "float64": (float,),
+    "object": (str, bool, int, float),
+}
+
+
+@dataclass
+class Config:
+    """The content of ``config.json``."""
+
+    kind: str
+    parameters: dict[str, Any]
+    """The classifier's constructor arguments."""
+    settings: dict[str, Any]
+    """What ``fit`` chose, as far as it is no array."""
+    classes: dict[str, Any]
+    """``{"dtype": ..., "names": [...]}``"""
+    versions: dict[str, Any] = field(default_factory=dict)
+    arrays: dict[str, Any] = field(default_factory=dict)
+    """``{"dtype": ..., "shape": [...]}`` for each name."""
+    files: dict[str, Any] = field(default_factory=dict)
+    """``{"bytes": ..., "sha256": ...}`` for each file beside this one."""
+
+    def to_json(self) -> bytes:
+        """Return the file's content."""
+        content = {"format": FORMAT, "format_version": FORMAT_VERSION, **vars(self)}
+        return (json.dumps(content, indent=1, allow_nan=False) + "\n").encode()
+
+    @classmethod
+    def from_json(cls, data: bytes) -> Config:
+        """Read the file's content.
+
+        Raises
+        ------
+        ValueError
+            If it is no JSON, not of this format, or of a newer version.
+        """
+        content = read_json(data)
+        number = content.get("format_version")
+        if type(number) is not int or number < 1:
+            raise ValueError(f"config.json has no format version but {number!r}.")
+        if number > FORMAT_VERSION:
+            raise ValueError(
+                f"the model has format version {number}, and this compressclf reads up to "
+                f"{FORMAT_VERSION}: pip install --upgrade compressclf"
+            )
+        names = [item.name for item in fields(cls)]
+        for name in names:
+            expected = str if name == "kind" else dict
+            if not isinstance(content.get(name), expected):
+                raise ValueError(f"config.json lacks {name!r}, or it is no {expected.__name__}.")
+        return cls(**{name: content[name] for name in names})
+
+
+def read_json(data: bytes) -> dict[str, Any]:
+    """Return the object that ``config.json`` holds if it is one of a model, of any version.
+
+    Raises
+    ------
+    ValueError
+        If it is no JSON, or not of this format.
+    """
+    try:
+        content = json.loads(data)
+    except (ValueError, RecursionError):
+        raise ValueError("config.json is damaged or cut off: it is not valid JSON.") from None
+    if not isinstance(content, dict) or content.get("format") != FORMAT:
+        raise ValueError(f"not a model: config.json does not say {FORMAT!r}.")
+    return content
+
+
+def write_classes(classes: NDArray[Any]) -> dict[str, Any]:
+    """Return class names as JSON.
+
+    Raises
+    ------
+    ValueError
+        If they are neither text nor numbers.
+
+    Examples
+    --------
+    >>> write_classes(np.array(["no", "yes"]))
+    {'dtype': 'str', 'names': ['no', 'yes']}
+    """
+    dtype = {"U": "str", "O": "object"}.get(classes.dtype.kind, classes.dtype.name)
+    names = classes.tolist()
+    allowed = CLASS_TYPES.get(dtype)
+    odd = [str(classes.dtype)] if allowed is None else []
+    odd += [type(name).__name__ for name in names if allowed and type(name) not in allowed]
+    if odd:
+        raise ValueError(f"Labels of type {odd[0]} cannot be saved: use str or int.")
+    return {"dtype": dtype, "names": names}
+
+
+def read_classes(content: dict[str, Any]) -> NDArray[Any]:
+    """Return class names as an array.
+
+    Raises
+    ------
+    ValueError
+        If they are not of their type, or not distinct and sorted.
+
+    Examples
+    --------
+    >>> read_classes({"dtype": "int8", "names": [-1, 1]})
+    array([-1,  1], dtype=int8)
+    """
+    dtype, names = content.get("dtype"), content.get("names")
+    allowed = CLASS_TYPES.get(dtype) if isinstance(dtype, str) else None
+    if allowed is None or not isinstance(names, list) or not names:
+        raise ValueError("the class names are no list of a known type.")
+    if any(type(name) not in allowed or name != name for name in names):
+        raise ValueError(f"the class names are not all of type {dtype}.")
+    try:
+        classes = np.array(names, dtype=dtype)
+        ordered = bool((classes[:-1] < classes[1:]).all()) and classes.tolist() == names
+    except (ValueError, TypeError, OverflowError):
+        ordered = False
+    if not ordered:
+        raise ValueError(f"the class names are not distinct, sorted and of type {dtype}.")
+    return classes

@@ -1,0 +1,156 @@
+"""The files of a model: written whole or not at all, read only if nothing is wrong with them."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from compressclf.persistence.arrays import describe_arrays, read_arrays
+from compressclf.persistence.config import Config, read_json
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["check_target", "read_directory", "write_directory"]
+
+CONFIG, ARRAYS = "config.json", "arrays.npz"
+LARGEST_CONFIG = 64 * 2**20  # bytes; a million class names fit
+
+
+def check_target(directory: str | os.PathLike[str]) -> None:
+    """Refuse a place where no model can be saved, before any work is done.
+
+    Raises
+    ------
+    ValueError
+        If its parent is no directory, or it is there already and holds something else than a
+        model.
+    """
+    target = Path(directory).resolve()
+    if not (target.parent.is_dir() and os.access(target.parent, os.W_OK)):
+        raise ValueError(f"there is no directory {target.parent} to write into.")
+    if not target.exists():
+        return
+    if not target.is_dir():
+        raise ValueError(f"{directory} is a file; a model needs a directory of its own.")
+    found = sorted(path.name for path in target.iterdir())
+    if not found:
+        return
+    try:
+        read_json(_read_config(target))
+    except (ValueError, OSError):
+        raise ValueError(
+            f"{directory} is there already and is no model; remove it or choose another name."
+        ) from None
+    others = [name for name in found if name not in (CONFIG, ARRAYS)]
+    if others:
+        raise ValueError(
+            f"{directory} holds more than a model ({', '.join(others[:3])}); move that away or "
+            f"choose another name."
+        )
+
+
+def write_directory(directory: Path, config: Config, arrays: dict[str, NDArray[Any]]) -> None:
+    """Write a model beside its place, then move it there; an older one goes only then."""
+    target = directory.resolve()
+    config.arrays = describe_arrays(arrays)
+    partial = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}."))
+    try:
+        with open(partial / ARRAYS, "wb") as file:
+            np.savez(file, **arrays)  # type: ignore[arg-type]
+        config.files = {ARRAYS: _describe_file(partial / ARRAYS)}
+        (partial / CONFIG).write_bytes(config.to_json())
+        umask = os.umask(0)
+        os.umask(umask)
+        partial.chmod(0o777 & ~umask)
+        _move(partial, target)
+    except BaseException:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise
+
+
+def read_directory(directory: Path) -> tuple[Config, dict[str, NDArray[Any]]]:
+    """Read a model's files.
+
+    Raises
+    ------
+    ValueError
+        If something is missing, cut off, damaged or not as the config says.
+    """
+    try:
+        config = Config.from_json(_read_config(directory))
+        if set(config.files) != {ARRAYS}:
+            strange = next((name for name in config.files if name != ARRAYS), None)
+            raise ValueError(
+                f"config.json does not name {ARRAYS}."
+                if strange is None
+                else f"config.json names the file {strange!r}, which is no part of a model."
+            )
+        path = directory / ARRAYS
+        if not path.is_file():
+            raise ValueError(f"{ARRAYS} is missing.")
+        with open(path, "rb") as file:
+            _check_file(file, config.files[ARRAYS])
+            file.seek(0)
+            return config, read_arrays(file, config.arrays)
+    except ValueError as error:
+        raise ValueError(f"{directory}: {error}") from None
+
+
+def _read_config(directory: Path) -> bytes:
+    if not directory.exists():
+        raise FileNotFoundError(2, "No such file or directory", str(directory))
+    path = directory / CONFIG
+    if not path.is_file():
+        raise ValueError(f"not a model: a model is a directory with {CONFIG} and {ARRAYS}.")
+    with open(path, "rb") as file:
+        data = file.read(LARGEST_CONFIG + 1)
+    if len(data) > LARGEST_CONFIG:
+        raise ValueError(f"{CONFIG} is larger than {LARGEST_CONFIG:,} bytes.")
+    return data
+
+
+def _describe_file(path: Path) -> dict[str, Any]:
+    with open(path, "rb") as file:
+        return {"bytes": path.stat().st_size, "sha256": _sha256(file)}
+
+
+def _check_file(file: Any, expected: Any) -> None:
+    n_bytes = os.fstat(file.fileno()).st_size
+    wanted = expected.get("bytes") if isinstance(expected, dict) else None
+    if type(wanted) is not int:
+        raise ValueError(f"{CONFIG} does not say how long {ARRAYS} is.")
+    if n_bytes < wanted:
+        raise ValueError(f"{ARRAYS} is cut off: {n_bytes:,} of {wanted:,} bytes are there.")
+    if _sha256(file) != expected.get("sha256"):
+        raise ValueError(f"{ARRAYS} is damaged: its SHA-256 is not the one in {CONFIG}.")
+
+
+def _sha256(file: Any) -> str:
+    digest = hashlib.sha256()
+    while block := file.read(2**20):
+        digest.update(block)
+    return digest.hexdigest()
+
+
+def _move(partial: Path, target: Path) -> None:
+    """Put `partial` in the place of `target`; if that fails, what was there is there again."""
+    if not target.exists():
+        os.replace(partial, target)
+        return
+    aside = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}."))
+    try:
+        os.replace(target, aside / "older")
+        try:
+            os.replace(partial, target)
+        except BaseException:
+            os.replace(aside / "older", target)
+            raise
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)

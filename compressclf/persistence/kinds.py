@@ -1,0 +1,263 @@
+"""Each kind of classifier as plain values and arrays, and back.
+
+A new kind of classifier is a subclass of `Kind` and one row in `KINDS`.
+"""
+
+from __future__ import annotations
+
+import warnings
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from compressclf._registry import choose_from
+from compressclf.classifiers import CodelengthClassifier, NCDClassifier
+from compressclf.classifiers._online import Memory
+from compressclf.documents import Corpus
+from compressclf.models import ClassModel, FittedModel
+from compressclf.persistence.config import Config
+from compressclf.persistence.values import (
+    Types,
+    array_of,
+    number_of,
+    read_model,
+    read_parameters,
+    write_model,
+    write_parameters,
+)
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["KINDS", "Kind", "State", "kind_named", "kind_of"]
+
+
+@dataclass
+class State:
+    """What is to be saved of a classifier, class names aside."""
+
+    parameters: dict[str, Any]
+    settings: dict[str, Any]
+    arrays: dict[str, NDArray[Any]]
+    versions: dict[str, str] = field(default_factory=dict)
+
+
+class Kind(ABC):
+    """How one kind of classifier is saved and loaded."""
+
+    name: ClassVar[str]
+    estimator: ClassVar[type]
+    types: ClassVar[Types]
+    """What each parameter may be in JSON (bytes: as hexadecimal digits)."""
+
+    @abstractmethod
+    def pack(self, classifier: Any) -> State:
+        """Return the classifier as plain values; ValueError if one of them is none."""
+
+    @abstractmethod
+    def unpack(
+        self, config: Config, classes: NDArray[Any], arrays: Mapping[str, NDArray[Any]]
+    ) -> Any:
+        """Return the classifier; ValueError if what is given does not fit together."""
+
+
+class Neighbours(Kind):
+    """`NCDClassifier`: the training documents, and what decides ties at random."""
+
+    name = "ncd-knn"
+    estimator = NCDClassifier
+    types: ClassVar[Types] = {
+        "n_neighbors": (int,),
+        "compressor": (str,),
+        "metric": (str,),
+        "weights": (str,),
+        "ties": (str,),
+        "order": (str,),
+        "separator": (str, bytes),
+        "symmetrize": (str,),
+        "subtract_overhead": (bool,),
+        "candidates": (str, type(None)),
+        "n_jobs": (int, type(None)),
+        "random_state": (int, type(None)),
+    }
+
+    def pack(self, classifier: NCDClassifier) -> State:
+        """Return documents, classes and lots."""
+        arrays = {**_documents(classifier._training.docs, classifier._y), "rank": classifier._rank}
+        return State(
+            parameters=write_parameters(classifier, self.types),
+            settings={"seed": classifier._seed},
+            arrays=arrays,
+            versions={"compressor": classifier.compressor_.version},
+        )
+
+    def unpack(
+        self, config: Config, classes: NDArray[Any], arrays: Mapping[str, NDArray[Any]]
+    ) -> NCDClassifier:
+        """Return the classifier, its documents coded again."""
+        classifier = NCDClassifier(**read_parameters(config.parameters, self.types))
+        classifier._check_parameters()
+        measure = classifier._built_measure()
+        docs, y = _read_documents(arrays, len(classes))
+        classifier._check_n_neighbors(classifier.n_neighbors, len(docs), "n_samples")
+        rank = array_of(arrays, "rank", np.int64, (len(docs),))
+        if not np.array_equal(np.sort(rank), np.arange(len(docs))):
+            raise ValueError("the array 'rank' is no order of the documents.")
+        seed = number_of(config.settings, "seed", int, 0, 2**31 - 1)
+        saved, here = config.versions.get("compressor"), measure.compressor.version
+        if saved != here:
+            warnings.warn(
+                f"The model was saved with {saved} and is used with {here}: codelengths, and so "
+                f"predictions, may differ.",
+                UserWarning,
+                stacklevel=3,
+            )
+        classifier.classes_ = classes
+        classifier._remember(measure, docs, y, rank, seed)
+        return classifier
+
+
+class ClassModels(Kind):
+    """`CodelengthClassifier`: what the model learnt, or the documents to learn it from again."""
+
+    name = "codelength"
+    estimator = CodelengthClassifier
+    types: ClassVar[Types] = {
+        "model": (str, list),
+        "prior": (str, list),
+        "calibration": (str, int, float),
+        "window": (int, type(None)),
+        "n_jobs": (int, type(None)),
+    }
+
+    def pack(self, classifier: CodelengthClassifier) -> State:
+        """Return settings, counts, and arrays or documents."""
+        fitted = classifier.model_
+        learnt = fitted.arrays()
+        arrays = {
+            "class_count": classifier.class_count_.astype(np.int64),
+            "codelengths": classifier.codelengths_,
+        }
+        if learnt is not None:
+            arrays |= {f"model.{name}": array for name, array in learnt.items()}
+        if classifier._memory is not None:
+            arrays |= _documents(*classifier._memory.all())
+        return State(
+            parameters=write_parameters(classifier, self.types),
+            settings={
+                "model": write_model(fitted.model),
+                "temperature": float(classifier.temperature_),
+                "from_arrays": learnt is not None,
+            },
+            arrays=arrays,
+        )
+
+    def unpack(
+        self, config: Config, classes: NDArray[Any], arrays: Mapping[str, NDArray[Any]]
+    ) -> CodelengthClassifier:
+        """Return the classifier, its model restored or fitted again."""
+        n_classes = len(classes)
+        parameters = read_parameters(config.parameters, self.types)
+        classifier = CodelengthClassifier(**parameters)
+        try:
+            classifier._check_parameters()
+        except TypeError:  # a list with something else than numbers or specs in it
+            raise ValueError("config.json: a parameter holds what it cannot be.") from None
+        model = read_model(config.settings.get("model"))
+        classifier.classes_ = classes
+        classifier.temperature_ = number_of(config.settings, "temperature", float, 1e-300, 1e300)
+        classifier.class_count_ = array_of(arrays, "class_count", np.int64, (n_classes,))
+        if (classifier.class_count_ < 0).any():
+            raise ValueError("the array 'class_count' has negative numbers.")
+        classifier.codelengths_ = array_of(arrays, "codelengths", np.float64, (n_classes,))
+        classifier.class_prior_ = classifier._prior(n_classes)
+        classifier._memory = None
+        if "y" in arrays:
+            docs, y = _read_documents(arrays, n_classes)
+            if not np.array_equal(np.bincount(y, minlength=n_classes), classifier.class_count_):
+                raise ValueError("the array 'class_count' does not count the documents.")
+            classifier._memory = Memory(docs, y)
+        classifier.model_ = self._learnt(config, model, classifier, arrays)
+        if classifier._memory is None and classifier._needs_documents():
+            raise ValueError("the documents that partial_fit needs are missing.")
+        return classifier
+
+    def _learnt(
+        self,
+        config: Config,
+        model: ClassModel,
+        classifier: CodelengthClassifier,
+        arrays: Mapping[str, NDArray[Any]],
+    ) -> FittedModel:
+        n_classes = len(classifier.classes_)
+        if config.settings.get("from_arrays") is True:
+            learnt = {
+                name.removeprefix("model."): array
+                for name, array in arrays.items()
+                if name.startswith("model.")
+            }
+            try:
+                fitted = model.restore(learnt, n_classes)
+            except (NotImplementedError, KeyError, ValueError) as error:
+                raise ValueError(f"the arrays of {model.name} do not fit it: {error}") from None
+            if fitted.n_classes != n_classes:
+                raise ValueError(f"the arrays of {model.name} are not of {n_classes} classes.")
+            return fitted
+        if classifier._memory is None:
+            raise ValueError(f"the documents to learn {model.name} from are missing.")
+        return model.fit(*classifier._memory.all(), n_classes, n_jobs=classifier.n_jobs)
+
+
+KINDS: tuple[Kind, ...] = (Neighbours(), ClassModels())
+
+
+def kind_of(classifier: Any) -> Kind:
+    """Return how a fitted classifier is saved.
+
+    Raises
+    ------
+    ValueError
+        If there is no way, or it is not fitted.
+    """
+    for kind in KINDS:
+        if type(classifier) is kind.estimator:
+            check_is_fitted(classifier)
+            return kind
+    known = " or ".join(kind.estimator.__name__ for kind in KINDS)
+    raise ValueError(f"A {type(classifier).__name__} cannot be saved, only a {known} can.")
+
+
+def kind_named(name: str) -> Kind:
+    """Return the kind called `name`.
+
+    Raises
+    ------
+    ValueError
+        If there is none.
+    """
+    for kind in KINDS:
+        if kind.name == name:
+            return kind
+    raise ValueError(choose_from("kind of model", name, [kind.name for kind in KINDS]))
+
+
+def _documents(docs: Corpus, y: NDArray[np.int64]) -> dict[str, NDArray[Any]]:
+    start, stop = int(docs.offsets[0]), int(docs.offsets[-1])
+    return {"buffer": docs.buffer[start:stop], "offsets": docs.offsets - start, "y": y}
+
+
+def _read_documents(
+    arrays: Mapping[str, NDArray[Any]], n_classes: int
+) -> tuple[Corpus, NDArray[np.int64]]:
+    y = array_of(arrays, "y", np.int64, (None,))
+    offsets = array_of(arrays, "offsets", np.int64, (len(y) + 1,))
+    buffer = array_of(arrays, "buffer", np.uint8, (None,))
+    if offsets[0] != 0 or offsets[-1] != len(buffer) or (offsets[1:] < offsets[:-1]).any():
+        raise ValueError("the array 'offsets' does not rise from 0 to the end of the documents.")
+    if ((y < 0) | (y >= n_classes)).any():
+        raise ValueError(f"the array 'y' has classes outside [0, {n_classes}).")
+    return Corpus(buffer, offsets), y

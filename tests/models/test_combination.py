@@ -1,0 +1,201 @@
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+from compressclf import CodelengthClassifier, Corpus
+from compressclf.calibration import fit_temperature, label_bits
+from compressclf.models import ClassModel, FittedModel, get_model
+from compressclf.models.combination import Combination, fit_weights
+from compressclf.models.zstd_dict import ZstdDict
+from tests.texts import labelled_texts
+
+
+@dataclass(frozen=True)
+class Letters(ClassModel):
+    """Bits per byte by its frequency in the class, times a factor, plus noise from the text."""
+
+    factor: float = 1.0
+    noise: float = 0.0
+    missing: int = 0
+
+    name = "letters"
+    is_code = True
+    incremental = True
+
+    def fit(self, docs, y, n_classes, *, n_jobs=None):
+        return FittedLetters(self, docs, y, n_classes)
+
+
+class FittedLetters(FittedModel):
+    def __init__(self, model, docs, y, n_classes):
+        self.model, self.n_classes = model, n_classes
+        self.counts = np.full((n_classes, 256), 0.5)
+        self.training = docs, y
+        self.update(docs, y)
+
+    def update(self, docs, y, sign=1):
+        for doc, label in zip(docs, y, strict=True):
+            self.counts[label] += sign * np.bincount(np.frombuffer(doc, np.uint8), minlength=256)
+
+    def forget(self, docs, y):
+        self.update(docs, y, -1)
+
+    def explain_bits(self, doc):
+        shares = -np.log2(self.counts / self.counts.sum(axis=1, keepdims=True))
+        return self.model.factor * shares[:, np.frombuffer(doc, np.uint8)].T
+
+    def codelengths(self, docs, *, n_jobs=None):
+        rows = np.array([self.explain_bits(doc).sum(axis=0) for doc in docs])
+        seeds = [sum(doc) for doc in docs]
+        noise = [np.random.default_rng(seed).normal(size=self.n_classes) for seed in seeds]
+        return rows.reshape(-1, self.n_classes) + self.model.noise * np.reshape(noise, rows.shape)
+
+    def held_out(self):
+        if not self.model.missing:
+            return None
+        bits = self.codelengths(self.training[0])
+        bits[: self.model.missing] = np.nan
+        return bits
+
+
+def training_data(n=120, seed=0):
+    texts, labels = labelled_texts(n, seed=seed)
+    return Corpus.from_documents(texts), np.unique(labels, return_inverse=True)[1].astype(np.int64)
+
+
+def test_codelengths_are_the_weighted_sum():
+    docs, y = training_data()
+    fitted = Combination((Letters(), Letters(factor=7.0, noise=20.0))).fit(docs, y, 3)
+    new = training_data(20, seed=1)[0]
+    by_hand = sum(
+        weight * member.codelengths(new) / temperature
+        for weight, member, temperature in zip(
+            fitted.weights, fitted.members, fitted.temperatures, strict=True
+        )
+    )
+    assert fitted.codelengths(new) == pytest.approx(by_hand)
+    assert fitted.weights.sum() == pytest.approx(1)
+    assert (fitted.weights >= 0).all()
+
+
+def test_scale_of_a_member_does_not_matter():
+    docs, y = training_data()
+    new = training_data(20, seed=1)[0]
+    one, two = (
+        Combination((Letters(), ZstdDict(shards=1))).fit(docs, y, 3),
+        Combination((Letters(factor=100.0), ZstdDict(shards=1))).fit(docs, y, 3),
+    )
+    assert two.temperatures[0] == pytest.approx(100 * one.temperatures[0], rel=1e-2)
+    assert two.codelengths(new) == pytest.approx(one.codelengths(new), rel=1e-2)
+
+
+def test_a_model_twice_is_the_model_at_its_temperature():
+    docs, y = training_data()
+    fitted = Combination((Letters(), Letters())).fit(docs, y, 3)
+    alone = Letters().fit(docs, y, 3).codelengths(docs)
+    assert fitted.codelengths(docs) == pytest.approx(alone / fitted.temperatures[0])
+
+
+def test_weights_are_those_of_the_shortest_labels():
+    """Against every point of a grid."""
+    rng = np.random.default_rng(0)
+    y = rng.integers(0, 3, 300)
+    truth = np.ones((300, 3))
+    truth[np.arange(300), y] = 0.0
+    scaled = np.stack([2 * truth + rng.normal(0, s, (300, 3)) for s in (1.0, 2.0, 3.0)])
+    weights = fit_weights(scaled, y)
+
+    def cost(candidate):
+        bits = np.tensordot(candidate, scaled, axes=1)
+        return label_bits(bits, y, temperature=fit_temperature(bits, y))
+
+    best = cost(weights)
+    grid = [np.array([a, b, 20 - a - b]) / 20 for a in range(21) for b in range(21 - a)]
+    assert min(map(cost, grid)) >= best - 1e-6
+    assert weights[0] > weights[1] > weights[2]
+
+
+def test_an_ignorant_model_gets_no_weight():
+    rng = np.random.default_rng(1)
+    y = np.arange(200) % 2
+    truth = np.where(np.arange(2) == y[:, None], 0.0, 3.0)
+    informed, misled = truth + rng.normal(0, 2, (200, 2)), -truth + rng.normal(0, 2, (200, 2))
+    assert fit_weights(np.stack([informed, misled, misled]), y)[0] >= 0.5
+    assert fit_weights(np.stack([informed, rng.normal(0, 2, (200, 2))]), y)[0] > 0.9
+    assert fit_weights(np.zeros((2, 9, 2)), y[:9]).tolist() == [0.5, 0.5]
+    assert fit_weights(np.zeros((2, 0, 2)), y[:0]).tolist() == [0.5, 0.5]
+
+
+def test_rows_that_a_member_left_out():
+    docs, y = training_data()
+    fitted = Combination((Letters(missing=30), Letters(missing=50))).fit(docs, y, 3)
+    held = fitted.held_out()
+    assert np.isnan(held).all(axis=1).nonzero()[0].tolist() == list(range(50))
+    assert held[50:] == pytest.approx(fitted.codelengths(docs)[50:])
+
+
+def test_held_out_is_that_of_the_members():
+    docs, y = training_data()
+    fitted = Combination((Letters(), ZstdDict())).fit(docs, y, 3)
+    held, learnt = fitted.held_out(), fitted.codelengths(docs)
+    own = np.arange(len(y)), y
+    assert not np.isnan(held).any()
+    assert (held.mean(axis=1) - held[own]).mean() < (learnt.mean(axis=1) - learnt[own]).mean()
+
+
+def test_explained_bytes_add_up():
+    docs, y = training_data()
+    fitted = Combination((Letters(), Letters(factor=3.0))).fit(docs, y, 3)
+    shares = fitted.explain_bits(docs[0])
+    assert shares.sum(axis=0) == pytest.approx(fitted.codelengths(docs[:1])[0])
+    with pytest.raises(NotImplementedError, match="zstd-dict does not say"):
+        Combination((Letters(), ZstdDict())).fit(docs, y, 3).explain_bits(docs[0])
+
+
+def test_learning_more_and_forgetting():
+    docs, y = training_data()
+    fitted = Combination((Letters(), Letters(factor=3.0))).fit(docs[:80], y[:80], 3)
+    assert fitted.model.incremental
+    before = fitted.codelengths(docs)
+    fitted.update(docs[80:], y[80:])
+    assert not np.allclose(fitted.codelengths(docs), before)
+    assert fitted.held_out() is None
+    fitted.forget(docs[80:], y[80:])
+    assert fitted.codelengths(docs) == pytest.approx(before)
+    fixed = Combination((Letters(), ZstdDict())).fit(docs, y, 3)
+    assert not fixed.model.incremental
+    with pytest.raises(NotImplementedError, match="combination cannot learn more"):
+        fixed.update(docs, y)
+    with pytest.raises(NotImplementedError, match="combination cannot forget"):
+        fixed.forget(docs, y)
+
+
+def test_specs():
+    model = get_model("zstd-dict:level=9 + zstd-dict:shards=2,budget=1000")
+    assert model == Combination((ZstdDict(level=9), ZstdDict(shards=2, budget=1000)))
+    assert get_model(model.spec) == model
+    assert not model.is_code
+    assert not model.discriminative
+    with pytest.raises(ValueError, match="Unknown model 'zstd-dcit'"):
+        get_model("zstd-dict+zstd-dcit")
+    with pytest.raises(ValueError, match="Unknown model ''"):
+        get_model("zstd-dict+")
+
+
+def test_bad_members():
+    with pytest.raises(ValueError, match="must hold two models at least"):
+        Combination((ZstdDict(),))
+    with pytest.raises(ValueError, match="must be a tuple of ClassModel"):
+        Combination(("zstd-dict", "zstd-dict"))
+
+
+def test_classifier_takes_a_sequence_or_a_spec():
+    texts, labels = labelled_texts(150)
+    specs = ["zstd-dict:shards=1,level=3", "zstd-dict:shards=1"]
+    by_list = CodelengthClassifier(specs, n_jobs=1).fit(texts[:100], labels[:100])
+    by_spec = CodelengthClassifier("+".join(specs), n_jobs=1).fit(texts[:100], labels[:100])
+    assert np.array_equal(by_list.codelengths(texts), by_spec.codelengths(texts))
+    assert by_list.score(texts[100:], labels[100:]) >= 0.9
+    alone = CodelengthClassifier(["zstd-dict"], n_jobs=1).fit(texts[:100], labels[:100])
+    assert alone.model_.model == ZstdDict()

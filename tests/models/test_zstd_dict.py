@@ -1,0 +1,195 @@
+import pickle
+import random
+import warnings
+
+import numpy as np
+import pytest
+
+from compressclf import CodelengthClassifier, Corpus
+from compressclf.models import zstd_dict
+from compressclf.models._tiles import bits_by_class, class_text, spread_choice
+from compressclf.models.zstd_dict import ZstdDict
+from tests.models.reference import mixture, zstd_bits
+from tests.texts import AWKWARD, labelled_texts
+
+
+def training_data(n=200):
+    texts, labels = labelled_texts(n)
+    names, y = np.unique(labels, return_inverse=True)
+    return Corpus.from_documents(texts), y.astype(np.int64), len(names)
+
+
+def words(n_bytes, seed=0):
+    """Text of random words: what is copied from it is cheap, and nothing else is."""
+    rng = random.Random(seed)
+    vocabulary = [bytes(rng.choices(b"abcdefghij", k=rng.randrange(2, 9))) for _ in range(20_000)]
+    return b" ".join(rng.choices(vocabulary, k=n_bytes // 5))[:n_bytes]
+
+
+def test_one_shard_is_one_dictionary():
+    docs, y, k = training_data()
+    new = Corpus.from_documents(labelled_texts(20, seed=1)[0])
+    bits = ZstdDict(level=5, shards=1).fit(docs, y, k).codelengths(new)
+    for index in range(k):
+        text = b"".join(doc + b"\n" for doc in docs.take(np.flatnonzero(y == index)))
+        assert bits[:, index].tolist() == [zstd_bits(text, doc, level=5) for doc in new]
+
+
+@pytest.mark.parametrize("pool", ["mixture", "mean"])
+def test_shards_are_pooled(pool):
+    docs, y, k = training_data()
+    new = Corpus.from_documents(labelled_texts(20, seed=1)[0])
+    bits = ZstdDict(level=5, shards=3, pool=pool).fit(docs, y, k).codelengths(new)
+    for index in range(k):
+        mine = list(docs.take(np.flatnonzero(y == index)))
+        texts = [b"".join(doc + b"\n" for doc in mine[start::3]) for start in range(3)]
+        for doc, value in zip(new, bits[:, index], strict=True):
+            each = [zstd_bits(text, doc, level=5) for text in texts]
+            assert value == pytest.approx(mixture(each) if pool == "mixture" else np.mean(each))
+
+
+def test_auto_is_the_mean_of_its_partitions(monkeypatch):
+    docs, y, k = training_data()
+    new = Corpus.from_documents(labelled_texts(20, seed=1)[0])
+    sizes = np.bincount(y, weights=docs.lengths)
+    largest = int(sizes.argmax())
+    # Two, one and one shard: the last two are coded once and count twice.
+    monkeypatch.setattr(zstd_dict, "SCALES", (sizes[largest] / 2, sizes[largest], 1 << 24))
+    fitted = ZstdDict().fit(docs, y, k)
+    assert [len(part.texts) for part in fitted.classes[largest]] == [2, 1]
+    assert [part.weight for part in fitted.classes[largest]] == pytest.approx([1 / 3, 2 / 3])
+    two, one = (ZstdDict(shards=n).fit(docs, y, k).codelengths(new)[:, largest] for n in (2, 1))
+    assert fitted.codelengths(new)[:, largest] == pytest.approx((two + 2 * one) / 3)
+
+
+def test_shards_of_a_class_hold_every_document_once():
+    docs, y, k = training_data()
+    fitted = ZstdDict(shards=4).fit(docs, y, k)
+    for index in range(k):
+        ((texts, weight),) = fitted.classes[index]
+        held = [doc for text in texts for doc in text.split(b"\n")[:-1]]
+        assert sorted(held) == sorted(docs.take(np.flatnonzero(y == index)))
+        assert weight == 1.0
+
+
+def test_more_shards_than_documents():
+    docs = Corpus.from_documents(["a b c", "d e f", "g h i"])
+    fitted = ZstdDict(shards=100).fit(docs, np.array([0, 0, 1]), 2)
+    assert [len(part.texts) for parts in fitted.classes for part in parts] == [2, 1]
+
+
+def test_a_class_twice_as_large_is_not_favoured_by_its_size():
+    """The trap of the sum over shards: it gives every document to the class with fewer."""
+    small, large = words(60_000, seed=1), words(240_000, seed=2)
+    docs = Corpus.from_documents(
+        [text[at : at + 600] for text in (small, large) for at in range(0, len(text), 600)]
+    )
+    y = np.repeat([0, 1], [100, 400])
+    new = Corpus.from_documents([large[at : at + 300] for at in range(0, 200_000, 20_000)])
+    for shards in ("auto", 1, 3):
+        bits = ZstdDict(shards=shards).fit(docs, y, 2).codelengths(new)
+        assert bits.argmin(axis=1).tolist() == [1] * len(new)
+
+
+def test_a_class_without_documents_has_no_dictionary():
+    docs = Corpus.from_documents(["the cat sat on the mat"] * 3)
+    fitted = ZstdDict().fit(docs, np.array([0, 2, 2]), 3)
+    bits = fitted.codelengths(Corpus.from_documents(["the cat sat on the mat", "zqj"]))
+    assert bits[0, 1] > bits[0, 0] == bits[0, 2]
+    assert len(set(bits[1])) == 1
+    nothing = ZstdDict(budget="equal").fit(docs[:0], np.array([], np.int64), 2)
+    assert np.ptp(nothing.codelengths(docs), axis=1).tolist() == [0, 0, 0]
+
+
+def test_the_start_of_eight_megabytes_is_not_forgotten():
+    text = words(8_000_000)
+    fitted = ZstdDict(level=3, shards=1).fit(Corpus.from_documents([text]), np.array([0]), 1)
+    pieces = Corpus.from_documents([text[at : at + 200] for at in (0, 3_000_000, 7_999_000)])
+    assert (fitted.codelengths(pieces) <= 8 * 30).all()
+    # With the tables of the level only the last piece is found.
+    plain = [zstd_bits(text, piece, level=3) for piece in pieces]
+    assert plain[0] > 8 * 100 < plain[1]
+    assert plain[2] <= 8 * 30
+
+
+def test_forgetting_is_warned_of(monkeypatch):
+    docs = Corpus.from_documents([words(1_000_000)])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        ZstdDict(level=3, shards=1).fit(docs, np.array([0]), 1)
+    monkeypatch.setattr(zstd_dict, "_table_logs", lambda *_: (20, 12, 12))
+    with pytest.warns(UserWarning, match="level 3 forgets a part of the 1,000,001 bytes of class"):
+        ZstdDict(level=3, shards=1).fit(docs, np.array([0]), 1)
+
+
+@pytest.mark.parametrize("text", [b"\x00" * 5000, b"ab" * 3000, random.Random(3).randbytes(5000)])
+def test_no_false_alarm(text):
+    ZstdDict().fit(Corpus.from_documents([text, text]), np.array([0, 1]), 2)
+
+
+def test_budget():
+    docs, y, k = training_data()
+    fitted = ZstdDict(budget=1000, shards=1).fit(docs, y, k)
+    for parts in fitted.classes:
+        assert 700 < len(parts[0].texts[0]) <= 1000
+    sizes = np.bincount(y, weights=docs.lengths + 1)
+    equal = ZstdDict(budget="equal", shards=1).fit(docs, y, k)
+    for parts in equal.classes:
+        assert sizes.min() - 400 < len(parts[0].texts[0]) <= sizes.min()
+    tiny = ZstdDict(budget=3).fit(Corpus.from_documents(["abcdef"]), np.array([0]), 1)
+    assert tiny.classes[0][0].texts == [b"abc"]
+
+
+def test_pickle_keeps_the_codelengths():
+    docs, y, k = training_data(60)
+    fitted = ZstdDict().fit(docs, y, k)
+    again = pickle.loads(pickle.dumps(fitted))
+    assert again.model == fitted.model
+    assert np.array_equal(again.codelengths(docs), fitted.codelengths(docs))
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"level": 0}, r"'level' parameter of zstd-dict must be an int in \[1, 22\]. Got 0"),
+        ({"shards": "all"}, "'shards' parameter of zstd-dict must be 'auto' or an int >= 1. Got"),
+        ({"shards": 0}, "'shards' parameter of zstd-dict must be an int in"),
+        ({"budget": "fair"}, "'budget' parameter of zstd-dict must be None, 'equal' or an int"),
+        ({"budget": 0}, "'budget' parameter of zstd-dict must be an int in"),
+        ({"pool": "sum"}, "'pool' parameter of zstd-dict must be 'mixture' or 'mean'. Got 'sum'"),
+    ],
+)
+def test_bad_parameters(parameters, message):
+    with pytest.raises(ValueError, match=message):
+        ZstdDict(**parameters)
+
+
+def test_classifier():
+    texts, labels = labelled_texts(300)
+    clf = CodelengthClassifier("zstd-dict", n_jobs=1).fit(texts[:200], labels[:200])
+    assert clf.score(texts[200:], labels[200:]) >= 0.9
+    assert clf.model_.model == ZstdDict()
+
+
+def test_tiles_cover_every_pair():
+    docs = Corpus.from_documents([*AWKWARD, *AWKWARD])
+    seen = []
+
+    def bits_of(index, some):
+        seen.append((index, len(some)))
+        return some.lengths * 10.0 + index
+
+    bits = bits_by_class(docs, np.array([1, 5, 2]), bits_of, tile_bytes=600, n_jobs=2)
+    assert np.array_equal(bits, docs.lengths[:, None] * 10.0 + np.arange(3))
+    assert len(seen) > 6
+    assert bits_by_class(docs[:0], np.ones(3), bits_of, tile_bytes=9).shape == (0, 3)
+
+
+def test_class_text_and_choice():
+    assert class_text(Corpus.from_documents(["a", "", "b"])) == b"a\n\nb\n"
+    assert spread_choice(np.array([9, 9, 9]), 1000).tolist() == [0, 1, 2]
+    assert spread_choice(np.array([9, 9, 9]), 5).tolist() == [0]
+    assert spread_choice(np.array([], np.int64), 5).tolist() == []
+    chosen = spread_choice(np.full(1000, 9), 1000)
+    assert len(chosen) == 100
+    assert np.diff(chosen).max() <= 30
