@@ -81,6 +81,10 @@ class Baseline:
         head = self.head(settings.get(self.parameter, self.default))
         return Pipeline([("features", features), ("head", head)])
 
+    def learned(self, classifier: Any) -> dict[str, Any]:
+        """Return nothing."""
+        return {}
+
     def _settings(self, min_df: int, value: Any) -> tuple[tuple[str, Any], ...]:
         """Return what there was to choose."""
         both = (("min_df", min_df, self.min_dfs), (self.parameter, value, self.grid))

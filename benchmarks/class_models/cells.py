@@ -111,6 +111,7 @@ def _measure(
         "n_test_all": n_all,
         "n_classes": data.n_classes,
         "settings": settings,
+        "learned": chosen.learned(classifier),
         "accuracy": round(accuracy, 5),
         "stderr": round(float(np.sqrt(accuracy * (1 - accuracy) / n_test)), 5),
         **clock,

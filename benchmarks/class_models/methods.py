@@ -45,6 +45,9 @@ class Method(Protocol):
     def build(self, settings: dict[str, Any], threads: int) -> Any:
         """Return an estimator with ``fit`` and ``predict``."""
 
+    def learned(self, classifier: Any) -> dict[str, Any]:
+        """Return what `classifier` chose in its own ``fit``, for the record."""
+
 
 @dataclass(frozen=True)
 class CompressionNeighbors:
@@ -80,6 +83,10 @@ class CompressionNeighbors:
         """Return the classifier with these settings."""
         return compressclf.NCDClassifier(settings["k"], compressor=self.compressor, n_jobs=threads)
 
+    def learned(self, classifier: Any) -> dict[str, Any]:
+        """Return nothing."""
+        return {}
+
 
 @dataclass(frozen=True)
 class ClassModel:
@@ -99,16 +106,16 @@ class ClassModel:
 
     def build(self, settings: dict[str, Any], threads: int) -> Any:
         """Return the classifier with these settings."""
-        classifier = compressclf.CodelengthClassifier(**settings)  # type: ignore[attr-defined]
-        if "n_jobs" in classifier.get_params():
-            classifier.set_params(n_jobs=threads)
-        return classifier
+        return compressclf.CodelengthClassifier(**settings, n_jobs=threads)
+
+    def learned(self, classifier: Any) -> dict[str, Any]:
+        """Return the spec with the settings that were chosen."""
+        return {"spec": classifier.model_.model.spec}
 
 
 METHODS: dict[str, Method] = {
     **BASELINES,
     "gzip kNN": CompressionNeighbors("gzip"),
     "lz77 kNN": CompressionNeighbors("lz77"),
+    **{name: ClassModel(model) for name, model in CLASS_MODELS.items()},
 }
-if hasattr(compressclf, "CodelengthClassifier"):
-    METHODS |= {name: ClassModel(model) for name, model in CLASS_MODELS.items()}

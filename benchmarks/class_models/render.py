@@ -125,9 +125,8 @@ def _cost(record: Record) -> str:
 
 
 def _settings(record: Record) -> str:
-    chosen = [
-        f"{name}={value:g}" for name, value in record["settings"].items() if _is_number(value)
-    ]
+    chosen = [f"{key}={value:g}" for key, value in record["settings"].items() if _is_number(value)]
+    chosen += record.get("learned", {}).values()
     return f"{', '.join(chosen) or '–'} ({_short(record['tune_seconds'])} s)"
 
 
