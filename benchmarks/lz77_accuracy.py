@@ -15,8 +15,8 @@ from typing import Any
 
 import click
 import numpy as np
-from scipy.stats import binomtest
 
+from benchmarks.mcnemar import mcnemar
 from cli._output import render_table
 from compressclf import NCDClassifier
 from compressclf.datasets import hold_out, load_dataset
@@ -93,13 +93,6 @@ def render(records: list[dict[str, Any]]) -> str:
             f"{record['accuracy']:.3f} (+{record['gained']} −{record['lost']}, {chance})"
         )
     return render_table(list(rows.values()), "md")
-
-
-def mcnemar(gained: int, lost: int) -> float:
-    """Return the two-sided exact p-value."""
-    if gained + lost == 0:
-        return 1.0
-    return float(binomtest(gained, gained + lost).pvalue)
 
 
 if __name__ == "__main__":

@@ -18,8 +18,8 @@ from typing import Any
 import click
 import numpy as np
 
-from benchmarks.lz77_accuracy import mcnemar
 from benchmarks.lz77_costs import VARIANTS, row_of_bits, statistics_of
+from benchmarks.mcnemar import mcnemar
 from cli._output import render_table
 from compressclf.compressors import deflate
 from compressclf.datasets import load_dataset
