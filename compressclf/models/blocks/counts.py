@@ -16,6 +16,8 @@ are not zero are stored and visited; the second half depends on the kind alone. 
 are those of Rennie et al. 2003, "Tackling the Poor Assumptions of Naive Bayes Text Classifiers".
 """
 
+# mypy: disable-error-code="no-untyped-def, no-untyped-call, no-any-return"
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
@@ -168,7 +170,7 @@ def score(
 
 
 @kernel
-def _postings(starts, rows, counts, n_rows):  # type: ignore[no-untyped-def]
+def _postings(starts, rows, counts, n_rows):
     begins = np.zeros(n_rows + 1, np.int64)
     for row in rows:
         begins[row + 1] += 1
@@ -187,7 +189,7 @@ def _postings(starts, rows, counts, n_rows):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _count(begins, docs, tallies, kinds, y, weights, damped, n_classes):  # type: ignore[no-untyped-def]
+def _count(begins, docs, tallies, kinds, y, weights, damped, n_classes):
     n_rows = begins.size - 1
     starts = np.zeros(n_rows + 1, np.int64)
     classes = np.empty(docs.size, np.int32)
@@ -217,7 +219,7 @@ def _count(begins, docs, tallies, kinds, y, weights, damped, n_classes):  # type
 
 
 @kernel
-def _evidence(starts, values, pool, kinds, add, scale):  # type: ignore[no-untyped-def]
+def _evidence(starts, values, pool, kinds, add, scale):
     evidence = np.empty_like(values)
     for row in range(starts.size - 1):
         whole = np.log2(pool[row] + add)
@@ -228,7 +230,7 @@ def _evidence(starts, values, pool, kinds, add, scale):  # type: ignore[no-untyp
 
 
 @kernel
-def _held_out(  # type: ignore[no-untyped-def]
+def _held_out(
     begins,
     docs,
     tallies,
@@ -297,7 +299,7 @@ def _held_out(  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _score(starts, rows, tallies, begins, classes, evidence, kinds, damped, n_classes):  # type: ignore[no-untyped-def]
+def _score(starts, rows, tallies, begins, classes, evidence, kinds, damped, n_classes):
     n_docs = starts.size - 1
     total = np.zeros((n_docs, n_classes))
     mass = np.zeros((n_docs, N_KINDS))

@@ -1,5 +1,7 @@
 """What `Blocks` has learnt: scores, grows, shrinks, explains and goes to disk."""
 
+# mypy: disable-error-code="no-untyped-call"
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
@@ -69,6 +71,8 @@ class FittedBlocks(FittedModel):
         self._scale = scale_of(model.given_lengths(), model.words)
         self._weighting = model.weighting()
         self._live: Live | None = None
+        self._shards: list[Shard] = []
+        self._evidence: list[NDArray[np.float32]] = []
         self._freeze(shards)
 
     def codelengths(self, docs: Corpus, *, n_jobs: int | None = None) -> NDArray[np.float64]:

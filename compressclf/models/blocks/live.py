@@ -5,6 +5,8 @@ has a chain of entries, one for each class that has the feature. Adding a docume
 walks n short chains; scoring takes the logarithms then and there.
 """
 
+# mypy: disable-error-code="no-untyped-def, no-untyped-call, no-any-return"
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -88,7 +90,8 @@ class Live:
         following = np.arange(1, n_entries + 1, dtype=np.int32)
         following[ends[per_row > 0] - 1] = LAST
         heads = np.where(per_row > 0, ends - per_row, LAST).astype(np.int32)
-        pool = np.bincount(np.repeat(np.arange(n_rows), per_row), values, minlength=n_rows)
+        row_of = np.repeat(np.arange(n_rows), per_row)
+        pool = np.bincount(row_of, values, minlength=n_rows).astype(np.float64)
         totals = np.sum([counts.totals for _, _, counts in shards], axis=0)
         n_features = np.bincount(kinds[pool > 0], minlength=N_KINDS)
         self._chains = Chains(
@@ -147,7 +150,7 @@ class Live:
 
 
 @kernel
-def _change(  # type: ignore[no-untyped-def]
+def _change(
     buffer, offsets, y, weights, damped, lengths, words, most, slots, hashes, kinds, pool, heads,
     following, classes, values, totals, n_features, n_rows, n_entries,
 ) -> Any:  # fmt: skip
@@ -201,7 +204,7 @@ def _change(  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _evidence(  # type: ignore[no-untyped-def]
+def _evidence(
     buffer, offsets, damped, lengths, words, most, add, scale, slots, hashes, kinds, pool, heads,
     following, classes, values, totals, n_features,
 ):  # fmt: skip
@@ -246,7 +249,7 @@ def _evidence(  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _sorted(rows, kinds, heads, following, classes, values, totals):  # type: ignore[no-untyped-def]
+def _sorted(rows, kinds, heads, following, classes, values, totals):
     starts = np.zeros(rows.size + 1, np.int64)
     sorted_classes = np.empty(classes.size, np.int32)
     sorted_values = np.empty(values.size, np.float64)

@@ -86,7 +86,8 @@ class Index(NamedTuple):
     n_classes: int
 
 
-class Counted(NamedTuple):
+@dataclass(frozen=True)
+class Counted:
     """An index with its counts under one weighting."""
 
     index: Index
@@ -185,9 +186,10 @@ class Counted(NamedTuple):
             range(SHARDS),
             n_jobs,
         )
-        evidence = np.sum([part[0] for part in parts], axis=0, dtype=np.float64)
-        mass = np.sum([part[1] for part in parts], axis=0, dtype=np.float64)
-        own = np.sum([part[2] for part in parts], axis=0, dtype=np.float64)
+        evidence, mass, own = (
+            np.asarray(np.sum(arrays, axis=0, dtype=np.float64))
+            for arrays in zip(*parts, strict=True)
+        )
         for kind in np.flatnonzero(self.n_features * scale):
             evidence[:, groups[kind]] += (scale[kind] * mass[:, kind, None]) * base_bits(
                 self.totals[kind],

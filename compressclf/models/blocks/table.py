@@ -7,6 +7,8 @@ A slot holds the upper half of a hash and the row; two features share a row if t
 bits of the tag and in the place, which happens about once in 2^32 comparisons.
 """
 
+# mypy: disable-error-code="no-untyped-def, no-untyped-call, no-any-return"
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
@@ -107,7 +109,7 @@ def find_occurrences(
 
 
 @kernel
-def _add(buffer, offsets, shard, lengths, words, most, slots, hashes, kinds, n_rows):  # type: ignore[no-untyped-def]
+def _add(buffer, offsets, shard, lengths, words, most, slots, hashes, kinds, n_rows):
     found = np.empty(most, np.uint64)
     found_kinds = np.empty(most, np.int8)
     seen, seen_at, nowhere = scratch(most)
@@ -142,7 +144,7 @@ def _add(buffer, offsets, shard, lengths, words, most, slots, hashes, kinds, n_r
 
 
 @kernel
-def _find(buffer, offsets, shard, lengths, words, most, slots):  # type: ignore[no-untyped-def]
+def _find(buffer, offsets, shard, lengths, words, most, slots):
     found = np.empty(most, np.uint64)
     found_kinds = np.empty(most, np.int8)
     seen, seen_at, nowhere = scratch(most)
@@ -168,7 +170,7 @@ def _find(buffer, offsets, shard, lengths, words, most, slots):  # type: ignore[
 
 
 @kernel
-def scratch(most):  # type: ignore[no-untyped-def]
+def scratch(most):
     """Return what `distinct` works on, and spans that nobody asks for."""
     size = 16
     while size < 2 * most:
@@ -177,7 +179,7 @@ def scratch(most):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def distinct(found, kinds, m, shard, seen, seen_at):  # type: ignore[no-untyped-def]
+def distinct(found, kinds, m, shard, seen, seen_at):
     """Move the distinct features of a shard to the front; return their number and frequencies."""
     size = 16
     while size < 2 * m:
@@ -204,7 +206,7 @@ def distinct(found, kinds, m, shard, seen, seen_at):  # type: ignore[no-untyped-
 
 
 @kernel
-def place_of(slots, h):  # type: ignore[no-untyped-def]
+def place_of(slots, h):
     """Return the slot of a hash, or the empty one where it belongs."""
     mask = np.uint64(slots.size - 1)
     place = h & mask
@@ -214,7 +216,7 @@ def place_of(slots, h):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def slots_of(hashes):  # type: ignore[no-untyped-def]
+def slots_of(hashes):
     """Return the slots of a table whose rows have these hashes, with room for as many more."""
     size = 1 << 12
     while 3 * size < 10 * hashes.size:
@@ -227,7 +229,7 @@ def slots_of(hashes):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def roomy(array, n):  # type: ignore[no-untyped-def]
+def roomy(array, n):
     """Return the array with room for n elements."""
     if n <= array.size:
         return array
@@ -237,7 +239,7 @@ def roomy(array, n):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _rows_of(slots, hashes):  # type: ignore[no-untyped-def]
+def _rows_of(slots, hashes):
     rows = np.empty(hashes.size, np.int32)
     for i in range(hashes.size):
         rows[i] = np.int64(slots[place_of(slots, hashes[i])] & _LOW) - 1
