@@ -11,7 +11,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from compressclf.classifiers import CodelengthClassifier, NCDClassifier
+    from compressclf.classifiers import CodelengthClassifier, CodelengthFeatures, NCDClassifier
     from compressclf.compressors import ByteCompressor, Compressor, build_compressor
     from compressclf.distances import ncd, pairwise_distances
     from compressclf.documents import Corpus
@@ -21,6 +21,7 @@ __version__ = "0.1.0"
 __all__ = [
     "ByteCompressor",
     "CodelengthClassifier",
+    "CodelengthFeatures",
     "Compressor",
     "Corpus",
     "NCDClassifier",
@@ -32,6 +33,7 @@ __all__ = [
 _HOMES = {
     "ByteCompressor": "compressors",
     "CodelengthClassifier": "classifiers",
+    "CodelengthFeatures": "classifiers",
     "Compressor": "compressors",
     "Corpus": "documents",
     "NCDClassifier": "classifiers",
