@@ -10,7 +10,7 @@ import numpy as np
 
 from compressclf.documents import Corpus
 from compressclf.models.base import FittedModel
-from compressclf.models.blocks.counts import Counts, evidence_of, score
+from compressclf.models.blocks.counts import Counts, base_of, evidence_of, score
 from compressclf.models.blocks.features import N_KINDS, PAIR, WORD
 from compressclf.models.blocks.live import Live
 from compressclf.models.blocks.settings import scale_of
@@ -177,6 +177,7 @@ class FittedBlocks(FittedModel):
                 self._lengths,
                 self.model.words,
                 self._weighting.add,
+                self._weighting.own,
                 self._scale,
             )
 
@@ -191,16 +192,16 @@ class FittedBlocks(FittedModel):
     def _freeze(self, shards: list[Shard]) -> None:
         """Compute all evidence."""
         self._shards, self._live = shards, None
-        add, scale = self._weighting.add, self._scale.astype(np.float32)
-        self._evidence = [evidence_of(counts, kinds, add, scale) for _, kinds, counts in shards]
+        add, own = self._weighting.add, self._weighting.own
+        scale = self._scale.astype(np.float32)
+        self._evidence = [
+            evidence_of(counts, kinds, add, own, scale) for _, kinds, counts in shards
+        ]
         totals = np.sum([counts.totals for _, _, counts in shards], axis=0)
         n_features = np.sum(
             [np.bincount(kinds, minlength=N_KINDS) for _, kinds, _ in shards], axis=0
         )
-        pool = totals.sum(axis=1, keepdims=True)
-        room = np.maximum(add * n_features, np.finfo(np.float64).tiny)[:, None]
-        rest = np.maximum(pool - totals, 0.0)
-        self._base = (np.log2(rest + room) - np.log2(pool + room)) * self._scale[:, None]
+        self._base = base_of(totals, n_features, add, own) * self._scale[:, None]
 
 
 def restored(model: Blocks, arrays: Mapping[str, NDArray[Any]], n_classes: int) -> FittedBlocks:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from compressclf.models.blocks.counts import Counts
+from compressclf.models.blocks.counts import PRIOR, Counts, base_of
 from compressclf.models.blocks.features import (
     N_KINDS,
     features_of,
@@ -123,13 +123,18 @@ class Live:
         lengths: NDArray[np.int64],
         words: int,
         add: float,
+        own: float,
         scale: NDArray[np.float64],
     ) -> NDArray[np.float64]:
         """Return the evidence of documents, shape (n_docs, n_classes), bits."""
         most = most_features(int(docs.lengths.max(initial=0)), len(lengths), words)
+        chains = self._chains
+        base = base_of(chains.totals, chains.n_features, add, own) * scale[:, None]
+        times = chains.totals.shape[1] / PRIOR
         evidence: NDArray[np.float64] = _evidence(
-            docs.buffer, docs.offsets, damped, lengths, words, most, add, scale,
-            *self._chains[:10],
+            docs.buffer, docs.offsets, damped, lengths, words, most, add, own, times, scale, base,
+            chains.slots, chains.kinds, chains.pool, chains.heads, chains.following,
+            chains.classes, chains.values,
         )  # fmt: skip
         return evidence
 
@@ -205,19 +210,12 @@ def _change(
 
 @kernel
 def _evidence(
-    buffer, offsets, damped, lengths, words, most, add, scale, slots, hashes, kinds, pool, heads,
-    following, classes, values, totals, n_features,
+    buffer, offsets, damped, lengths, words, most, add, own, times, scale, base, slots, kinds, pool,
+    heads, following, classes, values,
 ):  # fmt: skip
-    n_docs, n_classes = offsets.size - 1, totals.shape[1]
+    n_docs, n_classes = offsets.size - 1, base.shape[1]
     found, found_kinds = np.empty(most, np.uint64), np.empty(most, np.int8)
     seen, seen_at, nowhere = scratch(most)
-    base = np.zeros((N_KINDS, n_classes))
-    for kind in range(N_KINDS):
-        if scale[kind] != 0.0 and n_features[kind] > 0:
-            whole, room = totals[kind].sum(), add * n_features[kind]
-            for c in range(n_classes):
-                rest = max(whole - totals[kind, c], 0.0)
-                base[kind, c] = scale[kind] * (np.log2(rest + room) - np.log2(whole + room))
     evidence = np.zeros((n_docs, n_classes))
     mass = np.empty(N_KINDS)
     for doc in range(n_docs):
@@ -240,7 +238,10 @@ def _evidence(
             entry = heads[row]
             while entry != LAST:
                 rest = max(pool[row] - values[entry], 0.0)
-                evidence[doc, classes[entry]] += value * (whole - np.log2(rest + add))
+                bits = (1.0 - own) * (whole - np.log2(rest + add))
+                if own > 0.0:
+                    bits += own * np.log2(1.0 + times * values[entry] / pool[row])
+                evidence[doc, classes[entry]] += value * bits
                 entry = following[entry]
         for kind in range(N_KINDS):
             for c in range(n_classes):

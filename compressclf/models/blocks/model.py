@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["Blocks"]
 
 CALIBRATION_DOCUMENTS = 2000
+OWN_OF_RECOUNT = 0.2
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,9 @@ class Blocks(ClassModel):
         A document of n bytes counts in proportion to n ** -shorten.
     add : "auto" or float, default="auto"
         What is added to every count, > 0.
+    own : "auto" or float, default="auto"
+        Share of the evidence that is what the class itself saves, in [0, 1]; the rest is what the
+        other classes would pay.
     recount : int or "auto", default=0
         Rounds of counting wrongly decided documents again, which makes the model discriminative;
         "auto" chooses the number by cross-validation, 0 included.
@@ -65,6 +69,7 @@ class Blocks(ClassModel):
     damping: str | float = "auto"
     shorten: str | float = "auto"
     add: str | float = "auto"
+    own: str | float = "auto"
     recount: str | int = 0
 
     name: ClassVar[str] = "blocks"
@@ -80,6 +85,8 @@ class Blocks(ClassModel):
             value = getattr(self, key)
             ok = value == "auto" or (_is_number(value) and least <= value < np.inf)
             _check(ok, key, "'auto' or a number " + ("> 0" if least else ">= 0"), value)
+        ok = self.own == "auto" or (_is_number(self.own) and 0 <= float(self.own) <= 1)
+        _check(ok, "own", "'auto' or a number in [0, 1]", self.own)
         ok = self.recount == "auto" or (_is_int(self.recount) and int(self.recount) >= 0)
         _check(ok, "recount", "'auto' or an int >= 0", self.recount)
 
@@ -97,7 +104,7 @@ class Blocks(ClassModel):
         plain = chosen.weighting()
         scale = scale_of(chosen.given_lengths(), self.words)
         # Recounting starts from damped counts unless the user says otherwise.
-        start = self.weighting(WEIGHTINGS[0])
+        start = self.weighting(replace(WEIGHTINGS[0], own=OWN_OF_RECOUNT if plain.own else 0.0))
         held: NDArray[np.float64] | None = None
         rounds = chosen.recount
         if rounds == "auto":
@@ -108,6 +115,7 @@ class Blocks(ClassModel):
             damping=final.damping,
             shorten=final.shorten,
             add=final.add,
+            own=final.own,
             recount=int(rounds),
         )
         if rounds == 0:
@@ -144,13 +152,14 @@ class Blocks(ClassModel):
             damping=weighting.damping,
             shorten=weighting.shorten,
             add=weighting.add,
+            own=weighting.own,
         )
 
     def weighting(self, preset: Weighting = WEIGHTINGS[0]) -> Weighting:
         """Return the weighting, `preset` standing in for "auto"."""
         values = {
             key: getattr(preset, key) if getattr(self, key) == "auto" else float(getattr(self, key))
-            for key in ("damping", "shorten", "add")
+            for key in ("damping", "shorten", "add", "own")
         }
         return Weighting(**values)
 

@@ -12,6 +12,7 @@ import numpy as np
 from compressclf.models.blocks.counts import (
     Counts,
     Postings,
+    base_of,
     count,
     held_out_of,
     postings_of,
@@ -51,11 +52,15 @@ class Weighting:
         if they were equally long.
     add : float
         What is added to every count.
+    own : float
+        Share of the evidence that is what the class itself saves, in [0, 1]; the rest is what the
+        others would pay.
     """
 
     damping: float
     shorten: float
     add: float
+    own: float
 
     @property
     def damped(self) -> NDArray[np.float32]:
@@ -178,6 +183,7 @@ class Counted:
                 self.weights,
                 damped,
                 self.weighting.add,
+                self.weighting.own,
                 target,
                 len(sample),
                 groups,
@@ -186,38 +192,17 @@ class Counted:
             range(SHARDS),
             n_jobs,
         )
-        evidence, mass, own = (
+        evidence, mass, taken = (
             np.asarray(np.sum(arrays, axis=0, dtype=np.float64))
             for arrays in zip(*parts, strict=True)
         )
+        here = np.arange(len(sample))
         for kind in np.flatnonzero(self.n_features * scale):
-            evidence[:, groups[kind]] += (scale[kind] * mass[:, kind, None]) * base_bits(
-                self.totals[kind],
-                own[:, kind],
-                y[sample],
-                int(self.n_features[kind]),
-                self.weighting,
-            )
+            left = np.repeat(self.totals[kind][None], len(sample), axis=0)
+            left[here, y[sample]] -= taken[:, kind]
+            base = base_of(left, self.n_features[[kind]], self.weighting.add, self.weighting.own)
+            evidence[:, groups[kind]] += (scale[kind] * mass[:, kind, None]) * base
         return (evidence if by_kind else evidence[:, 0]), mass
-
-
-def base_bits(
-    totals: NDArray[np.float64],
-    own: NDArray[np.float64],
-    y: NDArray[np.int64],
-    n_features: int,
-    weighting: Weighting,
-) -> NDArray[np.float64]:
-    """Return the second half of the evidence, shape (len(own), n_classes), bits.
-
-    `own` is what has to be taken off the total of class y, one for each row of the result.
-    """
-    room = weighting.add * n_features
-    pool = totals.sum() - own
-    rest = np.log2(np.maximum(pool[:, None] - totals, 0.0) + room)
-    here = np.arange(len(own))
-    rest[here, y] = np.log2(np.maximum(totals.sum() - totals[y], 0.0) + room)
-    return np.asarray(rest - np.log2(pool + room)[:, None])
 
 
 def index(
