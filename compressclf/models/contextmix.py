@@ -91,19 +91,16 @@ class ContextMixModel(ClassModel):
     ) -> FittedContextMix:
         """Prime a mixer for each class; see `ClassModel.fit`.
 
-        Against the rest every document is read about log2(n_classes) times, not n_classes - 1
-        times: mixers that read the same documents first share the reading.
+        Against the rest every document is read n_classes - 1 times. Mixers cannot share what they
+        both read, for then each would end with the classes that it does not share, and what was
+        read last counts most.
         """
         compile_mixer()
         # What was read last counts most, and a table may be sorted by class.
         shuffled = np.random.default_rng(0).permutation(len(y))
         lines = _Lines(docs.take(shuffled), y[shuffled], n_classes)
         sizes = self._memories(lines.n_bytes)
-        if self.against == "own":
-            mixers = _read_own(lines, sizes, n_jobs)
-        else:
-            mixers = _read_rest(lines, max(sizes), n_jobs)
-        return FittedContextMix(self, mixers, (docs, y), n_jobs)
+        return FittedContextMix(self, _read(lines, sizes, self.against, n_jobs), (docs, y), n_jobs)
 
     def _memories(self, n_bytes: NDArray[np.int64]) -> list[int]:
         """Return the MiB of each mixer."""
@@ -204,43 +201,20 @@ class _Lines:
         return self._docs.take(np.flatnonzero(np.isin(self._y, classes)))
 
 
-def _read_own(lines: _Lines, sizes: list[int], n_jobs: int | None) -> list[ContextMixer]:
+def _read(lines: _Lines, sizes: list[int], against: str, n_jobs: int | None) -> list[ContextMixer]:
+    """Return the mixers, each having read its class or all others."""
+    every = np.arange(len(sizes))
+    classes = [every == c if against == "own" else every != c for c in every]
     mixers = [ContextMixer(size) for size in sizes]
-    _read(lines, [(mixer, np.array([c])) for c, mixer in enumerate(mixers)], n_jobs)
-    return mixers
-
-
-def _read_rest(lines: _Lines, size: int, n_jobs: int | None) -> list[ContextMixer]:
-    """Halve the classes until each is alone: the mixer that leaves out one half reads the other."""
-    mixers: dict[int, ContextMixer] = {}
-    nodes = [(np.argsort(-lines.n_bytes, kind="stable"), ContextMixer(size))]
-    while nodes:
-        work: list[tuple[ContextMixer, NDArray[np.int64]]] = []
-        left_out = []
-        for classes, mixer in nodes:
-            if len(classes) == 1:
-                mixers[int(classes[0])] = mixer
-                continue
-            half, other = classes[::2], classes[1::2]
-            work += [(mixer.copy(), other), (mixer, half)]
-            left_out += [half, other]
-        _read(lines, work, n_jobs)
-        nodes = [(classes, mixer) for classes, (mixer, _) in zip(left_out, work, strict=True)]
-    return [mixers[c] for c in range(len(mixers))]
-
-
-def _read(
-    lines: _Lines, work: list[tuple[ContextMixer, NDArray[np.int64]]], n_jobs: int | None
-) -> None:
-    """Let each mixer read the documents of its classes."""
-    tiles = [
-        Tile(slice(0, 0), slice(i, i + 1), int(lines.n_bytes[classes].sum()))
-        for i, (_, classes) in enumerate(work)
-    ]
 
     def read(tile: Tile) -> None:
-        mixer, classes = work[tile.columns.start]
-        mixer.prime(lines.of(classes))
+        c = tile.columns.start
+        mixers[c].prime(lines.of(np.flatnonzero(classes[c])))
 
+    tiles = [
+        Tile(slice(0, 0), slice(c, c + 1), int(lines.n_bytes[classes[c]].sum()))
+        for c in range(len(sizes))
+    ]
     for _ in run_tiles(read, tiles, n_jobs=n_jobs):
         pass
+    return mixers
