@@ -45,10 +45,10 @@ class BlockCounts(NamedTuple):
     length: int
     slots: NDArray[np.int32]  # a hash table of rows; ABSENT is empty
     blocks: NDArray[np.uint64]  # the bytes of each row's block, the first one highest
-    pooled: NDArray[np.int64]  # how often all classes have it
-    starts: NDArray[np.int64]  # the entries of a row are starts[row] .. starts[row + 1]
+    pooled: NDArray[np.int32]  # how often all classes have it
+    starts: NDArray[np.int32]  # the entries of a row are starts[row] .. starts[row + 1]
     classes: NDArray[np.int32]  # of each entry
-    counts: NDArray[np.int64]  # of each entry
+    counts: NDArray[np.int32]  # of each entry
     totals: NDArray[np.int64]  # blocks of each class
 
 
@@ -65,19 +65,22 @@ def count_blocks(docs: Corpus, y: NDArray[np.int64], n_classes: int, length: int
     buffer = np.require(docs.buffer, requirements="W")  # one numba signature
     n_known = _number(buffer, docs.offsets, length, _slots_for(rows.size), known, rows)
     blocks = known[:n_known].copy()
+    del known
     slots = _slots_for(n_known)
     _place(blocks, slots)
-    entries = rows * np.int64(n_classes) + np.repeat(y, n_blocks)
+    entries = np.repeat(y, n_blocks)
+    entries += rows * np.int64(n_classes)
     keys, counts = np.unique(entries, return_counts=True)
+    del entries
     starts = np.searchsorted(keys, np.arange(n_known + 1) * n_classes)
     return BlockCounts(
         length,
         slots,
         blocks,
-        np.bincount(rows, minlength=n_known).astype(np.int64),
-        starts.astype(np.int64),
+        np.bincount(rows, minlength=n_known).astype(np.int32),
+        starts.astype(np.int32),
         (keys % n_classes).astype(np.int32),
-        counts.astype(np.int64),
+        counts.astype(np.int32),
         np.bincount(y, n_blocks, minlength=n_classes).astype(np.int64),
     )
 
