@@ -117,8 +117,8 @@ def _row(record: dict[str, Any]) -> dict[str, Any]:
         "accuracy": f"{record['accuracy']:.3f} ± {record['stderr']:.3f}",
         "against the first": paired if record["gained"] + record["lost"] else "",
         "bits per byte": f"{record['bits per byte']:.2f}",
-        "fit s": record["fit seconds"],
-        "predict s": record["predict seconds"],
+        "fit s": f"{record['fit seconds']:.1f}",
+        "predict s": f"{record['predict seconds']:.1f}",
     }
 
 
