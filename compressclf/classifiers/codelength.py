@@ -246,9 +246,7 @@ class CodelengthClassifier(DocumentClassifier):
             scores: NDArray[np.float64] = np.log2(self.class_prior_) - bits / self.temperature_
         return scores
 
-    def _winners(
-        self, scores: NDArray[np.float64]
-    ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    def _winners(self, scores: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
         """Return the classes with the highest scores, and whether there were several."""
         best = scores == scores.max(axis=1, keepdims=True)
         return np.where(best, self.class_count_, -1).argmax(axis=1), best.sum(axis=1) > 1

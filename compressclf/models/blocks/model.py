@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 __all__ = ["Blocks"]
 
 CALIBRATION_DOCUMENTS = 2000
-OWN_OF_RECOUNT = 0.2
+STARTS = WEIGHTINGS[:2]
+"""What recounting starts from."""
 
 
 @dataclass(frozen=True)
@@ -104,12 +105,15 @@ class Blocks(ClassModel):
         plain = chosen.weighting()
         scale = scale_of(chosen.given_lengths(), self.words)
         # Recounting starts from damped counts unless the user says otherwise.
-        start = self.weighting(replace(WEIGHTINGS[0], own=OWN_OF_RECOUNT if plain.own else 0.0))
+        starts = [self.weighting(preset) for preset in STARTS if plain.own or not preset.own]
         held: NDArray[np.float64] | None = None
-        rounds = chosen.recount
+        rounds, final = chosen.recount, plain
         if rounds == "auto":
-            rounds, held = choose_rounds(read, plain, start, scale, n_jobs=n_jobs)
-        final = plain if rounds == 0 else start
+            rounds, final, held = choose_rounds(
+                read, plain, list(dict.fromkeys(starts)), scale, n_jobs=n_jobs
+            )
+        elif rounds:
+            final = starts[-1]
         chosen = replace(
             chosen,
             damping=final.damping,
