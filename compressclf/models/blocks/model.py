@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from compressclf._progress import mention_if_slow
+from compressclf.documents import Corpus
 from compressclf.models.base import ClassModel
 from compressclf.models.blocks.features import LONGEST
 from compressclf.models.blocks.fitted import FittedBlocks, restored
@@ -26,8 +29,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from numpy.typing import NDArray
-
-    from compressclf.documents import Corpus
 
 __all__ = ["Blocks"]
 
@@ -100,6 +101,12 @@ class Blocks(ClassModel):
         self, docs: Corpus, y: NDArray[np.int64], n_classes: int, *, n_jobs: int | None = None
     ) -> FittedBlocks:
         """Choose what is "auto", and count."""
+        compile_blocks()
+        return self._fit(docs, y, n_classes, n_jobs)
+
+    def _fit(
+        self, docs: Corpus, y: NDArray[np.int64], n_classes: int, n_jobs: int | None = None
+    ) -> FittedBlocks:
         chosen = self._chosen(docs, y, n_classes, n_jobs)
         read = index(docs, y, n_classes, chosen.given_lengths(), self.words, n_jobs=n_jobs)
         plain = chosen.weighting()
@@ -177,6 +184,17 @@ class Blocks(ClassModel):
         ok = all(part.isdigit() and 1 <= int(part) <= LONGEST for part in parts)
         _check(ok, "lengths", "'auto', 'none' or ints from 1 to 8 as in '4+6'", self.lengths)
         return tuple(sorted({int(part) for part in parts}))
+
+
+@functools.cache
+def compile_blocks() -> None:
+    """Compile the kernels, once, and say so if they were not in the cache."""
+    with mention_if_slow("Compiling the block model, once for this installation: ten seconds."):
+        docs, y = Corpus.from_documents([b"to be", b"or not"]), np.array([0, 1])
+        fitted = Blocks(lengths="4+6", damping=1, shorten=0, add=1, own=0)._fit(docs, y, 2)
+        fitted.codelengths(docs)
+        fitted.update(docs, y)
+        fitted.codelengths(docs)
 
 
 def _check(ok: bool, name: str, expected: str, value: object) -> None:
