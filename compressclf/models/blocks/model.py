@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 __all__ = ["Blocks"]
 
 CALIBRATION_DOCUMENTS = 2000
-STARTS = WEIGHTINGS[:2]
-"""What recounting starts from."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +110,7 @@ class Blocks(ClassModel):
         plain = chosen.weighting()
         scale = scale_of(chosen.given_lengths(), self.words)
         # Recounting starts from damped counts unless the user says otherwise.
-        starts = [self.weighting(preset) for preset in STARTS if plain.own or not preset.own]
+        starts = [self.weighting(replace(WEIGHTINGS[0], own=own)) for own in (0.0, plain.own)]
         held: NDArray[np.float64] | None = None
         rounds, final = chosen.recount, plain
         if rounds == "auto":
