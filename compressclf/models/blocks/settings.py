@@ -1,9 +1,8 @@
 """Settings chosen by exact leave-one-out on the training documents.
 
-A setting is preferred to the one before it in the list only if it decides more documents rightly
+The setting that decides most documents rightly is taken, if it is better than the first of the list
 by more than one standard error of the difference, which is the square root of the number of
-documents that only one of the two has right. The list begins with what is safest on few and on
-short documents.
+documents that only one of the two has right. The list begins with what is safest on few documents.
 """
 
 from __future__ import annotations
@@ -75,12 +74,18 @@ def choose(
 
 
 def best_of(tried: Iterable[tuple[Setting, NDArray[np.bool_]]]) -> Setting:
-    """Return the first setting, or a later one that is better by more than a standard error.
+    """Return the best setting, or the first if that is not worse by more than a standard error.
 
     Parameters
     ----------
     tried : iterable of (setting, right)
-        `right` tells which documents the setting decides rightly.
+        `right` tells which documents the setting decides rightly. Of equally good ones, the
+        earlier is the better.
+
+    Raises
+    ------
+    ValueError
+        If there is no setting.
 
     Examples
     --------
@@ -88,18 +93,13 @@ def best_of(tried: Iterable[tuple[Setting, NDArray[np.bool_]]]) -> Setting:
     >>> best_of([("a", few), ("b", more)]), best_of([("a", few), ("c", ~few)])
     ('b', 'a')
     """
-    best: tuple[Setting, NDArray[np.bool_]] | None = None
-    for setting, right in tried:
-        if best is None:
-            best = setting, right
-            continue
-        gained = int((right & ~best[1]).sum())
-        lost = int((best[1] & ~right).sum())
-        if gained - lost > np.sqrt(gained + lost):
-            best = setting, right
-    if best is None:
+    known = list(tried)
+    if not known:
         raise ValueError("There is nothing to choose from.")
-    return best[0]
+    setting, right = max(known, key=lambda one: int(one[1].sum()))
+    first = known[0][1]
+    gained, lost = int((right & ~first).sum()), int((first & ~right).sum())
+    return setting if gained - lost > np.sqrt(gained + lost) else known[0][0]
 
 
 def decided(scores: NDArray[np.float64], y: NDArray[np.int64]) -> NDArray[np.bool_]:
