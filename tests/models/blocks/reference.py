@@ -107,14 +107,13 @@ def right(evidence, y) -> list[bool]:
 
 
 def best_of(tried):
-    """The first, or a later one with more right by a standard error of the difference."""
-    (best, held), *others = tried
-    for setting, now in others:
-        gained = sum(b and not a for a, b in zip(held, now, strict=True))
-        lost = sum(a and not b for a, b in zip(held, now, strict=True))
-        if gained - lost > math.sqrt(gained + lost):
-            best, held = setting, now
-    return best
+    """The one with most right, or the first if not a standard error worse."""
+    safe, held = tried[0]
+    most = max(sum(right) for _, right in tried)
+    best, now = next(one for one in tried if sum(one[1]) == most)
+    gained = sum(b and not a for a, b in zip(held, now, strict=True))
+    lost = sum(a and not b for a, b in zip(held, now, strict=True))
+    return best if gained - lost > math.sqrt(gained + lost) else safe
 
 
 def recounted(oracle: Oracle, rounds: int) -> Oracle:
