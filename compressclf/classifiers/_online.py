@@ -57,7 +57,7 @@ def learn_more(
     """Bring the classifier to know X and y too."""
     first = not hasattr(classifier, "model_")
     if first:
-        if classes is None:
+        if classes is None or np.size(classes) == 0:
             raise ValueError("The first call of partial_fit needs classes: all labels to come.")
         classifier.classes_ = np.unique(np.asarray(classes))
     elif classes is not None and not np.array_equal(np.unique(classes), classifier.classes_):

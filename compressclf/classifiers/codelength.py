@@ -171,7 +171,8 @@ class CodelengthClassifier(DocumentClassifier):
 
     def predict(self, X: object) -> NDArray[Any]:
         """Return the label of each document, shape (n_docs,)."""
-        return self.classes_[self._winners(self._scores(self.codelengths(X)))[0]]
+        scores = self._scores(self.codelengths(X))
+        return self.classes_[self._winners(scores)[0]]
 
     def predictions(self, X: object) -> Predictions:
         """Return labels, probabilities and ties of the documents X in one pass.
@@ -256,6 +257,11 @@ class CodelengthClassifier(DocumentClassifier):
             return get_model(self.model)
         from compressclf.models.combination import Combination
 
+        if not isinstance(self.model, Sequence) or not self.model:
+            raise ValueError(
+                f"The 'model' parameter of {type(self).__name__} must be a spec, a ClassModel or a "
+                f"sequence of them that is not empty. Got {self.model!r} instead."
+            )
         models = tuple(get_model(model) for model in self.model)
         return models[0] if len(models) == 1 else Combination(models)
 

@@ -157,6 +157,14 @@ def base_of(
     Returns
     -------
     ndarray of float64, shape (..., n_classes)
+        Bits.
+
+    Examples
+    --------
+    Class 0 has two of three counts, class 1 the third, of two features:
+
+    >>> base_of(np.array([2.0, 1.0]), np.array(2), add=1.0, own=0.0).round(3)
+    array([-0.737, -0.322])
     """
     totals = np.maximum(totals, 0.0)  # a document taken away may leave less than nothing
     pool = totals.sum(axis=-1, keepdims=True)

@@ -19,20 +19,32 @@ from compressclf.models.blocks.state import Counted, Index, Weighting
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["ALL_LENGTHS", "LENGTHS", "WEIGHTINGS", "best_of", "choose", "scale_of"]
+__all__ = [
+    "ALL_LENGTHS",
+    "LENGTHS",
+    "WEIGHTINGS",
+    "best_of",
+    "choose",
+    "decided",
+    "scale_of",
+    "spread_sample",
+]
 
 WEIGHTINGS = (
+    Weighting(damping=0.5, shorten=0.5, add=1.0, own=0.0),
     Weighting(damping=0.5, shorten=0.5, add=1.0, own=0.05),
     Weighting(damping=0.5, shorten=0.5, add=1.0, own=0.1),
     Weighting(damping=0.5, shorten=0.0, add=1.0, own=0.05),
     Weighting(damping=1.0, shorten=0.0, add=0.3, own=0.1),
 )
-LENGTHS = ((4, 6), (2, 3, 4), (3, 6), (6,))
-"""Sets of block lengths to choose from: words and phrases of an alphabet, short texts, and scripts
-whose characters take three bytes."""
-ALL_LENGTHS = (2, 3, 4, 6)
-MOST_DOCUMENTS = 4000
+LENGTHS = ((3, 4, 5, 6), (4, 6), (2, 3, 4), (6,))
+"""Sets of block lengths to choose from: parts of words, words and phrases of an alphabet, and short
+texts or scripts with a sign for every word."""
+ALL_LENGTHS = (2, 3, 4, 5, 6)
+MOST_DOCUMENTS = 6000
 """No more than these take part in a choice."""
+ROUNDING = 1e-4
+"""Bits by which scores differ that are equal but for single precision."""
 
 Setting = TypeVar("Setting")
 
@@ -42,6 +54,11 @@ def scale_of(lengths: Iterable[int], words: int) -> NDArray[np.float64]:
 
     A byte is in j blocks of j bytes; 1/j makes their sum the mean over the j ways to cut a text
     into blocks.
+
+    Examples
+    --------
+    >>> scale_of((2, 4), words=1).tolist()
+    [0.0, 0.0, 0.5, 0.0, 0.25, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0]
     """
     scale = np.zeros(N_KINDS)
     for j in lengths:
@@ -87,6 +104,11 @@ def best_of(tried: Iterable[tuple[Setting, NDArray[np.bool_]]]) -> Setting:
     ValueError
         If there is no setting.
 
+    Raises
+    ------
+    ValueError
+        If nothing was tried.
+
     Examples
     --------
     >>> few, more = np.array([1, 1, 0, 0, 0], bool), np.array([1, 1, 1, 1, 0], bool)
@@ -103,13 +125,32 @@ def best_of(tried: Iterable[tuple[Setting, NDArray[np.bool_]]]) -> Setting:
 
 
 def decided(scores: NDArray[np.float64], y: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Tell which documents have the highest score in their own class, alone."""
+    """Tell which documents have the highest score in their own class, alone.
+
+    Parameters
+    ----------
+    scores : ndarray of float64, shape (n_docs, n_classes)
+        Bits.
+    y : ndarray of int64, shape (n_docs,)
+        The classes.
+
+    Examples
+    --------
+    >>> decided(np.array([[5.0, 3.0], [5.0, 5.0], [3.0, 5.0]]), np.array([0, 0, 0])).tolist()
+    [True, False, False]
+    """
     own = scores[np.arange(len(y)), y]
     rival = scores.copy()
     rival[np.arange(len(y)), y] = -np.inf
-    return np.asarray(own > rival.max(axis=1, initial=-np.inf))
+    return np.asarray(own > rival.max(axis=1, initial=-np.inf) + ROUNDING)
 
 
 def spread_sample(n: int, most: int) -> NDArray[np.int64]:
-    """Return at most `most` of n positions, evenly spread."""
+    """Return at most `most` of n positions, evenly spread.
+
+    Examples
+    --------
+    >>> spread_sample(9, 3).tolist()
+    [0, 4, 8]
+    """
     return np.unique(np.linspace(0, n - 1, min(n, most)).round().astype(np.int64))

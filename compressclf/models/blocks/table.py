@@ -234,7 +234,7 @@ def slots_of(hashes):
 
 @kernel
 def counted_on(n):
-    """Return n + 1, which has to be an int32, as a number of rows is.
+    """Return n + 1, which has to fit into an int32, as a row and an entry do.
 
     Raises
     ------

@@ -4,7 +4,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from compressclf.models.blocks import Blocks, live
-from compressclf.models.blocks.fitted import FittedBlocks
 from tests.models.blocks.corpora import awkward, corpus, topics
 from tests.models.blocks.reference import Oracle
 
@@ -147,11 +146,14 @@ def test_features_that_no_document_has_any_more_are_swept_out(monkeypatch):
 
 
 def test_counting_beyond_255_stops():
-    one, other = (
-        MODELS["mixed"].fit(corpus([b"a " * n, b"b"]), np.array([0, 1]), 2) for n in (255, 999)
-    )
-    assert isinstance(one, FittedBlocks)
-    word = corpus([b"a"])
-    for fitted in (one, other):
-        fitted.update(corpus([b"c"]), np.array([1]))
-    assert one.codelengths(word) == pytest.approx(other.codelengths(word), rel=0.02)
+    """Wherever a document is counted: by fit, by update, in what is scored."""
+    model = Blocks("none", words=1, damping=1, shorten=0, add=0.3, own=0.3)
+    labels, probes = np.array([0, 1]), corpus([b"a", b"a " * 255, b"a " * 999])
+    fitted = [model.fit(corpus([b"a " * n, b"b a"]), labels, 2) for n in (254, 255, 999)]
+    for _ in range(2):
+        bits = [one.codelengths(probes) for one in fitted]
+        assert np.array_equal(bits[1], bits[2])
+        assert np.array_equal(bits[2][1], bits[2][2])
+        assert not np.array_equal(bits[0], bits[1])
+        for one, n in zip(fitted, (254, 255, 999), strict=True):
+            one.update(corpus([b"c a " * n]), labels[1:])

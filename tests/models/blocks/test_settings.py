@@ -36,8 +36,8 @@ def test_all_lengths_are_read():
 
 
 def test_decided_takes_the_highest_score_alone():
-    scores = np.array([[1.0, 0.0], [1.0, 1.0], [0.0, 1.0], [np.nan, 1.0]])
-    assert decided(scores, np.array([0, 0, 0, 0])).tolist() == [True, False, False, False]
+    scores = np.array([[1.0, 0.0], [1.0, 1.0], [0.0, 1.0], [np.nan, 1.0], [5 + 1e-6, 5.0]])
+    assert decided(scores, np.array([0, 0, 0, 0, 0])).tolist() == [True] + [False] * 4
     assert decided(np.zeros((2, 1)), np.array([0, 0])).tolist() == [True, True]
     assert decided(np.zeros((0, 2)), np.zeros(0, np.int64)).tolist() == []
 
