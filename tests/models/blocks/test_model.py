@@ -119,7 +119,7 @@ def test_hardly_anything_to_learn_from(docs, n_classes, recount):
     assert np.isfinite(bits).all()
     assert not bits[1].any()
     assert fitted.held_out().shape == (len(docs), n_classes)
-    assert fitted.model.lengths == "4+6"
+    assert fitted.model.given_lengths() == LENGTHS[0]
 
 
 def test_extreme_settings_stay_finite():
