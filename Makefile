@@ -28,6 +28,7 @@ $(VENV)/%: setup.cfg pyproject.toml constraints.txt
 	@echo "installing compressclf[$*] into $(VENV)" >&2
 	@$(PIP) --editable '.[$*]'
 	@$(BIN)/compressclf compressors > $(VENV)/compressors.txt # compiles what is compiled once
+	@$(BIN)/python -c "from compressclf.models.blocks.model import compile_blocks; compile_blocks()"
 	@touch $@
 
 clean:

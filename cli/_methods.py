@@ -38,7 +38,7 @@ METHODS: dict[str, tuple[str, ...]] = {
 }
 """Each method and the options that are its own."""
 
-DEFAULT_METHOD = "ncd-knn"
+DEFAULT_METHOD = "codelength"
 DEFAULT_MODEL = "blocks"
 
 

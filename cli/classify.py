@@ -55,7 +55,7 @@ def command(
     \b
     Examples:
       compressclf classify sample:bbc-news
-      compressclf classify train.csv test.csv -k 3 --compressor zstd:level=19
+      compressclf classify train.csv test.csv --method ncd-knn --compressor zstd:level=19
       compressclf classify train.csv - < unlabelled.txt
     """
     from ._report import render

@@ -11,7 +11,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from compressclf.classifiers import CodelengthClassifier, NCDClassifier
+    from compressclf.classifiers import CodelengthClassifier, CodelengthFeatures, NCDClassifier
     from compressclf.compressors import ByteCompressor, Compressor, build_compressor
     from compressclf.distances import ncd, pairwise_distances
     from compressclf.documents import Corpus
@@ -22,6 +22,7 @@ __version__ = "0.1.0"
 __all__ = [
     "ByteCompressor",
     "CodelengthClassifier",
+    "CodelengthFeatures",
     "Compressor",
     "Corpus",
     "NCDClassifier",
@@ -35,6 +36,7 @@ __all__ = [
 _HOMES = {
     "ByteCompressor": "compressors",
     "CodelengthClassifier": "classifiers",
+    "CodelengthFeatures": "classifiers",
     "Compressor": "compressors",
     "Corpus": "documents",
     "NCDClassifier": "classifiers",

@@ -9,6 +9,7 @@ from sklearn.exceptions import NotFittedError
 from compressclf import CodelengthClassifier, NCDClassifier, load_model, save_model
 from compressclf.compressors.base import ByteCompressor
 from compressclf.models import MODELS
+from compressclf.models.combination import Combination
 from tests.class_models import Bytes
 from tests.saved_models import edit_config
 from tests.texts import AWKWARD, labelled_texts
@@ -40,6 +41,13 @@ CLASSIFIERS = {
     "online": lambda: CodelengthClassifier("online-bytes", prior="empirical", n_jobs=1),
     "arrays": lambda: CodelengthClassifier("counted-bytes", calibration=7),
     "window": lambda: CodelengthClassifier("counted-bytes", window=30, prior=[0.5, 0.3, 0.2]),
+    "combined": lambda: CodelengthClassifier(["bytes", "counted-bytes:add=1"]),
+    "combined by one spec": lambda: CodelengthClassifier("blocks:recount=auto+bytes"),
+    "combined object": lambda: CodelengthClassifier(Combination((Bytes(1.0), Bytes(2.0)))),
+    "blocks": lambda: CodelengthClassifier(),
+    "one length": lambda: CodelengthClassifier("blocks:lengths=4"),
+    "words alone": lambda: CodelengthClassifier("blocks:lengths=none,recount=1"),
+    "zstd-dict": lambda: CodelengthClassifier("zstd-dict:level=3"),
     "object": lambda: CodelengthClassifier(Bytes(add=0.25), prior=np.array([1, 2, 3])),
 }
 

@@ -343,6 +343,29 @@ def test_learnt_arrays_that_are_wrong(counted):
     assert refusal(counted) == "the array 'class_count' has negative numbers."
 
 
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        (
+            {"temperatures": np.array([1.0, np.nan])},
+            "the array 'temperatures' has numbers that are not > 0.",
+        ),
+        (
+            {"weights": np.array([2.0, -1.0])},
+            "the array 'weights' has numbers that are not >= 0, or only zeros.",
+        ),
+        (
+            {"weights": np.ones(3)},
+            "the array 'weights' has dtype float64 and shape (3,); expected float64 and (2).",
+        ),
+    ],
+)
+def test_combinations_that_are_wrong(changed, sentence, tmp_path):
+    save_model(CodelengthClassifier("bytes+bytes:add=1").fit(TRAIN, LABELS), tmp_path / "model")
+    set_array(tmp_path / "model", **changed)
+    assert refusal(tmp_path / "model") == sentence
+
+
 def test_counts_that_do_not_count(tmp_path):
     save_model(CodelengthClassifier("bytes").fit(TRAIN, LABELS), tmp_path / "model")
     set_array(tmp_path / "model", class_count=np.array([1, 1, 1]))

@@ -1,6 +1,7 @@
 """Which label: scikit-learn estimators that decide by codelengths."""
 
 from compressclf.classifiers.codelength import CodelengthClassifier
+from compressclf.classifiers.features import CodelengthFeatures
 from compressclf.classifiers.knn import NCDClassifier
 
-__all__ = ["CodelengthClassifier", "NCDClassifier"]
+__all__ = ["CodelengthClassifier", "CodelengthFeatures", "NCDClassifier"]

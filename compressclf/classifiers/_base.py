@@ -15,7 +15,7 @@ from compressclf.documents import Corpus
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["DocumentClassifier", "Predictions"]
+__all__ = ["DocumentClassifier", "DocumentEstimator", "Predictions"]
 
 
 class Predictions(NamedTuple):
@@ -29,13 +29,50 @@ class Predictions(NamedTuple):
     """Whether a rule for ties had a part in the decision, shape (n_docs,)."""
 
 
-class DocumentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+class DocumentEstimator(BaseEstimator):  # type: ignore[misc]
+    """Base of what learns from labelled documents: `_training_data` and `_documents`."""
+
+    classes_: NDArray[Any]
+
+    def _training_data(self, X: object, y: object) -> tuple[Corpus, NDArray[np.int64]]:
+        """Return the documents and class indices; set ``classes_``."""
+        docs = self._documents(X, fitting=True)
+        if y is None:
+            raise ValueError(
+                f"{type(self).__name__} requires y to be passed, but the target y is None."
+            )
+        labels = _check_y(y, multi_output=False, y_numeric=False)
+        for position, label in enumerate(labels.tolist() if labels.dtype == object else ()):
+            if label is None or type(label).__name__ == "NAType" or label != label:
+                raise ValueError(f"Document {position} has no label: drop it or fill it in.")
+        with warnings.catch_warnings():  # a class of one document is a legitimate class
+            warnings.filterwarnings("ignore", "The number of unique classes", UserWarning)
+            check_classification_targets(labels)
+        check_consistent_length(docs, labels)
+        if len(docs) == 0:
+            raise ValueError("Found array with 0 sample(s): there is no training document.")
+        self.classes_, indices = np.unique(labels, return_inverse=True)
+        return docs, indices.astype(np.int64)
+
+    def _documents(self, X: object, *, fitting: bool = False) -> Corpus:
+        """Return X as a corpus; tables of numbers pass scikit-learn's own checks first."""
+        if not _is_table(X):
+            return Corpus.from_documents(X)
+        return Corpus.from_documents(
+            validate_data(self, X, reset=fitting, dtype="numeric", order="C")
+        )
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.string = True
+        return tags
+
+
+class DocumentClassifier(ClassifierMixin, DocumentEstimator):  # type: ignore[misc]
     """Base of the classifiers of documents.
 
     A subclass writes ``fit`` with `_training_data` and `predictions`.
     """
-
-    classes_: NDArray[Any]
 
     def predictions(self, X: object) -> Predictions:
         """Return labels, probabilities and ties of the documents X in one pass."""
@@ -88,37 +125,8 @@ class DocumentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """
         raise NotImplementedError
 
-    def _training_data(self, X: object, y: object) -> tuple[Corpus, NDArray[np.int64]]:
-        """Return the documents and class indices; set ``classes_``."""
-        docs = self._documents(X, fitting=True)
-        if y is None:
-            raise ValueError(
-                f"{type(self).__name__} requires y to be passed, but the target y is None."
-            )
-        labels = _check_y(y, multi_output=False, y_numeric=False)
-        for position, label in enumerate(labels.tolist() if labels.dtype == object else ()):
-            if label is None or type(label).__name__ == "NAType" or label != label:
-                raise ValueError(f"Document {position} has no label: drop it or fill it in.")
-        with warnings.catch_warnings():  # a class of one document is a legitimate class
-            warnings.filterwarnings("ignore", "The number of unique classes", UserWarning)
-            check_classification_targets(labels)
-        check_consistent_length(docs, labels)
-        if len(docs) == 0:
-            raise ValueError("Found array with 0 sample(s): there is no training document.")
-        self.classes_, indices = np.unique(labels, return_inverse=True)
-        return docs, indices.astype(np.int64)
-
-    def _documents(self, X: object, *, fitting: bool = False) -> Corpus:
-        """Return X as a corpus; tables of numbers pass scikit-learn's own checks first."""
-        if not _is_table(X):
-            return Corpus.from_documents(X)
-        return Corpus.from_documents(
-            validate_data(self, X, reset=fitting, dtype="numeric", order="C")
-        )
-
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
-        tags.input_tags.string = True
         tags.classifier_tags.poor_score = True  # on tables of numbers: bytes of floats are noise
         return tags
 

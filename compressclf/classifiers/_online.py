@@ -26,9 +26,9 @@ class Memory:
     >>> memory = Memory(Corpus.from_documents(["a", "b"]), np.array([0, 1]))
     >>> memory.append(Corpus.from_documents(["c"]), np.array([0]))
     >>> memory.drop(2)
-    (<Corpus of 2 documents, 2 bytes>, array([0, 1]))
+    (Corpus of 2 documents, 2 bytes, array([0, 1]))
     >>> memory.all()
-    (<Corpus of 1 document, 1 byte>, array([0]))
+    (Corpus of 1 document, 1 bytes, array([0]))
     """
 
     def __init__(self, docs: Corpus, y: NDArray[np.int64]) -> None:

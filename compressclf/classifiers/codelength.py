@@ -132,7 +132,8 @@ class CodelengthClassifier(DocumentClassifier):
         ValueError
             If `classes` is missing in the first call, or y has a label that is not among them.
         """
-        self._check_parameters()
+        if not hasattr(self, "model_"):
+            self._check_parameters()
         learn_more(self, X, y, classes)
         return self
 
@@ -168,17 +169,19 @@ class CodelengthClassifier(DocumentClassifier):
         scores = self._scores(self.codelengths(X))
         return scores if len(self.classes_) != 2 else scores[:, 1] - scores[:, 0]
 
+    def predict(self, X: object) -> NDArray[Any]:
+        """Return the label of each document, shape (n_docs,)."""
+        return self.classes_[self._winners(self._scores(self.codelengths(X)))[0]]
+
     def predictions(self, X: object) -> Predictions:
         """Return labels, probabilities and ties of the documents X in one pass.
 
         Classes with equally many bits are tied; the one with more training documents wins.
         """
         bits = self.codelengths(X)
-        scores = self._scores(bits)
-        best = scores == scores.max(axis=1, keepdims=True)
-        winners = np.where(best, self.class_count_, -1).argmax(axis=1)
+        winners, tied = self._winners(self._scores(bits))
         shares = probabilities(bits, temperature=self.temperature_, prior=self.class_prior_)
-        return Predictions(self.classes_[winners], shares, best.sum(axis=1) > 1)
+        return Predictions(self.classes_[winners], shares, tied)
 
     def explain_bits(self, document: object) -> NDArray[np.float64]:
         """Return what each byte of one document costs under each class.
@@ -242,6 +245,11 @@ class CodelengthClassifier(DocumentClassifier):
         with np.errstate(divide="ignore"):
             scores: NDArray[np.float64] = np.log2(self.class_prior_) - bits / self.temperature_
         return scores
+
+    def _winners(self, scores: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        """Return the classes with the highest scores, and whether there were several."""
+        best = scores == scores.max(axis=1, keepdims=True)
+        return np.where(best, self.class_count_, -1).argmax(axis=1), best.sum(axis=1) > 1
 
     def _built_model(self) -> ClassModel:
         if isinstance(self.model, (str, ClassModel)):

@@ -14,6 +14,7 @@ __all__ = ["MODELS", "ClassModel", "FittedModel", "cross_codelengths", "get_mode
 MODELS = Registry(
     "model",
     {
+        "blockcode": "compressclf.models.blockcode:BlockCode",
         "blocks": "compressclf.models.blocks:Blocks",
         "contextmix": "compressclf.models.contextmix:ContextMixModel",
         "ppmd": "compressclf.models.ppmd:PPMdModel",

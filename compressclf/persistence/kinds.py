@@ -19,6 +19,7 @@ from compressclf.classifiers import CodelengthClassifier, NCDClassifier
 from compressclf.classifiers._online import Memory
 from compressclf.documents import Corpus
 from compressclf.models import ClassModel, FittedModel
+from compressclf.models.combination import Combination, FittedCombination
 from compressclf.persistence.config import Config
 from compressclf.persistence.values import (
     Types,
@@ -144,6 +145,8 @@ class ClassModels(Kind):
         }
         if learnt is not None:
             arrays |= {f"model.{name}": array for name, array in learnt.items()}
+        if learnt is None and isinstance(fitted, FittedCombination):
+            arrays |= {"temperatures": fitted.temperatures, "weights": fitted.weights}
         if classifier._memory is not None:
             arrays |= _documents(*classifier._memory.all())
         return State(
@@ -209,7 +212,20 @@ class ClassModels(Kind):
             return fitted
         if classifier._memory is None:
             raise ValueError(f"the documents to learn {model.name} from are missing.")
-        return model.fit(*classifier._memory.all(), n_classes, n_jobs=classifier.n_jobs)
+        docs, y = classifier._memory.all()
+        models = model.models if isinstance(model, Combination) else (model,)
+        members = [one.fit(docs, y, n_classes, n_jobs=classifier.n_jobs) for one in models]
+        if not isinstance(model, Combination):
+            return members[0]
+        # Learning them again would ask held-out documents again, and not in the same way where a
+        # setting was chosen by cross-validation.
+        temperatures = array_of(arrays, "temperatures", np.float64, (len(members),))
+        weights = array_of(arrays, "weights", np.float64, (len(members),))
+        if not (np.isfinite(temperatures).all() and (temperatures > 0).all()):
+            raise ValueError("the array 'temperatures' has numbers that are not > 0.")
+        if not (np.isfinite(weights).all() and (weights >= 0).all() and weights.any()):
+            raise ValueError("the array 'weights' has numbers that are not >= 0, or only zeros.")
+        return FittedCombination(members, temperatures, weights)
 
 
 KINDS: tuple[Kind, ...] = (Neighbours(), ClassModels())

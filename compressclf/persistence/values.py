@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from compressclf._registry import choose_from
+from compressclf._registry import choose_from, parse_spec
 from compressclf.compressors import Compressor, build_compressor
 from compressclf.models import ClassModel, get_model
+from compressclf.models.combination import Combination
 
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike, NDArray
@@ -76,7 +77,7 @@ def read_parameters(content: Mapping[str, Any], types: Types) -> dict[str, Any]:
 
 
 def write_model(model: ClassModel) -> Any:
-    """Return a class model as its spec; a combination as its fields, its parts as their specs.
+    """Return a class model as its spec, a combination as a list of them.
 
     Raises
     ------
@@ -86,10 +87,9 @@ def write_model(model: ClassModel) -> Any:
     spec = _spec(model)
     if spec is not None:
         return spec
-    from compressclf.models.combination import Combination
-
-    if isinstance(model, Combination):
-        return {item.name: _part(getattr(model, item.name)) for item in fields(model)}
+    parts = [_spec(part) for part in model.models] if isinstance(model, Combination) else [None]
+    if None not in parts:
+        return parts
     raise ValueError(f"The model {model.name!r} cannot be saved: no spec builds it again.")
 
 
@@ -99,18 +99,13 @@ def read_model(content: Any) -> ClassModel:
     Raises
     ------
     ValueError
-        If it is no spec of a model, and no combination.
+        If it is no spec of a model, and no list of them.
     """
     if isinstance(content, str):
         return get_model(content)
-    if not isinstance(content, dict):
-        raise ValueError(f"config.json: {content!s:.60} is no spec of a model.")
-    from compressclf.models.combination import Combination
-
-    try:
-        return Combination(**{name: _part_again(value) for name, value in content.items()})
-    except (TypeError, RecursionError):
-        raise ValueError("config.json: the models cannot be combined in this way.") from None
+    if isinstance(content, list) and all(isinstance(part, str) for part in content):
+        return Combination(tuple(get_model(part) for part in content))
+    raise ValueError(f"config.json: {content!s:.60} is no spec of a model.")
 
 
 def array_of(
@@ -159,6 +154,8 @@ def _plain(value: Any) -> Any:
         return value.item()
     if isinstance(value, np.ndarray):
         return value.tolist()
+    if isinstance(value, Combination):
+        return [_spec(part) for part in value.models]
     if isinstance(value, (Compressor, ClassModel)):
         return _spec(value) or value
     if isinstance(value, (bytearray, memoryview)):
@@ -169,28 +166,18 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _part(value: Any) -> Any:
-    """Return a field of a combination as a JSON value."""
-    if isinstance(value, ClassModel):
-        return {"model": write_model(value)}
-    if isinstance(value, (tuple, list)):
-        return [_part(part) for part in value]
-    if value is None or isinstance(value, (bool, int, float, str)):
-        return value
-    raise ValueError(f"The combination of models cannot be saved: {value!s:.60} in it.")
-
-
-def _part_again(value: Any) -> Any:
-    if isinstance(value, dict):
-        return read_model(value.get("model"))
-    return tuple(map(_part_again, value)) if isinstance(value, list) else value
-
-
-def _spec(described: Compressor | ClassModel) -> str | None:
-    """Return the spec if it builds an equal object."""
+def _spec(described: Any) -> str | None:
+    """Return the spec if it builds the same again."""
     build: Any = get_model if isinstance(described, ClassModel) else build_compressor
+    if not is_dataclass(type(described)):  # then the spec need not tell all
+        return None
+    values = [getattr(described, item.name) for item in fields(described)]
+    if not all(value is None or isinstance(value, (bool, int, float, str)) for value in values):
+        return None
     try:
-        spec = described.spec
-        return spec if build(spec) == described else None
+        built = build(described.spec)
+        # As specs say it: "4" and 4, "none" and None are one.
+        same = parse_spec(built.spec) == parse_spec(described.spec)
+        return described.spec if same and type(built) is type(described) else None
     except (ValueError, TypeError):
         return None

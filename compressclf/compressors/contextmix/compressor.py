@@ -17,7 +17,7 @@ from compressclf.documents import Corpus
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["ContextMix"]
+__all__ = ["ContextMix", "compile_mixer"]
 
 # A byte costs at least eight times the cheapest decision, -log2(65535/65536) bits.
 _MOST_BYTES_PER_CODE_BYTE = 45_426
@@ -57,7 +57,7 @@ class ContextMix(Compressor):
         check_int(self.name, "memory", self.memory, 1, 4096)
 
     def _model(self) -> ContextMixer:
-        _compile()
+        compile_mixer()
         return ContextMixer(self.memory)
 
     def codelengths(self, docs: Corpus) -> NDArray[np.float64]:
@@ -118,7 +118,8 @@ class ContextMix(Compressor):
 
 
 @functools.cache
-def _compile() -> None:
+def compile_mixer() -> None:
+    """Compile the kernels, once, and say so if they were not in the cache."""
     with mention_if_slow("Compiling the context mixer, once for this installation: five seconds."):
         ContextMixer(1).bits(Corpus.from_documents([b"a"]))
 

@@ -14,7 +14,19 @@ others need without it than all need together: the evidence is
 where the first half is 0 for every class that does not have the feature, so that only counts that
 are not zero are stored and visited; the second half depends on the kind alone. Complement counts
 are those of Rennie et al. 2003, "Tackling the Poor Assumptions of Naive Bayes Text Classifiers".
+
+With many classes the others are nearly all, and taking one away tells little: of a feature that
+has half its counts in one class of 150, the complement makes one bit. So a share of the evidence,
+`own`, may be what the class itself saves against all together, its counts smoothed by a prior of
+M = PRIOR · N / n_classes counts spread as in the pool:
+
+    log2 (n(f, c) + M · n(f) / N) / (N(c) + M)  -  log2 n(f) / N
+    = log2 (1 + K · n(f, c) / n(f))  -  log2 (1 + K · N(c) / N),    K = n_classes / PRIOR
+
+which again is 0, but for a part of the kind alone, where the class does not have the feature.
 """
+
+# mypy: disable-error-code="no-untyped-def, no-untyped-call, no-any-return"
 
 from __future__ import annotations
 
@@ -29,8 +41,20 @@ if TYPE_CHECKING:
 
     from compressclf.models.blocks.table import Rows
 
-__all__ = ["Counts", "Postings", "count", "evidence_of", "held_out_of", "postings_of", "score"]
+__all__ = [
+    "PRIOR",
+    "Counts",
+    "Postings",
+    "base_of",
+    "count",
+    "evidence_of",
+    "held_out_of",
+    "postings_of",
+    "score",
+]
 
+PRIOR = 0.1
+"""Counts of the prior, as a share of a mean class's counts."""
 SMALL = np.float32(0.02)
 HALF, THIRD, PER_LN2 = np.float32(1 / 2), np.float32(1 / 3), np.float32(1 / np.log(2))
 
@@ -47,7 +71,7 @@ class Postings(NamedTuple):
 
 
 class Counts(NamedTuple):
-    """Class counts of every row that are not zero: those of row r at ``starts[r]:starts[r + 1]``."""
+    """Class counts that are not zero; those of row r are at ``starts[r]:starts[r + 1]``."""
 
     starts: NDArray[np.int64]
     classes: NDArray[np.int32]
@@ -92,10 +116,38 @@ def count(
 
 
 def evidence_of(
-    counts: Counts, kinds: NDArray[np.int8], add: float, scale: NDArray[np.float32]
+    counts: Counts, kinds: NDArray[np.int8], add: float, own: float, scale: NDArray[np.float32]
 ) -> NDArray[np.float32]:
     """Return the first half of the evidence for each entry of `counts`, times the kind's scale."""
-    return _evidence(counts.starts, counts.values, counts.pool, kinds, np.float32(add), scale)
+    times = np.float32(counts.totals.shape[1] / PRIOR)
+    return _evidence(
+        counts.starts, counts.values, counts.pool, kinds, np.float32(add), np.float32(own), times,
+        scale,
+    )  # fmt: skip
+
+
+def base_of(
+    totals: NDArray[np.float64], n_features: NDArray[np.int64], add: float, own: float
+) -> NDArray[np.float64]:
+    """Return the second half of the evidence, of one occurrence of each kind.
+
+    Parameters
+    ----------
+    totals : ndarray of float64, shape (..., n_classes)
+        Counts of the classes.
+    n_features : ndarray of int64, shape (...)
+        How many features there are.
+
+    Returns
+    -------
+    ndarray of float64, shape (..., n_classes)
+    """
+    pool = totals.sum(axis=-1, keepdims=True)
+    room = np.maximum(add * np.asarray(n_features)[..., None], np.finfo(np.float64).tiny)
+    rest = np.log2(np.maximum(pool - totals, 0.0) + room) - np.log2(pool + room)
+    share = totals / np.maximum(pool, np.finfo(np.float64).tiny)
+    saved = -np.log2(1.0 + totals.shape[-1] / PRIOR * share)
+    return np.asarray((1.0 - own) * rest + own * saved)
 
 
 def held_out_of(
@@ -106,6 +158,7 @@ def held_out_of(
     weights: NDArray[np.float32],
     damped: NDArray[np.float32],
     add: float,
+    own: float,
     sample: NDArray[np.int32],
     n_sampled: int,
     groups: NDArray[np.int64],
@@ -132,7 +185,7 @@ def held_out_of(
     mass : ndarray of float32, shape (n_sampled, N_KINDS)
         What the features count that other documents have too; features that no other document
         has say nothing, as at prediction.
-    owned : ndarray of float32, shape (n_sampled, N_KINDS)
+    taken : ndarray of float32, shape (n_sampled, N_KINDS)
         What the document itself had added to the counts.
     """
     return _held_out(
@@ -143,6 +196,8 @@ def held_out_of(
         weights,
         damped,
         np.float32(add),
+        np.float32(own),
+        np.float32(counts.totals.shape[1] / PRIOR),
         sample,
         n_sampled,
         groups,
@@ -168,7 +223,7 @@ def score(
 
 
 @kernel
-def _postings(starts, rows, counts, n_rows):  # type: ignore[no-untyped-def]
+def _postings(starts, rows, counts, n_rows):
     begins = np.zeros(n_rows + 1, np.int64)
     for row in rows:
         begins[row + 1] += 1
@@ -187,7 +242,7 @@ def _postings(starts, rows, counts, n_rows):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _count(begins, docs, tallies, kinds, y, weights, damped, n_classes):  # type: ignore[no-untyped-def]
+def _count(begins, docs, tallies, kinds, y, weights, damped, n_classes):
     n_rows = begins.size - 1
     starts = np.zeros(n_rows + 1, np.int64)
     classes = np.empty(docs.size, np.int32)
@@ -207,95 +262,102 @@ def _count(begins, docs, tallies, kinds, y, weights, damped, n_classes):  # type
                 n += 1
             else:
                 values[place[c]] += value
+        whole = 0.0
         for i in range(first, n):
-            pool[row] += values[i]
+            whole += values[i]
             totals[kinds[row], classes[i]] += values[i]
+        pool[row] = whole
         starts[row + 1] = n
     return starts, classes[:n].copy(), values[:n].copy(), pool, totals
 
 
 @kernel
-def _evidence(starts, values, pool, kinds, add, scale):  # type: ignore[no-untyped-def]
+def _evidence(starts, values, pool, kinds, add, own, times, scale):
     evidence = np.empty_like(values)
     for row in range(starts.size - 1):
         whole = np.log2(pool[row] + add)
         for i in range(starts[row], starts[row + 1]):
             rest = max(pool[row] - values[i], np.float32(0.0))
-            evidence[i] = scale[kinds[row]] * (whole - np.log2(rest + add))
+            bits = (np.float32(1.0) - own) * (whole - np.log2(rest + add))
+            if own > 0:
+                bits += own * np.log2(np.float32(1.0) + times * values[i] / pool[row])
+            evidence[i] = scale[kinds[row]] * bits
     return evidence
 
 
 @kernel
-def _held_out(  # type: ignore[no-untyped-def]
-    begins,
-    docs,
-    tallies,
-    starts,
-    classes,
-    values,
-    pool,
-    kinds,
-    y,
-    weights,
-    damped,
-    add,
-    sample,
-    n_sampled,
-    groups,
-    scale,
-    n_classes,
-):
+def _held_out(
+    begins, docs, tallies, starts, classes, values, pool, kinds, y, weights, damped, add, own,
+    times, sample, n_sampled, groups, scale, n_classes,
+):  # fmt: skip
     n_groups = groups.max() + 1
     evidence = np.zeros((n_sampled, n_groups, n_classes), np.float32)
     mass = np.zeros((n_sampled, N_KINDS), np.float32)
-    owned = np.zeros((n_sampled, N_KINDS), np.float32)
-    logs, inverse = np.empty(n_classes, np.float32), np.empty(n_classes, np.float32)
+    taken = np.zeros((n_sampled, N_KINDS), np.float32)
+    # Of every class that has the feature: log2 and 1/x of x = rest + add and of x = pool + K n.
+    logs, inverse = np.empty((2, n_classes), np.float32), np.empty((2, n_classes), np.float32)
     for row in range(begins.size - 1):
         kind, group, factor = kinds[row], groups[kinds[row]], scale[kinds[row]]
         alone = begins[row + 1] - begins[row] == 1
-        ready = False
-        least = np.float32(0.0)
+        first, n = starts[row], starts[row + 1] - starts[row]
+        least = np.float32(-1.0)
         for i in range(begins[row], begins[row + 1]):
             doc = docs[i]
             to = sample[doc]
             if to < 0:
                 continue
             value = damped[tallies[i]]
-            own = weights[doc] * value
-            owned[to, kind] += own
-            others = pool[row] - own
+            less = weights[doc] * value
+            taken[to, kind] += less
+            others = pool[row] - less
             if alone or factor == 0 or others <= np.float32(1e-6) * pool[row]:
                 continue
             mass[to, kind] += value
-            if not ready:
-                least = pool[row] + add
-                for j in range(starts[row], starts[row + 1]):
-                    rest = max(pool[row] - values[j], np.float32(0.0)) + add
-                    logs[j - starts[row]], inverse[j - starts[row]] = np.log2(rest), 1 / rest
+            if least < 0:
+                least = pool[row]
+                for j in range(n):
+                    rest = max(pool[row] - values[first + j], np.float32(0.0)) + add
+                    logs[0, j], inverse[0, j] = np.log2(rest), 1 / rest
+                    much = pool[row] + times * values[first + j]
+                    logs[1, j], inverse[1, j] = np.log2(much), 1 / much
                     least = min(least, rest)
-                ready = True
             value *= factor
+            near = less < SMALL * least
+            half = (np.float32(1.0) - own) * value
             whole = np.log2(others + add)
-            if own < SMALL * least:
-                for j in range(starts[row], starts[row + 1]):
-                    t = own * inverse[j - starts[row]] * (classes[j] != y[doc])
-                    # log2(x - own) = log2(x) - (t + t^2/2 + t^3/3 + ...) / ln 2, t = own / x
-                    less = t * (np.float32(1.0) + t * (HALF + t * THIRD)) * PER_LN2
-                    evidence[to, group, classes[j]] += value * (
-                        whole - logs[j - starts[row]] + less
-                    )
-            else:
-                for j in range(starts[row], starts[row + 1]):
-                    rest = others - values[j]
-                    if classes[j] == y[doc]:
-                        rest += own
-                    rest = max(rest, np.float32(0.0))
-                    evidence[to, group, classes[j]] += value * (whole - np.log2(rest + add))
-    return evidence, mass, owned
+            for j in range(n):
+                c = classes[first + j]
+                if c == y[doc]:  # the others' counts are as they were
+                    bits = logs[0, j]
+                elif near:
+                    bits = logs[0, j] - _decrease(less * inverse[0, j])
+                else:
+                    bits = np.log2(max(others - values[first + j], np.float32(0.0)) + add)
+                evidence[to, group, c] += half * (whole - bits)
+            if own > 0:
+                half = own * value
+                whole = np.log2(others)
+                for j in range(n):
+                    c = classes[first + j]
+                    if c == y[doc]:
+                        count = max(values[first + j] - less, np.float32(0.0))
+                        bits = np.log2(others + times * count)
+                    elif near:
+                        bits = logs[1, j] - _decrease(less * inverse[1, j])
+                    else:
+                        bits = np.log2(others + times * values[first + j])
+                    evidence[to, group, c] += half * (bits - whole)
+    return evidence, mass, taken
 
 
 @kernel
-def _score(starts, rows, tallies, begins, classes, evidence, kinds, damped, n_classes):  # type: ignore[no-untyped-def]
+def _decrease(t):
+    """Return log2 x - log2 (x - t x) for small t: (t + t^2/2 + t^3/3 + ...) / ln 2."""
+    return t * (np.float32(1.0) + t * (HALF + t * THIRD)) * PER_LN2
+
+
+@kernel
+def _score(starts, rows, tallies, begins, classes, evidence, kinds, damped, n_classes):
     n_docs = starts.size - 1
     total = np.zeros((n_docs, n_classes))
     mass = np.zeros((n_docs, N_KINDS))

@@ -12,15 +12,20 @@ The kind of a feature is the length of its block, or `WORD` or `PAIR`.
 >>> import numpy as np
 >>> doc = np.frombuffer(b"to be", np.uint8)
 >>> hashes, kinds = np.empty(99, np.uint64), np.empty(99, np.int8)
->>> n = features_of(doc, 0, 5, np.array([4]), 2, hashes, kinds)
+>>> spans = np.empty((99, 2), np.int64)
+>>> n = features_of(doc, 0, 5, np.array([4]), 2, hashes, kinds, spans)
 >>> np.bincount(kinds[:n]).tolist()  # ' to ', 'to b', 'o be', ' be '; to, be; to be
 [0, 0, 0, 0, 4, 0, 0, 0, 0, 2, 1]
+>>> [doc[begin:end].tobytes() for begin, end in spans[n - 3 : n]]
+[b'to', b'be', b'to be']
 """
+
+# mypy: disable-error-code="no-any-return"
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -29,7 +34,15 @@ from compressclf._jit import kernels_of
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["LONGEST", "N_KINDS", "PAIR", "WORD", "features_of", "kernel", "most_features"]
+__all__ = [
+    "LONGEST",
+    "N_KINDS",
+    "PAIR",
+    "WORD",
+    "features_of",
+    "kernel",
+    "most_features",
+]
 
 LONGEST = 8
 """The longest block: eight bytes are one machine word."""
@@ -53,8 +66,13 @@ def features_of(
     words: int,
     hashes: NDArray[np.uint64],
     kinds: NDArray[np.int8],
+    spans: NDArray[np.int64],
 ) -> int:
-    """Write hash and kind of every feature of ``buffer[begin:end]``; return their number."""
+    """Write hash and kind of every feature of ``buffer[begin:end]``; return their number.
+
+    If `spans` is not empty, where each feature begins and ends is written into its rows, relative
+    to `begin`; the spaces before and after the document are at -1 and its length.
+    """
     n = 0
     window = np.uint64(0)
     for position in range(begin - 1, end + 1):
@@ -66,27 +84,36 @@ def features_of(
                 block = window & (np.uint64(0xFFFFFFFFFFFFFFFF) >> np.uint64(64 - 8 * j))
                 hashes[n] = _mix(block * _ODD + np.uint64(j))
                 kinds[n] = j
+                if spans.size:
+                    spans[n, 0], spans[n, 1] = position + 1 - j - begin, position + 1 - begin
                 n += 1
     if words == 0:
         return n
     word, inside, before = _BASIS, False, np.uint64(0)
+    first, first_before = begin, begin
     for position in range(begin, end + 1):
         byte = buffer[position] if position < end else np.uint8(32)
         if _in_word(byte):
             if 65 <= byte <= 90:
                 byte += np.uint8(32)
+            if not inside:
+                first = position
             word = (word ^ np.uint64(byte)) * _PRIME
             inside = True
         elif inside:
             word = _mix(word)
             hashes[n] = word
             kinds[n] = WORD
+            if spans.size:
+                spans[n, 0], spans[n, 1] = first - begin, position - begin
             n += 1
             if words > 1 and before != 0:
                 hashes[n] = _mix(before * np.uint64(31) + word)
                 kinds[n] = PAIR
+                if spans.size:
+                    spans[n, 0], spans[n, 1] = first_before - begin, position - begin
                 n += 1
-            word, inside, before = _BASIS, False, word
+            word, inside, before, first_before = _BASIS, False, word, first
     return n
 
 
@@ -102,12 +129,12 @@ def most_features(n_bytes: int, n_lengths: int, words: int) -> int:
 
 
 @kernel
-def _in_word(byte: int) -> bool:
+def _in_word(byte: Any) -> bool:
     return 97 <= byte <= 122 or 65 <= byte <= 90 or 48 <= byte <= 57 or byte >= 128 or byte == 95
 
 
 @kernel
-def _mix(h: int) -> int:
+def _mix(h: Any) -> Any:
     """Spread a hash over all its bits; never 0, which marks an empty slot."""
     h ^= h >> np.uint64(32)
     h *= _ODD_TOO

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import functools
+import itertools
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from compressclf.models.base import ClassModel, FittedModel
-from compressclf.models.blocks.counts import Counts, evidence_of, score
+from compressclf._progress import mention_if_slow
+from compressclf.documents import Corpus
+from compressclf.models.base import ClassModel
 from compressclf.models.blocks.features import LONGEST
+from compressclf.models.blocks.fitted import FittedBlocks, restored
 from compressclf.models.blocks.recounting import choose_rounds, recounted
 from compressclf.models.blocks.settings import (
     ALL_LENGTHS,
@@ -19,17 +23,18 @@ from compressclf.models.blocks.settings import (
     scale_of,
     spread_sample,
 )
-from compressclf.models.blocks.state import Counted, Weighting, in_threads, index
-from compressclf.models.blocks.table import SHARDS, Table, find_documents
+from compressclf.models.blocks.state import Counted, Weighting, index
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
-    from compressclf.documents import Corpus
-
-__all__ = ["Blocks", "FittedBlocks"]
+__all__ = ["Blocks"]
 
 CALIBRATION_DOCUMENTS = 2000
+STARTS = WEIGHTINGS[:2]
+"""What recounting starts from."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,9 @@ class Blocks(ClassModel):
         A document of n bytes counts in proportion to n ** -shorten.
     add : "auto" or float, default="auto"
         What is added to every count, > 0.
+    own : "auto" or float, default="auto"
+        Share of the evidence that is what the class itself saves, in [0, 1]; the rest is what the
+        other classes would pay.
     recount : int or "auto", default=0
         Rounds of counting wrongly decided documents again, which makes the model discriminative;
         "auto" chooses the number by cross-validation, 0 included.
@@ -63,21 +71,24 @@ class Blocks(ClassModel):
     damping: str | float = "auto"
     shorten: str | float = "auto"
     add: str | float = "auto"
+    own: str | float = "auto"
     recount: str | int = 0
 
     name: ClassVar[str] = "blocks"
     is_code: ClassVar[bool] = False
-    incremental: ClassVar[bool] = False
+    incremental: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         if self.lengths != "auto":
-            self._given_lengths()
+            self.given_lengths()
         _check(self.words in (0, 1, 2), "words", "0, 1 or 2", self.words)
         _check(self.words > 0 or self.lengths not in ("none", None), "words", "1 or 2", self.words)
         for key, least in (("damping", 0.0), ("shorten", 0.0), ("add", 1e-9)):
             value = getattr(self, key)
             ok = value == "auto" or (_is_number(value) and least <= value < np.inf)
             _check(ok, key, "'auto' or a number " + ("> 0" if least else ">= 0"), value)
+        ok = self.own == "auto" or (_is_number(self.own) and 0 <= float(self.own) <= 1)
+        _check(ok, "own", "'auto' or a number in [0, 1]", self.own)
         ok = self.recount == "auto" or (_is_int(self.recount) and int(self.recount) >= 0)
         _check(ok, "recount", "'auto' or an int >= 0", self.recount)
 
@@ -90,47 +101,60 @@ class Blocks(ClassModel):
         self, docs: Corpus, y: NDArray[np.int64], n_classes: int, *, n_jobs: int | None = None
     ) -> FittedBlocks:
         """Choose what is "auto", and count."""
+        compile_blocks()
+        return self._fit(docs, y, n_classes, n_jobs)
+
+    def _fit(
+        self, docs: Corpus, y: NDArray[np.int64], n_classes: int, n_jobs: int | None = None
+    ) -> FittedBlocks:
         chosen = self._chosen(docs, y, n_classes, n_jobs)
-        read = index(docs, y, n_classes, chosen._given_lengths(), self.words, n_jobs=n_jobs)
-        plain = chosen._weighting()
-        scale = scale_of(chosen._given_lengths(), self.words)
+        read = index(docs, y, n_classes, chosen.given_lengths(), self.words, n_jobs=n_jobs)
+        plain = chosen.weighting()
+        scale = scale_of(chosen.given_lengths(), self.words)
         # Recounting starts from damped counts unless the user says otherwise.
-        weighting = self._weighting(WEIGHTINGS[0])
+        starts = [self.weighting(preset) for preset in STARTS if plain.own or not preset.own]
         held: NDArray[np.float64] | None = None
-        rounds = chosen.recount
+        rounds, final = chosen.recount, plain
         if rounds == "auto":
-            rounds, held = choose_rounds(read, plain, weighting, scale, n_jobs=n_jobs)
-        final = plain if rounds == 0 else weighting
+            rounds, final, held = choose_rounds(
+                read, plain, list(dict.fromkeys(starts)), scale, n_jobs=n_jobs
+            )
+        elif rounds:
+            final = starts[-1]
         chosen = replace(
             chosen,
             damping=final.damping,
             shorten=final.shorten,
             add=final.add,
+            own=final.own,
             recount=int(rounds),
         )
         if rounds == 0:
             counted = Counted.of(read, final, n_jobs=n_jobs)
         else:
-            for n, (counted, _) in enumerate(recounted(read, final, scale, n_jobs=n_jobs)):
-                if n == rounds:
-                    break
+            every_round = recounted(read, final, scale, n_jobs=n_jobs)
+            counted, _ = next(itertools.islice(every_round, int(rounds), None))
         if held is None:
             sample = spread_sample(len(y), CALIBRATION_DOCUMENTS)
             held = np.full((len(y), n_classes), np.nan)
             held[sample], _ = counted.held_out(scale, sample=sample, n_jobs=n_jobs)
         return FittedBlocks(
-            chosen, n_classes, read.tables, read.kinds, counted.shards, held_out=-held
+            chosen, n_classes, counted.as_shards(), counted.reference, held_out=-held
         )
+
+    def restore(self, arrays: Mapping[str, NDArray[Any]], n_classes: int) -> FittedBlocks:
+        """Return what `FittedBlocks.arrays` was made from."""
+        return restored(self, arrays, n_classes)
 
     def _chosen(
         self, docs: Corpus, y: NDArray[np.int64], n_classes: int, n_jobs: int | None
     ) -> Blocks:
         """Return the model without "auto" but for `recount`."""
-        weightings = list(dict.fromkeys(self._weighting(preset) for preset in WEIGHTINGS))
-        lengths = LENGTHS if self.lengths == "auto" else (self._given_lengths(),)
+        weightings = list(dict.fromkeys(self.weighting(preset) for preset in WEIGHTINGS))
+        lengths = LENGTHS if self.lengths == "auto" else (self.given_lengths(),)
         weighting, best = weightings[0], lengths[0]
         if len(y) > 1 and len(weightings) * len(lengths) > 1:
-            every = ALL_LENGTHS if self.lengths == "auto" else self._given_lengths()
+            every = ALL_LENGTHS if self.lengths == "auto" else self.given_lengths()
             read = index(docs, y, n_classes, every, self.words, n_jobs=n_jobs)
             weighting, best = choose(read, weightings, lengths, n_jobs=n_jobs)
         return replace(
@@ -139,73 +163,38 @@ class Blocks(ClassModel):
             damping=weighting.damping,
             shorten=weighting.shorten,
             add=weighting.add,
+            own=weighting.own,
         )
 
-    def _weighting(self, preset: Weighting | None = None) -> Weighting:
+    def weighting(self, preset: Weighting = WEIGHTINGS[0]) -> Weighting:
         """Return the weighting, `preset` standing in for "auto"."""
         values = {
             key: getattr(preset, key) if getattr(self, key) == "auto" else float(getattr(self, key))
-            for key in ("damping", "shorten", "add")
+            for key in ("damping", "shorten", "add", "own")
         }
         return Weighting(**values)
 
-    def _given_lengths(self) -> tuple[int, ...]:
+    def given_lengths(self) -> tuple[int, ...]:
+        """Return the block lengths, sorted; the first to try for "auto"."""
         if self.lengths in ("none", None):
             return ()
+        if self.lengths == "auto":
+            return LENGTHS[0]
         parts = str(self.lengths).split("+")
         ok = all(part.isdigit() and 1 <= int(part) <= LONGEST for part in parts)
         _check(ok, "lengths", "'auto', 'none' or ints from 1 to 8 as in '4+6'", self.lengths)
         return tuple(sorted({int(part) for part in parts}))
 
 
-class FittedBlocks(FittedModel):
-    """Counts of every feature, and the evidence in them."""
-
-    def __init__(
-        self,
-        model: Blocks,
-        n_classes: int,
-        tables: list[Table],
-        kinds: list[NDArray[np.int8]],
-        counts: list[Counts],
-        *,
-        held_out: NDArray[np.float64] | None = None,
-    ) -> None:
-        self.model: Blocks = model
-        self.n_classes = n_classes
-        self._tables, self._kinds, self._counts = tables, kinds, counts
-        self._held_out = held_out
-        self._lengths = np.array(model._given_lengths(), dtype=np.int64)
-        self._scale = scale_of(model._given_lengths(), model.words)
-        weighting = model._weighting()
-        self._damped = weighting.damped
-        self._evidence = [
-            evidence_of(count, kind, weighting.add, self._scale.astype(np.float32))
-            for count, kind in zip(counts, kinds, strict=True)
-        ]
-        totals = np.sum([count.totals for count in counts], axis=0)
-        n_features = np.sum([np.bincount(kind, minlength=len(totals)) for kind in kinds], axis=0)
-        pool = totals.sum(axis=1, keepdims=True)
-        room = np.maximum(weighting.add * n_features, 1e-300)[:, None]
-        rest = np.maximum(pool - totals, 0.0)
-        self._base = (np.log2(rest + room) - np.log2(pool + room)) * self._scale[:, None]
-
-    def codelengths(self, docs: Corpus, *, n_jobs: int | None = None) -> NDArray[np.float64]:
-        """Return minus the evidence: bits that the class's documents save, shape (n, n_classes)."""
-
-        def score_shard(shard: int) -> NDArray[np.float64]:
-            rows = find_documents(self._tables[shard], docs, shard, self._lengths, self.model.words)
-            evidence, mass = score(
-                rows, self._counts[shard], self._evidence[shard], self._kinds[shard], self._damped
-            )
-            return evidence + mass @ self._base
-
-        bits: NDArray[np.float64] = -np.sum(in_threads(score_shard, range(SHARDS), n_jobs), axis=0)
-        return bits
-
-    def held_out(self) -> NDArray[np.float64] | None:
-        """Return leave-one-out codelengths of (a sample of) the training documents."""
-        return self._held_out
+@functools.cache
+def compile_blocks() -> None:
+    """Compile the kernels, once, and say so if they were not in the cache."""
+    with mention_if_slow("Compiling the block model, once for this installation: ten seconds."):
+        docs, y = Corpus.from_documents([b"to be", b"or not"]), np.array([0, 1])
+        fitted = Blocks(lengths="4+6", damping=1, shorten=0, add=1, own=0)._fit(docs, y, 2)
+        fitted.codelengths(docs)
+        fitted.update(docs, y)
+        fitted.codelengths(docs)
 
 
 def _check(ok: bool, name: str, expected: str, value: object) -> None:

@@ -14,7 +14,7 @@ cross-validation, with 0 among the answers.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -65,33 +65,52 @@ def recounted(
 def choose_rounds(
     index: Index,
     plain: Weighting,
-    weighting: Weighting,
+    starts: Sequence[Weighting],
     scale: NDArray[np.float64],
     *,
     n_jobs: int | None = None,
-) -> tuple[int, NDArray[np.float64]]:
-    """Return the best number of rounds by cross-validation, and its held-out scores.
+) -> tuple[int, Weighting, NDArray[np.float64]]:
+    """Choose the number of rounds by cross-validation.
 
-    Folds are held out until `MOST_DOCUMENTS` documents were; the scores of others are NaN. With no
-    rounds the counts are weighted by `plain`, else by `weighting`.
+    Folds are held out until `MOST_DOCUMENTS` documents were; the scores of others are NaN.
+
+    Parameters
+    ----------
+    plain : Weighting
+        Of the counts with no rounds.
+    starts : sequence of Weighting
+        What to try recounting with.
+    scale : ndarray of shape (N_KINDS,)
+        What the evidence of each kind is multiplied by.
+
+    Returns
+    -------
+    rounds : int
+        From 0 to `MOST_ROUNDS`.
+    weighting : Weighting
+        `plain` or one of `starts`.
+    scores : ndarray of float64, shape (n_docs, n_classes)
+        Held-out scores with this choice, bits.
     """
-    n_docs = len(index.y)
-    scores = np.zeros((MOST_ROUNDS + 1, n_docs, index.n_classes))
-    fold_of = np.empty(n_docs, dtype=np.int64)
-    fold_of[np.argsort(index.y, kind="stable")] = np.arange(n_docs) % N_FOLDS
-    tested = np.zeros(n_docs, dtype=bool)
-    for fold in range(N_FOLDS):
-        held = fold_of == fold
-        if not held.any() or tested.sum() >= MOST_DOCUMENTS:
-            continue
-        tested |= held
-        rounds = recounted(index, weighting, scale, learnt=~held, n_jobs=n_jobs)
-        for n, (_, scored) in zip(range(MOST_ROUNDS + 1), rounds, strict=False):
-            scores[n, held] = scored[held]
-        if plain != weighting:
-            _, scored = next(recounted(index, plain, scale, learnt=~held, n_jobs=n_jobs))
-            scores[0, held] = scored[held]
-    y = index.y[tested]
-    chosen = best_of((n, decided(scores[n, tested], y)) for n in range(MOST_ROUNDS + 1))
-    scores[chosen, ~tested] = np.nan
-    return chosen, scores[chosen]
+    fold_of = np.empty(len(index.y), dtype=np.int64)
+    fold_of[np.argsort(index.y, kind="stable")] = np.arange(len(index.y)) % N_FOLDS
+    n_folds = min(N_FOLDS, -(-MOST_DOCUMENTS * N_FOLDS // max(len(index.y), 1)))
+    tested = fold_of < n_folds
+
+    def held_out(weighting: Weighting, n_rounds: int) -> NDArray[np.float64]:
+        """Return the scores after 0, 1, ..., n_rounds rounds."""
+        scores = np.full((n_rounds + 1, len(index.y), index.n_classes), np.nan)
+        for fold in range(n_folds):
+            held = fold_of == fold
+            rounds = recounted(index, weighting, scale, learnt=~held, n_jobs=n_jobs)
+            for n, (_, scored) in zip(range(n_rounds + 1), rounds, strict=False):
+                scores[n, held] = scored[held]
+        return scores
+
+    tried = [((0, plain), held_out(plain, 0)[0])]
+    for start in starts:
+        scores = held_out(start, MOST_ROUNDS)
+        tried += [((n, start), scores[n]) for n in range(1, MOST_ROUNDS + 1)]
+    right = (decided(scores[tested], index.y[tested]) for _, scores in tried)
+    chosen = best_of(zip(range(len(tried)), right, strict=True))
+    return *tried[chosen][0], tried[chosen][1]

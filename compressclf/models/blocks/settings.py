@@ -23,9 +23,10 @@ if TYPE_CHECKING:
 __all__ = ["ALL_LENGTHS", "LENGTHS", "WEIGHTINGS", "best_of", "choose", "scale_of"]
 
 WEIGHTINGS = (
-    Weighting(damping=0.5, shorten=0.5, add=1.0),
-    Weighting(damping=0.5, shorten=0.5, add=0.3),
-    Weighting(damping=1.0, shorten=0.0, add=0.3),
+    Weighting(damping=0.5, shorten=0.5, add=1.0, own=0.0),
+    Weighting(damping=0.5, shorten=0.5, add=1.0, own=0.2),
+    Weighting(damping=1.0, shorten=0.0, add=0.3, own=0.0),
+    Weighting(damping=1.0, shorten=0.0, add=0.3, own=0.3),
 )
 LENGTHS = ((4, 6), (2, 3, 4), (3, 6), (6,))
 """Sets of block lengths to choose from: words and phrases of an alphabet, short texts, and scripts

@@ -12,6 +12,7 @@ import numpy as np
 from compressclf.models.blocks.counts import (
     Counts,
     Postings,
+    base_of,
     count,
     held_out_of,
     postings_of,
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Counted", "Index", "Weighting", "in_threads", "index"]
 
+REFERENCE = 256.0
+"""Bytes of a document that counts once, when there was none to take the mean of."""
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -48,11 +52,15 @@ class Weighting:
         if they were equally long.
     add : float
         What is added to every count.
+    own : float
+        Share of the evidence that is what the class itself saves, in [0, 1]; the rest is what the
+        others would pay.
     """
 
     damping: float
     shorten: float
     add: float
+    own: float
 
     @property
     def damped(self) -> NDArray[np.float32]:
@@ -83,11 +91,14 @@ class Index(NamedTuple):
     n_classes: int
 
 
-class Counted(NamedTuple):
+@dataclass(frozen=True)
+class Counted:
     """An index with its counts under one weighting."""
 
     index: Index
     weighting: Weighting
+    reference: float
+    """Bytes of a document that counts once."""
     weights: NDArray[np.float32]
     """What each document counts."""
     shards: list[Counts]
@@ -106,7 +117,8 @@ class Counted(NamedTuple):
         n_jobs: int | None = None,
     ) -> Counted:
         """Count; `multiples` says how many times each document is to be counted."""
-        reference = float(index.doc_lengths.mean()) if len(index.y) else 1.0
+        reference = float(index.doc_lengths.mean()) if len(index.y) else REFERENCE
+        reference = max(reference, 1.0)
         weights = weighting.weights(index.doc_lengths, reference)
         if multiples is not None:
             weights = (weights * multiples).astype(np.float32)
@@ -124,7 +136,11 @@ class Counted(NamedTuple):
         )
         totals = np.sum([counts.totals for counts in shards], axis=0)
         n_features = np.sum([np.bincount(k, minlength=N_KINDS) for k in index.kinds], axis=0)
-        return cls(index, weighting, weights, shards, totals, n_features)
+        return cls(index, weighting, reference, weights, shards, totals, n_features)
+
+    def as_shards(self) -> list[tuple[Table, NDArray[np.int8], Counts]]:
+        """Return the counts without the documents."""
+        return list(zip(self.index.tables, self.index.kinds, self.shards, strict=True))
 
     def held_out(
         self,
@@ -167,6 +183,7 @@ class Counted(NamedTuple):
                 self.weights,
                 damped,
                 self.weighting.add,
+                self.weighting.own,
                 target,
                 len(sample),
                 groups,
@@ -175,37 +192,17 @@ class Counted(NamedTuple):
             range(SHARDS),
             n_jobs,
         )
-        evidence = np.sum([part[0] for part in parts], axis=0, dtype=np.float64)
-        mass = np.sum([part[1] for part in parts], axis=0, dtype=np.float64)
-        own = np.sum([part[2] for part in parts], axis=0, dtype=np.float64)
+        evidence, mass, taken = (
+            np.asarray(np.sum(arrays, axis=0, dtype=np.float64))
+            for arrays in zip(*parts, strict=True)
+        )
+        here = np.arange(len(sample))
         for kind in np.flatnonzero(self.n_features * scale):
-            evidence[:, groups[kind]] += (scale[kind] * mass[:, kind, None]) * base_bits(
-                self.totals[kind],
-                own[:, kind],
-                y[sample],
-                int(self.n_features[kind]),
-                self.weighting,
-            )
+            left = np.repeat(self.totals[kind][None], len(sample), axis=0)
+            left[here, y[sample]] -= taken[:, kind]
+            base = base_of(left, self.n_features[[kind]], self.weighting.add, self.weighting.own)
+            evidence[:, groups[kind]] += (scale[kind] * mass[:, kind, None]) * base
         return (evidence if by_kind else evidence[:, 0]), mass
-
-
-def base_bits(
-    totals: NDArray[np.float64],
-    own: NDArray[np.float64],
-    y: NDArray[np.int64],
-    n_features: int,
-    weighting: Weighting,
-) -> NDArray[np.float64]:
-    """Return the second half of the evidence, shape (len(own), n_classes), bits.
-
-    `own` is what has to be taken off the total of class y, one for each row of the result.
-    """
-    room = weighting.add * n_features
-    pool = totals.sum() - own
-    rest = np.log2(np.maximum(pool[:, None] - totals, 0.0) + room)
-    here = np.arange(len(own))
-    rest[here, y] = np.log2(np.maximum(totals.sum() - totals[y], 0.0) + room)
-    return np.asarray(rest - np.log2(pool + room)[:, None])
 
 
 def index(

@@ -7,6 +7,8 @@ A slot holds the upper half of a hash and the row; two features share a row if t
 bits of the tag and in the place, which happens about once in 2^32 comparisons.
 """
 
+# mypy: disable-error-code="no-untyped-def, no-untyped-call, no-any-return"
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
@@ -20,9 +22,25 @@ if TYPE_CHECKING:
 
     from compressclf.documents import Corpus
 
-__all__ = ["SHARDS", "Rows", "Table", "add_documents", "find_documents", "new_table"]
+__all__ = [
+    "EVERY",
+    "SHARDS",
+    "Rows",
+    "Table",
+    "add_documents",
+    "distinct",
+    "find_documents",
+    "find_occurrences",
+    "new_table",
+    "place_of",
+    "roomy",
+    "scratch",
+    "slots_of",
+]
 
 SHARDS = 4
+EVERY = np.uint64(SHARDS)
+"""Stands for all shards at once."""
 _SHIFT = np.uint64(62)
 _LOW = np.uint64(0xFFFFFFFF)
 _HIGH = np.uint64(0xFFFFFFFF00000000)
@@ -76,31 +94,47 @@ def find_documents(
     )
 
 
+def find_occurrences(
+    table: Table, doc: Corpus, shard: int, lengths: NDArray[np.int64], words: int
+) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """Return row and span of each occurrence of a known feature in a corpus of one document."""
+    most = most_features(int(doc.lengths[0]), len(lengths), words)
+    found, kinds = np.empty(most, np.uint64), np.empty(most, np.int8)
+    spans = np.empty((most, 2), np.int64)
+    begin, end = doc.offsets
+    n = features_of(doc.buffer, begin, end, lengths, words, found, kinds, spans)
+    ours = np.flatnonzero(found[:n] >> _SHIFT == shard)
+    rows = _rows_of(table.slots, found[ours])
+    return rows[rows >= 0], spans[ours[rows >= 0]]
+
+
 @kernel
-def _add(buffer, offsets, shard, lengths, words, most, slots, hashes, kinds, n_rows):  # type: ignore[no-untyped-def]
+def _add(buffer, offsets, shard, lengths, words, most, slots, hashes, kinds, n_rows):
     found = np.empty(most, np.uint64)
     found_kinds = np.empty(most, np.int8)
-    seen, seen_at = _scratch(most)
+    seen, seen_at, nowhere = scratch(most)
     n_docs = offsets.size - 1
     starts = np.zeros(n_docs + 1, np.int64)
     rows = np.empty(4096, np.int32)
     counts = np.empty(4096, np.uint8)
     n = 0
     for doc in range(n_docs):
-        m = features_of(buffer, offsets[doc], offsets[doc + 1], lengths, words, found, found_kinds)
-        m, tally = _distinct(found, found_kinds, m, shard, seen, seen_at)
-        rows, counts = _room(rows, n + m), _room(counts, n + m)
+        m = features_of(
+            buffer, offsets[doc], offsets[doc + 1], lengths, words, found, found_kinds, nowhere
+        )
+        m, tally = distinct(found, found_kinds, m, shard, seen, seen_at)
+        rows, counts = roomy(rows, n + m), roomy(counts, n + m)
         for i in range(m):
             h = found[i]
-            place = _place(slots, h)
+            place = place_of(slots, h)
             if slots[place] == 0:
-                hashes, kinds = _room(hashes, n_rows + 1), _room(kinds, n_rows + 1)
+                hashes, kinds = roomy(hashes, n_rows + 1), roomy(kinds, n_rows + 1)
                 hashes[n_rows], kinds[n_rows] = h, found_kinds[i]
                 slots[place] = (h & _HIGH) | np.uint64(n_rows + 1)
                 n_rows += 1
                 rows[n] = n_rows - 1
                 if 5 * n_rows > 3 * slots.size:
-                    slots = _grown(slots, hashes, n_rows)
+                    slots = slots_of(hashes[:n_rows])
             else:
                 rows[n] = np.int64(slots[place] & _LOW) - 1
             counts[n] = tally[i]
@@ -110,21 +144,23 @@ def _add(buffer, offsets, shard, lengths, words, most, slots, hashes, kinds, n_r
 
 
 @kernel
-def _find(buffer, offsets, shard, lengths, words, most, slots):  # type: ignore[no-untyped-def]
+def _find(buffer, offsets, shard, lengths, words, most, slots):
     found = np.empty(most, np.uint64)
     found_kinds = np.empty(most, np.int8)
-    seen, seen_at = _scratch(most)
+    seen, seen_at, nowhere = scratch(most)
     n_docs = offsets.size - 1
     starts = np.zeros(n_docs + 1, np.int64)
     rows = np.empty(4096, np.int32)
     counts = np.empty(4096, np.uint8)
     n = 0
     for doc in range(n_docs):
-        m = features_of(buffer, offsets[doc], offsets[doc + 1], lengths, words, found, found_kinds)
-        m, tally = _distinct(found, found_kinds, m, shard, seen, seen_at)
-        rows, counts = _room(rows, n + m), _room(counts, n + m)
+        m = features_of(
+            buffer, offsets[doc], offsets[doc + 1], lengths, words, found, found_kinds, nowhere
+        )
+        m, tally = distinct(found, found_kinds, m, shard, seen, seen_at)
+        rows, counts = roomy(rows, n + m), roomy(counts, n + m)
         for i in range(m):
-            place = _place(slots, found[i])
+            place = place_of(slots, found[i])
             if slots[place] != 0:
                 rows[n] = np.int64(slots[place] & _LOW) - 1
                 counts[n] = tally[i]
@@ -134,15 +170,16 @@ def _find(buffer, offsets, shard, lengths, words, most, slots):  # type: ignore[
 
 
 @kernel
-def _scratch(most):  # type: ignore[no-untyped-def]
+def scratch(most):
+    """Return what `distinct` works on, and spans that nobody asks for."""
     size = 16
     while size < 2 * most:
         size *= 2
-    return np.zeros(size, np.uint64), np.empty(size, np.int32)
+    return np.zeros(size, np.uint64), np.empty(size, np.int32), np.empty((0, 2), np.int64)
 
 
 @kernel
-def _distinct(found, kinds, m, shard, seen, seen_at):  # type: ignore[no-untyped-def]
+def distinct(found, kinds, m, shard, seen, seen_at):
     """Move the distinct features of a shard to the front; return their number and frequencies."""
     size = 16
     while size < 2 * m:
@@ -153,7 +190,7 @@ def _distinct(found, kinds, m, shard, seen, seen_at):  # type: ignore[no-untyped
     n = 0
     for i in range(m):
         h = found[i]
-        if h >> _SHIFT != shard:
+        if shard != EVERY and h >> _SHIFT != shard:
             continue
         place = (h >> np.uint64(20)) & mask
         while seen[place] != 0 and seen[place] != h:
@@ -169,7 +206,7 @@ def _distinct(found, kinds, m, shard, seen, seen_at):  # type: ignore[no-untyped
 
 
 @kernel
-def _place(slots, h):  # type: ignore[no-untyped-def]
+def place_of(slots, h):
     """Return the slot of a hash, or the empty one where it belongs."""
     mask = np.uint64(slots.size - 1)
     place = h & mask
@@ -179,19 +216,31 @@ def _place(slots, h):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _grown(slots, hashes, n_rows):  # type: ignore[no-untyped-def]
-    larger = np.zeros(2 * slots.size, np.uint64)
-    for row in range(n_rows):
-        place = _place(larger, hashes[row])
-        larger[place] = (hashes[row] & _HIGH) | np.uint64(row + 1)
-    return larger
+def slots_of(hashes):
+    """Return the slots of a table whose rows have these hashes, with room for as many more."""
+    size = 1 << 12
+    while 3 * size < 10 * hashes.size:
+        size *= 2
+    slots = np.zeros(size, np.uint64)
+    for row in range(hashes.size):
+        place = place_of(slots, hashes[row])
+        slots[place] = (hashes[row] & _HIGH) | np.uint64(row + 1)
+    return slots
 
 
 @kernel
-def _room(array, n):  # type: ignore[no-untyped-def]
+def roomy(array, n):
     """Return the array with room for n elements."""
     if n <= array.size:
         return array
     larger = np.empty(max(n, 2 * array.size), array.dtype)
     larger[: array.size] = array
     return larger
+
+
+@kernel
+def _rows_of(slots, hashes):
+    rows = np.empty(hashes.size, np.int32)
+    for i in range(hashes.size):
+        rows[i] = np.int64(slots[place_of(slots, hashes[i])] & _LOW) - 1
+    return rows

@@ -1,0 +1,190 @@
+"""Codelengths as features: what each class's model says of a document, for a head to weigh."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from sklearn.base import TransformerMixin
+from sklearn.utils.validation import check_is_fitted
+
+from compressclf.classifiers._base import DocumentEstimator
+from compressclf.documents import Corpus
+from compressclf.models import ClassModel, FittedModel, cross_codelengths, get_model
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+__all__ = ["CodelengthFeatures"]
+
+SCALES = ("length", "sqrt", "none")
+
+
+class CodelengthFeatures(TransformerMixin, DocumentEstimator):  # type: ignore[misc]
+    """Bits of a document under each class, less their mean.
+
+    The features are for a head, such as a logistic regression. A head learns weights from the
+    labels: what comes out is a *trained* method, no longer one that only counts and codes.
+
+    `fit_transform` is not `fit` and then `transform`: a model has learnt its training documents by
+    heart and codes them in far fewer bits than new ones. It gives each training document's bits
+    under models that have not seen it, as `sklearn.preprocessing.TargetEncoder` does, so that a
+    head learns from what it will meet. In a `sklearn.pipeline.Pipeline` this happens by itself.
+
+    Parameters
+    ----------
+    model : str, ClassModel or sequence of them, default="blocks"
+        A spec ``name[:key=value,...]`` of `compressclf.models`; several give columns side by side.
+    scale : {"length", "sqrt", "none"}, default="sqrt"
+        What the bits are divided by: the document's length in bytes (bits per byte: long and short
+        documents weigh the same), its square root (about what evidence grows by if bytes were
+        independent, over its spread), or 1. An empty document counts as one byte.
+    n_jobs : int or None, default=-1
+        Number of threads, by joblib's rules.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        The labels.
+    models_ : list of FittedModel
+        What the classes have taught each model.
+    n_features_in_ : int
+        Only if X was a table of numbers.
+
+    Examples
+    --------
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from sklearn.pipeline import make_pipeline
+    >>> spam = ["cheap pills, cheap loans", "cheap loans, win cash now", "win cash, cheap pills"]
+    >>> ham = ["minutes of the meeting", "the meeting is moved", "notes of the next meeting"]
+    >>> head = make_pipeline(CodelengthFeatures("zstd-dict"), LogisticRegression())
+    >>> head.fit(spam + ham, ["spam"] * 3 + ["ham"] * 3).predict(["win cash, cheap loans"])
+    array(['spam'], dtype='<U4')
+    """
+
+    def __init__(
+        self,
+        model: str | ClassModel | Sequence[str | ClassModel] = "blocks",
+        *,
+        scale: str = "sqrt",
+        n_jobs: int | None = -1,
+    ) -> None:
+        self.model = model
+        self.scale = scale
+        self.n_jobs = n_jobs
+
+    def fit(self, X: object, y: ArrayLike) -> CodelengthFeatures:
+        """Learn a model of each class.
+
+        Parameters
+        ----------
+        X : sequence of documents
+            Whatever `Corpus.from_documents` takes.
+        y : array-like of shape (n_docs,)
+            Their labels.
+
+        Raises
+        ------
+        ValueError
+            If a parameter is out of range.
+        """
+        self._learn(X, y)
+        return self
+
+    def transform(self, X: object) -> NDArray[np.float64]:
+        """Return the features of documents that were not learnt.
+
+        Parameters
+        ----------
+        X : sequence of documents
+            Whatever `Corpus.from_documents` takes.
+
+        Returns
+        -------
+        ndarray of float64, shape (n_docs, n_models * n_classes)
+            Of each model, every class's bits less the mean over the classes, over the scale.
+        """
+        check_is_fitted(self)
+        docs = self._documents(X)
+        bits = [fitted.codelengths(docs, n_jobs=self.n_jobs) for fitted in self.models_]
+        return self._features(bits, docs)
+
+    def fit_transform(self, X: object, y: Any = None, **_: Any) -> NDArray[np.float64]:
+        """Learn, and return the features of the training documents, each as if not learnt.
+
+        They come from the models' own held-out codelengths (leave-one-out), or where a model has
+        none of all documents, from five-fold cross-validation.
+
+        Parameters
+        ----------
+        X : sequence of documents
+            Whatever `Corpus.from_documents` takes.
+        y : array-like of shape (n_docs,)
+            Their labels.
+
+        Returns
+        -------
+        ndarray of float64, shape (n_docs, n_models * n_classes)
+        """
+        docs, indices = self._learn(X, y)
+        bits = []
+        for fitted in self.models_:
+            held = fitted.held_out()
+            if held is None or np.isnan(held).any():
+                held = cross_codelengths(
+                    fitted.model, docs, indices, len(self.classes_), n_jobs=self.n_jobs
+                )
+            bits.append(held)
+        return self._features(bits, docs)
+
+    def get_feature_names_out(self, input_features: object = None) -> NDArray[np.object_]:
+        """Return the names of the columns.
+
+        Parameters
+        ----------
+        input_features : object
+            Has no effect; documents have no columns.
+
+        Returns
+        -------
+        ndarray of str, shape (n_models * n_classes,)
+            The model's name and the label; models of the same name are numbered from 0.
+        """
+        check_is_fitted(self)
+        names = [fitted.model.name for fitted in self.models_]
+        if len(set(names)) < len(names):
+            names = [f"{name}{number}" for number, name in enumerate(names)]
+        columns = [f"{name}_{label}" for name in names for label in self.classes_]
+        return np.array(columns, dtype=object)
+
+    def _learn(self, X: object, y: ArrayLike) -> tuple[Corpus, NDArray[np.int64]]:
+        if self.scale not in SCALES:
+            raise ValueError(
+                f"The 'scale' parameter of {type(self).__name__} must be 'length', 'sqrt' or "
+                f"'none'. Got {self.scale!r} instead."
+            )
+        given = [self.model] if isinstance(self.model, (str, ClassModel)) else self.model
+        models = [get_model(model) for model in given]
+        if not models:
+            raise ValueError(f"The 'model' parameter of {type(self).__name__} is empty.")
+        docs, indices = self._training_data(X, y)
+        self.models_: list[FittedModel] = [
+            model.fit(docs, indices, len(self.classes_), n_jobs=self.n_jobs) for model in models
+        ]
+        return docs, indices
+
+    def _features(self, bits: list[NDArray[np.float64]], docs: Corpus) -> NDArray[np.float64]:
+        centred = [one - one.mean(axis=1, keepdims=True) for one in bits]
+        features: NDArray[np.float64] = np.concatenate(centred, axis=1)
+        lengths = np.maximum(docs.lengths, 1)[:, None]
+        if self.scale == "length":
+            features /= lengths
+        elif self.scale == "sqrt":
+            features /= np.sqrt(lengths)
+        return features
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.target_tags.required = True
+        return tags

@@ -1,0 +1,268 @@
+"""Counts that change with every document, for `partial_fit`.
+
+What `counts` keeps sorted by row for speed is kept here in linked lists, which can grow: each row
+has a chain of entries, one for each class that has the feature. Adding a document of n features
+walks n short chains; scoring takes the logarithms then and there.
+"""
+
+# mypy: disable-error-code="no-untyped-def, no-untyped-call, no-any-return"
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from compressclf.models.blocks.counts import PRIOR, Counts, base_of
+from compressclf.models.blocks.features import (
+    N_KINDS,
+    features_of,
+    kernel,
+    most_features,
+)
+from compressclf.models.blocks.table import (
+    EVERY,
+    SHARDS,
+    Table,
+    distinct,
+    place_of,
+    roomy,
+    scratch,
+    slots_of,
+)
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from compressclf.documents import Corpus
+
+__all__ = ["Live"]
+
+LAST = -1
+"""Ends a chain."""
+NOTHING = 1e-9
+"""Counts below this are what rounding leaves of a forgotten document."""
+
+
+class Chains(NamedTuple):
+    """The arrays; all but `totals` and `n_features` are longer than what is in use."""
+
+    slots: NDArray[np.uint64]
+    hashes: NDArray[np.uint64]
+    kinds: NDArray[np.int8]
+    pool: NDArray[np.float64]
+    """Sum over the classes, one a row."""
+    heads: NDArray[np.int32]
+    """The first entry of each row."""
+    following: NDArray[np.int32]
+    classes: NDArray[np.int32]
+    values: NDArray[np.float64]
+    totals: NDArray[np.float64]
+    """Shape (N_KINDS, n_classes)."""
+    n_features: NDArray[np.int64]
+    """Rows of each kind whose pool is not 0."""
+    n_rows: int
+    n_entries: int
+
+
+class Live:
+    """Counts that documents can be added to and taken from.
+
+    Parameters
+    ----------
+    shards : list of (Table, kinds, Counts)
+        What was counted so far.
+    n_classes : int
+        Number of classes.
+    """
+
+    def __init__(
+        self, shards: list[tuple[Table, NDArray[np.int8], Counts]], n_classes: int
+    ) -> None:
+        hashes = np.concatenate([table.hashes[: table.n_rows] for table, _, _ in shards])
+        kinds = np.concatenate([kinds for _, kinds, _ in shards])
+        starts = [np.diff(counts.starts) for _, _, counts in shards]
+        per_row = np.concatenate(starts)
+        classes = np.concatenate([counts.classes for _, _, counts in shards])
+        values = np.concatenate([counts.values for _, _, counts in shards]).astype(np.float64)
+        n_rows, n_entries = len(hashes), len(values)
+        ends = np.cumsum(per_row)
+        following = np.arange(1, n_entries + 1, dtype=np.int32)
+        following[ends[per_row > 0] - 1] = LAST
+        heads = np.where(per_row > 0, ends - per_row, LAST).astype(np.int32)
+        row_of = np.repeat(np.arange(n_rows), per_row)
+        pool = np.bincount(row_of, values, minlength=n_rows).astype(np.float64)
+        totals = np.sum([counts.totals for _, _, counts in shards], axis=0)
+        n_features = np.bincount(kinds[pool > 0], minlength=N_KINDS)
+        self._chains = Chains(
+            slots_of(hashes), hashes, kinds, pool, heads, following, classes, values,
+            totals.reshape(N_KINDS, n_classes), n_features, n_rows, n_entries,
+        )  # fmt: skip
+
+    def change(
+        self,
+        docs: Corpus,
+        y: NDArray[np.int64],
+        weights: NDArray[np.float32],
+        damped: NDArray[np.float32],
+        lengths: NDArray[np.int64],
+        words: int,
+    ) -> None:
+        """Add documents, or take them away: `weights` below 0 do that."""
+        most = most_features(int(docs.lengths.max(initial=0)), len(lengths), words)
+        self._chains = Chains(
+            *_change(
+                docs.buffer, docs.offsets, y, weights, damped, lengths, words, most, *self._chains
+            )
+        )
+
+    def evidence(
+        self,
+        docs: Corpus,
+        damped: NDArray[np.float32],
+        lengths: NDArray[np.int64],
+        words: int,
+        add: float,
+        own: float,
+        scale: NDArray[np.float64],
+    ) -> NDArray[np.float64]:
+        """Return the evidence of documents, shape (n_docs, n_classes), bits."""
+        most = most_features(int(docs.lengths.max(initial=0)), len(lengths), words)
+        chains = self._chains
+        base = base_of(chains.totals, chains.n_features, add, own) * scale[:, None]
+        times = chains.totals.shape[1] / PRIOR
+        evidence: NDArray[np.float64] = _evidence(
+            docs.buffer, docs.offsets, damped, lengths, words, most, add, own, times, scale, base,
+            chains.slots, chains.kinds, chains.pool, chains.heads, chains.following,
+            chains.classes, chains.values,
+        )  # fmt: skip
+        return evidence
+
+    def shards(self) -> list[tuple[Table, NDArray[np.int8], Counts]]:
+        """Return what is counted in the form that `counts` works on."""
+        chains = self._chains
+        found = []
+        shard_of = chains.hashes[: chains.n_rows] >> np.uint64(62)
+        for shard in range(SHARDS):
+            rows = np.flatnonzero((shard_of == shard) & (chains.pool[: chains.n_rows] > 0))
+            hashes, kinds = chains.hashes[rows], chains.kinds[rows]
+            starts, classes, values, totals = _sorted(rows, kinds, *chains[4:9])
+            pool = chains.pool[rows].astype(np.float32)
+            table = Table(slots_of(hashes), hashes, kinds, len(rows))
+            counts = Counts(starts, classes, values.astype(np.float32), pool, totals)
+            found.append((table, kinds, counts))
+        return found
+
+
+@kernel
+def _change(
+    buffer, offsets, y, weights, damped, lengths, words, most, slots, hashes, kinds, pool, heads,
+    following, classes, values, totals, n_features, n_rows, n_entries,
+) -> Any:  # fmt: skip
+    found, found_kinds = np.empty(most, np.uint64), np.empty(most, np.int8)
+    seen, seen_at, nowhere = scratch(most)
+    for doc in range(offsets.size - 1):
+        m = features_of(
+            buffer, offsets[doc], offsets[doc + 1], lengths, words, found, found_kinds, nowhere
+        )
+        m, tally = distinct(found, found_kinds, m, EVERY, seen, seen_at)
+        c = y[doc]
+        for i in range(m):
+            place = place_of(slots, found[i])
+            if slots[place] == 0:
+                hashes, kinds = roomy(hashes, n_rows + 1), roomy(kinds, n_rows + 1)
+                pool, heads = roomy(pool, n_rows + 1), roomy(heads, n_rows + 1)
+                hashes[n_rows], kinds[n_rows] = found[i], found_kinds[i]
+                pool[n_rows], heads[n_rows] = 0.0, LAST
+                slots[place] = (found[i] & np.uint64(0xFFFFFFFF00000000)) | np.uint64(n_rows + 1)
+                n_rows += 1
+                row = n_rows - 1
+                if 5 * n_rows > 3 * slots.size:
+                    slots = slots_of(hashes[:n_rows])
+            else:
+                row = np.int64(slots[place] & np.uint64(0xFFFFFFFF)) - 1
+            value = weights[doc] * np.float64(damped[tally[i]])
+            kind = kinds[row]
+            entry = heads[row]
+            while entry != LAST and classes[entry] != c:
+                entry = following[entry]
+            if entry == LAST:
+                following, classes = roomy(following, n_entries + 1), roomy(classes, n_entries + 1)
+                values = roomy(values, n_entries + 1)
+                entry = n_entries
+                following[entry], classes[entry], values[entry] = heads[row], c, 0.0
+                heads[row] = entry
+                n_entries += 1
+            was = pool[row]
+            values[entry] += value
+            pool[row] += value
+            totals[kind, c] += value
+            if values[entry] < NOTHING:
+                values[entry] = 0.0
+            if pool[row] < NOTHING:
+                pool[row] = 0.0
+            n_features[kind] += (pool[row] > 0.0) - (was > 0.0)
+    return (
+        slots, hashes, kinds, pool, heads, following, classes, values, totals, n_features, n_rows,
+        n_entries,
+    )  # fmt: skip
+
+
+@kernel
+def _evidence(
+    buffer, offsets, damped, lengths, words, most, add, own, times, scale, base, slots, kinds, pool,
+    heads, following, classes, values,
+):  # fmt: skip
+    n_docs, n_classes = offsets.size - 1, base.shape[1]
+    found, found_kinds = np.empty(most, np.uint64), np.empty(most, np.int8)
+    seen, seen_at, nowhere = scratch(most)
+    evidence = np.zeros((n_docs, n_classes))
+    mass = np.empty(N_KINDS)
+    for doc in range(n_docs):
+        mass[:] = 0.0
+        m = features_of(
+            buffer, offsets[doc], offsets[doc + 1], lengths, words, found, found_kinds, nowhere
+        )
+        m, tally = distinct(found, found_kinds, m, EVERY, seen, seen_at)
+        for i in range(m):
+            place = place_of(slots, found[i])
+            if slots[place] == 0:
+                continue
+            row = np.int64(slots[place] & np.uint64(0xFFFFFFFF)) - 1
+            if pool[row] == 0.0:
+                continue
+            value = np.float64(damped[tally[i]])
+            mass[kinds[row]] += value
+            value *= scale[kinds[row]]
+            whole = np.log2(pool[row] + add)
+            entry = heads[row]
+            while entry != LAST:
+                rest = max(pool[row] - values[entry], 0.0)
+                bits = (1.0 - own) * (whole - np.log2(rest + add))
+                if own > 0.0:
+                    bits += own * np.log2(1.0 + times * values[entry] / pool[row])
+                evidence[doc, classes[entry]] += value * bits
+                entry = following[entry]
+        for kind in range(N_KINDS):
+            for c in range(n_classes):
+                evidence[doc, c] += mass[kind] * base[kind, c]
+    return evidence
+
+
+@kernel
+def _sorted(rows, kinds, heads, following, classes, values, totals):
+    starts = np.zeros(rows.size + 1, np.int64)
+    sorted_classes = np.empty(classes.size, np.int32)
+    sorted_values = np.empty(values.size, np.float64)
+    part = np.zeros_like(totals)
+    n = 0
+    for i in range(rows.size):
+        entry = heads[rows[i]]
+        while entry != LAST:
+            if values[entry] > 0.0:
+                sorted_classes[n], sorted_values[n] = classes[entry], values[entry]
+                part[kinds[i], classes[entry]] += values[entry]
+                n += 1
+            entry = following[entry]
+        starts[i + 1] = n
+    return starts, sorted_classes[:n].copy(), sorted_values[:n].copy(), part

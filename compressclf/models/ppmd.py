@@ -1,0 +1,123 @@
+"""PPMd after each class's training text: slow, and therefore on a sample of the text.
+
+What a document costs after a text is the length of both together less the length of the text. The
+library can neither copy the state of its encoder nor go back, so the text is coded again for every
+document: some 0.1 s for a megabyte, a document and a class. Coding the documents one after the
+other with a single encoder would be fast, but each would teach the model what the next one costs,
+and the bits of a document would depend on its neighbours. `budget` bounds the time instead.
+
+For an adaptive model that rolls back what a document taught it, see ``contextmix``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from compressclf.compressors.base import check_int
+from compressclf.compressors.ppmd import pyppmd
+from compressclf.documents import Corpus
+from compressclf.models._tiles import bits_by_class, class_text, spread_choice
+from compressclf.models.base import ClassModel, FittedModel
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["FittedPPMd", "PPMdModel"]
+
+TILE_BYTES = 10_000
+
+
+@dataclass(frozen=True)
+class PPMdModel(ClassModel):
+    """Every class codes a document with PPMd (variant I) after a sample of its own text.
+
+    The bits are differences of lengths in bytes, so they are multiples of 8.
+
+    Parameters
+    ----------
+    budget : int, default=30_000
+        Most bytes of a class that are coded before a document, documents spread over all of them;
+        time grows with it.
+    order : int, default=5
+        Longest context in bytes, 2 to 64.
+    memory : int, default=16
+        Memory of the model in MiB, 1 to 1024; when it is full the model starts anew.
+
+    Raises
+    ------
+    MissingExtraError
+        On import of this module, if pyppmd is not installed.
+
+    Examples
+    --------
+    >>> docs = Corpus.from_documents(["the cat sat on the mat", "a dog ran in the park"])
+    >>> fitted = PPMdModel().fit(docs, np.array([0, 1]), 2)
+    >>> fitted.codelengths(Corpus.from_documents(["the dog ran in the park"]))
+    array([[112.,  24.]])
+    """
+
+    budget: int = 30_000
+    order: int = 5
+    memory: int = 16
+
+    name = "ppmd"
+    is_code = True
+
+    def __post_init__(self) -> None:
+        check_int(self.name, "budget", self.budget, 1, 1 << 30)
+        check_int(self.name, "order", self.order, 2, 64)
+        check_int(self.name, "memory", self.memory, 1, 1024)
+
+    def fit(
+        self, docs: Corpus, y: NDArray[np.int64], n_classes: int, *, n_jobs: int | None = None
+    ) -> FittedPPMd:
+        """Choose the text of every class.
+
+        Parameters
+        ----------
+        docs, y, n_classes
+            As in `ClassModel.fit`.
+        n_jobs : int or None, default=None
+            Has no effect: the work is in `FittedPPMd.codelengths`.
+        """
+        texts = []
+        for index in range(n_classes):
+            members = np.flatnonzero(y == index)
+            chosen = members[spread_choice(docs.lengths[members], self.budget)]
+            texts.append(class_text(docs.take(chosen))[: self.budget])
+        return FittedPPMd(self, texts)
+
+
+class FittedPPMd(FittedModel):
+    """A text of every class.
+
+    Parameters
+    ----------
+    model : PPMdModel
+        The description.
+    texts : list of bytes
+        What is coded before a document, for each class.
+    """
+
+    def __init__(self, model: PPMdModel, texts: list[bytes]) -> None:
+        self.model: PPMdModel = model
+        self.n_classes = len(texts)
+        self.texts = texts
+        self._alone = [self._size(text) for text in texts]
+
+    def codelengths(self, docs: Corpus, *, n_jobs: int | None = None) -> NDArray[np.float64]:
+        """Return the bits of each document under each class, shape (n_docs, n_classes)."""
+        costs = np.ones(self.n_classes, np.int64)
+        return bits_by_class(docs, costs, self._class_bits, tile_bytes=TILE_BYTES, n_jobs=n_jobs)
+
+    def _class_bits(self, index: int, docs: Corpus) -> NDArray[np.float64]:
+        text, alone = self.texts[index], self._alone[index]
+        return 8.0 * np.array([self._size(text, doc) - alone for doc in docs])
+
+    def _size(self, *parts: bytes) -> int:
+        """Return how many bytes the parts take one after the other."""
+        coder = pyppmd.Ppmd8Encoder(self.model.order, self.model.memory << 20)
+        return sum(len(coder.encode(part)) for part in parts) + len(coder.flush(endmark=True))

@@ -1,0 +1,37 @@
+import numpy as np
+import pytest
+
+from compressclf import Corpus, build_compressor
+from compressclf.models.ppmd import PPMdModel
+from tests.texts import labelled_texts
+
+
+def training_data(n=60):
+    texts, labels = labelled_texts(n)
+    return Corpus.from_documents(texts), np.unique(labels, return_inverse=True)[1].astype(np.int64)
+
+
+def test_bits_are_differences_of_the_compressor():
+    docs, y = training_data()
+    new = Corpus.from_documents([*labelled_texts(8, seed=1)[0], b"", b"\x00" * 50])
+    bits = PPMdModel(order=4, memory=2).fit(docs, y, 4).codelengths(new, n_jobs=2)
+    plain = build_compressor("ppmd:order=4,memory=2")
+    for index in range(4):
+        text = b"".join(doc + b"\n" for doc in docs.take(np.flatnonzero(y == index)))
+        alone = plain.codelength(text)
+        assert bits[:, index].tolist() == [plain.codelength(text + doc) - alone for doc in new]
+
+
+def test_budget():
+    docs, y = training_data()
+    fitted = PPMdModel(budget=700).fit(docs, y, 3)
+    assert all(400 < len(text) <= 700 for text in fitted.texts)
+    everything = PPMdModel(budget=1 << 30).fit(docs, y, 3)
+    assert sum(map(len, everything.texts)) == docs.nbytes + len(docs)
+    assert PPMdModel(budget=2).fit(docs, y, 3).texts[0] == docs[int((y == 0).argmax())][:2]
+
+
+@pytest.mark.parametrize("parameters", [{"budget": 0}, {"order": 1}, {"memory": 0}])
+def test_bad_parameters(parameters):
+    with pytest.raises(ValueError, match=f"'{next(iter(parameters))}' parameter of ppmd must be"):
+        PPMdModel(**parameters)
