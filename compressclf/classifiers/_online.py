@@ -73,6 +73,9 @@ def learn_more(
         classifier.codelengths_ = np.full(len(classifier.classes_), np.nan)
     fitted, memory, window = classifier.model_, classifier._memory, classifier.window
     gone = docs[:0], added[:0]
+    if window is not None and memory is not None and len(memory) + len(docs) > window:
+        if fitted.model.incremental:
+            fitted.forget(*gone)  # a model that cannot forget says so before anything has changed
     if memory is not None:
         memory.append(docs, added)
         if window is not None and len(memory) > window:

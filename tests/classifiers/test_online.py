@@ -138,3 +138,5 @@ def test_after_recounting_there_is_no_window():
     classifier.fit(TEXTS[:60], LABELS[:60])
     with pytest.raises(ValueError, match="use recount=0 with a window"):
         classifier.partial_fit(TEXTS[60:], LABELS[60:])
+    assert classifier.class_count_.sum() == 60  # and nothing has changed
+    assert len(classifier._memory) == 60
