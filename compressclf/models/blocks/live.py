@@ -130,8 +130,8 @@ class Live:
         times = chains.totals.shape[1] / PRIOR
         evidence: NDArray[np.float64] = _evidence(
             docs.buffer, docs.offsets, damped, lengths, words, most, add, own, times, scale, base,
-            chains.slots, chains.kinds, chains.pool, chains.heads, chains.following,
-            chains.classes, chains.values,
+            chains.slots, chains.pool, chains.heads, chains.following, chains.classes,
+            chains.values,
         )  # fmt: skip
         return evidence
 
@@ -224,7 +224,7 @@ def _change(
             else:
                 row = np.int64(slots[place] & np.uint64(0xFFFFFFFF)) - 1
             value = weights[doc] * np.float64(damped[tally[i]])
-            kind = kinds[row]
+            kind = found_kinds[i]
             entry = heads[row]
             while entry != LAST and classes[entry] != c:
                 entry = following[entry]
@@ -253,12 +253,14 @@ def _change(
 
 @kernel
 def _evidence(
-    buffer, offsets, damped, lengths, words, most, add, own, times, scale, base, slots, kinds, pool,
-    heads, following, classes, values,
+    buffer, offsets, damped, lengths, words, most, add, own, times, scale, base, slots, pool, heads,
+    following, classes, values,
 ):  # fmt: skip
     n_docs, n_classes = offsets.size - 1, base.shape[1]
     found, found_kinds = np.empty(most, np.uint64), np.empty(most, np.int8)
     seen, seen_at, nowhere = scratch(most)
+    rows, firsts = np.empty(most, np.int64), np.empty(most, np.int32)
+    pools = np.empty(most, np.float64)
     evidence = np.zeros((n_docs, n_classes))
     mass = np.empty(N_KINDS)
     for doc in range(n_docs):
@@ -267,23 +269,25 @@ def _evidence(
             buffer, offsets[doc], offsets[doc + 1], lengths, words, found, found_kinds, nowhere
         )
         m, tally = distinct(found, found_kinds, m, EVERY, seen, seen_at)
+        # In steps, since memory is slow: the loads of one loop do not wait for one another.
         for i in range(m):
-            place = place_of(slots, found[i])
-            if slots[place] == 0:
-                continue
-            row = np.int64(slots[place] & np.uint64(0xFFFFFFFF)) - 1
-            if pool[row] == 0.0:
+            rows[i] = np.int64(slots[place_of(slots, found[i])] & np.uint64(0xFFFFFFFF)) - 1
+        for i in range(m):
+            if rows[i] >= 0:
+                pools[i], firsts[i] = pool[rows[i]], heads[rows[i]]
+        for i in range(m):
+            if rows[i] < 0 or pools[i] == 0.0:
                 continue
             value = np.float64(damped[tally[i]])
-            mass[kinds[row]] += value
-            value *= scale[kinds[row]]
-            whole = np.log2(pool[row] + add)
-            entry = heads[row]
+            mass[found_kinds[i]] += value
+            value *= scale[found_kinds[i]]
+            whole = np.log2(pools[i] + add)
+            entry = firsts[i]
             while entry != LAST:
-                rest = max(pool[row] - values[entry], 0.0)
+                rest = max(pools[i] - values[entry], 0.0)
                 bits = (1.0 - own) * (whole - np.log2(rest + add))
                 if own > 0.0:
-                    bits += own * np.log2(1.0 + times * values[entry] / pool[row])
+                    bits += own * np.log2(1.0 + times * values[entry] / pools[i])
                 evidence[doc, classes[entry]] += value * bits
                 entry = following[entry]
         for kind in range(N_KINDS):
