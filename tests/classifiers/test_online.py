@@ -108,7 +108,7 @@ def test_classes_without_documents():
     [
         (["x"], None, "The first call of partial_fit needs classes: all labels to come."),
         (["x"], [], "The first call of partial_fit needs classes: all labels to come."),
-        (["z"], ["x", "y"], "The label np.str_('z') is not among the classes of the first call."),
+        (["z"], ["x", "y"], "The label 'z' is not among the classes of the first call."),
         ([1], ["x", "y"], "is not among the classes of the first call."),
         (["x", "y"], ["x", "y"], "inconsistent numbers of samples"),
     ],
@@ -140,3 +140,17 @@ def test_after_recounting_there_is_no_window():
         classifier.partial_fit(TEXTS[60:], LABELS[60:])
     assert classifier.class_count_.sum() == 60  # and nothing has changed
     assert len(classifier._memory) == 60
+
+
+def test_a_window_needs_a_fit_with_it():
+    classifier = CodelengthClassifier(n_jobs=1).fit(TEXTS[:60], LABELS[:60])
+    with pytest.raises(ValueError, match="A window needs a fit with it"):
+        classifier.set_params(window=5).partial_fit(TEXTS[60:], LABELS[60:])
+
+
+def test_a_class_without_documents_does_not_win():
+    classes = [*np.unique(LABELS), "none of them"]
+    classifier = CodelengthClassifier("blockcode", n_jobs=1)
+    classifier.partial_fit(TEXTS[:60], LABELS[:60], classes)
+    assert "none of them" not in classifier.predict(TEXTS[60:])
+    assert not classifier.predict_proba(TEXTS[60:])[:, classifier.classes_ == "none of them"].any()

@@ -140,7 +140,9 @@ class FittedBlocks(FittedModel):
         if not doc:
             return changes[:0]
         if self._live is not None:
-            self._freeze(self._live.shards())
+            shards = self._live.shards()  # what is live stays as it is
+            frozen = FittedBlocks(self.model, self.n_classes, shards, self._reference)
+            return frozen.explain_bits(doc)
         for shard, (table, kinds, counts) in enumerate(self._shards):
             rows, spans = find_occurrences(table, corpus, shard, self._lengths, self.model.words)
             distinct, row_of, times = np.unique(rows, return_inverse=True, return_counts=True)
@@ -160,7 +162,7 @@ class FittedBlocks(FittedModel):
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Return the counts as plain arrays."""
-        if self._live is not None:
+        if self._live is not None:  # so that what is saved and what goes on predict the same
             self._freeze(self._live.shards())
         tables, kinds, counts = zip(*self._shards, strict=True)
         return {

@@ -41,9 +41,9 @@ __all__ = ["Live"]
 
 LAST = -1
 """Ends a chain."""
-GHOST = 1e-3
-"""What is left after a document was taken away is nothing if it is a smaller part of what was
-taken: counts that `counts` made are rounded to 24 bits, each a sum over up to all documents."""
+GHOST = 1e-4
+"""What is left after a document was taken away is nothing if it is a smaller part of what there
+was: counts that `counts` made are rounded to 24 bits, each a sum over up to all documents."""
 DUST = 1e-9
 """The same of sums of these, which are rounded to 53 bits."""
 CROWD = 1 << 16
@@ -237,7 +237,7 @@ def _change(
                 n_entries = counted_on(n_entries)
             was, had = pool[row], values[entry]
             has = had + value
-            if has < GHOST * -value:
+            if value < 0.0 and has < GHOST * had:
                 has = 0.0
             values[entry] = has
             totals[kind, c] += has - had

@@ -104,8 +104,8 @@ class Blocks(ClassModel):
             value = getattr(self, key)
             ok = value == "auto" or (_is_number(value) and least <= value <= most)
             _check(ok, key, f"'auto' or a number in [{least:g}, {most:g}]", value)
-        ok = self.recount == "auto" or (_is_int(self.recount) and int(self.recount) >= 0)
-        _check(ok, "recount", "'auto' or an int >= 0", self.recount)
+        ok = self.recount == "auto" or (_is_int(self.recount) and 0 <= int(self.recount) <= 100)
+        _check(ok, "recount", "'auto' or an int in [0, 100]", self.recount)
 
     @property
     def discriminative(self) -> bool:
@@ -150,7 +150,7 @@ class Blocks(ClassModel):
             every_round = recounted(read, final, scale, n_jobs=n_jobs)
             counted, _ = next(itertools.islice(every_round, int(rounds), None))
         if held is None:
-            sample = spread_sample(len(y), CALIBRATION_DOCUMENTS)
+            sample = spread_sample(y, CALIBRATION_DOCUMENTS)
             held = np.full((len(y), n_classes), np.nan)
             held[sample], _ = counted.held_out(scale, sample=sample, n_jobs=n_jobs)
         return FittedBlocks(

@@ -75,7 +75,7 @@ def choose(
     n_jobs: int | None = None,
 ) -> tuple[Weighting, tuple[int, ...]]:
     """Return the weighting and the block lengths that decide most training documents rightly."""
-    sample = spread_sample(len(index.y), MOST_DOCUMENTS)
+    sample = spread_sample(index.y, MOST_DOCUMENTS)
     lengths = list(lengths)
 
     def right() -> Iterable[tuple[tuple[Weighting, tuple[int, ...]], NDArray[np.bool_]]]:
@@ -98,11 +98,6 @@ def best_of(tried: Iterable[tuple[Setting, NDArray[np.bool_]]]) -> Setting:
     tried : iterable of (setting, right)
         `right` tells which documents the setting decides rightly. Of equally good ones, the
         earlier is the better.
-
-    Raises
-    ------
-    ValueError
-        If there is no setting.
 
     Raises
     ------
@@ -145,12 +140,14 @@ def decided(scores: NDArray[np.float64], y: NDArray[np.int64]) -> NDArray[np.boo
     return np.asarray(own > rival.max(axis=1, initial=-np.inf) + ROUNDING)
 
 
-def spread_sample(n: int, most: int) -> NDArray[np.int64]:
-    """Return at most `most` of n positions, evenly spread.
+def spread_sample(y: NDArray[np.int64], most: int) -> NDArray[np.int64]:
+    """Return the positions of at most `most` documents, evenly spread over the classes.
 
     Examples
     --------
-    >>> spread_sample(9, 3).tolist()
-    [0, 4, 8]
+    >>> spread_sample(np.array([0, 1, 0, 1, 0, 1]), 3).tolist()
+    [0, 4, 5]
     """
-    return np.unique(np.linspace(0, n - 1, min(n, most)).round().astype(np.int64))
+    n = len(y)
+    order = np.argsort(y, kind="stable")
+    return np.sort(order[np.unique(np.linspace(0, n - 1, min(n, most)).round().astype(np.int64))])

@@ -32,7 +32,7 @@ BAD = {
     "shorten": ("'auto' or a number in [0, 2]", [-1, 50, float("inf"), "none"]),
     "add": ("'auto' or a number in [1e-09, 1e+09]", [0, -1, 1e-10, 1e10, float("nan"), "1"]),
     "own": ("'auto' or a number in [0, 1]", [-0.1, 1.1, "x", None, False]),
-    "recount": ("'auto' or an int >= 0", [-1, 1.0, "x", None, True]),
+    "recount": ("'auto' or an int in [0, 100]", [-1, 1.0, "x", None, True]),
 }
 
 
