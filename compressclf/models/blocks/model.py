@@ -64,7 +64,7 @@ class Blocks(ClassModel):
 
     Notes
     -----
-    What is "auto" is chosen by exact leave-one-out on the training documents, see
+    What is "auto" is chosen by leave-one-out on the training documents, see
     `compressclf.models.blocks.settings`.
 
     Examples

@@ -1,4 +1,4 @@
-"""Settings chosen by exact leave-one-out on the training documents.
+"""Settings chosen by leave-one-out on the training documents.
 
 The setting that decides most documents rightly is taken, if it is better than the first of the list
 by more than one standard error of the difference, which is the square root of the number of
