@@ -22,6 +22,7 @@ CLASS_MODELS = {  # name in the table: model of CodelengthClassifier
     "contextmix": "contextmix",
     "blocks": "blocks",
     "blocks recount": "blocks:recount=auto",
+    "blockcode": "blockcode",
 }
 
 

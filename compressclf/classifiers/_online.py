@@ -57,7 +57,7 @@ def learn_more(
     """Bring the classifier to know X and y too."""
     first = not hasattr(classifier, "model_")
     if first:
-        if classes is None:
+        if classes is None or np.size(classes) == 0:
             raise ValueError("The first call of partial_fit needs classes: all labels to come.")
         classifier.classes_ = np.unique(np.asarray(classes))
     elif classes is not None and not np.array_equal(np.unique(classes), classifier.classes_):
@@ -72,7 +72,12 @@ def learn_more(
         )
         classifier.codelengths_ = np.full(len(classifier.classes_), np.nan)
     fitted, memory, window = classifier.model_, classifier._memory, classifier.window
+    if window is not None and memory is None:
+        raise ValueError("A window needs a fit with it: the documents learnt so far are not kept.")
     gone = docs[:0], added[:0]
+    if window is not None and memory is not None and len(memory) + len(docs) > window:
+        if fitted.model.incremental:
+            fitted.forget(*gone)  # a model that cannot forget says so before anything has changed
     if memory is not None:
         memory.append(docs, added)
         if window is not None and len(memory) > window:
@@ -83,9 +88,9 @@ def learn_more(
             fitted.forget(*gone)
     else:
         assert memory is not None
-        classifier.model_ = fitted.model.fit(
-            *memory.all(), fitted.n_classes, n_jobs=classifier.n_jobs
-        )
+        # What was chosen without any document was not chosen.
+        model = fitted.model if classifier.class_count_.any() else classifier._built_model()
+        classifier.model_ = model.fit(*memory.all(), fitted.n_classes, n_jobs=classifier.n_jobs)
     classifier.class_count_ += np.bincount(added, minlength=fitted.n_classes)
     classifier.class_count_ -= np.bincount(gone[1], minlength=fitted.n_classes)
     classifier.class_prior_ = classifier._prior(fitted.n_classes)
@@ -95,7 +100,7 @@ def _class_indices(labels: NDArray[np.generic], classes: NDArray[np.generic]) ->
     indices = np.searchsorted(classes, labels).clip(0, len(classes) - 1)
     strange = classes[indices] != labels
     if strange.any():
-        label = labels[strange][0]
+        label = labels[strange].tolist()[0]
         raise ValueError(f"The label {label!r} is not among the classes of the first call.")
     return indices.astype(np.int64)
 

@@ -35,8 +35,9 @@ class CodelengthClassifier(DocumentClassifier):
         bits are divided by its own temperature, and weights chosen on held-out documents add them
         up.
     prior : {"uniform", "empirical"} or array-like of shape (n_classes,), default="uniform"
-        Class probabilities before the document is seen: equal, as frequent as in the training
-        data, or as given, in the order of the sorted labels.
+        Class probabilities before the document is seen: equal for all classes that have
+        documents, as frequent as in the training data, or as given, in the order of the sorted
+        labels.
     calibration : "auto" or float, default="auto"
         The temperature of `predict_proba`, and what weighs the bits against the prior. "auto"
         learns it from held-out codelengths of the training documents (leave-one-out where the
@@ -171,7 +172,8 @@ class CodelengthClassifier(DocumentClassifier):
 
     def predict(self, X: object) -> NDArray[Any]:
         """Return the label of each document, shape (n_docs,)."""
-        return self.classes_[self._winners(self._scores(self.codelengths(X)))[0]]
+        scores = self._scores(self.codelengths(X))
+        return self.classes_[self._winners(scores)[0]]
 
     def predictions(self, X: object) -> Predictions:
         """Return labels, probabilities and ties of the documents X in one pass.
@@ -256,12 +258,19 @@ class CodelengthClassifier(DocumentClassifier):
             return get_model(self.model)
         from compressclf.models.combination import Combination
 
+        if not isinstance(self.model, Sequence) or not self.model:
+            raise ValueError(
+                f"The 'model' parameter of {type(self).__name__} must be a spec, a ClassModel or a "
+                f"sequence of them that is not empty. Got {self.model!r} instead."
+            )
         models = tuple(get_model(model) for model in self.model)
         return models[0] if len(models) == 1 else Combination(models)
 
     def _prior(self, n_classes: int) -> NDArray[np.float64]:
         if isinstance(self.prior, str):
-            counts = np.ones(n_classes)
+            counts = (self.class_count_ > 0).astype(np.float64)
+            if not counts.any():
+                counts[:] = 1.0
             if self.prior == "empirical" and self.class_count_.any():
                 counts = self.class_count_.astype(np.float64)
             return np.asarray(counts / counts.sum(), dtype=np.float64)

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Combination", "FittedCombination", "fit_weights"]
 
+ENOUGH = 500
+"""Documents held out by all models that temperatures and weights are learnt from."""
+
 
 @dataclass(frozen=True)
 class Combination(ClassModel):
@@ -101,6 +104,15 @@ class Combination(ClassModel):
             if bits is None:
                 bits = cross_codelengths(member.model, docs, y, n_classes, n_jobs=n_jobs)
             held.append(bits)
+        usable = ~np.isnan(held).any(axis=2)
+        n_shared, n_least = usable.all(axis=0).sum(), usable.sum(axis=1).min()
+        if n_shared < min(ENOUGH, n_least / 2):  # the models' own samples hardly meet
+            held = [
+                cross_codelengths(member.model, docs, y, n_classes, n_jobs=n_jobs)
+                if np.isnan(bits).any()
+                else bits
+                for member, bits in zip(members, held, strict=True)
+            ]
         temperatures = np.array([fit_temperature(bits, y) for bits in held])
         scaled = np.stack(held) / temperatures[:, None, None]
         return FittedCombination(members, temperatures, fit_weights(scaled, y), held)

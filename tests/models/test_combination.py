@@ -199,3 +199,20 @@ def test_classifier_takes_a_sequence_or_a_spec():
     assert by_list.score(texts[100:], labels[100:]) >= 0.9
     alone = CodelengthClassifier(["zstd-dict"], n_jobs=1).fit(texts[:100], labels[:100])
     assert alone.model_.model == ZstdDict()
+
+
+@pytest.mark.parametrize("n_rows", [3, 40])
+def test_models_whose_samples_hardly_meet_are_cross_coded(n_rows, monkeypatch):
+    docs, y = training_data()
+    half = len(docs) // 2
+    own = FittedLetters.codelengths
+
+    def held_out(self):  # of the first half for one model, of the second for the other
+        bits = own(self, self.training[0])
+        bits[slice(half, None) if self.model.factor == 1 else slice(half - n_rows)] = np.nan
+        return bits
+
+    monkeypatch.setattr(FittedLetters, "held_out", held_out)
+    held = Combination((Letters(), Letters(factor=2.0))).fit(docs, y, 3).held_out()
+    cross_coded = n_rows == 3
+    assert np.isnan(held).any() == (not cross_coded)

@@ -47,6 +47,7 @@ __all__ = [
     "Postings",
     "base_of",
     "count",
+    "counts_of",
     "evidence_of",
     "held_out_of",
     "postings_of",
@@ -115,6 +116,21 @@ def count(
     return Counts(*_count(*postings, kinds, y, weights, damped, n_classes))
 
 
+def counts_of(
+    starts: NDArray[np.int64],
+    classes: NDArray[np.int32],
+    values: NDArray[np.float32],
+    kinds: NDArray[np.int8],
+    n_classes: int,
+) -> Counts:
+    """Return the counts with their sums, the same to the last bit as `count` makes them."""
+    row_of = np.repeat(np.arange(len(kinds)), np.diff(starts))
+    totals = np.zeros((N_KINDS, n_classes))
+    np.add.at(totals, (kinds[row_of], classes), values)
+    pool = np.bincount(row_of, values, minlength=len(kinds)).astype(np.float32)
+    return Counts(starts, classes, values, pool, totals)
+
+
 def evidence_of(
     counts: Counts, kinds: NDArray[np.int8], add: float, own: float, scale: NDArray[np.float32]
 ) -> NDArray[np.float32]:
@@ -141,7 +157,16 @@ def base_of(
     Returns
     -------
     ndarray of float64, shape (..., n_classes)
+        Bits.
+
+    Examples
+    --------
+    Class 0 has two of three counts, class 1 the third, of two features:
+
+    >>> base_of(np.array([2.0, 1.0]), np.array(2), add=1.0, own=0.0).round(3)
+    array([-0.737, -0.322])
     """
+    totals = np.maximum(totals, 0.0)  # a document taken away may leave less than nothing
     pool = totals.sum(axis=-1, keepdims=True)
     room = np.maximum(add * np.asarray(n_features)[..., None], np.finfo(np.float64).tiny)
     rest = np.log2(np.maximum(pool - totals, 0.0) + room) - np.log2(pool + room)
@@ -250,6 +275,7 @@ def _count(begins, docs, tallies, kinds, y, weights, damped, n_classes):
     pool = np.zeros(n_rows, np.float32)
     totals = np.zeros((N_KINDS, n_classes))
     place = np.full(n_classes, -1, np.int64)
+    sums = np.zeros(n_classes)
     n = 0
     for row in range(n_rows):
         first = n
@@ -258,12 +284,13 @@ def _count(begins, docs, tallies, kinds, y, weights, damped, n_classes):
             value = weights[docs[i]] * damped[tallies[i]]
             if place[c] < first:
                 place[c] = n
-                classes[n], values[n] = c, value
+                classes[n], sums[c] = c, value
                 n += 1
             else:
-                values[place[c]] += value
+                sums[c] += value
         whole = 0.0
         for i in range(first, n):
+            values[i] = sums[classes[i]]
             whole += values[i]
             totals[kinds[row], classes[i]] += values[i]
         pool[row] = whole

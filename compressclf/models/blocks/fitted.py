@@ -10,12 +10,19 @@ import numpy as np
 
 from compressclf.documents import Corpus
 from compressclf.models.base import FittedModel
-from compressclf.models.blocks.counts import Counts, base_of, evidence_of, score
+from compressclf.models.blocks.counts import (
+    Counts,
+    base_of,
+    counts_of,
+    evidence_of,
+    score,
+)
 from compressclf.models.blocks.features import N_KINDS, PAIR, WORD
 from compressclf.models.blocks.live import Live
 from compressclf.models.blocks.settings import scale_of
 from compressclf.models.blocks.state import in_threads
 from compressclf.models.blocks.table import (
+    MOST_TIMES,
     SHARDS,
     Table,
     find_documents,
@@ -35,6 +42,8 @@ __all__ = ["FittedBlocks", "restored"]
 Shard = tuple[Table, "NDArray[np.int8]", Counts]
 ENOUGH_FOR_A_THREAD = 64
 """Documents."""
+LARGE = 1e30
+"""No count is; a sum of them is still a float32."""
 
 
 class FittedBlocks(FittedModel):
@@ -127,11 +136,13 @@ class FittedBlocks(FittedModel):
         up to `codelengths`, unless the document is empty.
         """
         corpus = Corpus.from_documents([doc])
-        evidence = np.zeros((len(doc), self.n_classes))
+        changes = np.zeros((len(doc) + 1, self.n_classes))
         if not doc:
-            return evidence
+            return changes[:0]
         if self._live is not None:
-            self._freeze(self._live.shards())
+            shards = self._live.shards()  # what is live stays as it is
+            frozen = FittedBlocks(self.model, self.n_classes, shards, self._reference)
+            return frozen.explain_bits(doc)
         for shard, (table, kinds, counts) in enumerate(self._shards):
             rows, spans = find_occurrences(table, corpus, shard, self._lengths, self.model.words)
             distinct, row_of, times = np.unique(rows, return_inverse=True, return_counts=True)
@@ -139,16 +150,19 @@ class FittedBlocks(FittedModel):
             for i, row in enumerate(distinct):
                 begin, end = counts.starts[row], counts.starts[row + 1]
                 dense[i, counts.classes[begin:end]] += self._evidence[shard][begin:end]
-            dense *= (self._weighting.damped[np.minimum(times, 255)] / times)[:, None]
+            dense *= (self._weighting.damped[np.minimum(times, MOST_TIMES)] / times)[:, None]
             begins = spans[:, 0].clip(0, len(doc) - 1)
             ends = np.maximum(spans[:, 1].clip(1, len(doc)), begins + 1)
-            for i, (begin, end) in enumerate(zip(begins, ends, strict=True)):
-                evidence[begin:end] += dense[row_of[i]] / (end - begin)
-        return -evidence
+            for c in range(self.n_classes):
+                share = dense[row_of, c] / (ends - begins)
+                changes[:, c] += np.bincount(begins, share, len(doc) + 1)
+                changes[:, c] -= np.bincount(ends, share, len(doc) + 1)
+        bits: NDArray[np.float64] = -np.cumsum(changes, axis=0)[:-1]
+        return bits
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Return the counts as plain arrays."""
-        if self._live is not None:
+        if self._live is not None:  # so that what is saved and what goes on predict the same
             self._freeze(self._live.shards())
         tables, kinds, counts = zip(*self._shards, strict=True)
         return {
@@ -228,10 +242,10 @@ def restored(model: Blocks, arrays: Mapping[str, NDArray[Any]], n_classes: int) 
     _expect(bool((hashes >> np.uint64(62) == of_shard).all()), "hashes")
     _expect(len(kinds) == len(hashes) and bool(np.isin(kinds, known).all()), "kinds")
     _expect(len(per_row) == len(hashes), "n_classes_of_row")
-    _expect(bool(((per_row >= 0) & (per_row <= n_classes)).all()), "n_classes_of_row")
+    _expect(bool(((per_row >= 1) & (per_row <= n_classes)).all()), "n_classes_of_row")
     _expect(int(per_row.sum()) == len(classes) == len(values), "classes")
     _expect(bool(((classes >= 0) & (classes < n_classes)).all()), "classes")
-    _expect(bool(np.isfinite(values).all() and (values >= 0).all()), "values")
+    _expect(bool(((values > 0) & (values < LARGE)).all()), "values")
     reference = arrays["reference"]
     _expect(len(reference) == 1 and bool(1.0 <= reference[0] < np.inf), "reference")
     shards, row, entry = [], 0, 0
@@ -240,11 +254,7 @@ def restored(model: Blocks, arrays: Mapping[str, NDArray[Any]], n_classes: int) 
         starts = np.concatenate([[0], np.cumsum(per_row[rows])]).astype(np.int64)
         entries = slice(entry, entry + int(starts[-1]))
         row, entry = rows.stop, entries.stop
-        row_of = np.repeat(np.arange(n), per_row[rows])
-        totals = np.zeros((N_KINDS, n_classes))
-        np.add.at(totals, (kinds[rows][row_of], classes[entries]), values[entries])
-        pool = np.bincount(row_of, values[entries], minlength=n).astype(np.float32)
-        counts = Counts(starts, classes[entries], values[entries], pool, totals)
+        counts = counts_of(starts, classes[entries], values[entries], kinds[rows], n_classes)
         table = Table(slots_of(hashes[rows]), hashes[rows], kinds[rows], n)
         shards.append((table, kinds[rows], counts))
     return FittedBlocks(model, n_classes, shards, float(reference[0]))

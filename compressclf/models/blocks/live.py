@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from compressclf.models.blocks.counts import PRIOR, Counts, base_of
+from compressclf.models.blocks.counts import PRIOR, Counts, base_of, counts_of
 from compressclf.models.blocks.features import (
     N_KINDS,
     features_of,
@@ -24,6 +24,7 @@ from compressclf.models.blocks.table import (
     EVERY,
     SHARDS,
     Table,
+    counted_on,
     distinct,
     place_of,
     roomy,
@@ -40,8 +41,13 @@ __all__ = ["Live"]
 
 LAST = -1
 """Ends a chain."""
-NOTHING = 1e-9
-"""Counts below this are what rounding leaves of a forgotten document."""
+GHOST = 1e-4
+"""What is left after a document was taken away is nothing if it is a smaller part of what there
+was: counts that `counts` made are rounded to 24 bits, each a sum over up to all documents."""
+DUST = 1e-9
+"""The same of sums of these, which are rounded to 53 bits."""
+CROWD = 1 << 16
+"""Rows for which it is not worth while to look for empty ones."""
 
 
 class Chains(NamedTuple):
@@ -79,25 +85,14 @@ class Live:
     def __init__(
         self, shards: list[tuple[Table, NDArray[np.int8], Counts]], n_classes: int
     ) -> None:
-        hashes = np.concatenate([table.hashes[: table.n_rows] for table, _, _ in shards])
-        kinds = np.concatenate([kinds for _, kinds, _ in shards])
-        starts = [np.diff(counts.starts) for _, _, counts in shards]
-        per_row = np.concatenate(starts)
-        classes = np.concatenate([counts.classes for _, _, counts in shards])
-        values = np.concatenate([counts.values for _, _, counts in shards]).astype(np.float64)
-        n_rows, n_entries = len(hashes), len(values)
-        ends = np.cumsum(per_row)
-        following = np.arange(1, n_entries + 1, dtype=np.int32)
-        following[ends[per_row > 0] - 1] = LAST
-        heads = np.where(per_row > 0, ends - per_row, LAST).astype(np.int32)
-        row_of = np.repeat(np.arange(n_rows), per_row)
-        pool = np.bincount(row_of, values, minlength=n_rows).astype(np.float64)
-        totals = np.sum([counts.totals for _, _, counts in shards], axis=0)
-        n_features = np.bincount(kinds[pool > 0], minlength=N_KINDS)
-        self._chains = Chains(
-            slots_of(hashes), hashes, kinds, pool, heads, following, classes, values,
-            totals.reshape(N_KINDS, n_classes), n_features, n_rows, n_entries,
-        )  # fmt: skip
+        self._chains = _chained(
+            np.concatenate([table.hashes[: table.n_rows] for table, _, _ in shards]),
+            np.concatenate([kinds for _, kinds, _ in shards]),
+            np.concatenate([np.diff(counts.starts) for _, _, counts in shards]),
+            np.concatenate([counts.classes for _, _, counts in shards]),
+            np.concatenate([counts.values for _, _, counts in shards]).astype(np.float64),
+            n_classes,
+        )
 
     def change(
         self,
@@ -115,6 +110,8 @@ class Live:
                 docs.buffer, docs.offsets, y, weights, damped, lengths, words, most, *self._chains
             )
         )
+        if self._chains.n_rows > max(CROWD, 2 * int(self._chains.n_features.sum())):
+            self._chains = _swept(self._chains)
 
     def evidence(
         self,
@@ -133,25 +130,70 @@ class Live:
         times = chains.totals.shape[1] / PRIOR
         evidence: NDArray[np.float64] = _evidence(
             docs.buffer, docs.offsets, damped, lengths, words, most, add, own, times, scale, base,
-            chains.slots, chains.kinds, chains.pool, chains.heads, chains.following,
-            chains.classes, chains.values,
+            chains.slots, chains.pool, chains.heads, chains.following, chains.classes,
+            chains.values,
         )  # fmt: skip
         return evidence
 
     def shards(self) -> list[tuple[Table, NDArray[np.int8], Counts]]:
         """Return what is counted in the form that `counts` works on."""
-        chains = self._chains
+        hashes, kinds, per_row, classes, values = _entries(self._chains)
+        n_classes = self._chains.totals.shape[1]
         found = []
-        shard_of = chains.hashes[: chains.n_rows] >> np.uint64(62)
         for shard in range(SHARDS):
-            rows = np.flatnonzero((shard_of == shard) & (chains.pool[: chains.n_rows] > 0))
-            hashes, kinds = chains.hashes[rows], chains.kinds[rows]
-            starts, classes, values, totals = _sorted(rows, kinds, *chains[4:9])
-            pool = chains.pool[rows].astype(np.float32)
-            table = Table(slots_of(hashes), hashes, kinds, len(rows))
-            counts = Counts(starts, classes, values.astype(np.float32), pool, totals)
-            found.append((table, kinds, counts))
+            ours = hashes >> np.uint64(62) == shard
+            rows, entries = np.flatnonzero(ours), np.repeat(ours, per_row)
+            starts = np.concatenate([[0], np.cumsum(per_row[rows])])
+            counts = counts_of(
+                starts, classes[entries], values[entries].astype(np.float32), kinds[rows],
+                n_classes,
+            )  # fmt: skip
+            table = Table(slots_of(hashes[rows]), hashes[rows], kinds[rows], len(rows))
+            found.append((table, kinds[rows], counts))
         return found
+
+
+def _chained(
+    hashes: NDArray[np.uint64],
+    kinds: NDArray[np.int8],
+    per_row: NDArray[np.int64],
+    classes: NDArray[np.int32],
+    values: NDArray[np.float64],
+    n_classes: int,
+) -> Chains:
+    """Return chains of rows with `per_row` entries each."""
+    n_rows, n_entries = len(hashes), counted_on(len(values)) - 1
+    ends = np.cumsum(per_row)
+    following = np.arange(1, n_entries + 1, dtype=np.int32)
+    following[ends[per_row > 0] - 1] = LAST
+    heads = np.where(per_row > 0, ends - per_row, LAST).astype(np.int32)
+    row_of = np.repeat(np.arange(n_rows), per_row)
+    pool = np.bincount(row_of, values, minlength=n_rows).astype(np.float64)
+    totals = np.zeros((N_KINDS, n_classes))
+    np.add.at(totals, (kinds[row_of], classes), values)
+    n_features = np.bincount(kinds[pool > 0], minlength=N_KINDS)
+    return Chains(
+        slots_of(hashes), hashes, kinds, pool, heads, following, classes, values, totals,
+        n_features, n_rows, n_entries,
+    )  # fmt: skip
+
+
+def _entries(chains: Chains) -> tuple[NDArray[Any], ...]:
+    """Return hash, kind and number of entries of each row, class and value of each entry.
+
+    What is 0 is left out.
+    """
+    per_row, classes, values = _sorted(
+        chains.n_rows, chains.heads, chains.following, chains.classes, chains.values
+    )
+    rows = np.flatnonzero(per_row)
+    return chains.hashes[rows], chains.kinds[rows], per_row[rows], classes, values
+
+
+def _swept(chains: Chains) -> Chains:
+    """Return the chains without the features that no document has any more."""
+    hashes, kinds, per_row, classes, values = _entries(chains)
+    return _chained(hashes, kinds, per_row, classes, values, chains.totals.shape[1])
 
 
 @kernel
@@ -174,15 +216,15 @@ def _change(
                 pool, heads = roomy(pool, n_rows + 1), roomy(heads, n_rows + 1)
                 hashes[n_rows], kinds[n_rows] = found[i], found_kinds[i]
                 pool[n_rows], heads[n_rows] = 0.0, LAST
-                slots[place] = (found[i] & np.uint64(0xFFFFFFFF00000000)) | np.uint64(n_rows + 1)
-                n_rows += 1
-                row = n_rows - 1
+                row = n_rows
+                n_rows = counted_on(n_rows)
+                slots[place] = (found[i] & np.uint64(0xFFFFFFFF00000000)) | np.uint64(n_rows)
                 if 5 * n_rows > 3 * slots.size:
                     slots = slots_of(hashes[:n_rows])
             else:
                 row = np.int64(slots[place] & np.uint64(0xFFFFFFFF)) - 1
             value = weights[doc] * np.float64(damped[tally[i]])
-            kind = kinds[row]
+            kind = found_kinds[i]
             entry = heads[row]
             while entry != LAST and classes[entry] != c:
                 entry = following[entry]
@@ -192,14 +234,15 @@ def _change(
                 entry = n_entries
                 following[entry], classes[entry], values[entry] = heads[row], c, 0.0
                 heads[row] = entry
-                n_entries += 1
-            was = pool[row]
-            values[entry] += value
-            pool[row] += value
-            totals[kind, c] += value
-            if values[entry] < NOTHING:
-                values[entry] = 0.0
-            if pool[row] < NOTHING:
+                n_entries = counted_on(n_entries)
+            was, had = pool[row], values[entry]
+            has = had + value
+            if value < 0.0 and has < GHOST * had:
+                has = 0.0
+            values[entry] = has
+            totals[kind, c] += has - had
+            pool[row] += has - had
+            if pool[row] < DUST * -value:
                 pool[row] = 0.0
             n_features[kind] += (pool[row] > 0.0) - (was > 0.0)
     return (
@@ -210,12 +253,14 @@ def _change(
 
 @kernel
 def _evidence(
-    buffer, offsets, damped, lengths, words, most, add, own, times, scale, base, slots, kinds, pool,
-    heads, following, classes, values,
+    buffer, offsets, damped, lengths, words, most, add, own, times, scale, base, slots, pool, heads,
+    following, classes, values,
 ):  # fmt: skip
     n_docs, n_classes = offsets.size - 1, base.shape[1]
     found, found_kinds = np.empty(most, np.uint64), np.empty(most, np.int8)
     seen, seen_at, nowhere = scratch(most)
+    rows, firsts = np.empty(most, np.int64), np.empty(most, np.int32)
+    pools = np.empty(most, np.float64)
     evidence = np.zeros((n_docs, n_classes))
     mass = np.empty(N_KINDS)
     for doc in range(n_docs):
@@ -224,23 +269,25 @@ def _evidence(
             buffer, offsets[doc], offsets[doc + 1], lengths, words, found, found_kinds, nowhere
         )
         m, tally = distinct(found, found_kinds, m, EVERY, seen, seen_at)
+        # In steps, since memory is slow: the loads of one loop do not wait for one another.
         for i in range(m):
-            place = place_of(slots, found[i])
-            if slots[place] == 0:
-                continue
-            row = np.int64(slots[place] & np.uint64(0xFFFFFFFF)) - 1
-            if pool[row] == 0.0:
+            rows[i] = np.int64(slots[place_of(slots, found[i])] & np.uint64(0xFFFFFFFF)) - 1
+        for i in range(m):
+            if rows[i] >= 0:
+                pools[i], firsts[i] = pool[rows[i]], heads[rows[i]]
+        for i in range(m):
+            if rows[i] < 0 or pools[i] == 0.0:
                 continue
             value = np.float64(damped[tally[i]])
-            mass[kinds[row]] += value
-            value *= scale[kinds[row]]
-            whole = np.log2(pool[row] + add)
-            entry = heads[row]
+            mass[found_kinds[i]] += value
+            value *= scale[found_kinds[i]]
+            whole = np.log2(pools[i] + add)
+            entry = firsts[i]
             while entry != LAST:
-                rest = max(pool[row] - values[entry], 0.0)
+                rest = max(pools[i] - values[entry], 0.0)
                 bits = (1.0 - own) * (whole - np.log2(rest + add))
                 if own > 0.0:
-                    bits += own * np.log2(1.0 + times * values[entry] / pool[row])
+                    bits += own * np.log2(1.0 + times * values[entry] / pools[i])
                 evidence[doc, classes[entry]] += value * bits
                 entry = following[entry]
         for kind in range(N_KINDS):
@@ -250,19 +297,17 @@ def _evidence(
 
 
 @kernel
-def _sorted(rows, kinds, heads, following, classes, values, totals):
-    starts = np.zeros(rows.size + 1, np.int64)
+def _sorted(n_rows, heads, following, classes, values):
+    per_row = np.zeros(n_rows, np.int64)
     sorted_classes = np.empty(classes.size, np.int32)
     sorted_values = np.empty(values.size, np.float64)
-    part = np.zeros_like(totals)
     n = 0
-    for i in range(rows.size):
-        entry = heads[rows[i]]
+    for row in range(n_rows):
+        first, entry = n, heads[row]
         while entry != LAST:
             if values[entry] > 0.0:
                 sorted_classes[n], sorted_values[n] = classes[entry], values[entry]
-                part[kinds[i], classes[entry]] += values[entry]
                 n += 1
             entry = following[entry]
-        starts[i + 1] = n
-    return starts, sorted_classes[:n].copy(), sorted_values[:n].copy(), part
+        per_row[row] = n - first
+    return per_row, sorted_classes[:n].copy(), sorted_values[:n].copy()

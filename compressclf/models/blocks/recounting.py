@@ -54,6 +54,8 @@ def recounted(
         counted = Counted.of(index, weighting, multiples=multiples, n_jobs=n_jobs)
         scores, mass = counted.held_out(scale, n_jobs=n_jobs)
         yield counted, scores
+        if not len(y) or index.n_classes < 2:  # nothing can be decided wrongly
+            continue
         rival = scores.copy()
         rival[here, y] = -np.inf
         margin = (scores[here, y] - rival.max(axis=1)) / np.sqrt(np.maximum(mass @ scale, 1.0))

@@ -1,9 +1,8 @@
 """Settings chosen by exact leave-one-out on the training documents.
 
-A setting is preferred to the one before it in the list only if it decides more documents rightly
+The setting that decides most documents rightly is taken, if it is better than the first of the list
 by more than one standard error of the difference, which is the square root of the number of
-documents that only one of the two has right. The list begins with what is safest on few and on
-short documents.
+documents that only one of the two has right. The list begins with what is safest on few documents.
 """
 
 from __future__ import annotations
@@ -20,20 +19,32 @@ from compressclf.models.blocks.state import Counted, Index, Weighting
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["ALL_LENGTHS", "LENGTHS", "WEIGHTINGS", "best_of", "choose", "scale_of"]
+__all__ = [
+    "ALL_LENGTHS",
+    "LENGTHS",
+    "WEIGHTINGS",
+    "best_of",
+    "choose",
+    "decided",
+    "scale_of",
+    "spread_sample",
+]
 
 WEIGHTINGS = (
     Weighting(damping=0.5, shorten=0.5, add=1.0, own=0.0),
-    Weighting(damping=0.5, shorten=0.5, add=1.0, own=0.2),
-    Weighting(damping=1.0, shorten=0.0, add=0.3, own=0.0),
-    Weighting(damping=1.0, shorten=0.0, add=0.3, own=0.3),
+    Weighting(damping=0.5, shorten=0.5, add=1.0, own=0.05),
+    Weighting(damping=0.5, shorten=0.5, add=1.0, own=0.1),
+    Weighting(damping=0.5, shorten=0.0, add=1.0, own=0.05),
+    Weighting(damping=1.0, shorten=0.0, add=0.3, own=0.1),
 )
-LENGTHS = ((4, 6), (2, 3, 4), (3, 6), (6,))
-"""Sets of block lengths to choose from: words and phrases of an alphabet, short texts, and scripts
-whose characters take three bytes."""
-ALL_LENGTHS = (2, 3, 4, 6)
-MOST_DOCUMENTS = 4000
+LENGTHS = ((3, 4, 5, 6), (4, 6), (2, 3, 4), (6,))
+"""Sets of block lengths to choose from: parts of words, words and phrases of an alphabet, and short
+texts or scripts with a sign for every word."""
+ALL_LENGTHS = (2, 3, 4, 5, 6)
+MOST_DOCUMENTS = 6000
 """No more than these take part in a choice."""
+ROUNDING = 1e-4
+"""Bits by which scores differ that are equal but for single precision."""
 
 Setting = TypeVar("Setting")
 
@@ -43,6 +54,11 @@ def scale_of(lengths: Iterable[int], words: int) -> NDArray[np.float64]:
 
     A byte is in j blocks of j bytes; 1/j makes their sum the mean over the j ways to cut a text
     into blocks.
+
+    Examples
+    --------
+    >>> scale_of((2, 4), words=1).tolist()
+    [0.0, 0.0, 0.5, 0.0, 0.25, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0]
     """
     scale = np.zeros(N_KINDS)
     for j in lengths:
@@ -59,7 +75,7 @@ def choose(
     n_jobs: int | None = None,
 ) -> tuple[Weighting, tuple[int, ...]]:
     """Return the weighting and the block lengths that decide most training documents rightly."""
-    sample = spread_sample(len(index.y), MOST_DOCUMENTS)
+    sample = spread_sample(index.y, MOST_DOCUMENTS)
     lengths = list(lengths)
 
     def right() -> Iterable[tuple[tuple[Weighting, tuple[int, ...]], NDArray[np.bool_]]]:
@@ -75,12 +91,18 @@ def choose(
 
 
 def best_of(tried: Iterable[tuple[Setting, NDArray[np.bool_]]]) -> Setting:
-    """Return the first setting, or a later one that is better by more than a standard error.
+    """Return the best setting, or the first if that is not worse by more than a standard error.
 
     Parameters
     ----------
     tried : iterable of (setting, right)
-        `right` tells which documents the setting decides rightly.
+        `right` tells which documents the setting decides rightly. Of equally good ones, the
+        earlier is the better.
+
+    Raises
+    ------
+    ValueError
+        If nothing was tried.
 
     Examples
     --------
@@ -88,28 +110,44 @@ def best_of(tried: Iterable[tuple[Setting, NDArray[np.bool_]]]) -> Setting:
     >>> best_of([("a", few), ("b", more)]), best_of([("a", few), ("c", ~few)])
     ('b', 'a')
     """
-    best: tuple[Setting, NDArray[np.bool_]] | None = None
-    for setting, right in tried:
-        if best is None:
-            best = setting, right
-            continue
-        gained = int((right & ~best[1]).sum())
-        lost = int((best[1] & ~right).sum())
-        if gained - lost > np.sqrt(gained + lost):
-            best = setting, right
-    if best is None:
+    known = list(tried)
+    if not known:
         raise ValueError("There is nothing to choose from.")
-    return best[0]
+    setting, right = max(known, key=lambda one: int(one[1].sum()))
+    first = known[0][1]
+    gained, lost = int((right & ~first).sum()), int((first & ~right).sum())
+    return setting if gained - lost > np.sqrt(gained + lost) else known[0][0]
 
 
 def decided(scores: NDArray[np.float64], y: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Tell which documents have the highest score in their own class, alone."""
+    """Tell which documents have the highest score in their own class, alone.
+
+    Parameters
+    ----------
+    scores : ndarray of float64, shape (n_docs, n_classes)
+        Bits.
+    y : ndarray of int64, shape (n_docs,)
+        The classes.
+
+    Examples
+    --------
+    >>> decided(np.array([[5.0, 3.0], [5.0, 5.0], [3.0, 5.0]]), np.array([0, 0, 0])).tolist()
+    [True, False, False]
+    """
     own = scores[np.arange(len(y)), y]
     rival = scores.copy()
     rival[np.arange(len(y)), y] = -np.inf
-    return np.asarray(own > rival.max(axis=1, initial=-np.inf))
+    return np.asarray(own > rival.max(axis=1, initial=-np.inf) + ROUNDING)
 
 
-def spread_sample(n: int, most: int) -> NDArray[np.int64]:
-    """Return at most `most` of n positions, evenly spread."""
-    return np.unique(np.linspace(0, n - 1, min(n, most)).round().astype(np.int64))
+def spread_sample(y: NDArray[np.int64], most: int) -> NDArray[np.int64]:
+    """Return the positions of at most `most` documents, evenly spread over the classes.
+
+    Examples
+    --------
+    >>> spread_sample(np.array([0, 1, 0, 1, 0, 1]), 3).tolist()
+    [0, 4, 5]
+    """
+    n = len(y)
+    order = np.argsort(y, kind="stable")
+    return np.sort(order[np.unique(np.linspace(0, n - 1, min(n, most)).round().astype(np.int64))])

@@ -55,6 +55,14 @@ class Weighting:
     own : float
         Share of the evidence that is what the class itself saves, in [0, 1]; the rest is what the
         others would pay.
+
+    Examples
+    --------
+    >>> weighting = Weighting(damping=0.5, shorten=0.5, add=1.0, own=0.0)
+    >>> weighting.damped[[0, 1, 4, 9]].tolist()
+    [0.0, 1.0, 2.0, 3.0]
+    >>> weighting.weights(np.array([25, 100, 400]), reference=100.0).tolist()
+    [2.0, 1.0, 0.5]
     """
 
     damping: float

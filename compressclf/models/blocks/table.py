@@ -24,10 +24,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "EVERY",
+    "MOST_TIMES",
     "SHARDS",
     "Rows",
     "Table",
     "add_documents",
+    "counted_on",
     "distinct",
     "find_documents",
     "find_occurrences",
@@ -44,7 +46,9 @@ EVERY = np.uint64(SHARDS)
 _SHIFT = np.uint64(62)
 _LOW = np.uint64(0xFFFFFFFF)
 _HIGH = np.uint64(0xFFFFFFFF00000000)
-_MOST = np.uint8(255)
+MOST_TIMES = np.uint8(255)
+"""Occurrences in one document beyond these are not counted."""
+_MOST_ROWS = 2**31 - 1
 
 
 class Table(NamedTuple):
@@ -130,8 +134,8 @@ def _add(buffer, offsets, shard, lengths, words, most, slots, hashes, kinds, n_r
             if slots[place] == 0:
                 hashes, kinds = roomy(hashes, n_rows + 1), roomy(kinds, n_rows + 1)
                 hashes[n_rows], kinds[n_rows] = h, found_kinds[i]
-                slots[place] = (h & _HIGH) | np.uint64(n_rows + 1)
-                n_rows += 1
+                n_rows = counted_on(n_rows)
+                slots[place] = (h & _HIGH) | np.uint64(n_rows)
                 rows[n] = n_rows - 1
                 if 5 * n_rows > 3 * slots.size:
                     slots = slots_of(hashes[:n_rows])
@@ -200,7 +204,7 @@ def distinct(found, kinds, m, shard, seen, seen_at):
             seen_at[place] = n
             found[n], kinds[n], tally[n] = h, kinds[i], np.uint8(1)
             n += 1
-        elif tally[seen_at[place]] < _MOST:
+        elif tally[seen_at[place]] < MOST_TIMES:
             tally[seen_at[place]] += np.uint8(1)
     return n, tally
 
@@ -226,6 +230,20 @@ def slots_of(hashes):
         place = place_of(slots, hashes[row])
         slots[place] = (hashes[row] & _HIGH) | np.uint64(row + 1)
     return slots
+
+
+@kernel
+def counted_on(n):
+    """Return n + 1, which has to fit into an int32, as a row and an entry do.
+
+    Raises
+    ------
+    OverflowError
+        If it is not.
+    """
+    if n >= _MOST_ROWS:
+        raise OverflowError("blocks cannot count more than 2^31 - 1 features.")
+    return n + 1
 
 
 @kernel

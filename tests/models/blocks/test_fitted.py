@@ -1,0 +1,235 @@
+import pickle
+import time
+
+import numpy as np
+import pytest
+
+from compressclf.models.blocks import Blocks
+from compressclf.models.blocks.features import WORD
+from tests.models.blocks.corpora import awkward, corpus, topics
+from tests.models.blocks.reference import Oracle
+from tests.texts import AWKWARD
+
+MIXED = Blocks("3+4", words=2, damping=0.5, shorten=0.5, add=0.3, own=0.3)
+NEW = [*topics(9, seed=5)[0], b"", b"a", b"unseen letters: qqq", b"abc" * 300]
+
+
+@pytest.fixture(scope="module")
+def fitted():
+    docs, y, n_classes = topics(20)
+    return MIXED.fit(corpus(docs), y, n_classes, n_jobs=1)
+
+
+@pytest.mark.parametrize("own", [0.0, 0.3, 1.0])
+@pytest.mark.parametrize("data", [topics, awkward])
+def test_codelengths_are_minus_the_oracles_evidence(data, own):
+    docs, y, n_classes = data()
+    model = Blocks("1+5", words=2, damping=0.7, shorten=0.4, add=0.2, own=own)
+    oracle = Oracle(
+        docs, y, n_classes, lengths=(1, 5), words=2, damping=0.7, shorten=0.4, add=0.2, own=own
+    )
+    bits = model.fit(corpus(docs), y, n_classes, n_jobs=1).codelengths(corpus(NEW))
+    expected = -np.array([oracle.evidence(doc) for doc in NEW])
+    assert bits == pytest.approx(expected, rel=1e-4, abs=1e-3)
+
+
+def test_held_out_is_refitting_without_each_document(fitted):
+    docs, y, n_classes = topics(20)
+    oracle = Oracle(docs, y, n_classes, lengths=(3, 4), words=2, add=0.3, own=0.3)
+    expected = -np.array(oracle.held_out())
+    assert fitted.held_out() == pytest.approx(expected, rel=1e-4, abs=1e-3)
+
+
+def test_only_a_sample_of_many_documents_is_held_out(monkeypatch):
+    monkeypatch.setattr("compressclf.models.blocks.model.CALIBRATION_DOCUMENTS", 7)
+    docs, y, n_classes = topics(20)
+    held = MIXED.fit(corpus(docs), y, n_classes, n_jobs=1).held_out()
+    assert (~np.isnan(held).any(axis=1)).sum() == 7
+
+
+@pytest.mark.parametrize("n_jobs", [2, -1, None])
+def test_threads_do_not_change_a_bit(n_jobs):
+    docs, y, n_classes = topics(40)
+    one, more = (Blocks().fit(corpus(docs), y, n_classes, n_jobs=jobs) for jobs in (1, n_jobs))
+    assert one.model == more.model
+    bits = one.codelengths(corpus(NEW), n_jobs=1)
+    assert np.array_equal(more.codelengths(corpus(NEW), n_jobs=n_jobs), bits)
+    assert np.array_equal(one.held_out(), more.held_out())
+    for name, array in one.arrays().items():
+        assert np.array_equal(more.arrays()[name], array)
+
+
+@pytest.mark.parametrize("doc", [*NEW[:3], *AWKWARD[1:], b"Tea  tea"], ids=lambda doc: len(doc))
+@pytest.mark.parametrize("changed", [False, True])
+def test_explained_bytes_add_up(fitted, doc, changed):
+    if changed:
+        fitted = pickle.loads(pickle.dumps(fitted))
+        fitted.update(corpus([doc]), np.array([3]))
+    total = fitted.codelengths(corpus([doc]))[0]
+    shares = fitted.explain_bits(doc)
+    assert shares.shape == (len(doc), fitted.n_classes)
+    assert shares.sum(axis=0) == pytest.approx(total, rel=1e-5, abs=1e-5)
+
+
+def test_a_word_is_explained_by_its_bytes():
+    words = Blocks("none", words=1, damping=1, shorten=0, add=1, own=0)
+    fitted = words.fit(corpus([b"tea tea milk", b"tea"]), np.array([0, 1]), 2)
+    shares = fitted.explain_bits(b"no milk!")
+    assert shares[:3].tolist() == [[0, 0]] * 3
+    assert shares[3:7] == pytest.approx(np.tile(shares[3], (4, 1)))
+    assert shares[7] == pytest.approx([0, 0], abs=1e-12)
+    assert 4 * shares[3] == pytest.approx(fitted.codelengths(corpus([b"milk"]))[0])
+    assert fitted.explain_bits(b"").shape == (0, 2)
+
+
+def test_explaining_changes_nothing(fitted):
+    fitted = pickle.loads(pickle.dumps(fitted))
+    fitted.update(corpus([b"one more document"]), np.array([3]))
+    before = fitted.codelengths(corpus(NEW))
+    fitted.explain_bits(NEW[0])
+    assert fitted.codelengths(corpus(NEW)) == pytest.approx(before, rel=1e-5, abs=1e-5)
+
+
+@pytest.mark.parametrize("own", [0.0, 0.4])
+@pytest.mark.parametrize("changed", [False, True], ids=["fitted", "updated"])
+@pytest.mark.parametrize("data", [topics, awkward, lambda: ([], np.zeros(0, np.int64), 2)])
+def test_restored_to_the_last_bit(data, changed, own):
+    docs, y, n_classes = data()
+    model = Blocks("2+4", words=2, damping=0.5, shorten=0.5, add=1.0, own=own)
+    fitted = model.fit(corpus(docs), y, n_classes, n_jobs=1)
+    if changed:
+        fitted.update(corpus(NEW), np.arange(len(NEW)) % n_classes)
+        fitted.forget(corpus(docs[:4]), y[:4])
+    arrays = {name: array.copy() for name, array in fitted.arrays().items()}
+    again = fitted.model.restore(arrays, n_classes)
+    assert np.array_equal(again.codelengths(corpus(NEW)), fitted.codelengths(corpus(NEW)))
+    for name, array in again.arrays().items():
+        assert array.dtype == arrays[name].dtype
+        assert np.array_equal(array, arrays[name])
+    assert again.held_out() is None
+    for model in (fitted, again):
+        model.update(corpus([b"and more"]), np.array([0]))
+    assert np.array_equal(again.codelengths(corpus(NEW)), fitted.codelengths(corpus(NEW)))
+
+
+def changed(name, change):
+    def damage(arrays):
+        arrays[name] = change(arrays[name])
+
+    damage.__name__ = name
+    return damage
+
+
+def put(position, value):
+    def change(array):
+        array = array.copy()
+        array[position] = value
+        return array
+
+    return change
+
+
+DAMAGES = {
+    f"{name}: {what}": (name, change)
+    for name, changes in {
+        "n_rows": {
+            "negative": put(0, -1),
+            "three shards": lambda a: a[:3],
+            "type": lambda a: a.astype(np.float64),
+            "shape": lambda a: a[None],
+        },
+        "hashes": {
+            "one less": lambda a: a[:-1],
+            "other shard": put(0, 2**64 - 1),
+            "type": lambda a: a.view(np.int64),
+            "none": lambda a: a[:0],
+        },
+        "kinds": {
+            "unknown": put(0, 5),
+            "negative": put(0, -1),
+            "beyond": put(0, 11),
+            "one less": lambda a: a[:-1],
+            "type": lambda a: a.astype(np.int64),
+        },
+        "n_classes_of_row": {
+            "negative": put(0, -1),
+            "none": put(0, 0),
+            "more than there are": put(0, 9),
+            "one less": lambda a: a[:-1],
+            "huge": put(0, 2**62),
+        },
+        "classes": {
+            "negative": put(0, -1),
+            "beyond": put(0, 4),
+            "one more": lambda a: np.append(a, np.int32(0)),
+            "type": lambda a: a.astype(np.int64),
+        },
+        "values": {
+            "negative": put(0, -1),
+            "zero": put(0, 0),
+            "not a number": put(0, np.nan),
+            "infinite": put(0, np.inf),
+            "overflowing": put(slice(None), 3e38),
+            "type": lambda a: a.astype(np.float64),
+        },
+        "reference": {
+            "not a number": put(0, np.nan),
+            "infinite": put(0, np.inf),
+            "negative": put(0, -256.0),
+            "zero": put(0, 0.0),
+            "two": lambda a: np.append(a, a),
+            "none": lambda a: a[:0],
+            "no shape": lambda a: a[0],
+        },
+    }.items()
+    for what, change in changes.items()
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_damaged_arrays_are_refused(fitted, damage):
+    arrays = dict(fitted.arrays())
+    name, change = DAMAGES[damage]
+    arrays[name] = change(arrays[name])
+    with pytest.raises(ValueError, match=r"The array '\w+' is not what a model of blocks could"):
+        fitted.model.restore(arrays, fitted.n_classes)
+
+
+def test_the_damaged_array_is_named(fitted):
+    for name in fitted.arrays():
+        arrays = {**fitted.arrays(), name: np.array(["text"])}
+        sentence = f"The array '{name}' is not what a model of blocks could have learnt."
+        with pytest.raises(ValueError, match=sentence):
+            fitted.model.restore(arrays, fitted.n_classes)
+        del arrays[name]
+        with pytest.raises(ValueError, match=sentence):
+            fitted.model.restore(arrays, fitted.n_classes)
+
+
+def test_kinds_must_be_those_of_the_settings(fitted):
+    arrays = fitted.arrays()
+    assert WORD in arrays["kinds"]
+    for other in (Blocks("3"), Blocks("3+4", words=1), Blocks("3+4", words=0), Blocks("4+6")):
+        with pytest.raises(ValueError, match="The array 'kinds' is not"):
+            other.restore(arrays, fitted.n_classes)
+
+
+def test_after_recounting_nothing_is_forgotten():
+    docs, y, n_classes = topics(20)
+    fitted = Blocks(lengths=4, recount=1).fit(corpus(docs), y, n_classes, n_jobs=1)
+    fitted.update(corpus(docs[:1]), y[:1])
+    with pytest.raises(ValueError, match="blocks cannot forget documents after recounting"):
+        fitted.forget(corpus(docs[:1]), y[:1])
+
+
+def test_a_megabyte():
+    rng = np.random.default_rng(0)
+    big = rng.integers(97, 107, 2**20, dtype=np.uint8).tobytes()
+    started = time.perf_counter()
+    fitted = MIXED.fit(corpus([big, b"tea and milk"]), np.array([0, 1]), 2)
+    bits = fitted.codelengths(corpus([big, b"tea and milk"]))
+    fitted.update(corpus([big]), np.array([0]))
+    shares = fitted.explain_bits(big[: 2**16])
+    assert bits.argmin(axis=1).tolist() == [0, 1]
+    assert shares.shape == (2**16, 2)
+    assert time.perf_counter() - started < 60
