@@ -22,6 +22,8 @@ from compressclf.models.blocks.features import (
 )
 from compressclf.models.blocks.table import (
     EVERY,
+    HIGH,
+    LOW,
     SHARDS,
     Table,
     counted_on,
@@ -218,11 +220,11 @@ def _change(
                 pool[n_rows], heads[n_rows] = 0.0, LAST
                 row = n_rows
                 n_rows = counted_on(n_rows)
-                slots[place] = (found[i] & np.uint64(0xFFFFFFFF00000000)) | np.uint64(n_rows)
+                slots[place] = (found[i] & HIGH) | np.uint64(n_rows)
                 if 5 * n_rows > 3 * slots.size:
                     slots = slots_of(hashes[:n_rows])
             else:
-                row = np.int64(slots[place] & np.uint64(0xFFFFFFFF)) - 1
+                row = np.int64(slots[place] & LOW) - 1
             value = weights[doc] * np.float64(damped[tally[i]])
             kind = found_kinds[i]
             entry = heads[row]
@@ -271,7 +273,7 @@ def _evidence(
         m, tally = distinct(found, found_kinds, m, EVERY, seen, seen_at)
         # In steps, since memory is slow: the loads of one loop do not wait for one another.
         for i in range(m):
-            rows[i] = np.int64(slots[place_of(slots, found[i])] & np.uint64(0xFFFFFFFF)) - 1
+            rows[i] = np.int64(slots[place_of(slots, found[i])] & LOW) - 1
         for i in range(m):
             if rows[i] >= 0:
                 pools[i], firsts[i] = pool[rows[i]], heads[rows[i]]

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "EVERY",
+    "HIGH",
+    "LOW",
     "MOST_TIMES",
     "SHARDS",
     "Rows",
@@ -44,8 +46,10 @@ SHARDS = 4
 EVERY = np.uint64(SHARDS)
 """Stands for all shards at once."""
 _SHIFT = np.uint64(62)
-_LOW = np.uint64(0xFFFFFFFF)
-_HIGH = np.uint64(0xFFFFFFFF00000000)
+LOW = np.uint64(0xFFFFFFFF)
+"""The half of a slot with the row, counted from 1."""
+HIGH = np.uint64(0xFFFFFFFF00000000)
+"""The half of a slot with the tag."""
 MOST_TIMES = np.uint8(255)
 """Occurrences in one document beyond these are not counted."""
 _MOST_ROWS = 2**31 - 1
@@ -135,12 +139,12 @@ def _add(buffer, offsets, shard, lengths, words, most, slots, hashes, kinds, n_r
                 hashes, kinds = roomy(hashes, n_rows + 1), roomy(kinds, n_rows + 1)
                 hashes[n_rows], kinds[n_rows] = h, found_kinds[i]
                 n_rows = counted_on(n_rows)
-                slots[place] = (h & _HIGH) | np.uint64(n_rows)
+                slots[place] = (h & HIGH) | np.uint64(n_rows)
                 rows[n] = n_rows - 1
                 if 5 * n_rows > 3 * slots.size:
                     slots = slots_of(hashes[:n_rows])
             else:
-                rows[n] = np.int64(slots[place] & _LOW) - 1
+                rows[n] = np.int64(slots[place] & LOW) - 1
             counts[n] = tally[i]
             n += 1
         starts[doc + 1] = n
@@ -166,7 +170,7 @@ def _find(buffer, offsets, shard, lengths, words, most, slots):
         for i in range(m):
             place = place_of(slots, found[i])
             if slots[place] != 0:
-                rows[n] = np.int64(slots[place] & _LOW) - 1
+                rows[n] = np.int64(slots[place] & LOW) - 1
                 counts[n] = tally[i]
                 n += 1
         starts[doc + 1] = n
@@ -214,7 +218,7 @@ def place_of(slots, h):
     """Return the slot of a hash, or the empty one where it belongs."""
     mask = np.uint64(slots.size - 1)
     place = h & mask
-    while slots[place] != 0 and (slots[place] ^ h) & _HIGH != 0:
+    while slots[place] != 0 and (slots[place] ^ h) & HIGH != 0:
         place = (place + np.uint64(1)) & mask
     return place
 
@@ -228,7 +232,7 @@ def slots_of(hashes):
     slots = np.zeros(size, np.uint64)
     for row in range(hashes.size):
         place = place_of(slots, hashes[row])
-        slots[place] = (hashes[row] & _HIGH) | np.uint64(row + 1)
+        slots[place] = (hashes[row] & HIGH) | np.uint64(row + 1)
     return slots
 
 
@@ -260,5 +264,5 @@ def roomy(array, n):
 def _rows_of(slots, hashes):
     rows = np.empty(hashes.size, np.int32)
     for i in range(hashes.size):
-        rows[i] = np.int64(slots[place_of(slots, hashes[i])] & _LOW) - 1
+        rows[i] = np.int64(slots[place_of(slots, hashes[i])] & LOW) - 1
     return rows
