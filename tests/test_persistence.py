@@ -121,6 +121,18 @@ def test_tables_of_numbers(tmp_path):
         loaded.predict(table[:, :2])
 
 
+def test_the_dtype_of_a_table_is_saved(tmp_path):
+    table = np.arange(30, dtype=np.int32).reshape(3, 10) ** 2
+    classifier = NCDClassifier(1).fit(table, [0, 1, 2])
+    loaded = back(classifier, tmp_path / "model")
+    assert loaded.predict(table.astype(float)).tolist() == [0, 1, 2]
+    with pytest.raises(ValueError, match="numbers of dtype float64 that int32"):
+        loaded.predict(table / 2)
+    edit_config(tmp_path / "model", lambda config: config["settings"].update(dtype_in="<O8"))
+    with pytest.raises(ValueError, match=r"the setting 'dtype_in' cannot be '<O8'\."):
+        load_model(tmp_path / "model")
+
+
 class Home(ByteCompressor):
     name, version = "home", "1"
 

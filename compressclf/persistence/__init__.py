@@ -28,7 +28,7 @@ import compressclf
 from compressclf.persistence.config import Config, read_classes, write_classes
 from compressclf.persistence.directory import check_target, read_directory, write_directory
 from compressclf.persistence.kinds import kind_named, kind_of
-from compressclf.persistence.values import number_of
+from compressclf.persistence.values import dtype_of_numbers, number_of
 
 if TYPE_CHECKING:
     import os
@@ -56,10 +56,15 @@ def save_model(classifier: Any, directory: str | os.PathLike[str]) -> None:
     check_target(directory)
     kind = kind_of(classifier)
     state = kind.pack(classifier)
+    dtype_in = getattr(classifier, "_dtype_in", None)
     config = Config(
         kind=kind.name,
         parameters=state.parameters,
-        settings={**state.settings, "n_features_in": getattr(classifier, "n_features_in_", None)},
+        settings={
+            **state.settings,
+            "n_features_in": getattr(classifier, "n_features_in_", None),
+            "dtype_in": dtype_in and dtype_in.str,
+        },
         classes=write_classes(classifier.classes_),
         versions={
             "compressclf": compressclf.__version__,
@@ -115,6 +120,8 @@ def load_model(directory: str | os.PathLike[str]) -> Any:
         classifier = kind.unpack(config, classes, arrays)
         if config.settings.get("n_features_in") is not None:
             classifier.n_features_in_ = number_of(config.settings, "n_features_in", int, 1, 2**48)
+        if config.settings.get("dtype_in") is not None:
+            classifier._dtype_in = dtype_of_numbers(config.settings, "dtype_in")
         return classifier
     except ValueError as error:
         raise ValueError(f"{directory}: {error}") from None
