@@ -15,7 +15,7 @@ from compressclf.documents import Corpus
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["DocumentClassifier", "DocumentEstimator", "Predictions"]
+__all__ = ["DocumentClassifier", "DocumentEstimator", "Predictions", "check_labels"]
 
 
 class Predictions(NamedTuple):
@@ -44,9 +44,7 @@ class DocumentEstimator(BaseEstimator):  # type: ignore[misc]
                 f"{type(self).__name__} requires y to be passed, but the target y is None."
             )
         labels = _check_y(y, multi_output=False, y_numeric=False)
-        for position, label in enumerate(labels.tolist() if labels.dtype == object else ()):
-            if label is None or type(label).__name__ == "NAType" or label != label:
-                raise ValueError(f"Document {position} has no label: drop it or fill it in.")
+        check_labels(labels)
         with warnings.catch_warnings():  # a class of one document is a legitimate class
             warnings.filterwarnings("ignore", "The number of unique classes", UserWarning)
             check_classification_targets(labels)
@@ -135,6 +133,19 @@ class DocumentClassifier(ClassifierMixin, DocumentEstimator):  # type: ignore[mi
         tags = super().__sklearn_tags__()
         tags.classifier_tags.poor_score = True  # on tables of numbers: bytes of floats are noise
         return tags
+
+
+def check_labels(labels: NDArray[Any]) -> None:
+    """Refuse documents without a label.
+
+    Raises
+    ------
+    ValueError
+        If one is None, NaN or NA.
+    """
+    for position, label in enumerate(labels.tolist() if labels.dtype == object else ()):
+        if label is None or type(label).__name__ == "NAType" or label != label:
+            raise ValueError(f"Document {position} has no label: drop it or fill it in.")
 
 
 def _converted(table: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
