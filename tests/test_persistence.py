@@ -86,6 +86,27 @@ def test_learning_goes_on_where_it_stopped(model, window, tmp_path):
     assert_same(classifier, back(classifier, tmp_path / "model"))
 
 
+@pytest.mark.parametrize("window", [None, 30])
+def test_a_combination_that_has_learnt_on_comes_back(window, tmp_path):
+    """Its counts, not its documents: fitted to all of them at once it would weigh them anew."""
+    model = ["blocks:lengths=4", "blocks:lengths=none"]
+    classifier = CodelengthClassifier(model, window=window).fit(TRAIN[:25], LABELS[:25])
+    classifier.partial_fit([text * 9 for text in TRAIN[25:]], LABELS[25:])
+    loaded = back(classifier, tmp_path / "model")
+    assert_same(classifier, loaded)
+    for one in (classifier, loaded):
+        one.partial_fit(TRAIN[:9], LABELS[:9])
+    assert_same(classifier, loaded)
+    assert (loaded.training_documents() is None) == (window is None)
+
+
+def test_what_has_arrays_is_not_learnt_again(tmp_path, monkeypatch):
+    classifier = CodelengthClassifier("blocks:recount=3+bytes").fit(TRAIN, LABELS)
+    save_model(classifier, tmp_path / "model")
+    monkeypatch.delattr("compressclf.models.blocks.Blocks.fit")
+    assert_same(classifier, load_model(tmp_path / "model"))
+
+
 def test_a_classifier_that_only_knows_its_classes(tmp_path):
     classifier = CodelengthClassifier("bytes").partial_fit([], [], classes=["a", "b"])
     assert_same(classifier, back(classifier, tmp_path / "model"))

@@ -16,6 +16,7 @@ What it does not do: learn or forget single documents after `fit`; a mixer canno
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -41,6 +42,7 @@ BOUNDARY = b"\n"  # after each document that a mixer reads
 HISTORY_BYTES = 64
 MOST_MEMORY = 64
 MOST_TOGETHER = 1024
+WITH_OTHER_TABLES = 1.5
 
 HELD_OUT = 500  # documents at most, to learn a temperature from
 
@@ -94,12 +96,18 @@ class ContextMixModel(ClassModel):
         Against the rest every document is read n_classes - 1 times. Mixers cannot share what they
         both read, for then each would end with the classes that it does not share, and what was
         read last counts most.
+
+        Raises
+        ------
+        ValueError
+            If the mixers together take more memory than the machine has.
         """
         compile_mixer()
         # What was read last counts most, and a table may be sorted by class.
         shuffled = np.random.default_rng(0).permutation(len(y))
         lines = _Lines(docs.take(shuffled), y[shuffled], n_classes)
         sizes = self._memories(lines.n_bytes)
+        _check_memory(sizes)
         return FittedContextMix(self, _read(lines, sizes, self.against, n_jobs), (docs, y), n_jobs)
 
     def _memories(self, n_bytes: NDArray[np.int64]) -> list[int]:
@@ -186,6 +194,24 @@ class FittedContextMix(FittedModel):
 
         n_parts = -(-effective_n_jobs(n_jobs) // self.n_classes)
         return split_by_cost(costs, max(1, -(-int(costs.sum()) // n_parts)))
+
+
+def _check_memory(sizes: list[int]) -> None:
+    """Refuse what the machine cannot hold: a saved model may ask for anything."""
+    needed, there = int(sum(sizes) * WITH_OTHER_TABLES), memory_of_machine()
+    if there is not None and needed > there:
+        raise ValueError(
+            f"The mixers of {len(sizes)} classes take {needed:,} MiB, and the machine has "
+            f"{there:,}: give contextmix a smaller 'memory', or train it on fewer classes."
+        )
+
+
+def memory_of_machine() -> int | None:
+    """Return the MiB of memory, None where the system does not say."""
+    try:
+        return (os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")) >> 20
+    except (AttributeError, ValueError, OSError):
+        return None
 
 
 class _Lines:

@@ -5,8 +5,9 @@ the class names, dtype and shape of every array, size and SHA-256 of every file,
 made with. ``arrays.npz`` holds the arrays, never a pickle, and not compressed: a model takes no
 more memory than its files take on disk. Everything is checked before it is used.
 
-A classifier that keeps its training documents is saved with them, and learns them again when it is
-loaded; whoever has the files has the documents.
+A classifier that keeps its training documents is saved with them; whoever has the files has the
+documents. Loading learns them again only for models that have no arrays, so that what a stranger's
+model can cost is what fitting its documents costs: no setting asks for more.
 
 >>> import tempfile
 >>> from compressclf import NCDClassifier
