@@ -141,6 +141,10 @@ class FittedModel(ABC):
         """
         return None
 
+    def how_chosen(self, setting: str, given: ClassModel) -> str:
+        """Return how `fit` chose a setting that the model `given` to it left open, for a report."""
+        return "chosen on the training documents"
+
     def arrays(self) -> dict[str, NDArray[Any]] | None:
         """Return all that was learnt as plain arrays, for `ClassModel.restore`; views will do.
 

@@ -171,6 +171,10 @@ class FittedBlockCode(FittedModel):
         bits[chosen] = self._bits(docs.take(chosen), y[chosen], self._n_jobs)
         return bits
 
+    def how_chosen(self, setting: str, given: ClassModel) -> str:
+        """Return how `BlockCode.fit` chose the side; nothing else can be left open."""
+        return "chosen by leave-one-out"
+
     def explain_bits(self, doc: bytes) -> NDArray[np.float64]:
         """Return what each byte costs under each class, shape (n_bytes, n_classes).
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from compressclf.documents import Corpus
-from compressclf.models.base import FittedModel
+from compressclf.models.base import ClassModel, FittedModel
 from compressclf.models.blocks.counts import (
     Counts,
     base_of,
@@ -109,6 +109,17 @@ class FittedBlocks(FittedModel):
         With rounds of recounting chosen by cross-validation they are those of the folds.
         """
         return self._held_out
+
+    def how_chosen(self, setting: str, given: ClassModel) -> str:
+        """Return how `Blocks.fit` chose a setting."""
+        if setting == "recount":
+            return "chosen by cross-validation"
+        if not self.model.recount or setting == "lengths":
+            return "chosen by leave-one-out"
+        if setting == "own":
+            how = "leave-one-out" if getattr(given, "recount", 0) != "auto" else "cross-validation"
+            return f"chosen by {how}"
+        return "fixed for recounting"
 
     def update(self, docs: Corpus, y: NDArray[np.int64]) -> None:
         """Count more documents, each once."""
