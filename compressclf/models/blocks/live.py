@@ -246,7 +246,7 @@ def _change(
             pool[row] += has - had
             if pool[row] < DUST * -value:
                 pool[row] = 0.0
-            n_features[kind] += (pool[row] > 0.0) - (was > 0.0)
+            n_features[kind] += int(pool[row] > 0.0) - int(was > 0.0)
     return (
         slots, hashes, kinds, pool, heads, following, classes, values, totals, n_features, n_rows,
         n_entries,
