@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numba
 import numpy as np
@@ -33,7 +33,7 @@ def kernels_of(*folders: Path, **options: Any) -> Callable[[Function], Function]
     options = {"nogil": True, **options}
 
     def decorate(function: Function) -> Function:
-        if numba.config.DISABLE_JIT:
+        if getattr(numba.config, "DISABLE_JIT", 0):
             return _interpreted(function)
         try:
             kernel: Any = numba.njit(cache=True, **options)(function)
@@ -56,8 +56,7 @@ def _interpreted(function: Function) -> Function:
         with np.errstate(over="ignore"):
             return function(*arguments)
 
-    interpreted: Any = run
-    return interpreted
+    return cast(Function, run)
 
 
 def stamp(*folders: Path) -> list[tuple[str, int, int]]:

@@ -6,10 +6,10 @@ from compressclf import _jit
 def test_without_a_place_for_a_cache_kernels_are_compiled_anew(monkeypatch, tmp_path):
     real = _jit.numba.njit
 
-    def no_locator(**options):
+    def no_locator(*functions, **options):
         if options.get("cache"):
             raise RuntimeError("cannot cache function: no locator available")
-        return real(**options)
+        return real(*functions, **options)
 
     monkeypatch.setattr(_jit.numba, "njit", no_locator)
 

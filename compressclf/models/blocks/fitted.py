@@ -17,13 +17,12 @@ from compressclf.models.blocks.counts import (
     evidence_of,
     score,
 )
+from compressclf.models.blocks.distinct import MOST_TIMES, SHARDS
 from compressclf.models.blocks.features import N_KINDS, PAIR, WORD
 from compressclf.models.blocks.live import Live
 from compressclf.models.blocks.settings import scale_of
 from compressclf.models.blocks.state import in_threads
 from compressclf.models.blocks.table import (
-    MOST_TIMES,
-    SHARDS,
     Table,
     find_documents,
     find_occurrences,

@@ -17,13 +17,9 @@ from compressclf.models.blocks.counts import (
     held_out_of,
     postings_of,
 )
+from compressclf.models.blocks.distinct import SHARDS
 from compressclf.models.blocks.features import N_KINDS
-from compressclf.models.blocks.table import (
-    SHARDS,
-    Table,
-    add_documents,
-    new_table,
-)
+from compressclf.models.blocks.table import Table, add_documents, new_table
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
