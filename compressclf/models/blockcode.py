@@ -49,9 +49,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from compressclf._progress import mention_if_slow
+from compressclf._threads import run_tiles
 from compressclf.calibration import fit_temperature, label_bits
 from compressclf.compressors.base import check_int
-from compressclf.distances.threads import run_tiles
 from compressclf.distances.tiles import PAIR_BYTES, Tile, split_by_cost
 from compressclf.documents import Corpus
 from compressclf.models._blockcounts import (

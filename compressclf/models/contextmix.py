@@ -22,10 +22,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from compressclf._threads import run_tiles
 from compressclf.compressors.base import check_int
 from compressclf.compressors.contextmix import ContextMixer
 from compressclf.compressors.contextmix.compressor import compile_mixer
-from compressclf.distances.threads import run_tiles
 from compressclf.distances.tiles import PAIR_BYTES, Tile, split_by_cost
 from compressclf.documents import Corpus
 from compressclf.models.base import ClassModel, FittedModel

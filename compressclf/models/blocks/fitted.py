@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from compressclf._threads import in_threads
 from compressclf.documents import Corpus
 from compressclf.models.base import ClassModel, FittedModel
 from compressclf.models.blocks.counts import (
@@ -21,7 +22,6 @@ from compressclf.models.blocks.distinct import MOST_TIMES, SHARDS
 from compressclf.models.blocks.features import N_KINDS, PAIR, WORD
 from compressclf.models.blocks.live import Live
 from compressclf.models.blocks.settings import scale_of
-from compressclf.models.blocks.state import in_threads
 from compressclf.models.blocks.table import (
     Table,
     find_documents,
