@@ -28,7 +28,7 @@ from compressclf.compressors.contextmix import ContextMixer
 from compressclf.compressors.contextmix.compressor import compile_mixer
 from compressclf.distances.tiles import PAIR_BYTES, Tile, split_by_cost
 from compressclf.documents import Corpus
-from compressclf.models.base import ClassModel, FittedModel
+from compressclf.models.base import ClassModel, FittedModel, sampled_codelengths
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -43,8 +43,6 @@ HISTORY_BYTES = 64
 MOST_MEMORY = 64
 MOST_TOGETHER = 1024
 WITH_OTHER_TABLES = 1.5
-
-HELD_OUT = 500  # documents at most, to learn a temperature from
 
 
 @dataclass(frozen=True)
@@ -170,17 +168,7 @@ class FittedContextMix(FittedModel):
 
         Every class gives its share, at most one in five; the other rows are NaN.
         """
-        docs, y = self._training
-        bits = np.full((len(y), self.n_classes), np.nan)
-        by_class = np.argsort(y, kind="stable")
-        n_held = min(HELD_OUT, len(y) // 5)
-        if n_held:
-            # Every so manyth in the order of the classes, so that each gives its share.
-            held = np.sort(by_class[(np.arange(n_held) * len(y)) // n_held])
-            rest = np.setdiff1d(by_class, held)
-            fitted = self.model.fit(docs.take(rest), y[rest], self.n_classes, n_jobs=self._n_jobs)
-            bits[held] = fitted.codelengths(docs.take(held), n_jobs=self._n_jobs)
-        return bits
+        return sampled_codelengths(self.model, *self._training, self.n_classes, n_jobs=self._n_jobs)
 
     def explain_bits(self, doc: bytes) -> NDArray[np.float64]:
         """Return what each byte costs under each class, shape (n_bytes, n_classes), exactly."""

@@ -19,8 +19,14 @@ import numpy as np
 from compressclf.compressors.base import check_int
 from compressclf.compressors.ppmd import pyppmd
 from compressclf.documents import Corpus
-from compressclf.models._tiles import bits_by_class, class_text, spread_choice
-from compressclf.models.base import ClassModel, FittedModel
+from compressclf.models._samples import spread_sample
+from compressclf.models._tiles import SEPARATOR, bits_by_class, class_text
+from compressclf.models.base import (
+    ENOUGH_FOR_A_SAMPLE,
+    ClassModel,
+    FittedModel,
+    sampled_codelengths,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -86,9 +92,10 @@ class PPMdModel(ClassModel):
         texts = []
         for index in range(n_classes):
             members = np.flatnonzero(y == index)
-            chosen = members[spread_choice(docs.lengths[members], self.budget)]
+            sizes = docs.lengths[members] + len(SEPARATOR)
+            chosen = members[spread_sample(y[members], self.budget, sizes=sizes)]
             texts.append(class_text(docs.take(chosen))[: self.budget])
-        return FittedPPMd(self, texts)
+        return FittedPPMd(self, texts, (docs, y), n_jobs)
 
 
 class FittedPPMd(FittedModel):
@@ -100,10 +107,22 @@ class FittedPPMd(FittedModel):
         The description.
     texts : list of bytes
         What is coded before a document, for each class.
+    training : (Corpus, ndarray of int64)
+        All training documents and their classes, for `held_out`.
+    n_jobs : int or None
+        Number of threads of `held_out`.
     """
 
-    def __init__(self, model: PPMdModel, texts: list[bytes]) -> None:
+    def __init__(
+        self,
+        model: PPMdModel,
+        texts: list[bytes],
+        training: tuple[Corpus, NDArray[np.int64]],
+        n_jobs: int | None,
+    ) -> None:
         self.model: PPMdModel = model
+        self._training = training
+        self._n_jobs = n_jobs
         self.n_classes = len(texts)
         self.texts = texts
         self._alone = [self._size(text) for text in texts]
@@ -112,6 +131,16 @@ class FittedPPMd(FittedModel):
         """Return the bits of each document under each class, shape (n_docs, n_classes)."""
         costs = np.ones(self.n_classes, np.int64)
         return bits_by_class(docs, costs, self._class_bits, tile_bytes=TILE_BYTES, n_jobs=n_jobs)
+
+    def held_out(self) -> NDArray[np.float64] | None:
+        """Return the bits of 500 training documents that the rest has not seen; NaN for others.
+
+        None if there are fewer than 2,500, of which cross-validation takes all.
+        """
+        docs, y = self._training
+        if len(y) < ENOUGH_FOR_A_SAMPLE:
+            return None
+        return sampled_codelengths(self.model, docs, y, self.n_classes, n_jobs=self._n_jobs)
 
     def _class_bits(self, index: int, docs: Corpus) -> NDArray[np.float64]:
         text, alone = self.texts[index], self._alone[index]
