@@ -66,7 +66,6 @@ from compressclf.models._blockcounts import (
     document_costs,
     framed,
 )
-from compressclf.models._samples import spread_sample
 from compressclf.models.base import ClassModel, FittedModel
 
 if TYPE_CHECKING:
@@ -164,10 +163,10 @@ class FittedBlockCode(FittedModel):
     def held_out(self) -> NDArray[np.float64]:
         """Return the bits of the training documents, each left out in turn, exactly.
 
-        At most 2,000 of them, spread over the classes; the other rows are NaN.
+        At most 2,000 of them, drawn with a fixed seed; the other rows are NaN.
         """
         docs, y = self._training
-        chosen = spread_sample(y, SAMPLE)
+        chosen = np.sort(np.random.default_rng(0).permutation(len(y))[:SAMPLE])
         bits = np.full((len(y), self.n_classes), np.nan)
         bits[chosen] = self._bits(docs.take(chosen), y[chosen], self._n_jobs)
         return bits

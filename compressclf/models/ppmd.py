@@ -3,9 +3,10 @@
 What a document costs after a text is the length of both together less the length of the text. The
 library can neither copy the state of its encoder nor go back, so the text is coded again for every
 document: some 0.1 s for a megabyte, a document and a class. With the default `budget` that is 10 ms
-for each class, so that a thousand documents of ten classes take two minutes of one processor. Coding the documents one after the
-other with a single encoder would be fast, but each would teach the model what the next one costs,
-and the bits of a document would depend on its neighbours. `budget` bounds the time instead.
+for each class, so that a thousand documents of ten classes take two minutes of one processor.
+Coding the documents one after the other with a single encoder would be fast, but each would teach
+the model what the next one costs, and the bits of a document would depend on its neighbours.
+`budget` bounds the time instead.
 
 For an adaptive model that rolls back what a document taught it, see ``contextmix``.
 """
