@@ -9,8 +9,8 @@ import numpy as np
 
 from benchmarks.class_models.data import rows_drawn
 from benchmarks.class_models.records import unpack_bits
-from benchmarks.mcnemar import mcnemar
 from cli._output import render_table
+from experiments.statistics import mcnemar
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
