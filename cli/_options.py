@@ -194,7 +194,7 @@ def save_option(command: Command) -> Command:
         type=click.Path(path_type=Path),
         metavar="DIR",
         callback=lambda ctx, param, value: _check_model_target(value),
-        help="Save what was learnt; compressclf predict DIR labels with it.",
+        help="Save what was learnt, with a model card; compressclf predict DIR labels with it.",
     )(command)
 
 

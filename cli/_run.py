@@ -16,10 +16,11 @@ import numpy as np
 
 import compressclf
 from compressclf.audit import found_in
+from compressclf.cards import Measured, Taught
 from compressclf.classifiers._base import Predictions
 from compressclf.datasets import Split, hold_out, load_dataset, name_label
 from compressclf.evaluation import Evaluation, evaluate
-from compressclf.persistence import load_model, method_of, save_model
+from compressclf.persistence import load_model, method_of, save_model, write_card
 
 from ._methods import build_classifier
 
@@ -102,12 +103,28 @@ def learn_and_label(asked: Learning) -> Result:
     )
     with _timed(seconds, "fit"):
         classifier.fit(train.docs, train.labels)
-    if asked.save_to is not None:
-        save_model(classifier, asked.save_to)
+    taught = None
+    if asked.save_to is not None:  # before labelling, which may take long or fail
+        taught = Taught.from_documents(train.docs, train.labels, source=asked.source)
+        save_model(classifier, asked.save_to, taught=taught)
     places = {"source": asked.source, "test": asked.test}
     result = _label(places, asked.method, classifier, test, train.docs, seconds)
     result.saved_to = asked.save_to
+    if asked.save_to is not None and result.evaluation is not None:
+        measured = _measured(result, asked.test or f"{asked.source}, the part for testing")
+        write_card(classifier, asked.save_to, taught=taught, measured=measured)
     return result
+
+
+def _measured(result: Result, source: str) -> Measured:
+    assert result.evaluation is not None
+    return Measured(
+        evaluation=result.evaluation,
+        source=source,
+        leaked=None if result.leaked is None else int(result.leaked.sum()),
+        accuracy_without_leaks=result.accuracy_without_leaks,
+        tied=int(result.predictions.tied.sum()),
+    )
 
 
 def label(asked: Labelling) -> Result:
