@@ -163,6 +163,12 @@ source_options = add_options(
 )
 """Adds the options that say how a source is read."""
 
+group_option = click.option(
+    "--group-column",
+    metavar="NAME",
+    help="Score the documents of each group, such as language, by themselves.",
+)
+
 
 def output_options(*formats: str) -> Callable[[Command], Command]:
     """Add ``--format`` with these choices, the first one the default, and ``-o``."""
