@@ -134,6 +134,11 @@ def _check(n: NDArray[np.float64], error: NDArray[np.float64], offset: bool) -> 
             f"A power law {'with' if offset else 'without'} offset needs {needed} sizes or more. "
             f"Got {len(np.unique(n))}."
         )
+    if len(n) == needed:
+        raise ValueError(
+            f"{needed} points lie on a law exactly and say nothing of its error: measure more "
+            f"sizes or seeds."
+        )
 
 
 def _groups(n_points: int, curves: ArrayLike | None) -> list[NDArray[np.intp]]:
@@ -141,7 +146,10 @@ def _groups(n_points: int, curves: ArrayLike | None) -> list[NDArray[np.intp]]:
     names = np.arange(n_points) if curves is None else np.asarray(curves)
     if len(names) != n_points:
         raise ValueError(f"{len(names)} curves and {n_points} points: name the curve of each.")
-    return [np.flatnonzero(names == name) for name in np.unique(names)]
+    groups = [np.flatnonzero(names == name) for name in np.unique(names)]
+    if curves is not None and len(groups) < 2:
+        raise ValueError("One curve cannot tell how curves differ: measure more seeds.")
+    return groups
 
 
 def _draw(

@@ -89,6 +89,8 @@ def test_a_seed_gives_one_fit():
         (([0, 2], [0.1, 0.1]), {}, "The size 0 has no logarithm"),
         (([2, 2], [0.1, 0.2]), {}, "without offset needs 2 sizes or more. Got 1"),
         (([1, 2], [0.2, 0.1]), {"offset": True}, "with offset needs 3 sizes or more. Got 2"),
+        (([1, 2], [0.2, 0.1]), {}, "2 points lie on a law exactly and say nothing of its error"),
+        (([1, 2], [0.2, 0.1]), {"curves": [1, 1]}, "One curve cannot tell how curves differ"),
         (([1, 2], [0.2, 0.1]), {"curves": [1]}, "1 curves and 2 points: name the curve of each"),
     ],
 )
