@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import pickle
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,13 +20,15 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer
 from sklearn.svm import LinearSVC
 
-from benchmarks.class_models.tuning import Choice, draw_bytes, folds_of
 from compressclf.neighbors import Neighbors, vote
+
+from ..tuning import Choice, draw_bytes, folds_of
+from ._contract import Method
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["BASELINES", "Baseline"]
+__all__ = ["METHODS", "Baseline"]
 
 WORDS = r"(?u)\b\w+\b"
 MAX_CHAR_FEATURES = 600_000
@@ -35,7 +38,7 @@ INVERSE_STRENGTHS = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0)
 
 
 @dataclass(frozen=True)
-class Baseline:
+class Baseline(Method):
     """Features, a head on them, and the grid of both that is searched."""
 
     features: Callable[..., Any]
@@ -50,6 +53,11 @@ class Baseline:
     """How much of the training text is used for tuning, at most."""
     kind: str = "trained"
     limit_test: int | None = None
+
+    @property
+    def tuned_on_few(self) -> bool:
+        """Tell that its grid can be searched on few documents, unless it is a control's."""
+        return self.kind == "trained"
 
     def tune(self, docs: Sequence[bytes], labels: NDArray[np.int64], seed: int) -> Choice:
         """Search the grid; the features are computed once for all heads."""
@@ -76,15 +84,19 @@ class Baseline:
         """Return the settings that need no tuning."""
         return dict(self._settings(self.min_dfs[0], self.default))
 
-    def build(self, settings: dict[str, Any], threads: int) -> Pipeline:
+    def build(self, settings: dict[str, Any], threads: int, seed: int) -> Pipeline:
         """Return the classifier with these settings; it uses one thread."""
         features = self.features(settings.get("min_df", 1))
         head = self.head(settings.get(self.parameter, self.default))
         return Pipeline([("features", features), ("head", head)])
 
-    def learned(self, classifier: Any) -> dict[str, Any]:
-        """Return nothing."""
-        return {}
+    def for_few(self) -> Baseline:
+        """Keep rare terms: with few documents a term that occurs once is most of what there is."""
+        return replace(self, min_dfs=self.min_dfs[:1])
+
+    def model_bytes(self, classifier: Any) -> int:
+        """Return the bytes of a pickle, which is what scikit-learn would save; it is not kept."""
+        return len(pickle.dumps(classifier, protocol=5))
 
     def _settings(self, min_df: int, value: Any) -> tuple[tuple[str, Any], ...]:
         """Return what there was to choose."""
@@ -215,15 +227,25 @@ def _jaccard(k: int) -> Nearest:
     return Nearest(k, "jaccard")
 
 
-def _length(k: int) -> KNeighborsClassifier:
-    return KNeighborsClassifier(k, algorithm="kd_tree")
+class LengthNeighbors(KNeighborsClassifier):  # type: ignore[misc]
+    """k nearest by length, or all documents where they are fewer than k."""
+
+    def fit(self, X: Any, y: NDArray[np.int64]) -> LengthNeighbors:
+        """Keep the lengths."""
+        self.set_params(n_neighbors=min(self.get_params()["n_neighbors"], len(X)))
+        super().fit(X, y)
+        return self
+
+
+def _length(k: int) -> LengthNeighbors:
+    return LengthNeighbors(k, algorithm="kd_tree")
 
 
 def _majority(_: None) -> DummyClassifier:
     return DummyClassifier()
 
 
-BASELINES = {
+METHODS: dict[str, Method] = {
     "word SVM": Baseline(_word_tfidf, _svm, "C", INVERSE_STRENGTHS, 1.0),
     "char SVM": Baseline(
         _char_tfidf, _svm, "C", INVERSE_STRENGTHS, 1.0, tuning_bytes=MAX_CHAR_TUNING_BYTES

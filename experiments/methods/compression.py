@@ -1,57 +1,40 @@
-"""The methods of the table. To add a class model, add a line to `CLASS_MODELS`."""
+"""The toolkit's own classifiers: kNN by compression distance, and one model a class."""
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 import compressclf
-from benchmarks.class_models.baselines import BASELINES
-from benchmarks.class_models.tuning import Choice
+
+from ..tuning import Choice
+from ._contract import Method
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["METHODS", "CompressionNeighbors", "Method"]
-
-CLASS_MODELS = {  # name in the table: model of CodelengthClassifier
-    "zstd-dict": "zstd-dict",
-    "contextmix": "contextmix",
-    "blocks": "blocks",
-    "blocks recount": "blocks:recount=auto",
-    "blockcode": "blockcode",
-}
+__all__ = ["METHODS", "ClassModel", "CompressionNeighbors"]
 
 
-class Method(Protocol):
-    """What the harness needs to know of a method; documents are bytes, labels are indices."""
+class _Saved(Method):
+    """A classifier that the toolkit can save."""
 
-    @property
-    def kind(self) -> str:
-        """One of trained, control, kNN, class model."""
+    compiles = True
 
-    @property
-    def limit_test(self) -> int | None:
-        """How many test documents are drawn from a set that has more."""
-
-    def tune(self, docs: Sequence[bytes], labels: NDArray[np.int64], seed: int) -> Choice:
-        """Choose settings on training data."""
-
-    def defaults(self) -> dict[str, Any]:
-        """Return the settings that need no tuning."""
-
-    def build(self, settings: dict[str, Any], threads: int) -> Any:
-        """Return an estimator with ``fit`` and ``predict``."""
-
-    def learned(self, classifier: Any) -> dict[str, Any]:
-        """Return what `classifier` chose in its own ``fit``, for the record."""
+    def model_bytes(self, classifier: Any) -> int:
+        """Return the size of the saved model."""
+        with tempfile.TemporaryDirectory() as place:
+            compressclf.save_model(classifier, f"{place}/model")
+            return sum(file.stat().st_size for file in Path(place).rglob("*") if file.is_file())
 
 
 @dataclass(frozen=True)
-class CompressionNeighbors:
+class CompressionNeighbors(_Saved):
     """kNN by compression distance; k by leave-one-out on part of the training data."""
 
     compressor: str
@@ -66,11 +49,12 @@ class CompressionNeighbors:
 
         rows = np.sort(np.random.default_rng(seed).permutation(len(docs))[: self.tuned_on])
         y = labels[rows]
-        classifier = self.build({"k": max(self.ks)}, threads=1)
+        ks = [k for k in self.ks if k < len(rows)]
+        classifier = self.build({"k": max(ks)}, threads=1, seed=seed)
         found = classifier.fit([docs[row] for row in rows], y).kneighbors()
         indices = np.unique(y, return_inverse=True)[1]
-        scores = {}
-        for k in self.ks:
+        scores: dict[tuple[tuple[str, Any], ...], list[float]] = {}
+        for k in ks:
             nearest = Neighbors(found.distances[:, :k], found.indices[:, :k])
             winners = vote(nearest, indices, int(indices.max()) + 1).winners
             scores[(("k", k),)] = [float(np.mean(winners == indices))]
@@ -80,17 +64,13 @@ class CompressionNeighbors:
         """Return the settings that need no tuning."""
         return {"k": 1}
 
-    def build(self, settings: dict[str, Any], threads: int) -> compressclf.NCDClassifier:
+    def build(self, settings: dict[str, Any], threads: int, seed: int) -> Any:
         """Return the classifier with these settings."""
         return compressclf.NCDClassifier(settings["k"], compressor=self.compressor, n_jobs=threads)
 
-    def learned(self, classifier: Any) -> dict[str, Any]:
-        """Return nothing."""
-        return {}
-
 
 @dataclass(frozen=True)
-class ClassModel:
+class ClassModel(_Saved):
     """`CodelengthClassifier`; what there is to choose, it chooses in its own ``fit``.
 
     That first fit counts as tuning; the final one is given what was chosen, as the baselines are.
@@ -102,14 +82,14 @@ class ClassModel:
 
     def tune(self, docs: Sequence[bytes], labels: NDArray[np.int64], seed: int) -> Choice:
         """Leave it to ``fit``."""
-        chosen = self.learned(self.build({"model": self.model}, threads=1).fit(docs, labels))
-        return Choice({"model": chosen["spec"]}, {})
+        first = self.build(self.defaults(), threads=1, seed=seed).fit(docs, labels)
+        return Choice({"model": self.learned(first)["spec"]}, {})
 
     def defaults(self) -> dict[str, Any]:
         """Return the settings that need no tuning."""
         return {"model": self.model}
 
-    def build(self, settings: dict[str, Any], threads: int) -> Any:
+    def build(self, settings: dict[str, Any], threads: int, seed: int) -> Any:
         """Return the classifier with these settings."""
         return compressclf.CodelengthClassifier(**settings, n_jobs=threads)
 
@@ -119,8 +99,11 @@ class ClassModel:
 
 
 METHODS: dict[str, Method] = {
-    **BASELINES,
     "gzip kNN": CompressionNeighbors("gzip"),
     "lz77 kNN": CompressionNeighbors("lz77"),
-    **{name: ClassModel(model) for name, model in CLASS_MODELS.items()},
+    "zstd-dict": ClassModel("zstd-dict"),
+    "contextmix": ClassModel("contextmix"),
+    "blockcode": ClassModel("blockcode"),
+    "blocks": ClassModel("blocks"),
+    "blocks recount": ClassModel("blocks:recount=auto"),
 }
