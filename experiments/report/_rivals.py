@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from benchmarks.mcnemar import mcnemar
-
 from ..records import Record
 from .view import View, paired
 
@@ -46,7 +44,14 @@ def compare(record: Record, other: Record) -> Comparison:
     """Return McNemar's exact test of two records on the documents that both have labelled."""
     right, rival = paired(record, other)
     gained, lost = int((right & ~rival).sum()), int((rival & ~right).sum())
-    return Comparison(gained, lost, mcnemar(gained, lost))
+    return Comparison(gained, lost, _mcnemar(gained, lost))
+
+
+def _mcnemar(gained: int, lost: int) -> float:
+    """Return the two-sided exact p-value of McNemar's test."""
+    from scipy.stats import binomtest
+
+    return float(binomtest(gained, gained + lost).pvalue) if gained + lost else 1.0
 
 
 def compare_all(view: View, against: Sequence[str]) -> dict[tuple[str, str], Comparison]:
