@@ -58,7 +58,8 @@ def compare_all(view: View, against: Sequence[str]) -> dict[tuple[str, str], Com
     """Return the comparison of each (method, data set) with the best of `against` there."""
     best = best_rivals(view, against)
     return {
-        (record["method"], record["dataset"]): compare(record, best[record["dataset"]])
-        for record in view.records
-        if record["dataset"] in best and record.get("right") is not None
+        (method, dataset): compare(records[0], best[dataset])
+        for (method, dataset), records in view.groups("method", "dataset").items()
+        # Several seeds are no pairs of documents.
+        if dataset in best and len(records) == 1 and records[0].get("right") is not None
     }

@@ -32,7 +32,7 @@ def render(view: View, *, against: Sequence[str] = ()) -> str:
         text = write_accuracy(view, records)
         if best.get(dataset) in records:
             text = f"**{text}**"
-        elif (method, dataset) in compared and len(records) == 1:
+        elif (method, dataset) in compared:
             text += compared[method, dataset].mark
         cells[method, dataset] = text
     rows = list(view.methods)

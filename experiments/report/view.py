@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..cells import Cell
 from ..data import rows_drawn
 from ..protocols import LIMITS
 from ..records import Record, Records, unpack_bits
@@ -28,30 +29,33 @@ class View:
     records: Sequence[Record]
     audits: Mapping[str, Record]
     """By data set and limits: see `leaked`."""
-    n_cells: int
-    """How many records there would be if all cells were filled."""
+    cells: Sequence[Cell]
+    """All cells of the protocol that the study has, filled or not."""
 
     @classmethod
     def of(cls, study: Study, show: Show, loaded: Mapping[str, Mapping[str, Record]]) -> View:
         """Return what `show` is about."""
-        keys = [cell.key for cell in study.cells() if cell.protocol == show.protocol]
+        cells = [cell for cell in study.cells() if cell.protocol == show.protocol]
+        keys = [cell.key for cell in cells]
         records = loaded.get(show.protocol, {})
         audits = {_audit_key(record): record for record in loaded.get("audit", {}).values()}
-        return cls([records[key] for key in keys if key in records], audits, len(keys))
+        return cls([records[key] for key in keys if key in records], audits, cells)
 
     @property
     def methods(self) -> list[str]:
-        """Return the methods in the study's order."""
-        return list(dict.fromkeys(record["method"] for record in self.records))
+        """Return the methods that have records, in the study's order."""
+        known = {record["method"] for record in self.records}
+        return [one for one in dict.fromkeys(cell.method for cell in self.cells) if one in known]
 
     @property
     def datasets(self) -> list[str]:
-        """Return the data sets in the study's order."""
-        return list(dict.fromkeys(record["dataset"] for record in self.records))
+        """Return the data sets that have records, in the study's order."""
+        known = {record["dataset"] for record in self.records}
+        return [one for one in dict.fromkeys(cell.dataset for cell in self.cells) if one in known]
 
     def only(self, test: Callable[[Record], bool]) -> View:
         """Return a view of fewer records."""
-        return View([one for one in self.records if test(one)], self.audits, self.n_cells)
+        return View([one for one in self.records if test(one)], self.audits, self.cells)
 
     def groups(self, *names: str) -> dict[tuple[Any, ...], list[Record]]:
         """Return the records that agree in these fields or parameters; seeds differ within."""
@@ -115,9 +119,22 @@ def provenance(view: View) -> str:
     parts.append(f"commits {_range(list(dict.fromkeys(one['commit'] for one in by_date)))}")
     parts.append(" and ".join(sorted({record["cpu"] for record in view.records})))
     text = "; ".join(parts)
-    if view.n_cells > len(view.records):
-        text += f"; {view.n_cells - len(view.records):,} of {view.n_cells:,} cells are not filled"
-    return f"{text}."
+    missing = len(view.cells) - len(view.records)
+    if missing:
+        text += f"; {missing:,} of {len(view.cells):,} cells are not filled"
+    return f"{text}.{_other_rows(view)}"
+
+
+def _other_rows(view: View) -> str:
+    """Name the data sets of which some records were measured on other rows than others."""
+    hashes: dict[str, set[str]] = {}
+    for one in view.records:
+        if one.get("data") is not None:
+            hashes.setdefault(_audit_key(one), set()).add(one["data"])
+    mixed = {json.loads(key)[0] for key, found in hashes.items() if len(found) > 1}
+    if not mixed:
+        return ""
+    return f" **Not one and the same data under one name: {', '.join(sorted(mixed))}.**"
 
 
 def _range(values: Sequence[str]) -> str:
