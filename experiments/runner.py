@@ -111,6 +111,11 @@ def run_cells(
     -------
     Progress
         With the cells that failed; the others are filled.
+
+    Raises
+    ------
+    ValueError
+        If none of the data sets is there, or a line of the records is broken.
     """
     finished = {name: records.load(name) for name in {cell.protocol for cell in cells}}
     todo = [cell for cell in cells if force or cell.key not in finished[cell.protocol]]
@@ -206,13 +211,21 @@ def _merge(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
 
 
 def _locate_all(cells: Sequence[Cell], data: str | None) -> tuple[dict[str, str], dict[str, str]]:
-    """Return the source of each set, and a sentence for each that is not there."""
+    """Return the source of each set, and a sentence for each that is not there.
+
+    Raises
+    ------
+    ValueError
+        If none is there.
+    """
     sources, missing = {}, {}
     for name in dict.fromkeys(cell.dataset for cell in cells):
         try:
             sources[name] = locate(name, data)
         except ValueError as error:
             missing[name] = str(error)
+    if missing and not sources:
+        raise ValueError(next(iter(missing.values())))
     return sources, missing
 
 
