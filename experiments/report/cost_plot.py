@@ -34,14 +34,17 @@ def draw(view: View, figure: Any, *, cost: str = "cpu") -> str:
     """
     points, datasets = _points(view, cost)
     axes = figure.subplots()
-    for method, x, y in points:
+    for index, (method, x, y) in enumerate(sorted(points, key=lambda point: point[1:])):
         axes.plot(x, y, "o", color="C0", markersize=4)
-        axes.annotate(method, (x, y), (4, 3), textcoords="offset points", fontsize=8)
+        where = (4, 4 if index % 2 else -10)  # names of neighbours do not cover each other
+        axes.annotate(method, (x, y), where, textcoords="offset points", fontsize=8)
+    axes.margins(x=0.12)
     front = pareto([(x, y) for _, x, y in points])
     axes.step(*zip(*front, strict=True), where="post", color="C1", linewidth=1)
     axes.set(xscale="log", xlabel=LABELS[cost], ylabel="mean accuracy")
     return (
-        f"Mean accuracy over {len(datasets)} data sets ({', '.join(datasets)}) against "
+        f"Mean accuracy over {len(datasets)} data set{'s' * (len(datasets) > 1)} "
+        f"({', '.join(datasets)}) against "
         f"{LABELS[cost]} (geometric mean). Line: what nothing cheaper exceeds."
     )
 

@@ -123,9 +123,8 @@ def test_the_same_records_make_the_same_files(study, tmp_path):
 
 
 def test_marked_tables_are_replaced_and_others_stay(study, tmp_path):
-    text = (
-        "a\n<!-- table:mine/wins -->\nold\n<!-- end -->\nb <!-- table:other/x -->\n<!-- end -->\n"
-    )
+    text = "a\n<!-- table:mine/wins -->\nold\n<!-- end -->\nb\n"
+    text += "<!-- table:other/x -->\n<!-- end -->\n"
     fresh = refresh(text, study, tmp_path, "README.md")
     assert fresh.startswith("a\n<!-- table:mine/wins -->\nAgainst the best of word SVM: ")
     assert "old" not in fresh
