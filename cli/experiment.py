@@ -208,11 +208,11 @@ def _has_records(study: object, folder: Path) -> bool:
 
 def _folder(results: Path | None, quick: bool) -> Path:
     """Return where the results are; sketches stay apart from what counts."""
-    from compressclf.experiments.machine import ROOT
+    from compressclf.experiments.machine import IS_CHECKOUT, ROOT
 
     if results is not None:
         return results
-    base = ROOT if (ROOT / "experiments").is_dir() else Path.cwd()
+    base = ROOT if IS_CHECKOUT else Path.cwd()
     return base / "experiments" / "results" / ("quick" if quick else "")
 
 

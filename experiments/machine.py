@@ -16,10 +16,11 @@ from typing import Any
 
 import compressclf
 
-__all__ = ["NOT_MEASURED", "ROOT", "Clock", "peak_memory_mb", "where_and_when"]
+__all__ = ["IS_CHECKOUT", "NOT_MEASURED", "ROOT", "Clock", "peak_memory_mb", "where_and_when"]
 
 ROOT = Path(__file__).parents[1]
-"""The checkout, if this is one."""
+"""The checkout; of an installation, the package."""
+IS_CHECKOUT = (ROOT / "setup.cfg").exists()
 NOT_MEASURED = "not measured"
 MEASURED = ("compressclf", "experiments")  # what a commit must contain to be named
 NOT_CODE = (":!experiments/results", ":!*.md")

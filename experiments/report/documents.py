@@ -9,7 +9,7 @@ from typing import Any
 
 from compressclf._optional import optional_import
 
-from ..machine import ROOT
+from ..machine import IS_CHECKOUT, ROOT
 from ..study import Show, Study
 from .renderings import get_rendering
 from .view import View, load_view_records, provenance
@@ -57,7 +57,7 @@ def refresh_documents(study: Study, folder: Path) -> list[Path]:
         If a mark names a table that the study does not show.
     """
     changed: list[Path] = []
-    if study.quick:
+    if study.quick or not IS_CHECKOUT:
         return changed
     for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))):
         if not path.exists():
