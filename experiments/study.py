@@ -64,6 +64,17 @@ class Show:
     name: str
     """Of the marked place in the documents, ``<!-- table:STUDY/NAME -->``, and of the SVG file."""
     options: Mapping[str, Any] = field(default_factory=dict)
+    datasets: tuple[str, ...] = ()
+    methods: tuple[str, ...] = ()
+    """Which to show; empty: all."""
+
+    def shows(self, cell: Cell) -> bool:
+        """Tell whether the cell is among what is shown."""
+        return (
+            cell.protocol == self.protocol
+            and (not self.datasets or cell.dataset in self.datasets)
+            and (not self.methods or cell.method in self.methods)
+        )
 
 
 @dataclass(frozen=True)
@@ -163,7 +174,8 @@ def _show(place: str, table: dict[str, Any]) -> Show:
     if rendering not in RENDERINGS:
         raise ValueError(f"{place}: {choose_from('rendering', rendering, list(RENDERINGS))}")
     get_protocol(protocol)
-    return Show(rendering, protocol, options.pop("name", rendering), options)
+    chosen = {name: tuple(options.pop(name, ())) for name in ("datasets", "methods")}
+    return Show(rendering, protocol, options.pop("name", rendering), options, **chosen)
 
 
 def _refuse_unknown(place: str, table: Mapping[str, Any], known: Sequence[str]) -> None:

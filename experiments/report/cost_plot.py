@@ -33,6 +33,8 @@ def draw(view: View, figure: Any, *, cost: str = "cpu") -> str:
         What is on the x axis; methods of which it is not known are left out.
     """
     points, datasets = _points(view, cost)
+    if not points:
+        return f"Nothing to draw: no record knows {LABELS[cost]}."
     axes = figure.subplots()
     for index, (method, x, y) in enumerate(sorted(points, key=lambda point: point[1:])):
         axes.plot(x, y, "o", color="C0", markersize=4)
@@ -90,10 +92,13 @@ def _points(view: View, cost: str) -> tuple[list[tuple[str, float, float]], list
     }
     methods = [one for one in view.methods if any(one == method for method, _ in known)]
     # A method that lacks most of the sets is left out rather than all sets that it lacks.
-    most = max(sum(one == method for method, _ in known) for one in methods)
+    most = max((sum(one == method for method, _ in known) for one in methods), default=0)
     methods = [one for one in methods if 2 * sum(one == m for m, _ in known) > most]
     datasets = [name for name in view.datasets if all((one, name) in known for one in methods)]
-    points = []
+    if not datasets and methods:  # then the set that most methods have
+        datasets = [max(view.datasets, key=lambda name: sum(name == one for _, one in known))]
+        methods = [one for one in view.methods if (one, datasets[0]) in known]
+    points: list[tuple[str, float, float]] = []
     for method in methods:
         costs, worths = zip(*(known[method, name] for name in datasets), strict=True)
         floor = np.maximum(costs, 1e-3)  # the clocks' resolution

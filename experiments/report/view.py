@@ -35,7 +35,7 @@ class View:
     @classmethod
     def of(cls, study: Study, show: Show, loaded: Mapping[str, Mapping[str, Record]]) -> View:
         """Return what `show` is about."""
-        cells = [cell for cell in study.cells() if cell.protocol == show.protocol]
+        cells = [cell for cell in study.cells() if show.shows(cell)]
         keys = [cell.key for cell in cells]
         records = loaded.get(show.protocol, {})
         audits = {_audit_key(record): record for record in loaded.get("audit", {}).values()}

@@ -9,8 +9,9 @@ import pytest
 from compressclf.experiments.cells import Cell
 from compressclf.experiments.machine import ROOT
 from compressclf.experiments.records import Records, pack_bits
-from compressclf.experiments.report import refresh_documents, write_report
+from compressclf.experiments.report import View, refresh_documents, write_report
 from compressclf.experiments.report._rivals import compare
+from compressclf.experiments.report.cost_plot import _points
 from compressclf.experiments.report.documents import refresh
 from compressclf.experiments.study import Block, Show, Study, names_of_studies, read_study
 
@@ -91,6 +92,14 @@ def test_the_report_holds_what_the_records_say(study, tmp_path):
     assert "| word LR |" not in text
 
 
+def test_a_table_of_some_methods(study, tmp_path):
+    show = Show("accuracy", "full", "some", {}, ("words",), ("blocks", "word LR"))
+    text = write_report(replace(study, shows=(show,)), tmp_path)[0].read_text()
+    assert "| blocks | 0.500 ± 0.050 (0.500) |" in text
+    assert "majority" not in text
+    assert "1 of 2 cells are not filled." in text
+
+
 def test_mcnemar_on_the_documents_that_both_have():
     found = compare(record("blocks"), record("word SVM"))
     assert (found.gained, found.lost, found.mark) == (0, 8, " ▼")
@@ -114,6 +123,19 @@ def test_other_rows_under_the_same_name_are_told(study, store, tmp_path):
     store.append(record("majority", data="xyz"))
     text = write_report(study, tmp_path)[0].read_text()
     assert "**Not one and the same data under one name: words.**" in text
+
+
+def test_costs_are_means_over_the_sets_that_all_methods_have(study):
+    other = {"dataset": "others", "value": 0.5}
+    slow = {"cpu_seconds": {"fit": 10.0, "predict": 0.0}}
+    cells = tuple(Cell("full", name, one) for name in ("words", "others") for one in METHODS)
+    records = [record("blocks"), record("blocks", **other, **slow), record("majority", **other)]
+    points, datasets = _points(View(records[:2], {}, cells), "cpu")
+    assert datasets == ["words", "others"]
+    assert points == [("blocks", pytest.approx((26 * 10) ** 0.5), 0.5)]
+    points, datasets = _points(View([records[0], records[2]], {}, cells), "cpu")
+    assert (datasets, [method for method, *_ in points]) == (["words"], ["blocks"])
+    assert _points(View(records, {}, cells), "joules") == ([], ["words", "others"])
 
 
 def test_the_same_records_make_the_same_files(study, tmp_path):
