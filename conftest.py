@@ -1,4 +1,4 @@
-"""Let a checkout import the folders that an installation puts inside the package (`cli`)."""
+"""Let a checkout import the folders that an installation puts inside the package."""
 
 from pathlib import Path
 

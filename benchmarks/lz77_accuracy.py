@@ -16,11 +16,11 @@ from typing import Any
 import click
 import numpy as np
 
-from benchmarks.mcnemar import mcnemar
 from cli._output import render_table
 from compressclf import NCDClassifier
 from compressclf.datasets import hold_out, load_dataset
 from compressclf.neighbors import vote
+from experiments.statistics import mcnemar
 
 RECORDS = Path(__file__).parent / "records" / "lz77_accuracy.jsonl"
 METHODS: dict[str, dict[str, str]] = {

@@ -19,13 +19,13 @@ import click
 import numpy as np
 
 from benchmarks.lz77_costs import VARIANTS, row_of_bits, statistics_of
-from benchmarks.mcnemar import mcnemar
 from cli._output import render_table
 from compressclf.compressors import deflate
 from compressclf.datasets import load_dataset
 from compressclf.distances.formulas import ncd
 from compressclf.documents import Corpus
 from compressclf.neighbors import Neighbors, vote
+from experiments.statistics import mcnemar
 
 RECORDS = Path(__file__).parent / "records" / "lz77_variants.jsonl"
 SEPARATOR = b" "

@@ -17,6 +17,7 @@ COMMANDS = {
     "compressors": "List the compressors and their facts.",
     "datasets": "List the sample data sets, or describe SOURCE.",
     "distance": "Compression distance between the files A and B.",
+    "experiment": "Run studies and render their tables and plots.",
     "predict": "Label DOCS with a model that classify --save-model saved.",
 }
 

@@ -163,6 +163,12 @@ source_options = add_options(
 )
 """Adds the options that say how a source is read."""
 
+group_option = click.option(
+    "--group-column",
+    metavar="NAME",
+    help="Score the documents of each group, such as language, by themselves.",
+)
+
 
 def output_options(*formats: str) -> Callable[[Command], Command]:
     """Add ``--format`` with these choices, the first one the default, and ``-o``."""
@@ -194,7 +200,7 @@ def save_option(command: Command) -> Command:
         type=click.Path(path_type=Path),
         metavar="DIR",
         callback=lambda ctx, param, value: _check_model_target(value),
-        help="Save what was learnt; compressclf predict DIR labels with it.",
+        help="Save what was learnt, with a model card; compressclf predict DIR labels with it.",
     )(command)
 
 

@@ -17,9 +17,12 @@ def reference() -> str:
     for name in COMMANDS:
         command = cli.get_command(top, name)
         assert command is not None
-        parts.append(
-            _section(f"compressclf {name}", command.get_help(_context(command, name, top)))
-        )
+        context = _context(command, name, top)
+        parts.append(_section(f"compressclf {name}", command.get_help(context)))
+        for part in command.commands.values() if isinstance(command, click.Group) else ():
+            assert part.name is not None
+            below = _context(part, part.name, context)
+            parts.append(_section(f"compressclf {name} {part.name}", part.get_help(below)))
     return "\n".join(parts)
 
 

@@ -54,6 +54,10 @@ def summary(result: Result) -> dict[str, Any]:
             "rate": float(result.predictions.tied.mean()),
         },
         "confusions": scores and [asdict(pair) for pair in scores.confusions],
+        "groups": {
+            name: {"n": one.n, "accuracy": one.accuracy, "accuracy_ci95": list(one.accuracy_ci95)}
+            for name, one in result.groups.items()
+        },
         "seconds": result.seconds,
         "ms_per_document": _ms_per_document(result),
         "peak_memory_mb": result.peak_memory_mb,
@@ -99,6 +103,10 @@ def _facts(result: Result) -> list[tuple[str, str]]:
                     f"({pair.share:.1%} of its documents)",
                 )
             )
+        for name, one in result.groups.items():
+            low, high = one.accuracy_ci95
+            told = f"{name}: {one.accuracy:.4f} ({low:.4f} to {high:.4f}; {one.n:,} documents)"
+            facts.append(("" if name != next(iter(result.groups)) else "groups", told))
     if leaked is not None:
         told = f"{leaked.sum()} of {len(leaked)} test documents stand in the training data"
         if leaked.any() and result.accuracy_without_leaks is not None:

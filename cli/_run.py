@@ -16,10 +16,11 @@ import numpy as np
 
 import compressclf
 from compressclf.audit import found_in
+from compressclf.cards import Measured, Taught
 from compressclf.classifiers._base import Predictions
 from compressclf.datasets import Split, hold_out, load_dataset, name_label
-from compressclf.evaluation import Evaluation, evaluate
-from compressclf.persistence import load_model, method_of, save_model
+from compressclf.evaluation import Evaluation, evaluate, evaluate_groups
+from compressclf.persistence import load_model, method_of, save_model, write_card
 
 from ._methods import build_classifier
 
@@ -74,6 +75,8 @@ class Result:
     evaluation: Evaluation | None
     """None if the test documents have no labels."""
     accuracy_without_leaks: float | None
+    groups: dict[str, Evaluation]
+    """Of each group, if they are known."""
     seconds: dict[str, float]
     saved_to: Path | None = None
     versions: dict[str, str] = field(default_factory=dict)
@@ -102,12 +105,29 @@ def learn_and_label(asked: Learning) -> Result:
     )
     with _timed(seconds, "fit"):
         classifier.fit(train.docs, train.labels)
-    if asked.save_to is not None:
-        save_model(classifier, asked.save_to)
+    taught = None
+    if asked.save_to is not None:  # before labelling, which may take long or fail
+        taught = Taught.from_documents(train.docs, train.labels, source=asked.source)
+        save_model(classifier, asked.save_to, taught=taught)
     places = {"source": asked.source, "test": asked.test}
     result = _label(places, asked.method, classifier, test, train.docs, seconds)
     result.saved_to = asked.save_to
+    if asked.save_to is not None and result.evaluation is not None:
+        measured = _measured(result, asked.test or f"{asked.source}, the part for testing")
+        write_card(classifier, asked.save_to, taught=taught, measured=measured)
     return result
+
+
+def _measured(result: Result, source: str) -> Measured:
+    assert result.evaluation is not None
+    return Measured(
+        evaluation=result.evaluation,
+        source=source,
+        leaked=None if result.leaked is None else int(result.leaked.sum()),
+        accuracy_without_leaks=result.accuracy_without_leaks,
+        tied=int(result.predictions.tied.sum()),
+        groups=result.groups,
+    )
 
 
 def label(asked: Labelling) -> Result:
@@ -141,11 +161,13 @@ def _label(
         predictions = classifier.predictions(test.docs)
     names = np.array([name_label(value) for value in predictions.labels.tolist()], dtype=str)
     leaked = None if known is None else found_in(test.docs, known)
-    evaluation, without_leaks = None, None
+    evaluation, without_leaks, groups = None, None, {}
     if test.labels is not None:
         evaluation = evaluate(test.labels, names)
         if leaked is not None and not leaked.all():
             without_leaks = float((names == test.labels)[~leaked].mean())
+        if test.groups is not None:
+            groups = evaluate_groups(test.labels, names, test.groups)
     return Result(
         places=places,
         method=method,
@@ -156,6 +178,7 @@ def _label(
         leaked=leaked,
         evaluation=evaluation,
         accuracy_without_leaks=without_leaks,
+        groups=groups,
         seconds=seconds,
         versions=_versions(classifier),
         peak_memory_mb=_peak_memory_mb(),
@@ -163,7 +186,10 @@ def _label(
 
 
 def _read(asked: Learning) -> tuple[Split, Split]:
-    data = load_dataset(asked.source, **asked.columns)
+    columns = dict(asked.columns)
+    if asked.test is not None:  # groups are those of the documents that are scored
+        columns.pop("group_column", None)
+    data = load_dataset(asked.source, **columns)
     train, test = data.train, data.test
     if asked.test is not None:
         test = _read_test(asked.test, asked.columns)

@@ -10,7 +10,7 @@ import click
 from compressclf.distances import Measure
 
 from ._methods import method_options, own_parameters
-from ._options import jobs_option, output_options, save_option, source_options
+from ._options import group_option, jobs_option, output_options, save_option, source_options
 from ._output import emit
 from ._progress import show_progress
 
@@ -20,6 +20,7 @@ from ._progress import show_progress
 @click.argument("test", required=False)
 @method_options
 @source_options
+@group_option
 @click.option(
     "--test-size",
     type=click.FloatRange(0, 1, min_open=True, max_open=True),
@@ -63,7 +64,8 @@ def command(
 
     parameters = own_parameters(context, options)
     _check_together(source, test, parameters)
-    columns = {name: options.pop(name) for name in ("text_column", "label_column", "encoding")}
+    names = ("text_column", "label_column", "encoding", "group_column")
+    columns = {name: options.pop(name) for name in names}
     with show_progress("coding"):
         result = learn_and_label(
             Learning(source=source, test=test, parameters=parameters, columns=columns, **options)

@@ -17,12 +17,22 @@ from ._output import emit, render_table
 @click.command("datasets")
 @click.argument("source", required=False)
 @source_options
+@click.option(
+    "--datasheet",
+    "as_sheet",
+    is_flag=True,
+    help="Write SOURCE's datasheet (Markdown): measured composition, and what its makers must add.",
+)
 @output_options("text", "json", "jsonl", "csv", "md")
+@click.pass_context
 def command(
+    context: click.Context,
+    /,
     source: str | None,
     text_column: str,
     label_column: str,
     encoding: str,
+    as_sheet: bool,
     style: str,
     output: Path | None,
 ) -> None:
@@ -32,9 +42,12 @@ def command(
     the training part already holds.
 
     \b
-    Example:
+    Examples:
       compressclf datasets sample:bbc-news
+      compressclf datasets reviews.csv --datasheet -o DATASHEET.md
     """
+    if as_sheet:
+        _check_sheet(context, source)
     if source is None:
         rows: list[dict[str, object]] = [
             {"source": f"sample:{name}", "what": what} for name, what in SAMPLES.items()
@@ -47,8 +60,21 @@ def command(
             encoding=encoding,
             labelled=False,
         )
+        if as_sheet:
+            from compressclf.datasheets import datasheet
+
+            emit(datasheet(dataset), output)
+            return
         rows = _describe(dataset)
     emit(render_table(rows, style), output)
+
+
+def _check_sheet(context: click.Context, source: str | None) -> None:
+    if source is None:
+        raise click.UsageError("--datasheet needs a SOURCE to describe.")
+    given = context.get_parameter_source("style") is not click.core.ParameterSource.DEFAULT
+    if given and context.params["style"] != "md":
+        raise click.UsageError("A datasheet is Markdown: leave --format out, or use --format md.")
 
 
 def _describe(dataset: Dataset) -> list[dict[str, object]]:

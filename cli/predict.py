@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from ._options import jobs_option, output_options, source_options
+from ._options import group_option, jobs_option, output_options, source_options
 from ._output import emit
 from ._progress import show_progress
 
@@ -15,6 +15,7 @@ from ._progress import show_progress
 @click.argument("model_dir", type=click.Path(path_type=Path))
 @click.argument("docs")
 @source_options
+@group_option
 @jobs_option
 @output_options("text", "json", "jsonl", "csv", "md")
 def command(
@@ -23,7 +24,7 @@ def command(
     style: str,
     output: Path | None,
     jobs: int,
-    **columns: str,
+    **columns: str | None,
 ) -> None:
     """Label DOCS with a model that classify --save-model saved.
 

@@ -1,4 +1,4 @@
-"""How good the labels are: accuracy with its uncertainty, macro F1, the worst confusions."""
+"""How good the labels are: accuracy with its uncertainty, each class, the worst confusions."""
 
 from __future__ import annotations
 
@@ -11,7 +11,14 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-__all__ = ["Confusion", "Evaluation", "evaluate", "wilson_interval"]
+__all__ = [
+    "ClassScores",
+    "Confusion",
+    "Evaluation",
+    "evaluate",
+    "evaluate_groups",
+    "wilson_interval",
+]
 
 Z_95 = 1.959963984540054  # standard normal quantile of 0.975
 
@@ -28,6 +35,18 @@ class Confusion:
 
 
 @dataclass(frozen=True)
+class ClassScores:
+    """How one class fared."""
+
+    label: str
+    n: int
+    """Documents with this label."""
+    precision: float
+    recall: float
+    f1: float
+
+
+@dataclass(frozen=True)
 class Evaluation:
     """Scores of predictions against the true labels."""
 
@@ -36,6 +55,8 @@ class Evaluation:
     accuracy_ci95: tuple[float, float]
     macro_f1: float
     confusions: list[Confusion]
+    per_class: list[ClassScores]
+    """In order of the label; classes neither there nor predicted are left out."""
 
 
 def evaluate(labels: ArrayLike, predicted: ArrayLike, *, n_confusions: int = 5) -> Evaluation:
@@ -59,19 +80,56 @@ def evaluate(labels: ArrayLike, predicted: ArrayLike, *, n_confusions: int = 5) 
     >>> evaluation.accuracy, round(evaluation.macro_f1, 3), evaluation.confusions[0]
     (0.75, 0.733, Confusion(label='a', predicted='b', count=1, share=0.5))
     """
-    from sklearn.metrics import f1_score
-
     true, guess = np.asarray(labels), np.asarray(predicted)
     if not len(true) or len(true) != len(guess):
         raise ValueError(f"Cannot score {len(guess)} predictions against {len(true)} labels.")
     right = int((true == guess).sum())
+    per_class = _per_class(true, guess)
     return Evaluation(
         n=len(true),
         accuracy=right / len(true),
         accuracy_ci95=wilson_interval(right, len(true)),
-        macro_f1=float(f1_score(true, guess, average="macro", zero_division=0.0)),
+        macro_f1=float(np.mean([scores.f1 for scores in per_class])),
         confusions=_confusions(true, guess)[:n_confusions],
+        per_class=per_class,
     )
+
+
+def evaluate_groups(
+    labels: ArrayLike, predicted: ArrayLike, groups: ArrayLike
+) -> dict[str, Evaluation]:
+    """Score predictions for each group of documents: each language, each source, each year.
+
+    Parameters
+    ----------
+    labels, predicted, groups : array-like of shape (n,)
+        The last one names the group of each document.
+
+    Returns
+    -------
+    dict of str to Evaluation
+        In order of the group's name.
+
+    Raises
+    ------
+    ValueError
+        If there is nothing to score or the lengths differ.
+
+    Examples
+    --------
+    >>> by_language = evaluate_groups([1, 2, 1, 2], [1, 2, 1, 1], ["sw", "sw", "yo", "yo"])
+    >>> {language: scores.accuracy for language, scores in by_language.items()}
+    {'sw': 1.0, 'yo': 0.5}
+    """
+    true, guess, group = np.asarray(labels), np.asarray(predicted), np.asarray(groups)
+    if not len(true) or not len(true) == len(guess) == len(group):
+        raise ValueError(
+            f"Cannot score {len(guess)} predictions in {len(group)} rows of groups against "
+            f"{len(true)} labels."
+        )
+    return {
+        str(name): evaluate(true[group == name], guess[group == name]) for name in np.unique(group)
+    }
 
 
 def wilson_interval(successes: int, n: int) -> tuple[float, float]:
@@ -88,6 +146,17 @@ def wilson_interval(successes: int, n: int) -> tuple[float, float]:
     centre = (share + Z_95**2 / (2 * n)) / scale
     half = Z_95 * sqrt(share * (1 - share) / n + Z_95**2 / (4 * n**2)) / scale
     return max(0.0, centre - half), min(1.0, centre + half)
+
+
+def _per_class(true: Any, guess: Any) -> list[ClassScores]:
+    from sklearn.metrics import precision_recall_fscore_support
+
+    names = np.unique(np.concatenate([true, guess]))
+    scores = precision_recall_fscore_support(true, guess, labels=names, zero_division=0.0)
+    return [
+        ClassScores(str(label), int(n), float(precision), float(recall), float(f1))
+        for label, precision, recall, f1, n in zip(names.tolist(), *scores, strict=True)
+    ]
 
 
 def _confusions(true: Any, guess: Any) -> list[Confusion]:

@@ -2,7 +2,13 @@ import pytest
 
 from compressclf.audit import found_in
 from compressclf.documents import Corpus
-from compressclf.evaluation import Confusion, evaluate, wilson_interval
+from compressclf.evaluation import (
+    ClassScores,
+    Confusion,
+    evaluate,
+    evaluate_groups,
+    wilson_interval,
+)
 
 
 def test_scores_by_hand():
@@ -11,6 +17,23 @@ def test_scores_by_hand():
     assert evaluation.accuracy == 7 / 9
     assert evaluation.macro_f1 == pytest.approx((6 / 8 + 4 / 6 + 1) / 3)
     assert evaluation.confusions == [Confusion("a", "b", 1, 0.25), Confusion("b", "a", 1, 1 / 3)]
+
+
+def test_each_class_by_hand():
+    assert evaluate(list("aaaabbb"), list("aaabbdd")).per_class == [
+        ClassScores("a", 4, 1.0, 0.75, pytest.approx(6 / 7)),
+        ClassScores("b", 3, 0.5, pytest.approx(1 / 3), pytest.approx(0.4)),
+        ClassScores("d", 0, 0.0, 0.0, 0.0),  # predicted, and none of them right
+    ]
+
+
+def test_each_group_has_its_own_scores():
+    groups = evaluate_groups(list("abab"), list("abbb"), ["yo", "sw", "yo", "sw"])
+    assert list(groups) == ["sw", "yo"]
+    assert groups["sw"] == evaluate(["b", "b"], ["b", "b"])
+    assert groups["yo"].accuracy == 0.5
+    with pytest.raises(ValueError, match="1 predictions in 2 rows of groups against 1 labels"):
+        evaluate_groups(["a"], ["a"], ["x", "y"])
 
 
 def test_no_mistakes():

@@ -33,6 +33,7 @@ def load_dataset(
     label_column: str = "label",
     encoding: str = "utf-8",
     labelled: bool = True,
+    group_column: str | None = None,
 ) -> Dataset:
     """Read documents and their labels.
 
@@ -46,6 +47,9 @@ def load_dataset(
         Of text tables and of standard input. Files of a directory are taken as bytes.
     labelled : bool
         Whether a source without labels is refused.
+    group_column : str, optional
+        Name of the column with the language or another group of each document, which must be
+        there then. A missing value is the group ``not stated``.
 
     Returns
     -------
@@ -65,7 +69,16 @@ def load_dataset(
     >>> data.train.docs, len(set(data.train.labels))
     (Corpus of 1,797 documents, 115,008 bytes, 10)
     """
-    columns = Columns(text_column, label_column, encoding, labelled)
+    dataset = _load(source, Columns(text_column, label_column, encoding, labelled, group_column))
+    if group_column is not None and (dataset.test or dataset.train).groups is None:
+        raise ValueError(
+            f"{source}: this kind of source has no columns, and so no groups: give a table with "
+            f"the column {group_column!r}, or leave --group-column out."
+        )
+    return dataset
+
+
+def _load(source: str | Path, columns: Columns) -> Dataset:
     kind, colon, name = str(source).partition(":")
     if colon and kind == "sample":
         return samples.load(name)

@@ -12,7 +12,15 @@ from compressclf.documents import Corpus
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["Columns", "Dataset", "Split", "clean_labels", "hold_out", "name_label"]
+__all__ = [
+    "Columns",
+    "Dataset",
+    "Split",
+    "clean_groups",
+    "clean_labels",
+    "hold_out",
+    "name_label",
+]
 
 
 @dataclass(frozen=True)
@@ -23,19 +31,26 @@ class Columns:
     label: str = "label"
     encoding: str = "utf-8"
     labelled: bool = True
+    group: str | None = None
+    """Of the language, the source or another group, if scores are wanted for each."""
 
 
 @dataclass(frozen=True)
 class Split:
-    """Documents and, if known, the label of each (str)."""
+    """Documents and, if known, the label and the group of each (str)."""
 
     docs: Corpus
     labels: NDArray[Any] | None = None
+    groups: NDArray[Any] | None = None
 
     def take(self, indices: ArrayLike) -> Split:
         """Return the rows at `indices`."""
         rows = np.asarray(indices)
-        return Split(self.docs.take(rows), None if self.labels is None else self.labels[rows])
+        return Split(
+            self.docs.take(rows),
+            None if self.labels is None else self.labels[rows],
+            None if self.groups is None else self.groups[rows],
+        )
 
     def sample(self, n: int | None, seed: int) -> Split:
         """Return `n` rows drawn without replacement, in their order; all if there are fewer."""
@@ -111,6 +126,17 @@ def clean_labels(values: list[object], where: list[str], columns: Columns) -> ND
         place = where[labels.index(None)]
         raise ValueError(f"{place}: the label is missing; fill it in or drop the row.")
     return np.array(labels, dtype=str)
+
+
+def clean_groups(values: list[object]) -> NDArray[Any]:
+    """Return the group of each document as str; what is missing is a group of its own.
+
+    Examples
+    --------
+    >>> clean_groups(["sw", None, 1.0]).tolist()
+    ['sw', 'not stated', '1']
+    """
+    return np.array([_label(value) or "not stated" for value in values], dtype=str)
 
 
 def name_label(value: object) -> str:

@@ -90,7 +90,7 @@ def _split(place: str, dataset: Any, columns: Columns) -> Split:
         return split
     numbers = split.labels.astype(int)
     if (numbers < 0).all() and not columns.labelled:  # the hub's way to hide test labels
-        return Split(split.docs)
+        return replace(split, labels=None)
     if (numbers < 0).any():
         raise ValueError(f"{place}: row {int(numbers.argmin()) + 1} has no label (-1).")
-    return Split(split.docs, np.array(names)[numbers])
+    return replace(split, labels=np.array(names)[numbers])

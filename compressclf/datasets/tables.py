@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from compressclf._optional import optional_import
-from compressclf.datasets._dataset import Columns, Split, clean_labels
+from compressclf.datasets._dataset import Columns, Split, clean_groups, clean_labels
 from compressclf.documents import Corpus
 
 __all__ = ["TABLE_SUFFIXES", "read_standard_input", "read_table"]
@@ -78,10 +78,10 @@ def table_kind(path: Path) -> str | None:
 def _read_csv(name: str, text: str, columns: Columns, delimiter: str) -> Split:
     previous_limit = csv.field_size_limit(len(text) + 1)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    texts, labels, where = [], [], []
+    texts, labels, groups, where = [], [], [], []
     try:
         header = next(reader, [])
-        text_at, label_at = _find_columns(name, header, columns)
+        text_at, label_at, group_at = _find_columns(name, header, columns)
         for row in reader:
             if not row:
                 continue
@@ -92,6 +92,7 @@ def _read_csv(name: str, text: str, columns: Columns, delimiter: str) -> Split:
                 )
             texts.append(row[text_at])
             labels.append(None if label_at is None else row[label_at])
+            groups.append(None if group_at is None else row[group_at])
             where.append(f"{name}:{reader.line_num}")
     except csv.Error as error:
         raise ValueError(
@@ -100,11 +101,11 @@ def _read_csv(name: str, text: str, columns: Columns, delimiter: str) -> Split:
         ) from None
     finally:
         csv.field_size_limit(previous_limit)
-    return _split(name, texts, labels, where, columns)
+    return _split(name, texts, labels, groups, where, columns)
 
 
 def _read_jsonl(name: str, text: str, columns: Columns) -> Split:
-    texts, labels, where = [], [], []
+    texts, labels, groups, where = [], [], [], []
     for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
             continue
@@ -120,7 +121,7 @@ def _read_jsonl(name: str, text: str, columns: Columns) -> Split:
                 f"{place}: expected an object with {columns.text!r} and {columns.label!r}, found "
                 f"a {type(row).__name__}."
             )
-        text_key, label_key = _find_columns(place, list(row), columns, positions=False)
+        text_key, label_key, group_key = _find_columns(place, list(row), columns, positions=False)
         if not isinstance(row[text_key], str):
             raise ValueError(
                 f"{place}: {columns.text!r} must be a string, found "
@@ -128,8 +129,9 @@ def _read_jsonl(name: str, text: str, columns: Columns) -> Split:
             )
         texts.append(row[text_key])
         labels.append(None if label_key is None else row[label_key])
+        groups.append(None if group_key is None else row[group_key])
         where.append(place)
-    return _split(name, texts, labels, where, columns)
+    return _split(name, texts, labels, groups, where, columns)
 
 
 def _read_parquet(name: str, data: bytes, columns: Columns) -> Split:
@@ -144,17 +146,21 @@ def _read_parquet(name: str, data: bytes, columns: Columns) -> Split:
 
 def split_of_arrow(name: str, table: Any, columns: Columns) -> Split:
     """Take the columns of a pyarrow table; the text is not copied."""
-    text_key, label_key = _find_columns(name, table.column_names, columns, positions=False)
+    text_key, label_key, group_key = _find_columns(
+        name, table.column_names, columns, positions=False
+    )
     try:
         docs = Corpus.from_documents(table.column(text_key))
     except TypeError as error:
         raise ValueError(f"{name}, column {columns.text!r}: {error}") from None
     if not len(docs):
         raise ValueError(f"{name}: there are no rows.")
+    groups = None if group_key is None else clean_groups(table.column(group_key).to_pylist())
     if label_key is None:
-        return Split(docs)
+        return Split(docs, groups=groups)
     where = [f"{name}, row {row}" for row in range(1, len(docs) + 1)]
-    return Split(docs, clean_labels(table.column(label_key).to_pylist(), where, columns))
+    labels = clean_labels(table.column(label_key).to_pylist(), where, columns)
+    return Split(docs, labels, groups)
 
 
 def _read_lines(name: str, text: str, columns: Columns) -> Split:
@@ -170,21 +176,31 @@ def _read_lines(name: str, text: str, columns: Columns) -> Split:
 
 
 def _split(
-    name: str, texts: list[Any], labels: list[Any], where: list[str], columns: Columns
+    name: str,
+    texts: list[Any],
+    labels: list[Any],
+    groups: list[Any],
+    where: list[str],
+    columns: Columns,
 ) -> Split:
     if not texts:
         raise ValueError(f"{name}: there are no rows.")
-    return Split(Corpus.from_documents(texts), clean_labels(labels, where, columns))
+    return Split(
+        Corpus.from_documents(texts),
+        clean_labels(labels, where, columns),
+        None if columns.group is None else clean_groups(groups),
+    )
 
 
 def _find_columns(
     name: str, header: list[str], columns: Columns, *, positions: bool = True
-) -> tuple[Any, Any]:
-    """Return where text and label stand, as positions or as names; the label may be absent."""
+) -> tuple[Any, Any, Any]:
+    """Return where text, label and group stand, as positions or as names; or None."""
     places: list[Any] = []
     for column, option, needed in (
         (columns.text, "--text-column", True),
         (columns.label, "--label-column", columns.labelled),
+        (columns.group, "--group-column", columns.group is not None),
     ):
         if column in header:
             places.append(header.index(column) if positions else column)
@@ -195,7 +211,7 @@ def _find_columns(
             )
         else:
             places.append(None)
-    return places[0], places[1]
+    return places[0], places[1], places[2]
 
 
 def _decode(name: str, data: bytes, encoding: str) -> str:

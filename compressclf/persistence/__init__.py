@@ -5,6 +5,9 @@ the class names, dtype and shape of every array, size and SHA-256 of every file,
 made with. ``arrays.npz`` holds the arrays, never a pickle, and not compressed: a model takes no
 more memory than its files take on disk. Everything is checked before it is used.
 
+``README.md`` is the model card, for people (`compressclf.cards`). It may be edited; loading does
+not look at it, and an edited one is never overwritten.
+
 A classifier that keeps its training documents is saved with them; whoever has the files has the
 documents. Loading learns them again only for models that have no arrays, so that what a stranger's
 model can cost is what fitting its documents costs: no setting asks for more.
@@ -26,19 +29,32 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import compressclf
+from compressclf.cards import Measured, Taught, model_card
 from compressclf.persistence.config import Config, read_classes, write_classes
-from compressclf.persistence.directory import check_target, read_directory, write_directory
+from compressclf.persistence.directory import (
+    check_target,
+    read_directory,
+    replace_card,
+    write_directory,
+)
 from compressclf.persistence.kinds import kind_named, kind_of
 from compressclf.persistence.values import dtype_of_numbers, number_of
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Callable
 
-__all__ = ["check_target", "load_model", "method_of", "save_model"]
+__all__ = ["check_target", "load_model", "method_of", "save_model", "write_card"]
 
 
-def save_model(classifier: Any, directory: str | os.PathLike[str]) -> None:
-    """Save a fitted classifier.
+def save_model(
+    classifier: Any,
+    directory: str | os.PathLike[str],
+    *,
+    taught: Taught | None = None,
+    measured: Measured | None = None,
+) -> None:
+    """Save a fitted classifier and a model card.
 
     Parameters
     ----------
@@ -46,11 +62,14 @@ def save_model(classifier: Any, directory: str | os.PathLike[str]) -> None:
         Fitted. A compressor or class model given as an object is saved as its spec.
     directory : str or path
         Made anew, and there only when it is whole; one with an older model is replaced.
+    taught, measured : optional
+        What the card is to say of training data and scores; `write_card` can say it later.
 
     Raises
     ------
     ValueError
-        If the classifier cannot be saved, or `directory` is there and is no model.
+        If the classifier cannot be saved, `directory` is there and is no model, or its card was
+        edited.
     OSError
         If it cannot be written.
     """
@@ -74,7 +93,52 @@ def save_model(classifier: Any, directory: str | os.PathLike[str]) -> None:
             **state.versions,
         },
     )
-    write_directory(Path(directory), config, state.arrays)
+    card = _card(classifier, Path(directory), taught, measured)
+    write_directory(Path(directory), config, state.arrays, card)
+
+
+def write_card(
+    classifier: Any,
+    directory: str | os.PathLike[str],
+    *,
+    taught: Taught | None = None,
+    measured: Measured | None = None,
+) -> None:
+    """Write the card of a saved model anew, as when its scores have become known.
+
+    Parameters
+    ----------
+    classifier : NCDClassifier or CodelengthClassifier
+        The one that is saved there.
+    directory : str or path
+        Where `save_model` saved it.
+    taught, measured : optional
+        What the card is to say of training data and scores.
+
+    Raises
+    ------
+    ValueError
+        If `directory` is no model, or its card was edited.
+    OSError
+        If it cannot be written.
+    """
+    replace_card(Path(directory), _card(classifier, Path(directory), taught, measured))
+
+
+def _card(
+    classifier: Any, directory: Path, taught: Taught | None, measured: Measured | None
+) -> Callable[[Config], str]:
+    def card(config: Config) -> str:
+        return model_card(
+            classifier,
+            name=directory.resolve().name,
+            taught=taught,
+            measured=measured,
+            versions=config.versions,
+            files=config.files,
+        )
+
+    return card
 
 
 def method_of(classifier: Any) -> str:

@@ -11,15 +11,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from compressclf.cards import is_as_written
 from compressclf.persistence.arrays import describe_arrays, read_arrays
 from compressclf.persistence.config import Config, read_json
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
-__all__ = ["check_target", "read_directory", "write_directory"]
+__all__ = ["check_target", "read_directory", "replace_card", "write_directory"]
 
-CONFIG, ARRAYS = "config.json", "arrays.npz"
+CONFIG, ARRAYS, CARD = "config.json", "arrays.npz", "README.md"
 LARGEST_CONFIG = 64 * 2**20  # bytes; a million class names fit
 
 
@@ -30,7 +33,7 @@ def check_target(directory: str | os.PathLike[str]) -> None:
     ------
     ValueError
         If its parent is no directory, or it is there already and holds something else than a
-        model.
+        model, or the model's card was edited.
     """
     target = Path(directory).resolve()
     if not (target.parent.is_dir() and os.access(target.parent, os.W_OK)):
@@ -48,16 +51,35 @@ def check_target(directory: str | os.PathLike[str]) -> None:
         raise ValueError(
             f"{directory} is there already and is no model; remove it or choose another name."
         ) from None
-    others = [name for name in found if name not in (CONFIG, ARRAYS)]
+    others = [name for name in found if name not in (CONFIG, ARRAYS, CARD)]
     if others:
         raise ValueError(
             f"{directory} holds more than a model ({', '.join(others[:3])}); move that away or "
             f"choose another name."
         )
+    _check_card(target)
 
 
-def write_directory(directory: Path, config: Config, arrays: dict[str, NDArray[Any]]) -> None:
-    """Write a model beside its place, then move it there; an older one goes only then."""
+def _check_card(target: Path) -> None:
+    """Refuse to overwrite what somebody wrote."""
+    path = target / CARD
+    if path.exists() and not (path.is_file() and is_as_written(path.read_bytes())):
+        raise ValueError(
+            f"{path} was edited, or is no card of a model; move it away to have a new one written."
+        )
+
+
+def write_directory(
+    directory: Path,
+    config: Config,
+    arrays: dict[str, NDArray[Any]],
+    card: Callable[[Config], str],
+) -> None:
+    """Write a model beside its place, then move it there; an older one goes only then.
+
+    The card, made of the config as it is written, is for people: it may be edited, and no digest
+    is kept of it.
+    """
     target = directory.resolve()
     config.arrays = describe_arrays(arrays)
     partial = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}."))
@@ -66,6 +88,7 @@ def write_directory(directory: Path, config: Config, arrays: dict[str, NDArray[A
             np.savez(file, **arrays)  # type: ignore[arg-type]
         config.files = {ARRAYS: _describe_file(partial / ARRAYS)}
         (partial / CONFIG).write_bytes(config.to_json())
+        (partial / CARD).write_bytes(_encode(card(config)))
         umask = os.umask(0)
         os.umask(umask)
         partial.chmod(0o777 & ~umask)
@@ -73,6 +96,33 @@ def write_directory(directory: Path, config: Config, arrays: dict[str, NDArray[A
     except BaseException:
         shutil.rmtree(partial, ignore_errors=True)
         raise
+
+
+def replace_card(directory: Path, card: Callable[[Config], str]) -> None:
+    """Write a model's card anew, in one step.
+
+    Raises
+    ------
+    ValueError
+        If there is no model, or its card was edited.
+    OSError
+        If it cannot be written.
+    """
+    try:
+        config = Config.from_json(_read_config(directory))
+    except ValueError as error:
+        raise ValueError(f"{directory}: {error}") from None
+    _check_card(directory)
+    partial = directory / f".{CARD}.{os.getpid()}"
+    try:
+        partial.write_bytes(_encode(card(config)))
+        os.replace(partial, directory / CARD)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _encode(card: str) -> bytes:
+    return card.encode(errors="backslashreplace")  # a class may be named by half a surrogate pair
 
 
 def read_directory(directory: Path) -> tuple[Config, dict[str, NDArray[Any]]]:

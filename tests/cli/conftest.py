@@ -37,6 +37,7 @@ def here(tmp_path, monkeypatch):
         "one.csv": b"text,label\none,a\ntwo,a\n",
         "unlabelled.txt": b"one\ntwo\n",
         "nan.csv": b"text,label\none,a\ntwo,NaN\n",
+        "broken/records/full.jsonl": b"{}\n",
         "newer/config.json": b'{"format": "compressclf-model", "format_version": 99}',
     }
     for name, content in files.items():

@@ -47,7 +47,7 @@ CASES = {
         "clasify good.csv",
         USAGE,
         "Unknown command 'clasify': choose from classify, codelength, compressors, datasets, "
-        "distance, predict; did you mean 'classify'?",
+        "distance, experiment, predict; did you mean 'classify'?",
     ),
     "test size of one": (
         "classify good.csv --test-size 1",

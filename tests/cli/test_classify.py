@@ -290,3 +290,29 @@ def test_calibration_and_prior_reach_the_classifier(train, test_file, options):
     classifier = CodelengthClassifier("bytes", **{name[2:]: value}).fit(TRAIN, LABELS)
     expected = classifier.predict_proba(TEST).max(axis=1).round(6).tolist()
     assert [json.loads(line)["probability"] for line in output.splitlines()] == expected
+
+
+def test_each_group_is_scored_by_itself(train, test_file, expected, tmp_path):
+    rows = [json.loads(line) for line in test_file.read_text().splitlines()]
+    languages = ["sw", "yo", "sw", "sw"] * 5
+    for row, language in zip(rows, languages, strict=True):
+        row["lang"] = language
+    test_file.write_text("\n".join(map(json.dumps, rows)))
+    model = tmp_path / "model"
+    arguments = (train, test_file, "-k", 3, "--group-column", "lang", "--save-model", model)
+    groups = json.loads(run(*arguments, "--format", "json").stdout)["groups"]
+    right = expected.labels == np.array(TRUTH)
+    of_sw = np.array(languages) == "sw"
+    assert list(groups) == ["sw", "yo"]
+    assert (groups["sw"]["n"], groups["sw"]["accuracy"]) == (15, right[of_sw].mean())
+    assert (groups["yo"]["n"], groups["yo"]["accuracy"]) == (5, right[~of_sw].mean())
+    text = run(*arguments).stdout
+    assert f"  groups       sw: {right[of_sw].mean():.4f} (" in text
+    assert f"               yo: {right[~of_sw].mean():.4f} (" in text
+    card = (model / "README.md").read_text(encoding="utf-8")
+    assert "| group | documents | accuracy | from | to | macro F1 |" in card
+    assert f"| yo | 5 | {right[~of_sw].mean():.3f} |" in card
+    again = CliRunner().invoke(
+        cli, ["predict", str(model), str(test_file), "--group-column", "lang", "--format", "json"]
+    )
+    assert json.loads(again.stdout)["groups"] == groups

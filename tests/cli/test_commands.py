@@ -137,3 +137,30 @@ def test_datasets(tmp_path):
         "in train": None,
     }
     assert (rows[1]["documents"], rows[1]["in train"]) == (2, 1)
+
+
+def test_datasheet(tmp_path):
+    (tmp_path / "train.csv").write_text("text,label\none,a\none,b\nthree,b\n")
+    (tmp_path / "test.csv").write_text("text,label\none,a\nnew,b\n")
+    sheet = run("datasets", tmp_path, "--datasheet").stdout
+    assert sheet.startswith(f"# Datasheet: {tmp_path.name}".replace("_", "\\_"))
+    assert "byte for byte: 1 of 2 (50.0%)." in sheet
+    assert "under two labels or more: 1 (3 rows)." in sheet
+    run("datasets", tmp_path, "--datasheet", "--format", "md", "-o", tmp_path / "SHEET.md")
+    assert (tmp_path / "SHEET.md").read_text(encoding="utf-8") == sheet
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "--datasheet needs a SOURCE to describe."),
+        (
+            ["sample:digits", "--format", "json"],
+            "A datasheet is Markdown: leave --format out, or use --format md.",
+        ),
+    ],
+)
+def test_datasheets_that_cannot_be(arguments, message):
+    result = CliRunner().invoke(cli, ["datasets", "--datasheet", *arguments])
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.endswith(f"Error: {message}\n")

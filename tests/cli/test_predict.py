@@ -125,6 +125,40 @@ def test_what_classify_saved_is_a_model_of_the_package(learnt):
     assert load_model("model").predict(TEST).tolist() == [row["prediction"] for row in learnt]
 
 
+def test_the_card_tells_what_the_report_tells(here):
+    report = json.loads(
+        run(
+            *("classify", "train.jsonl", "test.jsonl", "--save-model", "model", "--format", "json")
+        ).stdout
+    )
+    card = (here / "model" / "README.md").read_text(encoding="utf-8")
+    low, high = report["accuracy_ci95"]
+    shown = f"Accuracy {report['accuracy']:.4f} (95 % interval {low:.4f} to {high:.4f}"
+    assert shown in card
+    assert f"Macro F1 {report['macro_f1']:.4f}." in card
+    assert f"Leaks: {report['test_in_train']} test documents stand in the training data" in card
+    assert "- Source: train.jsonl\n- Size: " in card
+    assert f"Test documents: {report['n_test']}, from test.jsonl" in card
+
+
+def test_a_model_without_labelled_test_documents_has_a_card_without_scores(here):
+    run("classify", "train.jsonl", "new.txt", "--save-model", "model")
+    card = (here / "model" / "README.md").read_text(encoding="utf-8")
+    assert "## Evaluation\n\nNot evaluated." in card
+    assert "- Source: train.jsonl" in card
+
+
+def test_an_edited_card_is_refused_before_any_work(here):
+    run("classify", "train.jsonl", "test.jsonl", "--save-model", "model")
+    run("classify", "train.jsonl", "test.jsonl", "--save-model", "model")  # one as written may go
+    card = here / "model" / "README.md"
+    card.write_text(card.read_text(encoding="utf-8") + "ours\n", encoding="utf-8")
+    arguments = ["classify", "nowhere.csv", "--save-model", "model"]
+    result = CliRunner().invoke(cli, arguments)
+    assert result.exit_code == 2
+    assert "README.md was edited, or is no card of a model; move it away" in result.stderr
+
+
 def test_classify_says_how_to_go_on(here):
     text = run("classify", "train.jsonl", "test.jsonl", "--save-model", "model").stdout
     assert "saved        compressclf predict model DOCS" in text

@@ -49,15 +49,12 @@ __all__ = [
     "count",
     "counts_of",
     "evidence_of",
-    "held_out_of",
     "postings_of",
     "score",
 ]
 
 PRIOR = 0.1
 """Counts of the prior, as a share of a mean class's counts."""
-SMALL = np.float32(0.02)
-HALF, THIRD, PER_LN2 = np.float32(1 / 2), np.float32(1 / 3), np.float32(1 / np.log(2))
 
 
 class Postings(NamedTuple):
@@ -175,62 +172,6 @@ def base_of(
     return np.asarray((1.0 - own) * rest + own * saved)
 
 
-def held_out_of(
-    postings: Postings,
-    counts: Counts,
-    kinds: NDArray[np.int8],
-    y: NDArray[np.int64],
-    weights: NDArray[np.float32],
-    damped: NDArray[np.float32],
-    add: float,
-    own: float,
-    sample: NDArray[np.int32],
-    n_sampled: int,
-    groups: NDArray[np.int64],
-    scale: NDArray[np.float32],
-) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
-    """Score training documents, each as if it had not been counted.
-
-    Parameters
-    ----------
-    sample : ndarray of int32, shape (n_docs,)
-        Where the scores of each document go; -1 for those not to be scored.
-    n_sampled : int
-        How many are to be scored.
-    groups : ndarray of int64, shape (N_KINDS,)
-        Which kinds are added up together.
-    scale : ndarray of float32, shape (N_KINDS,)
-        What the evidence of each kind is multiplied by; 0 leaves it out.
-
-    Returns
-    -------
-    evidence : ndarray of float32, shape (n_sampled, n_groups, n_classes)
-        The first half of the evidence, bits; off by less than a millionth part of a bit for each
-        feature, since logarithms of nearly equal numbers are made of one another.
-    mass : ndarray of float32, shape (n_sampled, N_KINDS)
-        What the features count that other documents have too; features that no other document
-        has say nothing, as at prediction.
-    taken : ndarray of float32, shape (n_sampled, N_KINDS)
-        What the document itself had added to the counts.
-    """
-    return _held_out(
-        *postings,
-        *counts[:4],
-        kinds,
-        y,
-        weights,
-        damped,
-        np.float32(add),
-        np.float32(own),
-        np.float32(counts.totals.shape[1] / PRIOR),
-        sample,
-        n_sampled,
-        groups,
-        scale,
-        counts.totals.shape[1],
-    )
-
-
 def score(
     rows: Rows,
     counts: Counts,
@@ -310,77 +251,6 @@ def _evidence(starts, values, pool, kinds, add, own, times, scale):
                 bits += own * np.log2(np.float32(1.0) + times * values[i] / pool[row])
             evidence[i] = scale[kinds[row]] * bits
     return evidence
-
-
-@kernel
-def _held_out(
-    begins, docs, tallies, starts, classes, values, pool, kinds, y, weights, damped, add, own,
-    times, sample, n_sampled, groups, scale, n_classes,
-):  # fmt: skip
-    n_groups = groups.max() + 1
-    evidence = np.zeros((n_sampled, n_groups, n_classes), np.float32)
-    mass = np.zeros((n_sampled, N_KINDS), np.float32)
-    taken = np.zeros((n_sampled, N_KINDS), np.float32)
-    # Of every class that has the feature: log2 and 1/x of x = rest + add and of x = pool + K n.
-    logs, inverse = np.empty((2, n_classes), np.float32), np.empty((2, n_classes), np.float32)
-    for row in range(begins.size - 1):
-        kind, group, factor = kinds[row], groups[kinds[row]], scale[kinds[row]]
-        alone = begins[row + 1] - begins[row] == 1
-        first, n = starts[row], starts[row + 1] - starts[row]
-        least = np.float32(-1.0)
-        for i in range(begins[row], begins[row + 1]):
-            doc = docs[i]
-            to = sample[doc]
-            if to < 0:
-                continue
-            value = damped[tallies[i]]
-            less = weights[doc] * value
-            taken[to, kind] += less
-            others = pool[row] - less
-            if alone or factor == 0 or others <= np.float32(1e-6) * pool[row]:
-                continue
-            mass[to, kind] += value
-            if least < 0:
-                least = pool[row]
-                for j in range(n):
-                    rest = max(pool[row] - values[first + j], np.float32(0.0)) + add
-                    logs[0, j], inverse[0, j] = np.log2(rest), 1 / rest
-                    much = pool[row] + times * values[first + j]
-                    logs[1, j], inverse[1, j] = np.log2(much), 1 / much
-                    least = min(least, rest)
-            value *= factor
-            near = less < SMALL * least
-            half = (np.float32(1.0) - own) * value
-            whole = np.log2(others + add)
-            for j in range(n):
-                c = classes[first + j]
-                if c == y[doc]:  # the others' counts are as they were
-                    bits = logs[0, j]
-                elif near:
-                    bits = logs[0, j] - _decrease(less * inverse[0, j])
-                else:
-                    bits = np.log2(max(others - values[first + j], np.float32(0.0)) + add)
-                evidence[to, group, c] += half * (whole - bits)
-            if own > 0:
-                half = own * value
-                whole = np.log2(others)
-                for j in range(n):
-                    c = classes[first + j]
-                    if c == y[doc]:
-                        count = max(values[first + j] - less, np.float32(0.0))
-                        bits = np.log2(others + times * count)
-                    elif near:
-                        bits = logs[1, j] - _decrease(less * inverse[1, j])
-                    else:
-                        bits = np.log2(others + times * values[first + j])
-                    evidence[to, group, c] += half * (bits - whole)
-    return evidence, mass, taken
-
-
-@kernel
-def _decrease(t):
-    """Return log2 x - log2 (x - t x) for small t: (t + t^2/2 + t^3/3 + ...) / ln 2."""
-    return t * (np.float32(1.0) + t * (HALF + t * THIRD)) * PER_LN2
 
 
 @kernel

@@ -11,13 +11,12 @@ from compressclf._threads import in_threads
 from compressclf.models.blocks.counts import (
     Counts,
     Postings,
-    base_of,
     count,
-    held_out_of,
     postings_of,
 )
 from compressclf.models.blocks.distinct import SHARDS
 from compressclf.models.blocks.features import N_KINDS
+from compressclf.models.blocks.held_out import add_base, held_out_of
 from compressclf.models.blocks.table import Table, add_documents, new_table
 
 if TYPE_CHECKING:
@@ -196,12 +195,18 @@ class Counted:
             np.asarray(np.sum(arrays, axis=0, dtype=np.float64))
             for arrays in zip(*parts, strict=True)
         )
-        here = np.arange(len(sample))
         for kind in np.flatnonzero(self.n_features * scale):
-            left = np.repeat(self.totals[kind][None], len(sample), axis=0)
-            left[here, y[sample]] -= taken[:, kind]
-            base = base_of(left, self.n_features[[kind]], self.weighting.add, self.weighting.own)
-            evidence[:, groups[kind]] += (scale[kind] * mass[:, kind, None]) * base
+            add_base(
+                evidence,
+                groups[kind],
+                scale[kind] * mass[:, kind],
+                taken[:, kind],
+                y[sample],
+                self.totals[kind],
+                int(self.n_features[kind]),
+                self.weighting.add,
+                self.weighting.own,
+            )
         return (evidence if by_kind else evidence[:, 0]), mass
 
 

@@ -1,0 +1,220 @@
+"""``compressclf experiment``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ._options import Name, output_options
+from ._output import emit, render_table
+from ._progress import show_progress
+
+EXIT_INTERRUPTED = 130
+
+
+class StudyName(click.ParamType):  # type: ignore[type-arg,unused-ignore]
+    """The name of a study; an unknown one is answered with the names and the nearest."""
+
+    name = "name"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Check the name."""
+        from compressclf.experiments.study import names_of_studies
+
+        names = tuple(names_of_studies())
+        return Name("study", names).convert(value, param, ctx)
+
+
+results_option = click.option(
+    "--results",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Where records, tables and plots are. Default: experiments/results of the checkout, or "
+    "of the working directory.",
+)
+quick_option = click.option(
+    "--quick", is_flag=True, help="A sketch of the study on a few rows of a sample set."
+)
+
+
+@click.group("experiment")
+def command() -> None:
+    """Run studies and render their tables and plots.
+
+    A study is a list of cells: protocol, data set, method, seed. Each cell that is filled is
+    kept as a line of JSON at once; a cell that has its line is not run again.
+
+    \b
+    Examples:
+      compressclf experiment list
+      compressclf experiment run quick
+      compressclf experiment run few-shot --data DIR --only r8/blocks
+    """
+
+
+@command.command("list")
+@results_option
+@output_options("text", "json", "jsonl", "csv", "md")
+def list_studies(results: Path | None, style: str, output: Path | None) -> None:
+    """List the studies and how many of their cells are filled.
+
+    \b
+    Example:
+      compressclf experiment list
+    """
+    from compressclf.experiments.records import Records
+    from compressclf.experiments.study import names_of_studies, read_study
+
+    rows = []
+    for name in names_of_studies():
+        study = read_study(name)
+        records, cells = Records(_folder(results, study.quick) / "records"), study.cells()
+        loaded = {protocol: records.load(protocol) for protocol in {c.protocol for c in cells}}
+        filled = sum(cell.key in loaded[cell.protocol] for cell in cells)
+        rows.append(
+            {"study": name, "cells": len(cells), "filled": filled, "question": study.question}
+        )
+    emit(render_table(rows, style), output)
+
+
+@command.command("run")
+@click.argument("name", type=StudyName())
+@click.option(
+    "--data",
+    metavar="DIR|hf|sample",
+    help="A folder with NAME/train.csv.gz and NAME/test.csv.gz for each set, or the Hugging Face "
+    "hub. Sample sets need neither.",
+)
+@quick_option
+@click.option(
+    "--only",
+    multiple=True,
+    metavar="DATASET[/METHOD]",
+    help="Only these cells; /METHOD for one method on all sets. May be repeated.",
+)
+@click.option("--force", is_flag=True, help="Run finished cells again.")
+@click.option("--dry-run", is_flag=True, help="Print the cells that would run, and stop.")
+@click.option(
+    "-j",
+    "--threads",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="Threads of a method.",
+)
+@results_option
+def run(
+    name: str,
+    data: str | None,
+    quick: bool,
+    only: tuple[str, ...],
+    force: bool,
+    dry_run: bool,
+    threads: int,
+    results: Path | None,
+) -> None:
+    """Fill the cells of the study NAME that are not filled, and render its report.
+
+    A failing cell is reported and the run goes on; the exit code is then 1.
+
+    \b
+    Examples:
+      compressclf experiment run quick
+      compressclf experiment run full --data DIR --only ag_news -j 2
+    """
+    from compressclf.experiments.records import Records
+    from compressclf.experiments.runner import choose_cells, run_cells
+    from compressclf.experiments.study import read_study
+
+    study = read_study(name)
+    study = study.sketch() if quick else study
+    try:
+        cells = choose_cells(study, only)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    if data is not None and data not in ("hf", "sample") and not Path(data).is_dir():
+        raise click.BadParameter(
+            f"there is no folder {data}; give a folder, hf, or sample.", param_hint="--data"
+        )
+    folder = _folder(results, study.quick)
+    records = Records(folder / "records")
+    if dry_run:
+        for cell in cells:
+            if force or cell.key not in records.load(cell.protocol):
+                click.echo(str(cell))
+        return
+    try:
+        progress = run_cells(cells, records, data=data, threads=threads, force=force, say=_say)
+    except KeyboardInterrupt:
+        _say("Interrupted. Finished cells are kept: the same command goes on with the next.")
+        raise click.exceptions.Exit(EXIT_INTERRUPTED) from None
+    _say(
+        f"{study.name}: {progress.finished} cells were filled before, {progress.done} now, "
+        f"{len(progress.failed)} failed."
+    )
+    with show_progress("rendering"):
+        click.echo(_render(study, folder))
+    if progress.failed:
+        raise click.exceptions.Exit(1)
+
+
+@command.command("report")
+@click.argument("names", nargs=-1, metavar="[NAME]...", type=StudyName())
+@quick_option
+@results_option
+def report(names: tuple[str, ...], quick: bool, results: Path | None) -> None:
+    """Render tables and plots of the studies from their records; all that have any by default.
+
+    Writes NAME.md and its plots into the results, and the marked tables of README.md and docs/
+    of a checkout. Prints what was written.
+
+    \b
+    Examples:
+      compressclf experiment report
+      compressclf experiment report full
+    """
+    from compressclf.experiments.study import names_of_studies, read_study
+
+    studies = [read_study(name) for name in names or names_of_studies()]
+    studies = [study.sketch() for study in studies] if quick else studies
+    written = []
+    for study in studies:
+        folder = _folder(results, study.quick)
+        if names or _has_records(study, folder):
+            written.append(_render(study, folder, refresh=results is None))
+    if not written:
+        raise click.ClickException(
+            "No study has records yet; start with: compressclf experiment run quick"
+        )
+    click.echo("\n".join(written))
+
+
+def _render(study: object, folder: Path, *, refresh: bool = False) -> str:
+    """Write the report; return the paths of what was written, one a line."""
+    from compressclf.experiments.report import refresh_documents, write_report
+
+    written = write_report(study, folder)
+    if refresh:
+        written += refresh_documents(study, folder)
+    return "\n".join(map(str, written))
+
+
+def _has_records(study: object, folder: Path) -> bool:
+    from compressclf.experiments.report import load_view_records
+
+    return bool(load_view_records(study, folder))
+
+
+def _folder(results: Path | None, quick: bool) -> Path:
+    """Return where the results are; sketches stay apart from what counts."""
+    from compressclf.experiments.machine import IS_CHECKOUT, ROOT
+
+    if results is not None:
+        return results
+    base = ROOT if IS_CHECKOUT else Path.cwd()
+    return base / "experiments" / "results" / ("quick" if quick else "")
+
+
+def _say(line: str) -> None:
+    click.echo(line, err=True)

@@ -1,0 +1,59 @@
+"""Tables and front matter of Markdown files, whatever the names in them hold."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+
+__all__ = ["bullets", "cell", "quoted", "table"]
+
+ESCAPES = str.maketrans(
+    {"|": r"\|", "<": "&lt;", ">": "&gt;", "`": r"\`", "*": r"\*", "_": r"\_", "\\": r"\\"}
+)
+
+
+def cell(value: object) -> str:
+    r"""Return a value as it stands in a table or a sentence, on one line.
+
+    Examples
+    --------
+    >>> cell(12345), cell(0.5), cell(None), cell("a|b")
+    ('12,345', '0.500', '–', 'a\\|b')
+    """
+    if value is None:
+        return "–"
+    if isinstance(value, float):
+        return f"{value:.3f}"
+    if isinstance(value, int):
+        return f"{value:,}"
+    return " ".join(str(value).translate(ESCAPES).split())
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Return a table; columns of numbers stand at the right.
+
+    Examples
+    --------
+    >>> print(table(["class", "documents"], [["sport", 1200]]))
+    | class | documents |
+    |---|--:|
+    | sport | 1,200 |
+    """
+    content = [list(row) for row in rows]
+    columns = list(zip(*content, strict=True)) or [()] * len(header)
+    rules = [
+        "--:" if column and all(isinstance(v, (int, float, type(None))) for v in column) else "---"
+        for column in columns
+    ]
+    lines = [f"| {' | '.join(header)} |", f"|{'|'.join(rules)}|"]
+    return "\n".join(lines + [f"| {' | '.join(map(cell, row))} |" for row in content])
+
+
+def bullets(sentences: Iterable[str]) -> str:
+    """Return a list, one sentence an item."""
+    return "\n".join(f"- {sentence}" for sentence in sentences)
+
+
+def quoted(text: str) -> str:
+    """Return text as a YAML scalar; JSON's strings are YAML's."""
+    return json.dumps(text)

@@ -1,0 +1,20 @@
+"""Runnable studies: what is compared on what, and tables and plots rendered from the records.
+
+Installed as ``compressclf.experiments``; ``compressclf experiment`` runs it. README.md in this
+folder tells how to add a study, a method, a protocol and a rendering.
+
+=================  ===========================================================================
+module             what it holds
+=================  ===========================================================================
+``studies/``       one TOML file a study
+``study.py``       reads them: a study is a list of cells and a list of renderings
+``cells.py``       a cell: protocol, data set, method, seed, parameters
+``protocols/``     how a cell is measured, one file each
+``methods/``       what is measured: class models, kNN, trained baselines
+``runner.py``      fills the cells that are not filled yet, each in processes of its own
+``records.py``     one line of JSON a cell
+``report/``        Markdown tables and SVG plots from the lines, and from nothing else
+``plots/``         drawings that know nothing of records
+``statistics.py``  paired tests, intervals, ranks; ``powerlaw.py``: fits against size
+=================  ===========================================================================
+"""

@@ -1,0 +1,45 @@
+"""What is measured. To add a method: a row here, and its object in the module's ``METHODS``."""
+
+from __future__ import annotations
+
+import importlib
+
+from compressclf._registry import choose_from
+
+from ._contract import Method
+
+__all__ = ["METHODS", "Method", "get_method"]
+
+METHODS = {  # name in the tables, in their order: module here
+    "majority": "baselines",
+    "length kNN": "baselines",
+    "Jaccard kNN": "baselines",
+    "BoW kNN": "baselines",
+    "word CNB": "baselines",
+    "word LR": "baselines",
+    "word SVM": "baselines",
+    "char SVM": "baselines",
+    "char 1-3 SVM": "baselines",
+    "gzip kNN": "compression",
+    "lz77 kNN": "compression",
+    "zstd-dict": "compression",
+    "contextmix": "compression",
+    "blockcode": "compression",
+    "blocks": "compression",
+    "blocks recount": "compression",
+}
+
+
+def get_method(name: str) -> Method:
+    """Import a method.
+
+    Raises
+    ------
+    ValueError
+        If there is none of that name.
+    """
+    if name not in METHODS:
+        raise ValueError(choose_from("method", name, list(METHODS)))
+    method = importlib.import_module(f"{__name__}.{METHODS[name]}").METHODS[name]
+    assert isinstance(method, Method)
+    return method

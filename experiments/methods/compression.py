@@ -1,0 +1,109 @@
+"""The toolkit's own classifiers: kNN by compression distance, and one model a class."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+import compressclf
+
+from ..tuning import Choice
+from ._contract import Method
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["METHODS", "ClassModel", "CompressionNeighbors"]
+
+
+class _Saved(Method):
+    """A classifier that the toolkit can save."""
+
+    compiles = True
+
+    def model_bytes(self, classifier: Any) -> int:
+        """Return the size of the saved model."""
+        with tempfile.TemporaryDirectory() as place:
+            compressclf.save_model(classifier, f"{place}/model")
+            return sum(file.stat().st_size for file in Path(place).rglob("*") if file.is_file())
+
+
+@dataclass(frozen=True)
+class CompressionNeighbors(_Saved):
+    """kNN by compression distance; k by leave-one-out on part of the training data."""
+
+    compressor: str
+    kind: str = "kNN"
+    limit_test: int | None = 1000
+    ks: tuple[int, ...] = (1, 3, 5, 9, 15)
+    tuned_on: int = 1000
+
+    def tune(self, docs: Sequence[bytes], labels: NDArray[np.int64], seed: int) -> Choice:
+        """Find each document's neighbours among the others once, and try every k on them."""
+        from compressclf.neighbors import Neighbors, vote
+
+        rows = np.sort(np.random.default_rng(seed).permutation(len(docs))[: self.tuned_on])
+        y = labels[rows]
+        ks = [k for k in self.ks if k < len(rows)]
+        classifier = self.build({"k": max(ks)}, threads=1, seed=seed)
+        found = classifier.fit([docs[row] for row in rows], y).kneighbors()
+        indices = np.unique(y, return_inverse=True)[1]
+        scores: dict[tuple[tuple[str, Any], ...], list[float]] = {}
+        for k in ks:
+            nearest = Neighbors(found.distances[:, :k], found.indices[:, :k])
+            winners = vote(nearest, indices, int(indices.max()) + 1).winners
+            scores[(("k", k),)] = [float(np.mean(winners == indices))]
+        return Choice.best_of(scores, scheme="leave-one-out", n=len(rows))
+
+    def defaults(self) -> dict[str, Any]:
+        """Return the settings that need no tuning."""
+        return {"k": 1}
+
+    def build(self, settings: dict[str, Any], threads: int, seed: int) -> Any:
+        """Return the classifier with these settings."""
+        return compressclf.NCDClassifier(settings["k"], compressor=self.compressor, n_jobs=threads)
+
+
+@dataclass(frozen=True)
+class ClassModel(_Saved):
+    """`CodelengthClassifier`; what there is to choose, it chooses in its own ``fit``.
+
+    That first fit counts as tuning; the final one is given what was chosen, as the baselines are.
+    """
+
+    model: str
+    kind: str = "class model"
+    limit_test: int | None = None
+
+    def tune(self, docs: Sequence[bytes], labels: NDArray[np.int64], seed: int) -> Choice:
+        """Leave it to ``fit``."""
+        first = self.build(self.defaults(), threads=1, seed=seed).fit(docs, labels)
+        return Choice({"model": self.learned(first)["spec"]}, {})
+
+    def defaults(self) -> dict[str, Any]:
+        """Return the settings that need no tuning."""
+        return {"model": self.model}
+
+    def build(self, settings: dict[str, Any], threads: int, seed: int) -> Any:
+        """Return the classifier with these settings."""
+        return compressclf.CodelengthClassifier(**settings, n_jobs=threads)
+
+    def learned(self, classifier: Any) -> dict[str, Any]:
+        """Return the spec with the settings that were chosen."""
+        return {"spec": classifier.model_.model.spec}
+
+
+METHODS: dict[str, Method] = {
+    "gzip kNN": CompressionNeighbors("gzip"),
+    "lz77 kNN": CompressionNeighbors("lz77"),
+    "zstd-dict": ClassModel("zstd-dict"),
+    "contextmix": ClassModel("contextmix"),
+    "blockcode": ClassModel("blockcode"),
+    "blocks": ClassModel("blocks"),
+    "blocks recount": ClassModel("blocks:recount=auto"),
+}

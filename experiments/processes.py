@@ -1,0 +1,143 @@
+"""A step in another process: asked by a line of JSON, answered by a line of JSON.
+
+A process that measures one step has the peak memory of that step; one that is kept measures many
+small cells without paying for imports and for reading the data each time.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from typing import Any
+
+import compressclf
+
+from .cells import Cell
+from .protocols import Job, get_protocol
+
+__all__ = ["StepError", "Worker", "serve"]
+
+THREAD_VARIABLES = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "NUMBA_NUM_THREADS",
+)
+# The child imports from where its parent did, whether that is a checkout or an installation.
+START = (
+    "import json, sys; where = json.loads(sys.stdin.readline()); sys.path[:] = where['path']; "
+    "import compressclf; compressclf.__path__[:] = where['package']; "
+    "from compressclf.experiments.processes import serve; serve()"
+)
+
+
+class StepError(RuntimeError):
+    """A step failed; the message is one sentence."""
+
+
+class Worker:
+    """A process that measures steps, one after the other; it ends with the ``with`` block."""
+
+    def __init__(self, threads: int) -> None:
+        environment = os.environ | dict.fromkeys(THREAD_VARIABLES, str(threads))
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", START],
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+        )
+        self._ask({"path": sys.path, "package": list(compressclf.__path__)})
+
+    def __enter__(self) -> Worker:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the process, whatever it is doing."""
+        self._process.kill()
+        self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            assert pipe is not None
+            try:
+                pipe.close()
+            except BrokenPipeError:  # it died with a question unread
+                continue
+
+    def measure(self, job: Job, step: int) -> dict[str, Any]:
+        """Return what the step returns.
+
+        Raises
+        ------
+        StepError
+            If it failed, or the process died.
+        """
+        self._ask(
+            {
+                "step": step,
+                "cell": job.cell.fields(),
+                "source": job.source,
+                "threads": job.threads,
+                "so_far": dict(job.so_far),
+            }
+        )
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        if not line:
+            raise StepError(_died(self._process.wait()))
+        answer: dict[str, Any] = json.loads(line)
+        if "error" in answer:
+            raise StepError(answer["error"])
+        return answer
+
+    def _ask(self, question: dict[str, Any]) -> None:
+        assert self._process.stdin is not None
+        try:
+            self._process.stdin.write(json.dumps(question) + "\n")
+            self._process.stdin.flush()
+        except BrokenPipeError:
+            raise StepError(_died(self._process.wait())) from None
+
+
+def _died(code: int) -> str:
+    """Say how a process ended.
+
+    Examples
+    --------
+    >>> _died(-9)
+    'its process was killed by signal 9 (SIGKILL; out of memory?)'
+    """
+    if code >= 0:
+        return f"its process ended with code {code}"
+    hint = "; out of memory?" if code == -9 else ""
+    return f"its process was killed by signal {-code} ({signal.Signals(-code).name}{hint})"
+
+
+def serve() -> None:
+    """Answer questions on standard input until it ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)  # what a library prints is no answer
+    for line in sys.stdin:
+        answers.write(json.dumps(_answer(json.loads(line))) + "\n")
+        answers.flush()
+
+
+def _answer(question: dict[str, Any]) -> dict[str, Any]:
+    step, cell = question.pop("step"), Cell(**question.pop("cell"))
+    try:
+        answer: dict[str, Any] = get_protocol(cell.protocol).steps[step](Job(cell, **question))
+        return answer
+    except Exception as error:  # of whatever library; the run goes on without this cell
+        if os.environ.get("COMPRESSCLF_TRACEBACK"):
+            import traceback
+
+            traceback.print_exc()
+        sentence = (str(error).splitlines() or [""])[0]
+        return {"error": f"{type(error).__name__}: {sentence}".rstrip(": ")}

@@ -1,0 +1,96 @@
+"""How a cell is measured: one file a protocol, found by name.
+
+A protocol is a sequence of steps. A step is a function ``step(job) -> part of the record``; each
+runs in a process of its own unless `Protocol.shared` says otherwise, so that its peak memory is
+its own, and finds what earlier steps returned in ``job.so_far``. The runner merges the parts and
+adds the cell's fields, threads, versions, processor, load, date and commit.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from compressclf._registry import choose_from
+
+from ..cells import Cell
+
+if TYPE_CHECKING:
+    from ..data import TextSet
+    from ..methods import Method
+
+__all__ = ["LIMITS", "PROTOCOLS", "Job", "Protocol", "check_method", "get_protocol"]
+
+PROTOCOLS = {  # name: module here, which defines PROTOCOL
+    "audit": "audit",
+    "full": "full",
+    "few-shot": "few_shot",
+}
+LIMITS = ("limit_train", "limit_test")
+"""Parameters that every protocol on a text set takes: draw this many rows."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a step is told."""
+
+    cell: Cell
+    source: str
+    """Where the data set is, as `compressclf.datasets.load_dataset` takes it."""
+    threads: int = 1
+    so_far: Mapping[str, Any] = field(default_factory=dict)
+    """What the earlier steps of the same cell returned."""
+
+    def read(self) -> TextSet:
+        """Read the data set, drawn down to the cell's limits."""
+        from ..data import read_set
+
+        return read_set(self.source, *(self.cell.parameters.get(name) for name in LIMITS))
+
+    def method(self) -> Method:
+        """Return the method that the cell names."""
+        from ..methods import get_method
+
+        return get_method(self.cell.method)
+
+
+def check_method(cell: Cell) -> None:
+    """Refuse a method that the registry does not have."""
+    from ..methods import METHODS
+
+    if cell.method not in METHODS:
+        raise ValueError(choose_from("method", cell.method, list(METHODS)))
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """How a cell is measured."""
+
+    what: str
+    """One line for people."""
+    steps: tuple[Callable[[Job], dict[str, Any]], ...]
+    parameters: tuple[str, ...] = ()
+    """Names of the cell's parameters, `LIMITS` aside."""
+    shared: bool = False
+    """Whether one process measures many cells, for those too small to pay for a process each."""
+    audited: bool = True
+    """Whether cells read a data set with a training and a test part, to be searched for leaks."""
+    check: Callable[[Cell], None] = check_method
+    """Raises ValueError if there is no such cell; runs before anything is measured."""
+
+
+def get_protocol(name: str) -> Protocol:
+    """Import a protocol.
+
+    Raises
+    ------
+    ValueError
+        If there is none of that name.
+    """
+    if name not in PROTOCOLS:
+        raise ValueError(choose_from("protocol", name, list(PROTOCOLS)))
+    protocol = importlib.import_module(f"{__name__}.{PROTOCOLS[name]}").PROTOCOL
+    assert isinstance(protocol, Protocol)
+    return protocol

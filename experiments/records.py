@@ -1,0 +1,107 @@
+"""JSON lines that a killed run leaves whole: one file a protocol, one line a cell.
+
+Of two lines with the same cell the later one holds. To run a cell again, delete its line.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .cells import Cell
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["Record", "Records", "pack_bits", "unpack_bits"]
+
+Record = dict[str, Any]
+
+
+class Records:
+    """The records below a folder, ``FOLDER/PROTOCOL.jsonl``."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def load(self, protocol: str) -> dict[str, Record]:
+        """Return the records of a protocol by the key of their cell.
+
+        Raises
+        ------
+        ValueError
+            If a line is no record; the message names it.
+        """
+        path = self._path(protocol)
+        found: dict[str, Record] = {}
+        if not path.exists():
+            return found
+        lines = path.read_bytes().split(b"\n")
+        for number, line in enumerate(lines, start=1):
+            if not line.strip():
+                continue
+            try:
+                record = json.loads(line)
+                found[Cell.of(record).key] = record
+            except (ValueError, KeyError, TypeError):
+                if number == len(lines):  # without an end of line: a write that was cut off
+                    continue
+                raise ValueError(
+                    f"{path}:{number} is no record; delete the line and its cell runs again."
+                ) from None
+        return found
+
+    def append(self, record: Mapping[str, Any]) -> None:
+        """Add a line, in one write."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        path = self._path(record["protocol"])
+        _drop_torn_line(path)
+        line = json.dumps(record, ensure_ascii=False) + "\n"
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
+        try:
+            os.write(handle, line.encode())
+        finally:
+            os.close(handle)
+
+    def _path(self, protocol: str) -> Path:
+        return self.folder / f"{protocol}.jsonl"
+
+
+def _drop_torn_line(path: Path) -> None:
+    """Cut off what a killed write left behind the last end of line."""
+    data = path.read_bytes() if path.exists() else b""
+    whole = data.rfind(b"\n") + 1
+    if whole == len(data):
+        return
+    with path.open("r+b") as file:
+        try:
+            json.loads(data[whole:])
+        except ValueError:
+            file.truncate(whole)
+        else:  # an editor took the end of line away
+            file.seek(0, os.SEEK_END)
+            file.write(b"\n")
+
+
+def pack_bits(bits: NDArray[np.bool_]) -> str:
+    """Return right-or-wrong bits as text.
+
+    Examples
+    --------
+    >>> unpack_bits(pack_bits(np.array([True, False, True])), 3)
+    array([ True, False,  True])
+    """
+    return base64.b64encode(zlib.compress(np.packbits(bits).tobytes(), 9)).decode()
+
+
+def unpack_bits(text: str, n: int) -> NDArray[np.bool_]:
+    """Undo `pack_bits`."""
+    data = np.frombuffer(zlib.decompress(base64.b64decode(text)), np.uint8)
+    return np.unpackbits(data, count=n).astype(bool)

@@ -1,0 +1,106 @@
+"""Accuracy against what it costs, drawn, with the Pareto front."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ..records import Record
+from .view import View
+
+__all__ = ["cost_of", "draw", "pareto"]
+
+LABELS = {
+    "cpu": "processor seconds to fit and to label 1,000 documents",
+    "memory": "peak memory of the process, MB",
+    "model": "size of the saved model, MB",
+    "joules": "joules to fit and to label 1,000 documents",
+}
+
+
+def draw(view: View, figure: Any, *, cost: str = "cpu") -> str:
+    """Draw a point a method: means over the data sets that all drawn methods have.
+
+    Parameters
+    ----------
+    view : View
+        Records of the protocol full.
+    figure : matplotlib.figure.Figure
+        To draw on.
+    cost : {"cpu", "memory", "model", "joules"}
+        What is on the x axis; methods of which it is not known are left out.
+    """
+    points, datasets = _points(view, cost)
+    if not points:
+        return f"Nothing to draw: no record knows {LABELS[cost]}."
+    axes = figure.subplots()
+    for index, (method, x, y) in enumerate(sorted(points, key=lambda point: point[1:])):
+        axes.plot(x, y, "o", color="C0", markersize=4)
+        where = (4, 4 if index % 2 else -10)  # names of neighbours do not cover each other
+        axes.annotate(method, (x, y), where, textcoords="offset points", fontsize=8)
+    axes.margins(x=0.12)
+    front = pareto([(x, y) for _, x, y in points])
+    axes.step(*zip(*front, strict=True), where="post", color="C1", linewidth=1)
+    axes.set(xscale="log", xlabel=LABELS[cost], ylabel="mean accuracy")
+    return (
+        f"Mean accuracy over {len(datasets)} data set{'s' * (len(datasets) > 1)} "
+        f"({', '.join(datasets)}) against "
+        f"{LABELS[cost]} (geometric mean). Line: what nothing cheaper exceeds."
+    )
+
+
+def cost_of(record: Record, cost: str) -> float | None:
+    """Return a cost of a record; None if it is not known.
+
+    Examples
+    --------
+    >>> cost_of({"n_test": 500, "cpu_seconds": {"fit": 1.0, "predict": 2.0}}, "cpu")
+    5.0
+    """
+    if cost in ("memory", "model"):
+        value = record["peak_memory_mb"] if cost == "memory" else record["model_bytes"]
+        return None if value is None else value / (1 if cost == "memory" else 1e6)
+    spent = record["cpu_seconds" if cost == "cpu" else "energy_joules"]
+    if isinstance(spent, str) or not {"fit", "predict"} <= set(spent):
+        return None
+    return float(spent["fit"] + spent["predict"] * 1000 / record["n_test"])
+
+
+def pareto(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Return the points (cost, worth) that nothing cheaper reaches, from the cheapest on.
+
+    Examples
+    --------
+    >>> pareto([(3.0, 0.5), (1.0, 0.4), (2.0, 0.3)])
+    [(1.0, 0.4), (3.0, 0.5)]
+    """
+    front: list[tuple[float, float]] = []
+    for x, y in sorted(points, key=lambda point: (point[0], -point[1])):
+        if not front or y > front[-1][1]:
+            front.append((x, y))
+    return front
+
+
+def _points(view: View, cost: str) -> tuple[list[tuple[str, float, float]], list[str]]:
+    """Return (method, cost, accuracy) and the data sets that these are means over."""
+    known = {
+        (record["method"], record["dataset"]): (value, record["value"])
+        for record in view.records
+        if (value := cost_of(record, cost)) is not None
+    }
+    methods = [one for one in view.methods if any(one == method for method, _ in known)]
+    # A method that lacks most of the sets is left out rather than all sets that it lacks.
+    most = max((sum(one == method for method, _ in known) for one in methods), default=0)
+    methods = [one for one in methods if 2 * sum(one == m for m, _ in known) > most]
+    datasets = [name for name in view.datasets if all((one, name) in known for one in methods)]
+    if not datasets and methods:  # then the set that most methods have
+        datasets = [max(view.datasets, key=lambda name: sum(name == one for _, one in known))]
+        methods = [one for one in view.methods if (one, datasets[0]) in known]
+    points: list[tuple[str, float, float]] = []
+    for method in methods:
+        costs, worths = zip(*(known[method, name] for name in datasets), strict=True)
+        floor = np.maximum(costs, 1e-3)  # the clocks' resolution
+        points.append((method, float(np.exp(np.mean(np.log(floor)))), float(np.mean(worths))))
+    return points, datasets

@@ -1,0 +1,24 @@
+"""The registry of tables and plots."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+__all__ = ["RENDERINGS", "get_rendering"]
+
+RENDERINGS = {  # name: module here
+    "accuracy": "accuracy",
+    "wins": "wins",
+    "costs": "costs",
+    "settings": "settings",
+    "leaks": "leaks",
+    "cost-plot": "cost_plot",
+    "shots": "shots",
+    "shots-plot": "shots_plot",
+}
+
+
+def get_rendering(name: str) -> Any:
+    """Import the module of a rendering."""
+    return importlib.import_module(f"{__package__}.{RENDERINGS[name]}")

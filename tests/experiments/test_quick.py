@@ -1,0 +1,45 @@
+"""The sketch of all studies, as users run it: it is what shows that everything runs."""
+
+import json
+
+from click.testing import CliRunner
+
+from compressclf.cli import cli
+from compressclf.experiments.report.renderings import get_rendering
+from compressclf.experiments.study import read_study
+
+
+def run(*arguments):
+    result = CliRunner().invoke(cli, ["experiment", *map(str, arguments)])
+    assert result.exit_code == 0, result.stderr
+    return result
+
+
+def test_quick_makes_a_whole_report_and_does_nothing_the_second_time(tmp_path):
+    study, options = read_study("quick"), ("--results", tmp_path)
+    n_cells = len(study.cells())
+    first = run("run", "quick", *options)
+    assert f"quick: 0 cells were filled before, {n_cells} now, 0 failed." in first.stderr
+    text = (tmp_path / "quick.md").read_text()
+    assert "No records yet" not in text
+    assert "not filled" not in text
+    for show in study.shows:
+        if hasattr(get_rendering(show.rendering), "draw"):
+            assert (tmp_path / f"quick-{show.name}.svg").read_text().startswith("<?xml")
+    [record] = [
+        json.loads(line)
+        for line in (tmp_path / "records" / "full.jsonl").read_text().splitlines()
+        if '"word SVM"' in line
+    ]
+    assert record["value"] > 0.85
+    assert record["n_train"] == 200
+    assert 100 < record["base_memory_mb"] <= record["peak_memory_mb"]
+
+    second = run("run", "quick", *options)
+    assert second.stderr == f"quick: {n_cells} cells were filled before, 0 now, 0 failed.\n"
+    assert second.stdout == first.stdout
+    assert (tmp_path / "quick.md").read_text() == text
+    assert run("run", "quick", "--dry-run", *options).stdout == ""
+    rows = json.loads(run("list", "--format", "json", *options).stdout)
+    assert {row["study"]: row["filled"] for row in rows}["quick"] == n_cells
+    assert str(tmp_path / "quick.md") in run("report", *options).stdout
