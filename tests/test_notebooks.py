@@ -2,6 +2,7 @@
 
 import re
 
+import numba
 import pytest
 
 pytest.importorskip("nbclient", reason="pip install 'compressclf[notebooks]'")
@@ -11,13 +12,9 @@ nbformat = pytest.importorskip("nbformat", reason="pip install 'compressclf[note
 
 from notebooks.execute import NOTEBOOKS, execute, text_outputs  # noqa: E402
 
-README = NOTEBOOKS[0].with_name("README.md").read_text(encoding="utf-8")
+pytestmark = pytest.mark.skipif(numba.config.DISABLE_JIT, reason="takes hours as plain Python")
 
-# The tools around the kernel warn of their own affairs.
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
-    pytest.mark.filterwarnings("ignore::RuntimeWarning:zmq"),
-]
+README = NOTEBOOKS[0].with_name("README.md").read_text(encoding="utf-8")
 
 
 def solutions(notebook):
