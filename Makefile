@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo test check reference clean
+.PHONY: demo test check reference notebooks clean
 
 demo: $(VENV)/samples
 	$(BIN)/compressclf classify sample:bbc-news
@@ -22,6 +22,9 @@ check: $(VENV)/test
 
 reference: $(VENV)/test
 	$(BIN)/python -m compressclf.cli._reference > docs/cli.md
+
+notebooks: $(VENV)/test
+	$(BIN)/python -m notebooks.execute
 
 $(VENV)/%: setup.cfg pyproject.toml constraints.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)

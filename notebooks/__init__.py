@@ -1,0 +1,1 @@
+"""Notebooks that teach the ideas behind the toolkit; `README.md` lists them."""
