@@ -49,11 +49,11 @@ def kernels_of(*folders: Path, **options: Any) -> Callable[[Function], Function]
 
 
 def _interpreted(function: Function) -> Function:
-    """Return a kernel whose numbers wrap around without a warning, as compiled ones do."""
+    """Return a kernel whose numbers wrap around and divide by 0 without a warning, as compiled."""
 
     @functools.wraps(function)
     def run(*arguments: Any) -> Any:
-        with np.errstate(over="ignore"):
+        with np.errstate(all="ignore"):
             return function(*arguments)
 
     return cast(Function, run)

@@ -115,9 +115,7 @@ def _sorted_classes(classes: ArrayLike) -> NDArray[np.generic]:
 def _class_indices(labels: NDArray[np.generic], classes: NDArray[np.generic]) -> NDArray[np.int64]:
     check_labels(labels)
     if labels.ndim > 1:
-        raise ValueError(
-            f"y must be one label for each document. Got shape {labels.shape} instead."
-        )
+        raise ValueError(f"y must have one label for each document. Got shape {labels.shape}.")
     index_of = {label: index for index, label in enumerate(classes.tolist())}
     indices = [index_of.get(label) for label in labels.tolist()]
     if None in indices:
