@@ -73,6 +73,7 @@ def _label(job: Job) -> dict[str, Any]:
         "n_test": len(data.test_docs),
         "n_test_all": len(data.test_docs),
         "n_classes": data.n_classes,
+        "test_bytes": n_bytes,
         **scored,
         "metrics": {
             **scored["metrics"],
