@@ -84,7 +84,7 @@ def _document(place: str, number: int, line: bytes) -> bytes:
 
 
 def units(docs: Sequence[bytes], unit: str | int, limit_bytes: int | None = None) -> list[bytes]:
-    """Return what is coded, each by itself.
+    r"""Return what is coded, each by itself.
 
     Parameters
     ----------

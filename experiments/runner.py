@@ -174,9 +174,7 @@ class _Workers:
             self._kept = None
 
 
-def _fill(
-    cell: Cell, source: str, data: str | None, threads: int, workers: _Workers
-) -> Record:
+def _fill(cell: Cell, source: str, data: str | None, threads: int, workers: _Workers) -> Record:
     protocol = get_protocol(cell.protocol)
     parts: dict[str, Any] = {}
     for step in range(len(protocol.steps)):

@@ -107,6 +107,8 @@ class Protocol:
     """Whether one process measures many cells, for those too small to pay for a process each."""
     audited: bool = True
     """Whether cells read a data set with a training and a test part, to be searched for leaks."""
+    sketch_rows: tuple[int, int] = (200, 100)
+    """How many training and test documents ``--quick`` draws."""
     check: Callable[[Cell], None] = check_method
     """Raises ValueError if there is no such cell; runs before anything is measured."""
 

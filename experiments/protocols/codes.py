@@ -192,9 +192,7 @@ def choose_k(
     return max(ks, key=lambda k: float(np.mean(_vote(distances, labels, k) == wanted)))
 
 
-def _vote(
-    distances: NDArray[np.float64], labels: NDArray[np.int64], k: int
-) -> NDArray[np.int64]:
+def _vote(distances: NDArray[np.float64], labels: NDArray[np.int64], k: int) -> NDArray[np.int64]:
     """Return the class with the most votes; a tie goes to the nearest."""
     from compressclf.neighbors import Neighbors, vote
 
@@ -234,5 +232,6 @@ PROTOCOL = Protocol(
     steps=(_label,),
     parameters=("by", "cut", *PRIOR_PARAMETERS),
     shared=True,
+    sketch_rows=(40, 30),  # every document is compared with every other
     check=_check,
 )

@@ -73,10 +73,10 @@ def _row(record: Record) -> str:
 
 
 def _caption(unit: str | int) -> str:
-    what = {
-        WHOLE: "the text as a whole",
-        DOCUMENTS: "every document by itself",
-    }.get(str(unit), f"chunks of {unit:,} bytes, each by itself")
+    if isinstance(unit, int):
+        what = f"chunks of {unit:,} bytes, each by itself"
+    else:
+        what = {WHOLE: "the text as a whole", DOCUMENTS: "every document by itself"}[unit]
     return (
         f"Bits per byte of {what}, header and all; bold: the fewest. In brackets: bytes, and in "
         "how many pieces. identity writes bytes as they are; lz77 is an entropy, not a stream."

@@ -21,10 +21,10 @@ def draw(view: View, figure: Any) -> str:
     figure.set_size_inches(7.5, 1.5 + 0.3 * len(labels))
     told = []
     for index, unit in enumerate(units):
-        place = {(label_of(Cell.of(one)), one["dataset"]): one for one in of_unit(view, unit).records}
-        texts = [
-            name for name in view.datasets if all((label, name) in place for label in labels)
-        ]
+        place = {
+            (label_of(Cell.of(one)), one["dataset"]): one for one in of_unit(view, unit).records
+        }
+        texts = [name for name in view.datasets if all((label, name) in place for label in labels)]
         rates = [mean_rate([place[label, name] for name in texts]) for label in labels]
         if not texts:
             continue

@@ -24,6 +24,7 @@ RENDERINGS = {  # name: module here
     "compressor-facts": "compressor_facts",
     "correlations": "correlations",
     "rate-accuracy-plot": "rate_accuracy_plot",
+    "prior-effect": "prior_effect",
 }
 
 
