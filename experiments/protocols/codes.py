@@ -55,7 +55,9 @@ class Decision(NamedTuple):
 
 def _label(job: Job) -> dict[str, Any]:
     parameters, clock = job.cell.parameters, Clock()
-    data = _shortened(job.read(), parameters.get("cut"))
+    data = job.read()
+    fingerprint = data.fingerprint()  # of the rows, whole
+    data = _shortened(data, parameters.get("cut"))
     n_bytes = sum(map(len, data.test_docs))
     if parameters["by"] == "model":
         decision = _by_model(job, data, clock)
@@ -84,7 +86,7 @@ def _label(job: Job) -> dict[str, Any]:
         **clock.fields(),
         "peak_memory_mb": None,  # of a process that measures many cells
         "model_bytes": prior_bytes(job) if parameters["by"] != "model" else None,
-        "data": data.fingerprint(),
+        "data": fingerprint,
         "right": pack_bits(decision.predicted == data.test_labels),
     }
 

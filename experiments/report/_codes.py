@@ -13,6 +13,8 @@ from .view import View
 
 __all__ = ["Condition", "Point", "condition_of", "conditions", "points_of"]
 
+FAMILIES = {"gzip": "deflate", "zlib": "deflate", "xz": "lzma"}
+"""One format in several wrappers: no independent witnesses."""
 WAYS = {"neighbors": "kNN", "texts": "class texts", "model": "class models"}
 
 
@@ -72,7 +74,7 @@ def _point(record: Record) -> Point:
     n_bytes = record["test_bytes"]
     return Point(
         label_of(Cell.of(record)),
-        name,
+        FAMILIES.get(name, name),
         metrics["bits_per_byte"],
         record["value"],
         metrics.get("overhead_bits", 0.0) * record["n_test"] / n_bytes,

@@ -31,7 +31,7 @@ def draw(view: View, figure: Any) -> str:
         for one in points:
             if one.level == "default":
                 panel.annotate(
-                    one.family, (one.rate, one.accuracy), (3, 3), textcoords="offset points",
+                    one.label, (one.rate, one.accuracy), (3, 3), textcoords="offset points",
                     fontsize=6,
                 )  # fmt: skip
         panel.set(title=str(condition), xlabel="bits per byte", ylabel="accuracy")

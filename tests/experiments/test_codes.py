@@ -102,6 +102,7 @@ def test_a_record_has_rate_accuracy_and_the_bytes_they_are_of(fill, store):
     assert progress.failed == [], said
     cut, texts, own, rest = (store.load("codes")[cell.key] for cell in cells)
     assert cut["test_bytes"] == 20 * 8
+    assert cut["data"] == texts["data"]  # the same rows, cut or not
     assert cut["metrics"]["bits_per_byte"] > 8  # the header
     assert texts["metrics"]["bits_per_byte"] < 8
     assert texts["value"] == unpack_bits(texts["right"], 20).mean() > 0.9

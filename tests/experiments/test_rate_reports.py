@@ -148,7 +148,7 @@ def test_correlations_without_header_and_without_priors(coded):
     accuracies[3] = 8
     assert both.startswith(f"{spearman(without, accuracies):.2f} [")
     assert no_prior.startswith(f"{spearman([4, 4.5, 4.2, 6, 2.5], [5, 4, 3, 6, 9]):.2f} [")
-    assert inside == "gzip -0.50"
+    assert inside == "deflate -0.50"
 
 
 def test_a_prior_is_compared_with_the_same_mixer_without(coded):
