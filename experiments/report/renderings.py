@@ -16,6 +16,15 @@ RENDERINGS = {  # name: module here
     "cost-plot": "cost_plot",
     "shots": "shots",
     "shots-plot": "shots_plot",
+    "rates": "rates",
+    "rates-plot": "rates_plot",
+    "rate-costs": "rate_costs",
+    "compressor-accuracy": "compressor_accuracy",
+    "compressor-accuracy-plot": "compressor_accuracy_plot",
+    "compressor-facts": "compressor_facts",
+    "correlations": "correlations",
+    "rate-accuracy-plot": "rate_accuracy_plot",
+    "prior-effect": "prior_effect",
 }
 
 
