@@ -47,6 +47,8 @@ class Block:
     def sketch(self) -> Block:
         """Return a block that a few seconds a cell fill, without any data at hand."""
         parameters = {name: values[:2] for name, values in self.parameters.items()}
+        if "others" in parameters:  # names of data sets, too
+            parameters["others"] = (SKETCH_OF,)
         return replace(
             self,
             datasets=(SKETCH_OF,),

@@ -21,12 +21,24 @@ if TYPE_CHECKING:
     from ..data import TextSet
     from ..methods import Method
 
-__all__ = ["LIMITS", "PROTOCOLS", "Job", "Protocol", "check_method", "get_protocol"]
+__all__ = [
+    "LIMITS",
+    "PROTOCOLS",
+    "Job",
+    "Protocol",
+    "check_compressor",
+    "check_method",
+    "get_protocol",
+]
 
 PROTOCOLS = {  # name: module here, which defines PROTOCOL
     "audit": "audit",
     "full": "full",
     "few-shot": "few_shot",
+    "scaling": "scaling",
+    "growth": "growth",
+    "joint": "joint",
+    "compressibility": "compressibility",
 }
 LIMITS = ("limit_train", "limit_test")
 """Parameters that every protocol on a text set takes: draw this many rows."""
@@ -42,6 +54,8 @@ class Job:
     threads: int = 1
     so_far: Mapping[str, Any] = field(default_factory=dict)
     """What the earlier steps of the same cell returned."""
+    data: str | None = None
+    """Where other data sets are, as `locate` takes it."""
 
     def read(self) -> TextSet:
         """Read the data set, drawn down to the cell's limits."""
@@ -62,6 +76,13 @@ def check_method(cell: Cell) -> None:
 
     if cell.method not in METHODS:
         raise ValueError(choose_from("method", cell.method, list(METHODS)))
+
+
+def check_compressor(cell: Cell) -> None:
+    """Refuse a method that is no compressor's spec."""
+    from compressclf.compressors import build_compressor
+
+    build_compressor(cell.method)
 
 
 @dataclass(frozen=True)
