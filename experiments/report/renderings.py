@@ -16,6 +16,15 @@ RENDERINGS = {  # name: module here
     "cost-plot": "cost_plot",
     "shots": "shots",
     "shots-plot": "shots_plot",
+    "scaling": "scaling",
+    "scaling-plot": "scaling_plot",
+    "growth": "growth",
+    "growth-plot": "growth_plot",
+    "joint": "joint",
+    "joint-matrix": "joint_matrix",
+    "compressibility": "compressibility",
+    "compressibility-ranks": "compressibility_ranks",
+    "compressibility-plot": "compressibility_plot",
 }
 
 
