@@ -6,7 +6,9 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-__all__ = ["legend", "panels_of"]
+from compressclf._optional import optional_import
+
+__all__ = ["legend", "panels_of", "plain_logarithm"]
 
 COLUMNS = 3
 
@@ -29,3 +31,12 @@ def legend(figure: Any) -> None:
         for handle, label in zip(*panel.get_legend_handles_labels(), strict=True):
             named.setdefault(label, handle)
     figure.legend(list(named.values()), list(named), loc="outside right upper", fontsize=8)
+
+
+def plain_logarithm(axis: Any) -> None:
+    """Mark a logarithmic axis of one or two decades at 1, 2, 5 …, in plain numbers."""
+    ticker = optional_import("matplotlib.ticker", extra="plots")
+    axis.set_major_locator(ticker.LogLocator(subs=(1.0, 2.0, 5.0)))
+    axis.set_major_formatter("{x:g}")
+    axis.set_minor_formatter(ticker.NullFormatter())
+    axis.set_tick_params(labelsize=7)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from ._learnability import BEST, facts_of
+from ._panels import plain_logarithm
 from .view import View
 
 __all__ = ["draw"]
 
-SHOWN = ("bits per character", "share saved by classes", "bits per document saved by classes")
+SHOWN = ("bits per byte", "share saved by classes", "bits per document saved by classes")
 
 
 def draw(view: View, figure: Any, *, compressor: str) -> str:
@@ -22,10 +23,10 @@ def draw(view: View, figure: Any, *, compressor: str) -> str:
             panel.plot(x, y, "o", color="C0", markersize=4)
             where = (4, 3 if index % 2 else -8)  # names of neighbours do not cover each other
             panel.annotate(one.name, (x, y), where, textcoords="offset points", fontsize=6)
-        panel.set(xlabel=name)
-        panel.margins(x=0.2)
+        panel.set(xlabel=name, xscale="log")
+        plain_logarithm(panel.xaxis)
+        panel.margins(x=0.25)
     figure.axes[0].set_ylabel("best accuracy above chance")
-    figure.axes[-1].set_xscale("log")
     return (
         f"Best accuracy above chance against what {compressor} says of a sample of the training "
         "documents; a point a data set."

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ._panels import legend, panels_of
+from ._panels import legend, panels_of, plain_logarithm
 from .growth import points_of
 from .view import View
 
@@ -25,5 +25,6 @@ def draw(view: View, figure: Any) -> str:
             panel.plot(sizes, rates, "o-", color=f"C{index % 10}", markersize=2, label=method)
         panel.set(title=dataset, xscale="log", yscale="log", xlabel="bytes")
         panel.set_ylabel("bits per byte")
+        plain_logarithm(panel.yaxis)
     legend(figure)
     return "Bits per byte by bytes compressed in one stream, headers included; both logarithmic."

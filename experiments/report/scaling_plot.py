@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ._panels import legend, panels_of
+from ._panels import legend, panels_of, plain_logarithm
 from .scaling import SMALLEST, law_of
 from .view import View
 
@@ -45,6 +45,7 @@ def draw(view: View, figure: Any, *, last: int | None = None) -> str:
                 panel.plot(ends, found.law.predict(ends), color=color, linewidth=0.8)
         panel.set(title=dataset, xscale="log", yscale="log", xlabel="training bytes")
         panel.set_ylabel("error")
+        plain_logarithm(panel.yaxis)
     legend(figure)
     return (
         "Mean error over the draws by training bytes, both logarithmic; lines: the laws, fitted "
