@@ -397,7 +397,8 @@ def rank_correlation(
     Raises
     ------
     ValueError
-        If there are fewer than four pairs, or all values of one side (or given) are equal.
+        If there are fewer than four pairs, all values of one side are equal, or `given` leaves
+        nothing of one side unexplained.
 
     Examples
     --------
@@ -412,11 +413,13 @@ def rank_correlation(
         raise ValueError(
             f"A rank correlation needs four pairs or more, not all alike on one side. Got {sizes}."
         )
+    value = float(_spearman(np.stack(columns)[:, None])[0])
+    if np.isnan(value):
+        raise ValueError("The third explains one of the two altogether: nothing is left of it.")
     rows = np.random.default_rng(random_state).integers(n, size=(n_resamples, n))
     drawn = _spearman(np.stack([one[rows] for one in columns]))
     drawn = drawn[np.isfinite(drawn)]
     low, high = np.quantile(drawn, [(1 - confidence) / 2, (1 + confidence) / 2])
-    value = float(_spearman(np.stack(columns)[:, None])[0])
     return Interval(value, float(low), float(high), float(drawn.std(ddof=1)))
 
 
@@ -428,5 +431,7 @@ def _spearman(columns: NDArray[np.float64]) -> NDArray[np.float64]:
     with np.errstate(invalid="ignore", divide="ignore"):
         for z in given:
             x, y = (one - z * ((one * z).sum(-1) / (z**2).sum(-1))[..., None] for one in (x, y))
-        found: NDArray[np.float64] = (x * y).sum(-1) / np.sqrt((x**2).sum(-1) * (y**2).sum(-1))
+        spread = (x**2).sum(-1) * (y**2).sum(-1)
+        spread[spread < 1e-9] = np.nan  # only rounding is left
+        found: NDArray[np.float64] = (x * y).sum(-1) / np.sqrt(spread)
     return np.clip(found, -1.0, 1.0)
