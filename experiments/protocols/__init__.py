@@ -38,6 +38,10 @@ PROTOCOLS = {  # name: module here, which defines PROTOCOL
     "rates": "rates",
     "codes": "codes",
     "compressor-facts": "compressor_facts",
+    "scaling": "scaling",
+    "growth": "growth",
+    "joint": "joint",
+    "compressibility": "compressibility",
 }
 LIMITS = ("limit_train", "limit_test")
 """Parameters that every protocol on a text set takes: draw this many rows."""
@@ -92,6 +96,13 @@ def check_method(cell: Cell) -> None:
 
     if cell.method not in METHODS:
         raise ValueError(choose_from("method", cell.method, list(METHODS)))
+
+
+def check_compressor(cell: Cell) -> None:
+    """Refuse a method that is no compressor's spec."""
+    from compressclf.compressors import build_compressor
+
+    build_compressor(cell.method)
 
 
 @dataclass(frozen=True)

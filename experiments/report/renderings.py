@@ -25,6 +25,15 @@ RENDERINGS = {  # name: module here
     "correlations": "correlations",
     "rate-accuracy-plot": "rate_accuracy_plot",
     "prior-effect": "prior_effect",
+    "scaling": "scaling",
+    "scaling-plot": "scaling_plot",
+    "growth": "growth",
+    "growth-plot": "growth_plot",
+    "joint": "joint",
+    "joint-matrix": "joint_matrix",
+    "compressibility": "compressibility",
+    "compressibility-ranks": "compressibility_ranks",
+    "compressibility-plot": "compressibility_plot",
 }
 
 
