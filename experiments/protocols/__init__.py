@@ -98,13 +98,6 @@ def check_method(cell: Cell) -> None:
         raise ValueError(choose_from("method", cell.method, list(METHODS)))
 
 
-def check_compressor(cell: Cell) -> None:
-    """Refuse a method that is no compressor's spec."""
-    from compressclf.compressors import build_compressor
-
-    build_compressor(cell.method)
-
-
 @dataclass(frozen=True)
 class Protocol:
     """How a cell is measured."""
