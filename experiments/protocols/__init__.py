@@ -27,6 +27,7 @@ PROTOCOLS = {  # name: module here, which defines PROTOCOL
     "audit": "audit",
     "full": "full",
     "few-shot": "few_shot",
+    "paper": "paper",
 }
 LIMITS = ("limit_train", "limit_test")
 """Parameters that every protocol on a text set takes: draw this many rows."""

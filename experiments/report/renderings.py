@@ -9,6 +9,7 @@ __all__ = ["RENDERINGS", "get_rendering"]
 
 RENDERINGS = {  # name: module here
     "accuracy": "accuracy",
+    "scorings": "scorings",
     "wins": "wins",
     "costs": "costs",
     "settings": "settings",
