@@ -32,7 +32,7 @@ BATCHES_SORTED = 20  # of so many, documents of like length stand together
 class Network(ABC):
     """A classifier of documents whose symbols are small integers; 0 fills up a batch."""
 
-    epochs = 15
+    epochs = 40
     """At most."""
     budget: int
     """Symbols that training may read, over all epochs."""

@@ -28,10 +28,12 @@ class TextCNN(Network):
     """
 
     longest = 400  # words
-    n_words = 20_000
-    size = 64  # of a vector, and filters of each width
+    n_words = 10_000
+    size = 48  # of a vector, and filters of each width
     widths = (3, 4, 5)
-    budget = 6_000_000
+    budget = 3_000_000
+    rate = 5e-3
+    batch = 16
 
     def learn_symbols(self, docs: Sequence[bytes]) -> None:
         """Keep the most frequent words."""
@@ -71,7 +73,7 @@ class ByteGRU(Network):
 
     longest = 400  # bytes
     size = 64
-    budget = 6_000_000
+    budget = 4_000_000
     rate = 1e-2
 
     def learn_symbols(self, docs: Sequence[bytes]) -> None:
