@@ -73,8 +73,9 @@ class ByteGRU(Network):
 
     longest = 400  # bytes
     size = 64
-    budget = 4_000_000
+    budget = 3_000_000
     rate = 1e-2
+    batch = 16
 
     def learn_symbols(self, docs: Sequence[bytes]) -> None:
         """Know all bytes."""
