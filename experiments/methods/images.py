@@ -98,7 +98,8 @@ def _scaled(docs: Sequence[bytes]) -> NDArray[np.float32]:
     sizes = {len(doc) for doc in docs}
     if len(sizes) > 1:
         raise ValueError("The image methods read images of one size; these documents differ.")
-    return np.frombuffer(b"".join(docs), np.uint8).reshape(len(docs), -1) / np.float32(255)
+    pixels = np.frombuffer(b"".join(docs), np.uint8).reshape(len(docs), -1)
+    return pixels.astype(np.float32) / np.float32(255)
 
 
 def _logistic(strength: float) -> LogisticRegression:

@@ -42,9 +42,7 @@ def render(view: View, *, languages: Mapping[str, str], groups: Mapping[str, lis
     rows: list[list[str | None]] = []
     for method in view.methods:
         row: list[str | None] = [method]
-        for language in columns:
-            value = found.get((method, language))
-            row.append(None if value is None else _write(value, value == best[language]))
+        row += [_write(found.get((method, one)), best[one]) for one in columns]
         for members in groups.values():
             values = [found.get((method, one)) for one in members if one in columns]
             known = [value for value in values if value is not None]
@@ -70,5 +68,7 @@ def _most(means: Mapping[tuple[str, str], list[float]], language: str) -> int:
     return max(len(values) for (_, one), values in means.items() if one == language)
 
 
-def _write(value: float, best: bool) -> str:
-    return f"**{value:.3f}**" if best else f"{value:.3f}"
+def _write(value: float | None, best: float) -> str | None:
+    if value is None:
+        return None
+    return f"**{value:.3f}**" if value == best else f"{value:.3f}"
