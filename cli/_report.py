@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ._output import render_table
 from ._run import Result
+
+if TYPE_CHECKING:
+    from compressclf.models import ClassModel, FittedModel
 
 __all__ = ["render", "summary"]
 
@@ -139,17 +142,29 @@ def _neighbours(classifier: Any) -> str:
 
 
 def _class_models(classifier: Any) -> str:
-    """Say which model, whether fit chose its settings, and how bits become probabilities."""
-    from compressclf.models import FittedModel
+    """Say which models, how fit chose what was left open, and how bits become probabilities."""
+    given, fitted = classifier._built_model(), classifier.model_
+    members = getattr(fitted, "members", [fitted])
+    said = [
+        _class_model(asked, member)
+        for asked, member in zip(getattr(given, "models", [given]), members, strict=True)
+    ]
+    return f"{' + '.join(said)}; temperature {classifier.temperature_:.3g}"
 
-    fitted = classifier.model_
-    said = fitted.model.spec
-    name, _, settings = said.partition(":")
-    if said != classifier._built_model().spec and settings:
-        leaves_out = type(fitted).held_out is not FittedModel.held_out
-        by = "leave-one-out" if leaves_out else "training documents"
-        said = f"{name}, settings chosen by {by}: {settings}"
-    return f"{said}; temperature {classifier.temperature_:.3g}"
+
+def _class_model(given: ClassModel, fitted: FittedModel) -> str:
+    """Return the settings that were given (defaults too), then how each other one came about."""
+    from compressclf._registry import format_spec, parse_spec
+
+    name, settings = parse_spec(fitted.model.spec)
+    asked = parse_spec(given.spec)[1]
+    groups: dict[str, dict[str, object]] = {"": {}}
+    for key, value in settings.items():
+        how = "" if asked.get(key, value) == value else fitted.how_chosen(key, given)
+        groups.setdefault(how, {})[key] = value
+    said = [format_spec(name, groups.pop(""))]
+    said += [f"{how}: {format_spec('', chosen)[1:]}" for how, chosen in groups.items()]
+    return "; ".join(said)
 
 
 def _text(result: Result) -> str:

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from compressclf._registry import Registry
+from compressclf._threads import run_tiles
 from compressclf.distances import Coded, Measure
-from compressclf.distances.threads import run_tiles
 from compressclf.distances.tiles import Tile, plan_tiles
 
 if TYPE_CHECKING:

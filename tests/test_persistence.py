@@ -86,6 +86,27 @@ def test_learning_goes_on_where_it_stopped(model, window, tmp_path):
     assert_same(classifier, back(classifier, tmp_path / "model"))
 
 
+@pytest.mark.parametrize("window", [None, 30])
+def test_a_combination_that_has_learnt_on_comes_back(window, tmp_path):
+    """Its counts, not its documents: fitted to all of them at once it would weigh them anew."""
+    model = ["blocks:lengths=4", "blocks:lengths=none"]
+    classifier = CodelengthClassifier(model, window=window).fit(TRAIN[:25], LABELS[:25])
+    classifier.partial_fit([text * 9 for text in TRAIN[25:]], LABELS[25:])
+    loaded = back(classifier, tmp_path / "model")
+    assert_same(classifier, loaded)
+    for one in (classifier, loaded):
+        one.partial_fit(TRAIN[:9], LABELS[:9])
+    assert_same(classifier, loaded)
+    assert (loaded.training_documents() is None) == (window is None)
+
+
+def test_what_has_arrays_is_not_learnt_again(tmp_path, monkeypatch):
+    classifier = CodelengthClassifier("blocks:recount=3+bytes").fit(TRAIN, LABELS)
+    save_model(classifier, tmp_path / "model")
+    monkeypatch.delattr("compressclf.models.blocks.Blocks.fit")
+    assert_same(classifier, load_model(tmp_path / "model"))
+
+
 def test_a_classifier_that_only_knows_its_classes(tmp_path):
     classifier = CodelengthClassifier("bytes").partial_fit([], [], classes=["a", "b"])
     assert_same(classifier, back(classifier, tmp_path / "model"))
@@ -119,6 +140,18 @@ def test_tables_of_numbers(tmp_path):
     assert loaded.n_features_in_ == 3
     with pytest.raises(ValueError, match="expecting 3 features"):
         loaded.predict(table[:, :2])
+
+
+def test_the_dtype_of_a_table_is_saved(tmp_path):
+    table = np.arange(30, dtype=np.int32).reshape(3, 10) ** 2
+    classifier = NCDClassifier(1).fit(table, [0, 1, 2])
+    loaded = back(classifier, tmp_path / "model")
+    assert loaded.predict(table.astype(float)).tolist() == [0, 1, 2]
+    with pytest.raises(ValueError, match="numbers of dtype float64 that int32"):
+        loaded.predict(table / 2)
+    edit_config(tmp_path / "model", lambda config: config["settings"].update(dtype_in="<O8"))
+    with pytest.raises(ValueError, match=r"the setting 'dtype_in' cannot be '<O8'\."):
+        load_model(tmp_path / "model")
 
 
 class Home(ByteCompressor):

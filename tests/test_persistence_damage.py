@@ -306,7 +306,7 @@ LEARNT = {
     ),
     "no documents": (
         lambda c: c["settings"].update(from_arrays=False),
-        "the documents to learn counted-bytes from are missing.",
+        "the arrays of counted-bytes are missing.",
     ),
     "window without documents": (
         lambda c: c["parameters"].update(window=3),
@@ -356,7 +356,7 @@ def test_learnt_arrays_that_are_wrong(counted):
         ),
         (
             {"weights": np.ones(3)},
-            "the array 'weights' has dtype float64 and shape (3,); expected float64 and (2).",
+            "the array 'weights' is not one float64 for each of the models.",
         ),
     ],
 )
@@ -364,6 +364,29 @@ def test_combinations_that_are_wrong(changed, sentence, tmp_path):
     save_model(CodelengthClassifier("bytes+bytes:add=1").fit(TRAIN, LABELS), tmp_path / "model")
     set_array(tmp_path / "model", **changed)
     assert refusal(tmp_path / "model") == sentence
+
+
+def test_work_that_no_saved_model_asks_for(tmp_path):
+    """A model that is saved as arrays is not learnt again, however its spec was changed."""
+    save_model(CodelengthClassifier("bytes").fit(TRAIN, LABELS), tmp_path / "model")
+    edit_config(tmp_path / "model", lambda c: c["settings"].update(model="blocks:recount=100"))
+    assert refusal(tmp_path / "model") == "the arrays of blocks are missing."
+    specs = ["bytes", "blocks:recount=100"]
+    edit_config(tmp_path / "model", lambda c: c["settings"].update(model=specs))
+    assert refusal(tmp_path / "model") == "the arrays of blocks are missing."
+    flags = {"members_from_arrays": [False]}
+    edit_config(tmp_path / "model", lambda c: c["settings"].update(flags))
+    assert refusal(tmp_path / "model") == "config.json does not say which models have arrays."
+
+
+def test_memory_that_the_machine_has_not(tmp_path, monkeypatch):
+    save_model(CodelengthClassifier("bytes").fit(TRAIN, LABELS), tmp_path / "model")
+    monkeypatch.setattr("compressclf.models.contextmix.memory_of_machine", lambda: 2**14)
+    edit_config(tmp_path / "model", lambda c: c["settings"].update(model="contextmix:memory=4096"))
+    assert refusal(tmp_path / "model") == (
+        "The mixers of 3 classes take 18,432 MiB, and the machine has 16,384: give contextmix a "
+        "smaller 'memory', or train it on fewer classes."
+    )
 
 
 def test_counts_that_do_not_count(tmp_path):

@@ -15,7 +15,7 @@ from compressclf.documents import Corpus
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["DocumentClassifier", "DocumentEstimator", "Predictions"]
+__all__ = ["DocumentClassifier", "DocumentEstimator", "Predictions", "check_labels"]
 
 
 class Predictions(NamedTuple):
@@ -33,6 +33,8 @@ class DocumentEstimator(BaseEstimator):  # type: ignore[misc]
     """Base of what learns from labelled documents: `_training_data` and `_documents`."""
 
     classes_: NDArray[Any]
+    _dtype_in: np.dtype[Any]
+    """Only if X was a table of numbers: the dtype whose bytes are compared."""
 
     def _training_data(self, X: object, y: object) -> tuple[Corpus, NDArray[np.int64]]:
         """Return the documents and class indices; set ``classes_``."""
@@ -42,9 +44,7 @@ class DocumentEstimator(BaseEstimator):  # type: ignore[misc]
                 f"{type(self).__name__} requires y to be passed, but the target y is None."
             )
         labels = _check_y(y, multi_output=False, y_numeric=False)
-        for position, label in enumerate(labels.tolist() if labels.dtype == object else ()):
-            if label is None or type(label).__name__ == "NAType" or label != label:
-                raise ValueError(f"Document {position} has no label: drop it or fill it in.")
+        check_labels(labels)
         with warnings.catch_warnings():  # a class of one document is a legitimate class
             warnings.filterwarnings("ignore", "The number of unique classes", UserWarning)
             check_classification_targets(labels)
@@ -55,12 +55,16 @@ class DocumentEstimator(BaseEstimator):  # type: ignore[misc]
         return docs, indices.astype(np.int64)
 
     def _documents(self, X: object, *, fitting: bool = False) -> Corpus:
-        """Return X as a corpus; tables of numbers pass scikit-learn's own checks first."""
+        """Return X as a corpus; tables of numbers pass scikit-learn's own checks first.
+
+        Their bytes are the documents, so they are brought to the dtype that `fit` saw.
+        """
         if not _is_table(X):
             return Corpus.from_documents(X)
-        return Corpus.from_documents(
-            validate_data(self, X, reset=fitting, dtype="numeric", order="C")
-        )
+        table = validate_data(self, X, reset=fitting, dtype="numeric", order="C")
+        if fitting:
+            self._dtype_in = table.dtype
+        return Corpus.from_documents(_converted(table, getattr(self, "_dtype_in", table.dtype)))
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -129,6 +133,34 @@ class DocumentClassifier(ClassifierMixin, DocumentEstimator):  # type: ignore[mi
         tags = super().__sklearn_tags__()
         tags.classifier_tags.poor_score = True  # on tables of numbers: bytes of floats are noise
         return tags
+
+
+def check_labels(labels: NDArray[Any]) -> None:
+    """Refuse documents without a label.
+
+    Raises
+    ------
+    ValueError
+        If one is None, NaN or NA.
+    """
+    for position, label in enumerate(labels.tolist() if labels.dtype == object else ()):
+        if label is None or type(label).__name__ == "NAType" or label != label:
+            raise ValueError(f"Document {position} has no label: drop it or fill it in.")
+
+
+def _converted(table: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
+    """Return the numbers as another dtype, if that loses none of them."""
+    if table.dtype == dtype:
+        return table
+    with np.errstate(all="ignore"):
+        converted = np.ascontiguousarray(table, dtype=dtype)
+        back = converted.astype(table.dtype)
+    if not np.array_equal(back, table):
+        raise ValueError(
+            f"X holds numbers of dtype {table.dtype} that {dtype}, which fit has seen, cannot "
+            f"hold: convert X to {dtype}, or fit to numbers of dtype {table.dtype}."
+        )
+    return converted
 
 
 def _is_table(X: object) -> bool:

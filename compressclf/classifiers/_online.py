@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from sklearn.utils.validation import check_consistent_length
 
+from compressclf.classifiers._base import check_labels
 from compressclf.documents import Corpus
 
 if TYPE_CHECKING:
@@ -59,9 +60,10 @@ def learn_more(
     if first:
         if classes is None or np.size(classes) == 0:
             raise ValueError("The first call of partial_fit needs classes: all labels to come.")
-        classifier.classes_ = np.unique(np.asarray(classes))
-    elif classes is not None and not np.array_equal(np.unique(classes), classifier.classes_):
-        raise ValueError("The classes differ from those of the first call.")
+        classifier.classes_ = _sorted_classes(classes)
+    elif classes is not None:
+        if not np.array_equal(_sorted_classes(classes), classifier.classes_):
+            raise ValueError("The classes differ from those of the first call.")
     docs = classifier._documents(X, fitting=first)
     added = _class_indices(np.atleast_1d(np.asarray(y)), classifier.classes_)
     check_consistent_length(docs, added)
@@ -75,9 +77,13 @@ def learn_more(
     if window is not None and memory is None:
         raise ValueError("A window needs a fit with it: the documents learnt so far are not kept.")
     gone = docs[:0], added[:0]
-    if window is not None and memory is not None and len(memory) + len(docs) > window:
-        if fitted.model.incremental:
-            fitted.forget(*gone)  # a model that cannot forget says so before anything has changed
+    if window is not None and fitted.model.incremental:
+        try:  # a model that cannot forget says so before anything has changed
+            fitted.forget(*gone)
+        except ValueError:
+            if first:
+                del classifier.model_
+            raise
     if memory is not None:
         memory.append(docs, added)
         if window is not None and len(memory) > window:
@@ -96,13 +102,26 @@ def learn_more(
     classifier.class_prior_ = classifier._prior(fitted.n_classes)
 
 
+def _sorted_classes(classes: ArrayLike) -> NDArray[np.generic]:
+    given = np.asarray(classes)
+    try:
+        if not any(label is None or label != label for label in given.ravel().tolist()):
+            return np.unique(given)
+    except TypeError:  # text and numbers have no order
+        pass
+    raise ValueError("All classes must be text, or all of them numbers, and none of them missing.")
+
+
 def _class_indices(labels: NDArray[np.generic], classes: NDArray[np.generic]) -> NDArray[np.int64]:
-    indices = np.searchsorted(classes, labels).clip(0, len(classes) - 1)
-    strange = classes[indices] != labels
-    if strange.any():
-        label = labels[strange].tolist()[0]
+    check_labels(labels)
+    if labels.ndim > 1:
+        raise ValueError(f"y must have one label for each document. Got shape {labels.shape}.")
+    index_of = {label: index for index, label in enumerate(classes.tolist())}
+    indices = [index_of.get(label) for label in labels.tolist()]
+    if None in indices:
+        label = labels.tolist()[indices.index(None)]
         raise ValueError(f"The label {label!r} is not among the classes of the first call.")
-    return indices.astype(np.int64)
+    return np.array(indices, dtype=np.int64)
 
 
 def _columns(held: list[tuple[bytes, int]]) -> tuple[Corpus, NDArray[np.int64]]:

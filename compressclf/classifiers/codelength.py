@@ -40,9 +40,9 @@ class CodelengthClassifier(DocumentClassifier):
         labels.
     calibration : "auto" or float, default="auto"
         The temperature of `predict_proba`, and what weighs the bits against the prior. "auto"
-        learns it from held-out codelengths of the training documents (leave-one-out where the
-        model can, else five-fold cross-validation, which costs five more fits); 1 takes the bits
-        at face value.
+        learns it from held-out codelengths of the training documents: by leave-one-out where the
+        model can, else by one more fit that leaves out a sample or by five-fold cross-validation,
+        which costs five more fits. 1 takes the bits at face value.
     window : int or None, default=None
         How many of the latest documents `partial_fit` keeps in mind; None is all.
     n_jobs : int or None, default=-1

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["load", "load_npz"]
 
 IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp", ".gif"})
+ZIP_ERRORS = (zipfile.BadZipFile, zlib.error)
 
 
 def load(path: Path, columns: Columns) -> Dataset:
@@ -55,8 +56,11 @@ def load_npz(path: Path) -> Dataset:
             raise ValueError("it is no zip archive")
         with np.load(path, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-        raise ValueError(f"{path}: not a readable .npz file of plain arrays ({error}).") from None
+    except Exception as error:  # a header is a Python literal; what is none fails in many ways
+        reason = "an array has no readable header"
+        if isinstance(error, (ValueError, OSError, EOFError, MemoryError, *ZIP_ERRORS)):
+            reason = str(error).partition("\n")[0].rstrip(".")
+        raise ValueError(f"{path}: not a readable .npz file of plain arrays ({reason}).") from None
     train = _arrays(path, arrays, "train")
     if train is None:
         found = ", ".join(arrays) or "none"

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from compressclf._registry import choose_from
+from compressclf._threads import run_tiles
 from compressclf.compressors import build_compressor
 from compressclf.compressors.base import Compressor
 from compressclf.distances.formulas import FORMULAS
-from compressclf.distances.threads import run_tiles
 from compressclf.distances.tiles import Tile, plan_tiles
 from compressclf.documents import Corpus, document_bytes
 

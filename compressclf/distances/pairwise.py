@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from compressclf._threads import run_tiles
 from compressclf.compressors.base import Compressor
 from compressclf.distances.measure import Measure
-from compressclf.distances.threads import run_tiles
 from compressclf.distances.tiles import plan_tiles
 from compressclf.documents import Corpus
 

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from compressclf.distances.threads import run_tiles
+from compressclf._threads import run_tiles
 from compressclf.distances.tiles import PAIR_BYTES, Tile, split_by_cost
 from compressclf.documents import Corpus
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["bits_by_class", "class_text", "spread_choice"]
+__all__ = ["SEPARATOR", "bits_by_class", "class_text"]
 
 SEPARATOR = b"\n"
 
@@ -75,20 +75,3 @@ def class_text(docs: Corpus) -> bytes:
     b'a\nb\n'
     """
     return b"".join(part for doc in docs for part in (doc, SEPARATOR))
-
-
-def spread_choice(lengths: NDArray[np.int64], budget: int) -> NDArray[np.int64]:
-    """Choose documents of `budget` bytes at most, separators included; one at least.
-
-    They come in the order of the golden ratio's multiples, so that any number of them is spread
-    evenly over all: data sorted by date or source keep their mixture.
-
-    Examples
-    --------
-    >>> spread_choice(np.full(10, 100), 350)
-    array([0, 2, 5])
-    """
-    golden = (5**0.5 - 1) / 2
-    order = np.argsort(np.arange(len(lengths)) * golden % 1.0, kind="stable")
-    fits = np.cumsum(lengths[order] + len(SEPARATOR)) <= budget
-    return np.sort(order[: max(1, int(fits.sum()))])

@@ -39,11 +39,15 @@ import numpy as np
 
 from compressclf._registry import format_spec
 from compressclf.documents import Corpus
+from compressclf.models._samples import spread_sample
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["ClassModel", "FittedModel", "cross_codelengths"]
+__all__ = ["ClassModel", "FittedModel", "cross_codelengths", "sampled_codelengths"]
+
+ENOUGH_FOR_A_SAMPLE = 2500
+"""Documents of which a sample tells enough; of fewer, cross-validation has to code them all."""
 
 
 class ClassModel(ABC):
@@ -141,6 +145,10 @@ class FittedModel(ABC):
         """
         return None
 
+    def how_chosen(self, setting: str, given: ClassModel) -> str:
+        """Return how `fit` chose a setting that the model `given` to it left open, for a report."""
+        return "chosen on the training documents"
+
     def arrays(self) -> dict[str, NDArray[Any]] | None:
         """Return all that was learnt as plain arrays, for `ClassModel.restore`; views will do.
 
@@ -194,6 +202,41 @@ def cross_codelengths(
         rest = np.setdiff1d(np.arange(len(docs)), fold)
         fitted = model.fit(docs.take(rest), y[rest], n_classes, n_jobs=n_jobs)
         bits[fold] = fitted.codelengths(docs.take(fold), n_jobs=n_jobs)
+    return bits
+
+
+def sampled_codelengths(
+    model: ClassModel,
+    docs: Corpus,
+    y: NDArray[np.int64],
+    n_classes: int,
+    *,
+    most: int = 500,
+    n_jobs: int | None = None,
+) -> NDArray[np.float64]:
+    """Return the bits of a sample of documents under a model that has not seen it: one more fit.
+
+    Parameters
+    ----------
+    model : ClassModel
+        Fitted to all documents but the sample.
+    docs, y, n_classes
+        As in `ClassModel.fit`.
+    most : int, default=500
+        Documents in the sample, which is at most one in five of all and spread over the classes.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_docs, n_classes)
+        Rows of documents that are not in the sample are NaN.
+    """
+    bits = np.full((len(docs), n_classes), np.nan)
+    n_held = min(most, len(docs) // 5)
+    if n_held:
+        held = spread_sample(y, n_held)
+        rest = np.setdiff1d(np.arange(len(docs)), held)
+        fitted = model.fit(docs.take(rest), y[rest], n_classes, n_jobs=n_jobs)
+        bits[held] = fitted.codelengths(docs.take(held), n_jobs=n_jobs)
     return bits
 
 

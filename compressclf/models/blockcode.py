@@ -49,9 +49,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from compressclf._progress import mention_if_slow
+from compressclf._threads import run_tiles
 from compressclf.calibration import fit_temperature, label_bits
 from compressclf.compressors.base import check_int
-from compressclf.distances.threads import run_tiles
 from compressclf.distances.tiles import PAIR_BYTES, Tile, split_by_cost
 from compressclf.documents import Corpus
 from compressclf.models._blockcounts import (
@@ -170,6 +170,10 @@ class FittedBlockCode(FittedModel):
         bits = np.full((len(y), self.n_classes), np.nan)
         bits[chosen] = self._bits(docs.take(chosen), y[chosen], self._n_jobs)
         return bits
+
+    def how_chosen(self, setting: str, given: ClassModel) -> str:
+        """Return how `BlockCode.fit` chose the side; nothing else can be left open."""
+        return "chosen by leave-one-out"
 
     def explain_bits(self, doc: bytes) -> NDArray[np.float64]:
         """Return what each byte costs under each class, shape (n_bytes, n_classes).

@@ -9,9 +9,9 @@ codelengths of the training documents, one number of each for a model.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -22,7 +22,7 @@ from compressclf.models.base import ClassModel, FittedModel, cross_codelengths
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Combination", "FittedCombination", "fit_weights"]
+__all__ = ["Combination", "FittedCombination", "combined", "fit_weights"]
 
 ENOUGH = 500
 """Documents held out by all models that temperatures and weights are learnt from."""
@@ -117,6 +117,14 @@ class Combination(ClassModel):
         scaled = np.stack(held) / temperatures[:, None, None]
         return FittedCombination(members, temperatures, fit_weights(scaled, y), held)
 
+    def restore(self, arrays: Mapping[str, NDArray[Any]], n_classes: int) -> FittedCombination:
+        """Return what `FittedCombination.arrays` was made from."""
+        members = [
+            model.restore(_with_prefix(arrays, f"{i}_"), n_classes)
+            for i, model in enumerate(self.models)
+        ]
+        return combined(members, arrays)
+
 
 class FittedCombination(FittedModel):
     """Fitted models, their temperatures and weights.
@@ -162,6 +170,16 @@ class FittedCombination(FittedModel):
         """
         return self._held_out
 
+    def arrays(self) -> dict[str, NDArray[Any]] | None:
+        """Return temperatures, weights and the models' arrays; None if one of them has none."""
+        arrays = {"temperatures": self.temperatures, "weights": self.weights}
+        for i, member in enumerate(self.members):
+            learnt = member.arrays()
+            if learnt is None:
+                return None
+            arrays |= {f"{i}_{name}": array for name, array in learnt.items()}
+        return arrays
+
     def update(self, docs: Corpus, y: NDArray[np.int64]) -> None:
         """Learn more documents; temperatures and weights stay."""
         if not self.model.incremental:
@@ -193,6 +211,30 @@ class FittedCombination(FittedModel):
         for one, temperature, weight in zip(bits, self.temperatures, self.weights, strict=True):
             total += weight * (one / temperature)
         return total
+
+
+def combined(
+    members: Sequence[FittedModel], arrays: Mapping[str, NDArray[Any]]
+) -> FittedCombination:
+    """Return fitted models with the temperatures and weights that `arrays` has.
+
+    Raises
+    ------
+    ValueError
+        If these are not one finite number for each of them: temperatures > 0, weights >= 0.
+    """
+    found = []
+    for name in ("temperatures", "weights"):
+        array = arrays.get(name)
+        if array is None or array.dtype != np.float64 or array.shape != (len(members),):
+            raise ValueError(f"the array {name!r} is not one float64 for each of the models.")
+        found.append(array)
+    temperatures, weights = found
+    if not (np.isfinite(temperatures).all() and (temperatures > 0).all()):
+        raise ValueError("the array 'temperatures' has numbers that are not > 0.")
+    if not (np.isfinite(weights).all() and (weights >= 0).all() and weights.any()):
+        raise ValueError("the array 'weights' has numbers that are not >= 0, or only zeros.")
+    return FittedCombination(members, temperatures, weights)
 
 
 def fit_weights(scaled: NDArray[np.float64], y: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -246,3 +288,11 @@ def fit_weights(scaled: NDArray[np.float64], y: NDArray[np.int64]) -> NDArray[np
     total = float(found.x.sum())
     weights: NDArray[np.float64] = found.x / total if total > 1e-9 else equal
     return weights
+
+
+def _with_prefix(arrays: Mapping[str, NDArray[Any]], prefix: str) -> dict[str, NDArray[Any]]:
+    return {
+        name.removeprefix(prefix): array
+        for name, array in arrays.items()
+        if name.startswith(prefix)
+    }

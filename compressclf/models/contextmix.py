@@ -16,18 +16,19 @@ What it does not do: learn or forget single documents after `fit`; a mixer canno
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from compressclf._threads import run_tiles
 from compressclf.compressors.base import check_int
 from compressclf.compressors.contextmix import ContextMixer
 from compressclf.compressors.contextmix.compressor import compile_mixer
-from compressclf.distances.threads import run_tiles
 from compressclf.distances.tiles import PAIR_BYTES, Tile, split_by_cost
 from compressclf.documents import Corpus
-from compressclf.models.base import ClassModel, FittedModel
+from compressclf.models.base import ClassModel, FittedModel, sampled_codelengths
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -41,8 +42,7 @@ BOUNDARY = b"\n"  # after each document that a mixer reads
 HISTORY_BYTES = 64
 MOST_MEMORY = 64
 MOST_TOGETHER = 1024
-
-HELD_OUT = 500  # documents at most, to learn a temperature from
+WITH_OTHER_TABLES = 1.5
 
 
 @dataclass(frozen=True)
@@ -94,12 +94,18 @@ class ContextMixModel(ClassModel):
         Against the rest every document is read n_classes - 1 times. Mixers cannot share what they
         both read, for then each would end with the classes that it does not share, and what was
         read last counts most.
+
+        Raises
+        ------
+        ValueError
+            If the mixers together take more memory than the machine has.
         """
         compile_mixer()
         # What was read last counts most, and a table may be sorted by class.
         shuffled = np.random.default_rng(0).permutation(len(y))
         lines = _Lines(docs.take(shuffled), y[shuffled], n_classes)
         sizes = self._memories(lines.n_bytes)
+        _check_memory(sizes)
         return FittedContextMix(self, _read(lines, sizes, self.against, n_jobs), (docs, y), n_jobs)
 
     def _memories(self, n_bytes: NDArray[np.int64]) -> list[int]:
@@ -162,17 +168,7 @@ class FittedContextMix(FittedModel):
 
         Every class gives its share, at most one in five; the other rows are NaN.
         """
-        docs, y = self._training
-        bits = np.full((len(y), self.n_classes), np.nan)
-        by_class = np.argsort(y, kind="stable")
-        n_held = min(HELD_OUT, len(y) // 5)
-        if n_held:
-            # Every so manyth in the order of the classes, so that each gives its share.
-            held = np.sort(by_class[(np.arange(n_held) * len(y)) // n_held])
-            rest = np.setdiff1d(by_class, held)
-            fitted = self.model.fit(docs.take(rest), y[rest], self.n_classes, n_jobs=self._n_jobs)
-            bits[held] = fitted.codelengths(docs.take(held), n_jobs=self._n_jobs)
-        return bits
+        return sampled_codelengths(self.model, *self._training, self.n_classes, n_jobs=self._n_jobs)
 
     def explain_bits(self, doc: bytes) -> NDArray[np.float64]:
         """Return what each byte costs under each class, shape (n_bytes, n_classes), exactly."""
@@ -186,6 +182,24 @@ class FittedContextMix(FittedModel):
 
         n_parts = -(-effective_n_jobs(n_jobs) // self.n_classes)
         return split_by_cost(costs, max(1, -(-int(costs.sum()) // n_parts)))
+
+
+def _check_memory(sizes: list[int]) -> None:
+    """Refuse what the machine cannot hold: a saved model may ask for anything."""
+    needed, there = int(sum(sizes) * WITH_OTHER_TABLES), memory_of_machine()
+    if there is not None and needed > there:
+        raise ValueError(
+            f"The mixers of {len(sizes)} classes take {needed:,} MiB, and the machine has "
+            f"{there:,}: give contextmix a smaller 'memory', or train it on fewer classes."
+        )
+
+
+def memory_of_machine() -> int | None:
+    """Return the MiB of memory, None where the system does not say."""
+    try:
+        return (os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")) >> 20
+    except (AttributeError, ValueError, OSError):
+        return None
 
 
 class _Lines:

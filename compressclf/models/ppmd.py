@@ -2,9 +2,11 @@
 
 What a document costs after a text is the length of both together less the length of the text. The
 library can neither copy the state of its encoder nor go back, so the text is coded again for every
-document: some 0.1 s for a megabyte, a document and a class. Coding the documents one after the
-other with a single encoder would be fast, but each would teach the model what the next one costs,
-and the bits of a document would depend on its neighbours. `budget` bounds the time instead.
+document: some 0.1 s for a megabyte, a document and a class. With the default `budget` that is 10 ms
+for each class, so that a thousand documents of ten classes take two minutes of one processor.
+Coding the documents one after the other with a single encoder would be fast, but each would teach
+the model what the next one costs, and the bits of a document would depend on its neighbours.
+`budget` bounds the time instead.
 
 For an adaptive model that rolls back what a document taught it, see ``contextmix``.
 """
@@ -19,8 +21,14 @@ import numpy as np
 from compressclf.compressors.base import check_int
 from compressclf.compressors.ppmd import pyppmd
 from compressclf.documents import Corpus
-from compressclf.models._tiles import bits_by_class, class_text, spread_choice
-from compressclf.models.base import ClassModel, FittedModel
+from compressclf.models._samples import spread_sample
+from compressclf.models._tiles import SEPARATOR, bits_by_class, class_text
+from compressclf.models.base import (
+    ENOUGH_FOR_A_SAMPLE,
+    ClassModel,
+    FittedModel,
+    sampled_codelengths,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -38,9 +46,9 @@ class PPMdModel(ClassModel):
 
     Parameters
     ----------
-    budget : int, default=30_000
-        Most bytes of a class that are coded before a document, documents spread over all of them;
-        time grows with it.
+    budget : int, default=100_000
+        Most bytes of a class that are coded before a document, documents spread over all of them.
+        Time grows with it, and so does accuracy: it matters more than the order does.
     order : int, default=5
         Longest context in bytes, 2 to 64.
     memory : int, default=16
@@ -59,7 +67,7 @@ class PPMdModel(ClassModel):
     array([[112.,  24.]])
     """
 
-    budget: int = 30_000
+    budget: int = 100_000
     order: int = 5
     memory: int = 16
 
@@ -86,9 +94,10 @@ class PPMdModel(ClassModel):
         texts = []
         for index in range(n_classes):
             members = np.flatnonzero(y == index)
-            chosen = members[spread_choice(docs.lengths[members], self.budget)]
+            sizes = docs.lengths[members] + len(SEPARATOR)
+            chosen = members[spread_sample(y[members], self.budget, sizes=sizes)]
             texts.append(class_text(docs.take(chosen))[: self.budget])
-        return FittedPPMd(self, texts)
+        return FittedPPMd(self, texts, (docs, y), n_jobs)
 
 
 class FittedPPMd(FittedModel):
@@ -100,10 +109,22 @@ class FittedPPMd(FittedModel):
         The description.
     texts : list of bytes
         What is coded before a document, for each class.
+    training : (Corpus, ndarray of int64)
+        All training documents and their classes, for `held_out`.
+    n_jobs : int or None
+        Number of threads of `held_out`.
     """
 
-    def __init__(self, model: PPMdModel, texts: list[bytes]) -> None:
+    def __init__(
+        self,
+        model: PPMdModel,
+        texts: list[bytes],
+        training: tuple[Corpus, NDArray[np.int64]],
+        n_jobs: int | None,
+    ) -> None:
         self.model: PPMdModel = model
+        self._training = training
+        self._n_jobs = n_jobs
         self.n_classes = len(texts)
         self.texts = texts
         self._alone = [self._size(text) for text in texts]
@@ -112,6 +133,16 @@ class FittedPPMd(FittedModel):
         """Return the bits of each document under each class, shape (n_docs, n_classes)."""
         costs = np.ones(self.n_classes, np.int64)
         return bits_by_class(docs, costs, self._class_bits, tile_bytes=TILE_BYTES, n_jobs=n_jobs)
+
+    def held_out(self) -> NDArray[np.float64] | None:
+        """Return the bits of 500 training documents that the rest has not seen; NaN for others.
+
+        None if there are fewer than 2,500, of which cross-validation takes all.
+        """
+        docs, y = self._training
+        if len(y) < ENOUGH_FOR_A_SAMPLE:
+            return None
+        return sampled_codelengths(self.model, docs, y, self.n_classes, n_jobs=self._n_jobs)
 
     def _class_bits(self, index: int, docs: Corpus) -> NDArray[np.float64]:
         text, alone = self.texts[index], self._alone[index]

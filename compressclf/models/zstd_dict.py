@@ -30,8 +30,14 @@ import numpy as np
 from compressclf._optional import optional_import
 from compressclf.compressors.base import check_int
 from compressclf.documents import Corpus
-from compressclf.models._tiles import bits_by_class, class_text, spread_choice
-from compressclf.models.base import ClassModel, FittedModel
+from compressclf.models._samples import spread_sample
+from compressclf.models._tiles import SEPARATOR, bits_by_class, class_text
+from compressclf.models.base import (
+    ENOUGH_FOR_A_SAMPLE,
+    ClassModel,
+    FittedModel,
+    sampled_codelengths,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -43,6 +49,8 @@ zstandard = optional_import("zstandard", extra="all")
 POOLS = ("mixture", "mean")
 SCALES = (50_000, 200_000, 1 << 24)
 """Bytes of the shards into which ``shards="auto"`` cuts a class, thrice over."""
+MOST_SHARDS = 16
+"""More of one size would cost time and decide no better: the shards of a large class are larger."""
 LARGEST_TABLE = 27
 """Log2 of the most entries of a table; as many bytes of a dictionary are found again."""
 PROBE = 128
@@ -65,8 +73,8 @@ class ZstdDict(ClassModel):
         1 (fast) to 22 (small). It sets how hard matches are looked for, not how far.
     shards : "auto" or int, default="auto"
         Into how many dictionaries a class's documents are dealt. "auto" deals them thrice, into
-        shards of about 50 kB, of about 200 kB and of all there is (16 MiB at most), and takes the
-        mean of the three.
+        shards of about 50 kB, of about 200 kB (16 of each at most, larger ones if need be) and of
+        all there is (16 MiB at most), and takes the mean of the three.
     budget : int, "equal" or None, default=None
         Most bytes of a class that are used, documents spread over all of them; "equal" is what
         the smallest class with documents has.
@@ -77,7 +85,9 @@ class ZstdDict(ClassModel):
     Notes
     -----
     Either pool of codes, and a mean of several, satisfies Kraft's inequality. Time grows with the
-    number of shards, that is with the training data: a document is coded once for each.
+    number of shards, that is with the training data: a document is coded once for each, with
+    "auto" up to 33 times for each class, so that thousands of documents of twenty large classes
+    take minutes. ``shards=1`` is the fast way.
 
     A document of more than 32 kB is coded with a copy of the dictionary's tables, which for a
     dictionary of megabytes takes longer than the coding.
@@ -132,7 +142,8 @@ class ZstdDict(ClassModel):
         docs, y, n_classes
             As in `ClassModel.fit`.
         n_jobs : int or None, default=None
-            Has no effect: making a dictionary takes no time worth sharing.
+            Number of threads of `FittedZstdDict.held_out`; making a dictionary takes no time worth
+            sharing.
 
         Warns
         -----
@@ -144,9 +155,10 @@ class ZstdDict(ClassModel):
         for index in range(n_classes):
             members = np.flatnonzero(y == index)
             if budget is not None:
-                members = members[spread_choice(docs.lengths[members], budget)]
+                sizes = docs.lengths[members] + len(SEPARATOR)
+                members = members[spread_sample(y[members], budget, sizes=sizes)]
             classes.append(self._partitions(docs.take(members), budget))
-        fitted = FittedZstdDict(self, classes)
+        fitted = FittedZstdDict(self, classes, (docs, y), n_jobs)
         fitted.warn_if_forgotten()
         return fitted
 
@@ -159,7 +171,7 @@ class ZstdDict(ClassModel):
     def _partitions(self, docs: Corpus, budget: int | None) -> list[Partition]:
         """Deal a class's documents into shards, once for each different number of them."""
         if isinstance(self.shards, str):
-            numbers = [round(docs.nbytes / size) for size in SCALES[:-1]]
+            numbers = [min(round(docs.nbytes / size), MOST_SHARDS) for size in SCALES[:-1]]
             numbers.append(-(-docs.nbytes // SCALES[-1]))
         else:
             numbers = [self.shards]
@@ -191,10 +203,22 @@ class FittedZstdDict(FittedModel):
         The description.
     classes : list of list of Partition
         The shards of every class.
+    training : (Corpus, ndarray of int64)
+        The training documents and their classes, for `held_out`.
+    n_jobs : int or None
+        Number of threads of `held_out`.
     """
 
-    def __init__(self, model: ZstdDict, classes: list[list[Partition]]) -> None:
+    def __init__(
+        self,
+        model: ZstdDict,
+        classes: list[list[Partition]],
+        training: tuple[Corpus, NDArray[np.int64]],
+        n_jobs: int | None,
+    ) -> None:
         self.model: ZstdDict = model
+        self._training = training
+        self._n_jobs = n_jobs
         self.n_classes = len(classes)
         self.classes = classes
         self._build()
@@ -220,6 +244,16 @@ class FittedZstdDict(FittedModel):
         return bits_by_class(
             docs, np.array(costs), self._class_bits, tile_bytes=TILE_BYTES, n_jobs=n_jobs
         )
+
+    def held_out(self) -> NDArray[np.float64] | None:
+        """Return the bits of 500 training documents that the rest has not seen; NaN for others.
+
+        None if there are fewer than 2,500, of which cross-validation takes all.
+        """
+        docs, y = self._training
+        if len(y) < ENOUGH_FOR_A_SAMPLE:
+            return None
+        return sampled_codelengths(self.model, docs, y, self.n_classes, n_jobs=self._n_jobs)
 
     def _class_bits(self, index: int, docs: Corpus) -> NDArray[np.float64]:
         pool = _mixture if self.model.pool == "mixture" else _mean

@@ -8,8 +8,9 @@ more memory than its files take on disk. Everything is checked before it is used
 ``README.md`` is the model card, for people (`compressclf.cards`). It may be edited; loading does
 not look at it, and an edited one is never overwritten.
 
-A classifier that keeps its training documents is saved with them, and learns them again when it is
-loaded; whoever has the files has the documents.
+A classifier that keeps its training documents is saved with them; whoever has the files has the
+documents. Loading learns them again only for models that have no arrays, so that what a stranger's
+model can cost is what fitting its documents costs: no setting asks for more.
 
 >>> import tempfile
 >>> from compressclf import NCDClassifier
@@ -37,7 +38,7 @@ from compressclf.persistence.directory import (
     write_directory,
 )
 from compressclf.persistence.kinds import kind_named, kind_of
-from compressclf.persistence.values import number_of
+from compressclf.persistence.values import dtype_of_numbers, number_of
 
 if TYPE_CHECKING:
     import os
@@ -75,10 +76,15 @@ def save_model(
     check_target(directory)
     kind = kind_of(classifier)
     state = kind.pack(classifier)
+    dtype_in = getattr(classifier, "_dtype_in", None)
     config = Config(
         kind=kind.name,
         parameters=state.parameters,
-        settings={**state.settings, "n_features_in": getattr(classifier, "n_features_in_", None)},
+        settings={
+            **state.settings,
+            "n_features_in": getattr(classifier, "n_features_in_", None),
+            "dtype_in": dtype_in and dtype_in.str,
+        },
         classes=write_classes(classifier.classes_),
         versions={
             "compressclf": compressclf.__version__,
@@ -179,6 +185,8 @@ def load_model(directory: str | os.PathLike[str]) -> Any:
         classifier = kind.unpack(config, classes, arrays)
         if config.settings.get("n_features_in") is not None:
             classifier.n_features_in_ = number_of(config.settings, "n_features_in", int, 1, 2**48)
+        if config.settings.get("dtype_in") is not None:
+            classifier._dtype_in = dtype_of_numbers(config.settings, "dtype_in")
         return classifier
     except ValueError as error:
         raise ValueError(f"{directory}: {error}") from None

@@ -19,7 +19,7 @@ from compressclf.classifiers import CodelengthClassifier, NCDClassifier
 from compressclf.classifiers._online import Memory
 from compressclf.documents import Corpus
 from compressclf.models import ClassModel, FittedModel
-from compressclf.models.combination import Combination, FittedCombination
+from compressclf.models.combination import Combination, FittedCombination, combined
 from compressclf.persistence.config import Config
 from compressclf.persistence.values import (
     Types,
@@ -143,10 +143,14 @@ class ClassModels(Kind):
             "class_count": classifier.class_count_.astype(np.int64),
             "codelengths": classifier.codelengths_,
         }
+        members: list[dict[str, NDArray[Any]] | None] = []
         if learnt is not None:
-            arrays |= {f"model.{name}": array for name, array in learnt.items()}
-        if learnt is None and isinstance(fitted, FittedCombination):
+            arrays |= _prefixed("model.", learnt)
+        elif isinstance(fitted, FittedCombination):
             arrays |= {"temperatures": fitted.temperatures, "weights": fitted.weights}
+            members = [member.arrays() for member in fitted.members]
+            for i, member in enumerate(members):
+                arrays |= _prefixed(f"model.{i}.", member or {})
         if classifier._memory is not None:
             arrays |= _documents(*classifier._memory.all())
         return State(
@@ -155,6 +159,7 @@ class ClassModels(Kind):
                 "model": write_model(fitted.model),
                 "temperature": float(classifier.temperature_),
                 "from_arrays": learnt is not None,
+                "members_from_arrays": [member is not None for member in members],
             },
             arrays=arrays,
         )
@@ -196,36 +201,21 @@ class ClassModels(Kind):
         classifier: CodelengthClassifier,
         arrays: Mapping[str, NDArray[Any]],
     ) -> FittedModel:
-        n_classes = len(classifier.classes_)
         if config.settings.get("from_arrays") is True:
-            learnt = {
-                name.removeprefix("model."): array
-                for name, array in arrays.items()
-                if name.startswith("model.")
-            }
-            try:
-                fitted = model.restore(learnt, n_classes)
-            except (NotImplementedError, KeyError, ValueError) as error:
-                raise ValueError(f"the arrays of {model.name} do not fit it: {error}") from None
-            if fitted.n_classes != n_classes:
-                raise ValueError(f"the arrays of {model.name} are not of {n_classes} classes.")
-            return fitted
-        if classifier._memory is None:
-            raise ValueError(f"the documents to learn {model.name} from are missing.")
-        docs, y = classifier._memory.all()
+            return _restored(model, arrays, "model.", len(classifier.classes_))
         models = model.models if isinstance(model, Combination) else (model,)
-        members = [one.fit(docs, y, n_classes, n_jobs=classifier.n_jobs) for one in models]
-        if not isinstance(model, Combination):
-            return members[0]
-        # Learning them again would ask held-out documents again, and not in the same way where a
-        # setting was chosen by cross-validation.
-        temperatures = array_of(arrays, "temperatures", np.float64, (len(members),))
-        weights = array_of(arrays, "weights", np.float64, (len(members),))
-        if not (np.isfinite(temperatures).all() and (temperatures > 0).all()):
-            raise ValueError("the array 'temperatures' has numbers that are not > 0.")
-        if not (np.isfinite(weights).all() and (weights >= 0).all() and weights.any()):
-            raise ValueError("the array 'weights' has numbers that are not >= 0, or only zeros.")
-        return FittedCombination(members, temperatures, weights)
+        from_arrays = config.settings.get("members_from_arrays") or [False] * len(models)
+        if not isinstance(from_arrays, list) or len(from_arrays) != len(models):
+            raise ValueError("config.json does not say which models have arrays.")
+        members = [
+            _restored(one, arrays, f"model.{i}.", len(classifier.classes_))
+            if from_arrays[i] is True
+            else _learnt_again(one, classifier)
+            for i, one in enumerate(models)
+        ]
+        # Learning temperatures and weights again would ask held-out documents again, and not in
+        # the same way where a setting was chosen by cross-validation.
+        return combined(members, arrays) if isinstance(model, Combination) else members[0]
 
 
 KINDS: tuple[Kind, ...] = (Neighbours(), ClassModels())
@@ -259,6 +249,40 @@ def kind_named(name: str) -> Kind:
         if kind.name == name:
             return kind
     raise ValueError(choose_from("kind of model", name, [kind.name for kind in KINDS]))
+
+
+def _restored(
+    model: ClassModel, arrays: Mapping[str, NDArray[Any]], prefix: str, n_classes: int
+) -> FittedModel:
+    learnt = {
+        name.removeprefix(prefix): array
+        for name, array in arrays.items()
+        if name.startswith(prefix)
+    }
+    try:
+        fitted = model.restore(learnt, n_classes)
+    except (NotImplementedError, KeyError, ValueError) as error:
+        raise ValueError(f"the arrays of {model.name} do not fit it: {error}") from None
+    if fitted.n_classes != n_classes:
+        raise ValueError(f"the arrays of {model.name} are not of {n_classes} classes.")
+    return fitted
+
+
+def _learnt_again(model: ClassModel, classifier: CodelengthClassifier) -> FittedModel:
+    """Fit a model that is saved as its documents; no other, which may be made to take hours."""
+    if type(model).restore is not ClassModel.restore:
+        raise ValueError(f"the arrays of {model.name} are missing.")
+    if classifier._memory is None:
+        raise ValueError(f"the documents to learn {model.name} from are missing.")
+    docs, y = classifier._memory.all()
+    try:
+        return model.fit(docs, y, len(classifier.classes_), n_jobs=classifier.n_jobs)
+    except MemoryError:
+        raise ValueError(f"{model.spec} takes more memory than there is.") from None
+
+
+def _prefixed(prefix: str, arrays: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    return {f"{prefix}{name}": array for name, array in arrays.items()}
 
 
 def _documents(docs: Corpus, y: NDArray[np.int64]) -> dict[str, NDArray[Any]]:

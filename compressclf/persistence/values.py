@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Types",
     "array_of",
+    "dtype_of_numbers",
     "number_of",
     "read_model",
     "read_parameters",
@@ -28,6 +30,7 @@ __all__ = [
 
 Types = Mapping[str, tuple[type, ...]]
 MOST_THREADS = 1024
+DTYPE = re.compile(r"[<>|][biuf][1248]")
 
 
 def write_parameters(classifier: Any, types: Types) -> dict[str, Any]:
@@ -146,6 +149,23 @@ def number_of(settings: Mapping[str, Any], name: str, kind: type, low: float, hi
     if not right or not low <= value <= high:
         raise ValueError(f"config.json: the setting {name!r} cannot be {value!r:.60}.")
     return value
+
+
+def dtype_of_numbers(settings: Mapping[str, Any], name: str) -> np.dtype[Any]:
+    """Return a setting if it is the dtype of plain numbers.
+
+    Raises
+    ------
+    ValueError
+        If it is missing or otherwise.
+    """
+    value = settings.get(name)
+    try:
+        if isinstance(value, str) and DTYPE.fullmatch(value):
+            return np.dtype(value)
+    except TypeError:  # a dtype such as <f1
+        pass
+    raise ValueError(f"config.json: the setting {name!r} cannot be {value!r:.60}.")
 
 
 def _plain(value: Any) -> Any:

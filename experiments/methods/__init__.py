@@ -33,6 +33,7 @@ METHODS = {  # name in the tables, in their order: module here
     "gzip kNN": "compression",
     "lz77 kNN": "compression",
     "zstd-dict": "compression",
+    "ppmd": "compression",
     "contextmix": "compression",
     "blockcode": "compression",
     "blocks": "compression",

@@ -109,6 +109,7 @@ METHODS: dict[str, Method] = {
     "gzip kNN": CompressionNeighbors("gzip"),
     "lz77 kNN": CompressionNeighbors("lz77"),
     "zstd-dict": ClassModel("zstd-dict"),
+    "ppmd": ClassModel("ppmd", limit_test=500),  # each document costs seconds with many classes
     "contextmix": ClassModel("contextmix"),
     "blockcode": ClassModel("blockcode"),
     "blocks": ClassModel("blocks"),

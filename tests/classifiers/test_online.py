@@ -111,6 +111,17 @@ def test_classes_without_documents():
         (["z"], ["x", "y"], "The label 'z' is not among the classes of the first call."),
         ([1], ["x", "y"], "is not among the classes of the first call."),
         (["x", "y"], ["x", "y"], "inconsistent numbers of samples"),
+        (
+            [["x", "y"]],
+            ["x", "y"],
+            "y must have one label for each document. Got shape (1, 2).",
+        ),
+        ([None], ["x", "y"], "Document 0 has no label: drop it or fill it in."),
+        (np.array([np.nan], object), ["x", "y"], "Document 0 has no label: drop it or fill it in"),
+        ([float("nan")], [1.0, 2.0], "The label nan is not among the classes of the first call."),
+        (np.array([1], object), ["x", "y"], "The label 1 is not among the classes of the first"),
+        (["x"], ["x", None], "All classes must be text, or all of them numbers, and none of them"),
+        (["x"], np.array(["x", 1], object), "All classes must be text, or all of them numbers"),
     ],
 )
 def test_bad_first_calls(y, classes, sentence):
@@ -129,6 +140,8 @@ def test_bad_later_calls():
         classifier.partial_fit(["text", "more"], ["x", "z"])
     with pytest.raises(ValueError, match="inconsistent numbers of samples"):
         classifier.partial_fit(["text", "more"], ["x"])
+    with pytest.raises(ValueError, match=r"^Document 1 has no label: drop it or fill it in\.$"):
+        classifier.partial_fit(["text", "more"], ["x", None])
     classifier.partial_fit(["text"], ["y"], classes=["y", "x"])
     assert classifier.class_count_.tolist() == [1, 1]
 
@@ -140,6 +153,15 @@ def test_after_recounting_there_is_no_window():
         classifier.partial_fit(TEXTS[60:], LABELS[60:])
     assert classifier.class_count_.sum() == 60  # and nothing has changed
     assert len(classifier._memory) == 60
+
+
+def test_recounting_with_a_window_is_refused_before_the_first_document():
+    classifier = CodelengthClassifier("blocks:recount=1", window=60, n_jobs=1)
+    with pytest.raises(ValueError, match="use recount=0 with a window"):
+        classifier.partial_fit(TEXTS[:9], LABELS[:9], classes=TOPICS)
+    assert not hasattr(classifier, "model_")
+    classifier.set_params(model="blocks").partial_fit(TEXTS[:9], LABELS[:9], classes=TOPICS)
+    assert classifier.class_count_.sum() == 9
 
 
 def test_a_window_needs_a_fit_with_it():

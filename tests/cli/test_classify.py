@@ -1,6 +1,7 @@
 import csv
 import io
 import json
+import re
 
 import numpy as np
 import pytest
@@ -239,13 +240,44 @@ def test_codelengths_have_the_same_report(train, test_file):
 def test_people_are_told_what_fit_chose(train, test_file):
     chosen = CodelengthClassifier("bytes").fit(TRAIN, LABELS).model_.model.add
     text = run(train, test_file, "--model", "bytes", method="codelength").stdout
-    assert f"codelength: bytes, settings chosen by training documents: add={chosen}; temp" in text
+    assert f"codelength: bytes; chosen on the training documents: add={chosen}; temperature" in text
     given = run(
         train, test_file, "--model", "bytes:add=0.5", "--calibration", 2.5, method="codelength"
     )
     assert "codelength: bytes:add=0.5; temperature 2.5\n" in given.stdout
     for fact in ("accuracy", "leaks", "ties", "ms a document)"):
         assert fact in given.stdout
+
+
+@pytest.mark.parametrize(
+    ("model", "told"),
+    [
+        (
+            "blocks:lengths=4,damping=1,shorten=0,add=1",
+            r"blocks:lengths=4,words=2,damping=1.0,shorten=0.0,add=1.0,recount=0; chosen by "
+            r"leave-one-out: own=[.0-9]+",
+        ),
+        (
+            "blocks:lengths=4,own=0,recount=2",
+            r"blocks:lengths=4,words=2,own=0.0,recount=2; fixed for recounting: damping=0\.5,"
+            r"shorten=0\.5,add=1\.0",
+        ),
+        (
+            "blocks:words=0,damping=1,shorten=0,add=1,own=0,recount=auto",
+            r"blocks:words=0,damping=1.0,shorten=0.0,add=1.0,own=0.0; chosen by leave-one-out: "
+            r"lengths=[+0-9]+; chosen by cross-validation: recount=[0-6]",
+        ),
+        ("blocks:lengths=4,damping=1,shorten=0,add=1,own=0", r"blocks:lengths=4,words=2,[^;]+=0"),
+        (
+            "blockcode+zstd-dict",
+            r"blockcode:shortest=4,longest=8; chosen by leave-one-out: by=(own|shared|rest) \+ "
+            r"zstd-dict:level=12,[^;]+",
+        ),
+    ],
+)
+def test_how_each_setting_came_about(model, told, train, test_file):
+    text = run(train, test_file, "--model", model, method="codelength").stdout
+    assert re.search(rf"^codelength: {told}; temperature [.0-9e+-]+$", text, re.MULTILINE), text
 
 
 @pytest.mark.usefixtures("byte_models")

@@ -1,3 +1,5 @@
+import zipfile
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -82,3 +84,25 @@ def test_labels_of_bytes_and_whole_floats(tmp_path):
     for labels, expected in ((np.array([b"x", b"y"]), ["x", "y"]), ([1.0, 0.0], ["1", "0"])):
         np.savez(tmp_path / "a.npz", x_train=np.eye(2), y_train=labels)
         assert load_dataset(tmp_path / "a.npz").train.labels.tolist() == expected
+
+
+@pytest.mark.parametrize(
+    ("header", "reason"),
+    [
+        (b"((((((", "an array has no readable header"),
+        (b"  {'a\n  b", "an array has no readable header"),
+        (b"{'descr': '<f8', 'fortran_order': False, 'shape': (2,", "an array has no readable"),
+        (b" " * 20_000, "Header info length (20000) is large and may not be safe to load securely"),
+        (b"[]" * 3, "Cannot parse header: '[][][]'"),
+    ],
+    ids=["brackets", "indent", "cut off", "long", "no literal"],
+)
+def test_arrays_that_are_made_to_harm(header, reason, tmp_path):
+    """The literal in a header fails in more ways than ValueError: TokenError is one."""
+    data = b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header + bytes(16)
+    with zipfile.ZipFile(tmp_path / "a.npz", "w") as archive:
+        archive.writestr("x_train.npy", data)
+    with pytest.raises(ValueError, match=r"a\.npz: not a readable \.npz file") as error:
+        load_dataset(tmp_path / "a.npz")
+    assert reason in str(error.value)
+    assert "\n" not in str(error.value)

@@ -216,3 +216,17 @@ def test_models_whose_samples_hardly_meet_are_cross_coded(n_rows, monkeypatch):
     held = Combination((Letters(), Letters(factor=2.0))).fit(docs, y, 3).held_out()
     cross_coded = n_rows == 3
     assert np.isnan(held).any() == (not cross_coded)
+
+
+def test_arrays_are_those_of_all_members():
+    docs, y = training_data()
+    model = get_model("blocks:lengths=4+blocks:lengths=none,words=1")
+    fitted = model.fit(docs[:80], y[:80], 3)
+    fitted.update(docs[80:], y[80:])
+    arrays = fitted.arrays()
+    again = fitted.model.restore(arrays, 3)
+    assert np.array_equal(again.codelengths(docs), fitted.codelengths(docs))
+    for wrong in ({"weights": np.ones(3)}, {"temperatures": np.array([1.0, 0.0])}, {"1_kinds": y}):
+        with pytest.raises(ValueError, match=f"{next(iter(wrong)).removeprefix('1_')}'"):
+            fitted.model.restore(arrays | wrong, 3)
+    assert Combination((Letters(), Letters())).fit(docs, y, 3).arrays() is None

@@ -7,7 +7,7 @@ import pytest
 
 from compressclf import CodelengthClassifier, Corpus
 from compressclf.compressors.contextmix import ContextMixer
-from compressclf.models import get_model
+from compressclf.models import contextmix, get_model
 from compressclf.models.contextmix import ContextMixModel
 from tests.texts import AWKWARD, labelled_texts
 
@@ -162,3 +162,13 @@ def test_in_the_classifier():
     assert (classifier.codelengths_ > 0).all()
     costs = classifier.explain_bits(NEW[0])
     assert costs.sum(axis=0).tolist() == classifier.codelengths([NEW[0]])[0].tolist()
+
+
+def test_more_memory_than_there_is_is_refused(monkeypatch):
+    monkeypatch.setattr(contextmix, "memory_of_machine", lambda: 1000)
+    docs, y = Corpus.from_documents(["one", "two"]), np.array([0, 1])
+    sentence = "The mixers of 2 classes take 1,200 MiB, and the machine has 1,000: give contextmix"
+    with pytest.raises(ValueError, match=sentence):
+        ContextMixModel(memory=400).fit(docs, y, 2)
+    monkeypatch.setattr(contextmix, "memory_of_machine", lambda: None)
+    assert ContextMixModel(memory=1).fit(docs, y, 2).n_classes == 2

@@ -7,7 +7,7 @@ import pytest
 
 from compressclf import CodelengthClassifier, Corpus
 from compressclf.models import zstd_dict
-from compressclf.models._tiles import bits_by_class, class_text, spread_choice
+from compressclf.models._tiles import bits_by_class, class_text
 from compressclf.models.zstd_dict import ZstdDict
 from tests.models.reference import mixture, zstd_bits
 from tests.texts import AWKWARD, labelled_texts
@@ -60,6 +60,17 @@ def test_auto_is_the_mean_of_its_partitions(monkeypatch):
     assert [part.weight for part in fitted.classes[largest]] == pytest.approx([1 / 3, 2 / 3])
     two, one = (ZstdDict(shards=n).fit(docs, y, k).codelengths(new)[:, largest] for n in (2, 1))
     assert fitted.codelengths(new)[:, largest] == pytest.approx((two + 2 * one) / 3)
+
+
+def test_a_large_class_has_larger_shards_and_not_more():
+    docs = Corpus.from_documents([words(10_000, seed) for seed in range(300)])
+    fitted = ZstdDict(level=1).fit(docs, np.zeros(300, np.int64), 1)
+    (parts,) = fitted.classes
+    assert [(len(part.texts), part.weight) for part in parts] == [
+        (16, pytest.approx(1 / 3)),
+        (15, pytest.approx(1 / 3)),
+        (1, pytest.approx(1 / 3)),
+    ]
 
 
 def test_shards_of_a_class_hold_every_document_once():
@@ -185,11 +196,5 @@ def test_tiles_cover_every_pair():
     assert bits_by_class(docs[:0], np.ones(3), bits_of, tile_bytes=9).shape == (0, 3)
 
 
-def test_class_text_and_choice():
+def test_class_text():
     assert class_text(Corpus.from_documents(["a", "", "b"])) == b"a\n\nb\n"
-    assert spread_choice(np.array([9, 9, 9]), 1000).tolist() == [0, 1, 2]
-    assert spread_choice(np.array([9, 9, 9]), 5).tolist() == [0]
-    assert spread_choice(np.array([], np.int64), 5).tolist() == []
-    chosen = spread_choice(np.full(1000, 9), 1000)
-    assert len(chosen) == 100
-    assert np.diff(chosen).max() <= 30

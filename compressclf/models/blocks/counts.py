@@ -229,7 +229,7 @@ def _count(begins, docs, tallies, kinds, y, weights, damped, n_classes):
                 n += 1
             else:
                 sums[c] += value
-        whole = 0.0
+        whole = np.float64(0.0)
         for i in range(first, n):
             values[i] = sums[classes[i]]
             whole += values[i]

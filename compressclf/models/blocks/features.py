@@ -20,7 +20,7 @@ The kind of a feature is the length of its block, or `WORD` or `PAIR`.
 [b'to', b'be', b'to be']
 """
 
-# mypy: disable-error-code="no-any-return"
+# mypy: disable-error-code="no-untyped-def, no-untyped-call, no-any-return"
 
 from __future__ import annotations
 
@@ -39,9 +39,12 @@ __all__ = [
     "N_KINDS",
     "PAIR",
     "WORD",
+    "blocks_of",
     "features_of",
     "kernel",
     "most_features",
+    "new_words",
+    "words_of",
 ]
 
 LONGEST = 8
@@ -73,11 +76,26 @@ def features_of(
     If `spans` is not empty, where each feature begins and ends is written into its rows, relative
     to `begin`; the spaces before and after the document are at -1 and its length.
     """
-    n = 0
+    n = blocks_of(buffer, begin, end, begin - 1, end + 1, lengths, 0, hashes, kinds, spans)
+    if words > 0:
+        n, _ = words_of(
+            buffer, begin, end, begin, end + 1, words, new_words(begin), n, hashes, kinds, spans
+        )
+    return n
+
+
+@kernel
+def blocks_of(buffer, begin, end, first, last, lengths, n, hashes, kinds, spans):
+    """Write the blocks that end at the positions [first, last) as features n, n + 1, ...
+
+    Return n and their number. Positions begin - 1 and `end` are the spaces around the document.
+    """
     window = np.uint64(0)
-    for position in range(begin - 1, end + 1):
+    for position in range(max(begin - 1, first - LONGEST + 1), last):
         byte = buffer[position] if begin <= position < end else np.uint8(32)
         window = (window << np.uint64(8)) | np.uint64(byte)
+        if position < first:
+            continue
         seen = position - begin + 2
         for j in lengths:
             if seen >= j:
@@ -87,17 +105,33 @@ def features_of(
                 if spans.size:
                     spans[n, 0], spans[n, 1] = position + 1 - j - begin, position + 1 - begin
                 n += 1
-    if words == 0:
-        return n
-    word, inside, before = _BASIS, False, np.uint64(0)
-    first, first_before = begin, begin
-    for position in range(begin, end + 1):
+    return n
+
+
+@kernel
+def new_words(begin):
+    """Return what `words_of` knows at the beginning of a document.
+
+    The hash of the word so far, whether there is one, where it begins; hash and beginning of the
+    word before.
+    """
+    return _BASIS, False, begin, np.uint64(0), begin
+
+
+@kernel
+def words_of(buffer, begin, end, first, last, words, state, n, hashes, kinds, spans):
+    """Write the words and pairs that end at [first, last) as features n, n + 1, ...
+
+    Return n and their number, and the state for the positions that follow.
+    """
+    word, inside, start, before, start_before = state
+    for position in range(first, last):
         byte = buffer[position] if position < end else np.uint8(32)
         if _in_word(byte):
             if 65 <= byte <= 90:
                 byte += np.uint8(32)
             if not inside:
-                first = position
+                start = position
             word = (word ^ np.uint64(byte)) * _PRIME
             inside = True
         elif inside:
@@ -105,16 +139,16 @@ def features_of(
             hashes[n] = word
             kinds[n] = WORD
             if spans.size:
-                spans[n, 0], spans[n, 1] = first - begin, position - begin
+                spans[n, 0], spans[n, 1] = start - begin, position - begin
             n += 1
             if words > 1 and before != 0:
                 hashes[n] = _mix(before * np.uint64(31) + word)
                 kinds[n] = PAIR
                 if spans.size:
-                    spans[n, 0], spans[n, 1] = first_before - begin, position - begin
+                    spans[n, 0], spans[n, 1] = start_before - begin, position - begin
                 n += 1
-            word, inside, before, first_before = _BASIS, False, word, first
-    return n
+            word, inside, before, start_before = _BASIS, False, word, start
+    return n, (word, inside, start, before, start_before)
 
 
 def most_features(n_bytes: int, n_lengths: int, words: int) -> int:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from compressclf._threads import in_threads
 from compressclf.documents import Corpus
-from compressclf.models.base import FittedModel
+from compressclf.models.base import ClassModel, FittedModel
 from compressclf.models.blocks.counts import (
     Counts,
     base_of,
@@ -17,13 +18,11 @@ from compressclf.models.blocks.counts import (
     evidence_of,
     score,
 )
+from compressclf.models.blocks.distinct import MOST_TIMES, SHARDS
 from compressclf.models.blocks.features import N_KINDS, PAIR, WORD
 from compressclf.models.blocks.live import Live
 from compressclf.models.blocks.settings import scale_of
-from compressclf.models.blocks.state import in_threads
 from compressclf.models.blocks.table import (
-    MOST_TIMES,
-    SHARDS,
     Table,
     find_documents,
     find_occurrences,
@@ -109,6 +108,17 @@ class FittedBlocks(FittedModel):
         With rounds of recounting chosen by cross-validation they are those of the folds.
         """
         return self._held_out
+
+    def how_chosen(self, setting: str, given: ClassModel) -> str:
+        """Return how `Blocks.fit` chose a setting."""
+        if setting == "recount":
+            return "chosen by cross-validation"
+        if not self.model.recount or setting == "lengths":
+            return "chosen by leave-one-out"
+        if setting == "own":
+            how = "leave-one-out" if getattr(given, "recount", 0) != "auto" else "cross-validation"
+            return f"chosen by {how}"
+        return "fixed for recounting"
 
     def update(self, docs: Corpus, y: NDArray[np.int64]) -> None:
         """Count more documents, each once."""

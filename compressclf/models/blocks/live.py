@@ -14,25 +14,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from compressclf.models.blocks.counts import PRIOR, Counts, base_of, counts_of
-from compressclf.models.blocks.features import (
-    N_KINDS,
-    features_of,
-    kernel,
-    most_features,
-)
-from compressclf.models.blocks.table import (
+from compressclf.models.blocks.distinct import (
     EVERY,
-    HIGH,
-    LOW,
     SHARDS,
-    Table,
-    counted_on,
-    distinct,
-    place_of,
+    distinct_features,
+    most_at_once,
     roomy,
     scratch,
-    slots_of,
 )
+from compressclf.models.blocks.features import N_KINDS, kernel
+from compressclf.models.blocks.table import HIGH, LOW, Table, counted_on, place_of, slots_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -106,7 +97,7 @@ class Live:
         words: int,
     ) -> None:
         """Add documents, or take them away: `weights` below 0 do that."""
-        most = most_features(int(docs.lengths.max(initial=0)), len(lengths), words)
+        most = most_at_once(docs, len(lengths), words)
         self._chains = Chains(
             *_change(
                 docs.buffer, docs.offsets, y, weights, damped, lengths, words, most, *self._chains
@@ -126,7 +117,7 @@ class Live:
         scale: NDArray[np.float64],
     ) -> NDArray[np.float64]:
         """Return the evidence of documents, shape (n_docs, n_classes), bits."""
-        most = most_features(int(docs.lengths.max(initial=0)), len(lengths), words)
+        most = most_at_once(docs, len(lengths), words)
         chains = self._chains
         base = base_of(chains.totals, chains.n_features, add, own) * scale[:, None]
         times = chains.totals.shape[1] / PRIOR
@@ -203,13 +194,11 @@ def _change(
     buffer, offsets, y, weights, damped, lengths, words, most, slots, hashes, kinds, pool, heads,
     following, classes, values, totals, n_features, n_rows, n_entries,
 ) -> Any:  # fmt: skip
-    found, found_kinds = np.empty(most, np.uint64), np.empty(most, np.int8)
-    seen, seen_at, nowhere = scratch(most)
+    work = scratch(most)
     for doc in range(offsets.size - 1):
-        m = features_of(
-            buffer, offsets[doc], offsets[doc + 1], lengths, words, found, found_kinds, nowhere
+        m, found, found_kinds, tally = distinct_features(
+            buffer, offsets[doc], offsets[doc + 1], lengths, words, EVERY, work
         )
-        m, tally = distinct(found, found_kinds, m, EVERY, seen, seen_at)
         c = y[doc]
         for i in range(m):
             place = place_of(slots, found[i])
@@ -246,7 +235,7 @@ def _change(
             pool[row] += has - had
             if pool[row] < DUST * -value:
                 pool[row] = 0.0
-            n_features[kind] += (pool[row] > 0.0) - (was > 0.0)
+            n_features[kind] += int(pool[row] > 0.0) - int(was > 0.0)
     return (
         slots, hashes, kinds, pool, heads, following, classes, values, totals, n_features, n_rows,
         n_entries,
@@ -259,18 +248,17 @@ def _evidence(
     following, classes, values,
 ):  # fmt: skip
     n_docs, n_classes = offsets.size - 1, base.shape[1]
-    found, found_kinds = np.empty(most, np.uint64), np.empty(most, np.int8)
-    seen, seen_at, nowhere = scratch(most)
+    work = scratch(most)
     rows, firsts = np.empty(most, np.int64), np.empty(most, np.int32)
     pools = np.empty(most, np.float64)
     evidence = np.zeros((n_docs, n_classes))
     mass = np.empty(N_KINDS)
     for doc in range(n_docs):
         mass[:] = 0.0
-        m = features_of(
-            buffer, offsets[doc], offsets[doc + 1], lengths, words, found, found_kinds, nowhere
+        m, found, found_kinds, tally = distinct_features(
+            buffer, offsets[doc], offsets[doc + 1], lengths, words, EVERY, work
         )
-        m, tally = distinct(found, found_kinds, m, EVERY, seen, seen_at)
+        rows, firsts, pools = roomy(rows, m), roomy(firsts, m), roomy(pools, m)
         # In steps, since memory is slow: the loads of one loop do not wait for one another.
         for i in range(m):
             rows[i] = np.int64(slots[place_of(slots, found[i])] & LOW) - 1

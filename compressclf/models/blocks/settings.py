@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
+from compressclf.models._samples import spread_sample
 from compressclf.models.blocks.features import N_KINDS, PAIR, WORD
 from compressclf.models.blocks.state import Counted, Index, Weighting
 
@@ -138,16 +139,3 @@ def decided(scores: NDArray[np.float64], y: NDArray[np.int64]) -> NDArray[np.boo
     rival = scores.copy()
     rival[np.arange(len(y)), y] = -np.inf
     return np.asarray(own > rival.max(axis=1, initial=-np.inf) + ROUNDING)
-
-
-def spread_sample(y: NDArray[np.int64], most: int) -> NDArray[np.int64]:
-    """Return the positions of at most `most` documents, evenly spread over the classes.
-
-    Examples
-    --------
-    >>> spread_sample(np.array([0, 1, 0, 1, 0, 1]), 3).tolist()
-    [0, 4, 5]
-    """
-    n = len(y)
-    order = np.argsort(y, kind="stable")
-    return np.sort(order[np.unique(np.linspace(0, n - 1, min(n, most)).round().astype(np.int64))])

@@ -2,40 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from compressclf._threads import in_threads
 from compressclf.models.blocks.counts import (
     Counts,
     Postings,
     count,
     postings_of,
 )
+from compressclf.models.blocks.distinct import SHARDS
 from compressclf.models.blocks.features import N_KINDS
 from compressclf.models.blocks.held_out import add_base, held_out_of
-from compressclf.models.blocks.table import (
-    SHARDS,
-    Table,
-    add_documents,
-    new_table,
-)
+from compressclf.models.blocks.table import Table, add_documents, new_table
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from compressclf.documents import Corpus
 
-__all__ = ["Counted", "Index", "Weighting", "in_threads", "index"]
+__all__ = ["Counted", "Index", "Weighting", "index"]
 
 REFERENCE = 256.0
 """Bytes of a document that counts once, when there was none to take the mean of."""
-
-Item = TypeVar("Item")
-Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -238,17 +230,3 @@ def index(
     return Index(
         list(tables), list(postings), list(kinds), sizes, words, docs.lengths, y, n_classes
     )
-
-
-def in_threads(
-    function: Callable[[Item], Result], items: Iterable[Item], n_jobs: int | None
-) -> list[Result]:
-    """Return ``function(item)`` for each item, in threads."""
-    from joblib import effective_n_jobs
-
-    items = list(items)
-    n_threads = min(effective_n_jobs(n_jobs), len(items))
-    if n_threads <= 1:
-        return [function(item) for item in items]
-    with ThreadPoolExecutor(n_threads, thread_name_prefix="compressclf") as pool:
-        return list(pool.map(function, items))

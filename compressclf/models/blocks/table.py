@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from compressclf.models.blocks.distinct import distinct_features, most_at_once, roomy, scratch
 from compressclf.models.blocks.features import features_of, kernel, most_features
 
 if TYPE_CHECKING:
@@ -23,35 +24,24 @@ if TYPE_CHECKING:
     from compressclf.documents import Corpus
 
 __all__ = [
-    "EVERY",
     "HIGH",
     "LOW",
-    "MOST_TIMES",
-    "SHARDS",
     "Rows",
     "Table",
     "add_documents",
     "counted_on",
-    "distinct",
     "find_documents",
     "find_occurrences",
     "new_table",
     "place_of",
-    "roomy",
-    "scratch",
     "slots_of",
 ]
 
-SHARDS = 4
-EVERY = np.uint64(SHARDS)
-"""Stands for all shards at once."""
 _SHIFT = np.uint64(62)
 LOW = np.uint64(0xFFFFFFFF)
 """The half of a slot with the row, counted from 1."""
 HIGH = np.uint64(0xFFFFFFFF00000000)
 """The half of a slot with the tag."""
-MOST_TIMES = np.uint8(255)
-"""Occurrences in one document beyond these are not counted."""
 _MOST_ROWS = 2**31 - 1
 
 
@@ -85,7 +75,7 @@ def add_documents(
     table: Table, docs: Corpus, shard: int, lengths: NDArray[np.int64], words: int
 ) -> tuple[Table, Rows]:
     """Return the shard with all features of the documents, and the documents by row."""
-    most = most_features(int(docs.lengths.max(initial=0)), len(lengths), words)
+    most = most_at_once(docs, len(lengths), words)
     slots, hashes, kinds, n_rows, starts, rows, counts = _add(
         docs.buffer, docs.offsets, np.uint64(shard), lengths, words, most, *table
     )
@@ -96,7 +86,7 @@ def find_documents(
     table: Table, docs: Corpus, shard: int, lengths: NDArray[np.int64], words: int
 ) -> Rows:
     """Return the documents by row; features that the shard does not know are left out."""
-    most = most_features(int(docs.lengths.max(initial=0)), len(lengths), words)
+    most = most_at_once(docs, len(lengths), words)
     return Rows(
         *_find(docs.buffer, docs.offsets, np.uint64(shard), lengths, words, most, table.slots)
     )
@@ -118,19 +108,16 @@ def find_occurrences(
 
 @kernel
 def _add(buffer, offsets, shard, lengths, words, most, slots, hashes, kinds, n_rows):
-    found = np.empty(most, np.uint64)
-    found_kinds = np.empty(most, np.int8)
-    seen, seen_at, nowhere = scratch(most)
+    work = scratch(most)
     n_docs = offsets.size - 1
     starts = np.zeros(n_docs + 1, np.int64)
     rows = np.empty(4096, np.int32)
     counts = np.empty(4096, np.uint8)
     n = 0
     for doc in range(n_docs):
-        m = features_of(
-            buffer, offsets[doc], offsets[doc + 1], lengths, words, found, found_kinds, nowhere
+        m, found, found_kinds, tally = distinct_features(
+            buffer, offsets[doc], offsets[doc + 1], lengths, words, shard, work
         )
-        m, tally = distinct(found, found_kinds, m, shard, seen, seen_at)
         rows, counts = roomy(rows, n + m), roomy(counts, n + m)
         for i in range(m):
             h = found[i]
@@ -153,19 +140,16 @@ def _add(buffer, offsets, shard, lengths, words, most, slots, hashes, kinds, n_r
 
 @kernel
 def _find(buffer, offsets, shard, lengths, words, most, slots):
-    found = np.empty(most, np.uint64)
-    found_kinds = np.empty(most, np.int8)
-    seen, seen_at, nowhere = scratch(most)
+    work = scratch(most)
     n_docs = offsets.size - 1
     starts = np.zeros(n_docs + 1, np.int64)
     rows = np.empty(4096, np.int32)
     counts = np.empty(4096, np.uint8)
     n = 0
     for doc in range(n_docs):
-        m = features_of(
-            buffer, offsets[doc], offsets[doc + 1], lengths, words, found, found_kinds, nowhere
+        m, found, _, tally = distinct_features(
+            buffer, offsets[doc], offsets[doc + 1], lengths, words, shard, work
         )
-        m, tally = distinct(found, found_kinds, m, shard, seen, seen_at)
         rows, counts = roomy(rows, n + m), roomy(counts, n + m)
         for i in range(m):
             place = place_of(slots, found[i])
@@ -175,42 +159,6 @@ def _find(buffer, offsets, shard, lengths, words, most, slots):
                 n += 1
         starts[doc + 1] = n
     return starts, rows[:n].copy(), counts[:n].copy()
-
-
-@kernel
-def scratch(most):
-    """Return what `distinct` works on, and spans that nobody asks for."""
-    size = 16
-    while size < 2 * most:
-        size *= 2
-    return np.zeros(size, np.uint64), np.empty(size, np.int32), np.empty((0, 2), np.int64)
-
-
-@kernel
-def distinct(found, kinds, m, shard, seen, seen_at):
-    """Move the distinct features of a shard to the front; return their number and frequencies."""
-    size = 16
-    while size < 2 * m:
-        size *= 2
-    mask = np.uint64(size - 1)
-    seen[:size] = 0
-    tally = np.empty(m, np.uint8)
-    n = 0
-    for i in range(m):
-        h = found[i]
-        if shard != EVERY and h >> _SHIFT != shard:
-            continue
-        place = (h >> np.uint64(20)) & mask
-        while seen[place] != 0 and seen[place] != h:
-            place = (place + np.uint64(1)) & mask
-        if seen[place] == 0:
-            seen[place] = h
-            seen_at[place] = n
-            found[n], kinds[n], tally[n] = h, kinds[i], np.uint8(1)
-            n += 1
-        elif tally[seen_at[place]] < MOST_TIMES:
-            tally[seen_at[place]] += np.uint8(1)
-    return n, tally
 
 
 @kernel
@@ -248,16 +196,6 @@ def counted_on(n):
     if n >= _MOST_ROWS:
         raise OverflowError("blocks cannot count more than 2^31 - 1 features.")
     return n + 1
-
-
-@kernel
-def roomy(array, n):
-    """Return the array with room for n elements."""
-    if n <= array.size:
-        return array
-    larger = np.empty(max(n, 2 * array.size), array.dtype)
-    larger[: array.size] = array
-    return larger
 
 
 @kernel

@@ -1,6 +1,7 @@
 import pickle
 import time
 
+import numba
 import numpy as np
 import pytest
 
@@ -222,6 +223,7 @@ def test_after_recounting_nothing_is_forgotten():
         fitted.forget(corpus(docs[:1]), y[:1])
 
 
+@pytest.mark.skipif(numba.config.DISABLE_JIT, reason="takes minutes as plain Python")
 def test_a_megabyte():
     rng = np.random.default_rng(0)
     big = rng.integers(97, 107, 2**20, dtype=np.uint8).tobytes()

@@ -10,7 +10,6 @@ from compressclf.models.blocks.settings import (
     choose,
     decided,
     scale_of,
-    spread_sample,
 )
 from compressclf.models.blocks.state import index
 from tests.models.blocks import reference
@@ -57,19 +56,6 @@ def test_a_gain_of_one_standard_error_is_not_enough():
     assert best_of([("a", one), ("b", four), ("c", four)]) == "b"
     with pytest.raises(ValueError, match="There is nothing to choose from"):
         best_of([])
-
-
-@pytest.mark.parametrize(
-    ("n", "most", "expected"),
-    [(0, 3, []), (2, 3, [0, 1]), (5, 3, [0, 2, 4]), (7, 1, [0]), (9, 9, list(range(9)))],
-)
-def test_spread_sample(n, most, expected):
-    assert spread_sample(np.zeros(n, np.int64), most).tolist() == expected
-
-
-def test_spread_sample_has_every_class_whatever_the_period():
-    y = np.arange(3999) % 2
-    assert np.bincount(y[spread_sample(y, 2000)]).tolist() == [1000, 1000]
 
 
 def phrases():

@@ -1,11 +1,9 @@
-import threading
-
 import numpy as np
 import pytest
 
 from compressclf.models.blocks.features import N_KINDS
 from compressclf.models.blocks.settings import scale_of
-from compressclf.models.blocks.state import Counted, Weighting, in_threads, index
+from compressclf.models.blocks.state import Counted, Weighting, index
 from tests.models.blocks.corpora import awkward, corpus, topics
 from tests.models.blocks.reference import Oracle
 
@@ -106,13 +104,3 @@ def test_weights():
     lengths = np.array([100, 25, 400, 1, 0])
     assert weighting.weights(lengths, 100.0).tolist() == [1, 2, 0.5, 10, 10]
     assert Weighting(0.0, 0.0, 1.0, 0.0).damped[:3].tolist() == [0, 1, 1]
-
-
-def test_in_threads_keeps_the_order():
-    seen = in_threads(lambda item: (item, threading.current_thread().name), range(8), 2)
-    assert [item for item, _ in seen] == list(range(8))
-    assert all(name.startswith("compressclf") for _, name in seen)
-    assert in_threads(str, range(3), 1) == ["0", "1", "2"]
-    assert in_threads(str, [], 2) == []
-    with pytest.raises(ZeroDivisionError):
-        in_threads(lambda item: 1 / item, [1, 0], 2)

@@ -1,20 +1,15 @@
 import numpy as np
 import pytest
 
+from compressclf.models.blocks.distinct import SHARDS
 from compressclf.models.blocks.features import features_of, most_features
 from compressclf.models.blocks.table import (
-    EVERY,
-    MOST_TIMES,
-    SHARDS,
     add_documents,
     counted_on,
-    distinct,
     find_documents,
     find_occurrences,
     new_table,
     place_of,
-    roomy,
-    scratch,
     slots_of,
 )
 from tests.models.blocks.corpora import awkward, corpus
@@ -123,16 +118,6 @@ def test_no_documents():
     assert find_documents(table, corpus([b"any"]), 0, LENGTHS, 2).starts.tolist() == [0, 0]
 
 
-def test_distinct_counts_up_to_255():
-    hashes = np.array([5] * 300 + [7] + [5] * 9 + [7], np.uint64)
-    kinds = np.array([4] * 300 + [6] + [4] * 9 + [6], np.int8)
-    seen, seen_at, _ = scratch(hashes.size)
-    n, times = distinct(hashes, kinds, hashes.size, EVERY, seen, seen_at)
-    assert hashes[:n].tolist() == [5, 7]
-    assert kinds[:n].tolist() == [4, 6]
-    assert times[:n].tolist() == [MOST_TIMES, 2]
-
-
 def test_slots_have_room_for_as_many_more():
     hashes = np.random.default_rng(0).integers(1, 2**62, 50_000).astype(np.uint64)
     slots = slots_of(hashes)
@@ -158,11 +143,3 @@ def test_rows_are_int32():
     assert counted_on(2**31 - 2) == 2**31 - 1
     with pytest.raises(OverflowError, match="cannot count more than 2\\^31 - 1 features"):
         counted_on(2**31 - 1)
-
-
-def test_roomy_keeps_what_is_there():
-    array = np.arange(4)
-    assert roomy(array, 4) is array
-    assert roomy(array, 5)[:4].tolist() == [0, 1, 2, 3]
-    assert roomy(array, 5).size == 8
-    assert roomy(array, 50).size == 50

@@ -4,7 +4,7 @@ import time
 import pytest
 
 from compressclf._progress import listen
-from compressclf.distances.threads import run_tiles
+from compressclf._threads import in_threads, run_tiles
 from compressclf.distances.tiles import Tile
 
 TILES = [Tile(slice(i, i + 1), slice(0, 1), cost=10) for i in range(50)]
@@ -65,3 +65,13 @@ def test_few_tiles_are_in_flight():
     time.sleep(0.05)
     assert len(begun) <= 10
     results.close()
+
+
+def test_in_threads_keeps_the_order():
+    seen = in_threads(lambda item: (item, threading.current_thread().name), range(8), 2)
+    assert [item for item, _ in seen] == list(range(8))
+    assert all(name.startswith("compressclf") for _, name in seen)
+    assert in_threads(str, range(3), 1) == ["0", "1", "2"]
+    assert in_threads(str, [], 2) == []
+    with pytest.raises(ZeroDivisionError):
+        in_threads(lambda item: 1 / item, [1, 0], 2)
