@@ -36,6 +36,8 @@ class Network(ABC):
     """At most."""
     budget: int
     """Symbols that training may read, over all epochs."""
+    least_epochs = 4
+    """Whatever the budget."""
     rate = 2e-3
     batch = 32
 
@@ -91,7 +93,7 @@ class Network(ABC):
         generator: np.random.Generator,
     ) -> None:
         work = sum(len(symbols[row]) for row in seen)
-        epochs = int(np.clip(self.budget / work, 1, self.epochs))
+        epochs = int(np.clip(self.budget / work, self.least_epochs, self.epochs))
         optimizer = torch.optim.Adam(self.module_.parameters(), lr=self.rate)
         n_steps = epochs * (-(-len(seen) // self.batch))
         schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, self.rate, total_steps=n_steps)

@@ -71,9 +71,10 @@ class TextCNN(Network):
 class ByteGRU(Network):
     """A gated recurrent network over bytes, with the largest of its states (Cho et al. 2014)."""
 
-    longest = 400  # bytes
+    longest = 200  # bytes
     size = 64
     budget = 3_000_000
+    least_epochs = 2
     rate = 1e-2
     batch = 16
 

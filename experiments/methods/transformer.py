@@ -30,6 +30,7 @@ class Transformer(Network):
     """All weights learn, together with a new head, at a small rate."""
 
     epochs = 3
+    least_epochs = 1
     budget = 10_000_000  # tokens
     rate = 5e-5
     batch = 16

@@ -63,6 +63,7 @@ def draw_ranks(
     n_left = (len(order) + 1) // 2
     bars = BAR * (len(groups) + 1)
     height = 0.6 + bars + LINE * n_left
+    figure.set_layout_engine("none")  # the axes have their place
     figure.set_size_inches(7.0, height)
     axes = figure.add_axes((0.25, 0.0, 0.5, 1.0))
     right = max(len(names), 1 + difference)
