@@ -85,6 +85,7 @@ class Worker:
                 "source": job.source,
                 "threads": job.threads,
                 "so_far": dict(job.so_far),
+                "data": job.data,
             }
         )
         assert self._process.stdout is not None

@@ -131,7 +131,7 @@ def run_cells(
                 continue
             begin = time.perf_counter()
             try:
-                record = _fill(cell, sources[cell.dataset], threads, workers)
+                record = _fill(cell, sources[cell.dataset], data, threads, workers)
             except StepError as error:
                 progress.failed.append(str(cell))
                 say(f"{progress.place()} {cell}: failed: {error}")
@@ -174,11 +174,11 @@ class _Workers:
             self._kept = None
 
 
-def _fill(cell: Cell, source: str, threads: int, workers: _Workers) -> Record:
+def _fill(cell: Cell, source: str, data: str | None, threads: int, workers: _Workers) -> Record:
     protocol = get_protocol(cell.protocol)
     parts: dict[str, Any] = {}
     for step in range(len(protocol.steps)):
-        job = Job(cell, source, threads, parts)
+        job = Job(cell, source, threads, parts, data)
         parts = _merge(parts, workers.measure(protocol, job, step))
     bits: dict[str, Any] = {name: parts.pop(name) for name in ("right", "leaked") if name in parts}
     return {

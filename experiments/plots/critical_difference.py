@@ -16,6 +16,7 @@ __all__ = ["critical_difference", "draw_ranks"]
 
 LINE = 0.35  # inches from one method to the next
 BAR = 0.12  # inches from one bar to the next
+TOP = 0.7  # inches above the axis, for the ruler
 
 
 def critical_difference(
@@ -62,12 +63,12 @@ def draw_ranks(
     order = sorted(range(len(names)), key=lambda index: (mean_ranks[index], names[index]))
     n_left = (len(order) + 1) // 2
     bars = BAR * (len(groups) + 1)
-    height = 0.6 + bars + LINE * n_left
+    height = TOP + bars + LINE * n_left
     figure.set_layout_engine("none")  # the axes have their place
     figure.set_size_inches(7.0, height)
     axes = figure.add_axes((0.25, 0.0, 0.5, 1.0))
     right = max(len(names), 1 + difference)
-    axes.set(xlim=(1, right), ylim=(-(height - 0.6), 0.6))
+    axes.set(xlim=(1, right), ylim=(TOP - height, TOP))
     axes.axis("off")
     _draw_axis(axes, len(names), difference)
     for level, group in enumerate(groups, start=1):
