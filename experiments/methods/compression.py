@@ -18,6 +18,8 @@ from ._contract import Method
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from compressclf.neighbors import Neighbors
+
 __all__ = ["METHODS", "ClassModel", "CompressionNeighbors"]
 
 
@@ -67,6 +69,11 @@ class CompressionNeighbors(_Saved):
     def build(self, settings: dict[str, Any], threads: int, seed: int) -> Any:
         """Return the classifier with these settings."""
         return compressclf.NCDClassifier(settings["k"], compressor=self.compressor, n_jobs=threads)
+
+    def nearest(self, classifier: Any, docs: Sequence[bytes], k: int) -> Neighbors:
+        """Return the k nearest training documents."""
+        found: Neighbors = classifier.kneighbors(docs, k)
+        return found
 
 
 @dataclass(frozen=True)

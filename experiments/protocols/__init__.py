@@ -35,6 +35,7 @@ PROTOCOLS = {  # name: module here, which defines PROTOCOL
     "audit": "audit",
     "full": "full",
     "few-shot": "few_shot",
+    "paper": "paper",
     "rates": "rates",
     "codes": "codes",
     "compressor-facts": "compressor_facts",

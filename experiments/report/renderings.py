@@ -9,7 +9,11 @@ __all__ = ["RENDERINGS", "get_rendering"]
 
 RENDERINGS = {  # name: module here
     "accuracy": "accuracy",
+    "scorings": "scorings",
     "wins": "wins",
+    "mcnemar": "mcnemar",
+    "ranks-plot": "ranks_plot",
+    "languages": "languages",
     "costs": "costs",
     "settings": "settings",
     "leaks": "leaks",
