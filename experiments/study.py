@@ -48,8 +48,8 @@ class Block:
         parameters = {name: values[:2] for name, values in self.parameters.items()}
         sizes = get_protocol(self.protocol).sketch_rows
         rows = {name: (size,) for name, size in zip(LIMITS, sizes, strict=True)}
-        if "prior" in parameters:  # a name of data, too
-            parameters["prior"] = (SKETCH_OF,)
+        for name in {"prior", "others"} & parameters.keys():  # names of data, too
+            parameters[name] = (SKETCH_OF,)
         return replace(
             self,
             datasets=(SKETCH_OF,),

@@ -35,9 +35,14 @@ PROTOCOLS = {  # name: module here, which defines PROTOCOL
     "audit": "audit",
     "full": "full",
     "few-shot": "few_shot",
+    "paper": "paper",
     "rates": "rates",
     "codes": "codes",
     "compressor-facts": "compressor_facts",
+    "scaling": "scaling",
+    "growth": "growth",
+    "joint": "joint",
+    "compressibility": "compressibility",
 }
 LIMITS = ("limit_train", "limit_test")
 """Parameters that every protocol on a text set takes: draw this many rows."""

@@ -9,7 +9,11 @@ __all__ = ["RENDERINGS", "get_rendering"]
 
 RENDERINGS = {  # name: module here
     "accuracy": "accuracy",
+    "scorings": "scorings",
     "wins": "wins",
+    "mcnemar": "mcnemar",
+    "ranks-plot": "ranks_plot",
+    "languages": "languages",
     "costs": "costs",
     "settings": "settings",
     "leaks": "leaks",
@@ -25,6 +29,15 @@ RENDERINGS = {  # name: module here
     "correlations": "correlations",
     "rate-accuracy-plot": "rate_accuracy_plot",
     "prior-effect": "prior_effect",
+    "scaling": "scaling",
+    "scaling-plot": "scaling_plot",
+    "growth": "growth",
+    "growth-plot": "growth_plot",
+    "joint": "joint",
+    "joint-matrix": "joint_matrix",
+    "compressibility": "compressibility",
+    "compressibility-ranks": "compressibility_ranks",
+    "compressibility-plot": "compressibility_plot",
 }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +31,8 @@ class View:
     """By data set and limits: see `leaked`."""
     cells: Sequence[Cell]
     """All cells of the protocol that the study has, filled or not."""
+    elsewhere: Mapping[str, Sequence[Record]] = field(default_factory=dict)
+    """By protocol, all other records of the study."""
 
     @classmethod
     def of(cls, study: Study, show: Show, loaded: Mapping[str, Mapping[str, Record]]) -> View:
@@ -39,7 +41,10 @@ class View:
         keys = [cell.key for cell in cells]
         records = loaded.get(show.protocol, {})
         audits = {_audit_key(record): record for record in loaded.get("audit", {}).values()}
-        return cls([records[key] for key in keys if key in records], audits, cells)
+        elsewhere = {
+            name: list(found.values()) for name, found in loaded.items() if name != show.protocol
+        }
+        return cls([records[key] for key in keys if key in records], audits, cells, elsewhere)
 
     @property
     def methods(self) -> list[str]:
@@ -55,7 +60,8 @@ class View:
 
     def only(self, test: Callable[[Record], bool]) -> View:
         """Return a view of fewer records."""
-        return View([one for one in self.records if test(one)], self.audits, self.cells)
+        chosen = [one for one in self.records if test(one)]
+        return View(chosen, self.audits, self.cells, self.elsewhere)
 
     def groups(self, *names: str) -> dict[tuple[Any, ...], list[Record]]:
         """Return the records that agree in these fields or parameters; seeds differ within."""

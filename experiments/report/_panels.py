@@ -1,0 +1,42 @@
+"""Panels of a plot, one a data set, and one legend for all of them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from compressclf._optional import optional_import
+
+__all__ = ["legend", "panels_of", "plain_logarithm"]
+
+COLUMNS = 3
+
+
+def panels_of(names: Sequence[str], figure: Any) -> dict[str, Any]:
+    """Return the axes of each name."""
+    columns = min(COLUMNS, len(names))
+    rows = math.ceil(len(names) / columns)
+    figure.set_size_inches(max(6.0, 3.4 * columns), 3.2 * rows)
+    panels = figure.subplots(rows, columns, squeeze=False).ravel()
+    for panel in panels[len(names) :]:
+        panel.remove()
+    return dict(zip(names, panels, strict=False))
+
+
+def legend(figure: Any) -> None:
+    """Name each colour once."""
+    named: dict[str, Any] = {}
+    for panel in figure.axes:
+        for handle, label in zip(*panel.get_legend_handles_labels(), strict=True):
+            named.setdefault(label, handle)
+    figure.legend(list(named.values()), list(named), loc="outside right upper", fontsize=8)
+
+
+def plain_logarithm(axis: Any) -> None:
+    """Mark a logarithmic axis of one or two decades at 1, 2, 5 …, in plain numbers."""
+    ticker = optional_import("matplotlib.ticker", extra="plots")
+    axis.set_major_locator(ticker.LogLocator(subs=(1.0, 2.0, 5.0)))
+    axis.set_major_formatter("{x:g}")
+    axis.set_minor_formatter(ticker.NullFormatter())
+    axis.set_tick_params(labelsize=7)
