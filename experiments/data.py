@@ -12,10 +12,12 @@ import numpy as np
 
 from compressclf.datasets import SAMPLES, Dataset, hold_out, load_dataset
 
+from .corpora import is_corpus, locate_corpus, read_corpus
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["HUB", "TEST_SEED", "TextSet", "locate", "read_set", "rows_drawn"]
+__all__ = ["HUB", "TEST_SEED", "TextSet", "locate", "read_documents", "read_set", "rows_drawn"]
 
 TEST_SEED = 0
 TEST_SIZE = 0.2
@@ -67,12 +69,13 @@ class TextSet:
 
 
 def locate(name: str, data: str | None) -> str:
-    """Return the source of the set `name`, as `load_dataset` takes it.
+    """Return the source of the set `name`, as `load_dataset` takes it, or the file of a corpus.
 
     Parameters
     ----------
     name : str
-        A set of `SAMPLES` comes from its package, whatever `data` is.
+        A set of `SAMPLES` comes from its package, whatever `data` is; of a name that begins with
+        ``corpora/`` see `locate_corpus`.
     data : str, optional
         A folder with one sub-directory a set, or ``hf``.
 
@@ -88,6 +91,8 @@ def locate(name: str, data: str | None) -> str:
     """
     if name in SAMPLES:
         return f"sample:{name}"
+    if is_corpus(name):
+        return locate_corpus(name, data)
     if data in (None, "sample"):
         raise ValueError(
             f"{name} is no sample set: give --data DIR, a folder with {name}/train.csv.gz and "
@@ -140,6 +145,14 @@ def read_set(source: str, limit_train: int | None = None, limit_test: int | None
         np.array([index.get(label, -1) for label in test.labels.tolist()]),
         tuple(classes.tolist()),
     )
+
+
+def read_documents(name: str, source: str, limit: int | None = None) -> list[bytes]:
+    """Read a corpus, or the training documents of a set, at most `limit` of them."""
+    if not is_corpus(name):
+        return read_set(source, limit).docs
+    docs = read_corpus(source)
+    return [docs[row] for row in rows_drawn(len(docs), limit)]
 
 
 def rows_drawn(n: int, limit: int | None) -> NDArray[np.int64]:

@@ -20,8 +20,7 @@ __all__ = ["FOLDER", "Block", "Show", "Study", "names_of_studies", "read_study"]
 
 FOLDER = Path(__file__).parent / "studies"
 SKETCH_OF = "bbc-news"
-SKETCH_ROWS = {"limit_train": (200,), "limit_test": (100,)}
-"""What ``--quick`` makes of a study: this sample, drawn down to so many rows."""
+"""What ``--quick`` makes of a study: this sample, drawn down to `Protocol.sketch_rows`."""
 
 
 @dataclass(frozen=True)
@@ -47,13 +46,15 @@ class Block:
     def sketch(self) -> Block:
         """Return a block that a few seconds a cell fill, without any data at hand."""
         parameters = {name: values[:2] for name, values in self.parameters.items()}
-        if "others" in parameters:  # names of data sets, too
-            parameters["others"] = (SKETCH_OF,)
+        sizes = get_protocol(self.protocol).sketch_rows
+        rows = {name: (size,) for name, size in zip(LIMITS, sizes, strict=True)}
+        for name in {"prior", "others"} & parameters.keys():  # names of data, too
+            parameters[name] = (SKETCH_OF,)
         return replace(
             self,
             datasets=(SKETCH_OF,),
             seeds=self.seeds[:2],
-            parameters={**parameters, **SKETCH_ROWS},
+            parameters={**parameters, **rows},
         )
 
 

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from compressclf.neighbors import Neighbors
+
 __all__ = ["Method"]
 
 
@@ -22,6 +24,8 @@ class Method(ABC):
     """One of control, trained, kNN, class model."""
     limit_test: int | None = None
     """How many test documents the protocol full draws from a set that has more."""
+    reads: str = "text"
+    """text, or images: documents of one length, a byte a pixel."""
     compiles: bool = False
     """Whether the first use compiles something, which is no part of the times."""
 
@@ -36,6 +40,10 @@ class Method(ABC):
     @abstractmethod
     def build(self, settings: dict[str, Any], threads: int, seed: int) -> Any:
         """Return an estimator with ``fit(docs, labels)`` and ``predict(docs)``."""
+
+    def nearest(self, classifier: Any, docs: Sequence[bytes], k: int) -> Neighbors:
+        """Return the k nearest training documents, if `classifier` goes by neighbours."""
+        raise NotImplementedError
 
     @property
     def tuned_on_few(self) -> bool:

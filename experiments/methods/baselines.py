@@ -90,6 +90,11 @@ class Baseline(Method):
         head = self.head(settings.get(self.parameter, self.default))
         return Pipeline([("features", features), ("head", head)])
 
+    def nearest(self, classifier: Pipeline, docs: Sequence[bytes], k: int) -> Neighbors:
+        """Return the k nearest training documents."""
+        *features, (_, head) = classifier.steps
+        return Neighbors(*head.kneighbors(Pipeline(features).transform(docs), k))
+
     def for_few(self) -> Baseline:
         """Keep rare terms: with few documents a term that occurs once is most of what there is."""
         return replace(self, min_dfs=self.min_dfs[:1])
@@ -120,22 +125,28 @@ class Nearest(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def predict(self, X: Any) -> NDArray[np.int64]:
         """Return the class index of each row."""
-        parts = [X[start : start + ROWS_AT_ONCE] for start in range(0, X.shape[0], ROWS_AT_ONCE)]
-        return np.concatenate([self._predict(part) for part in parts])
+        found = Neighbors(*self.kneighbors(X, self.k))
+        return vote(found, self._y, int(self._y.max()) + 1).winners
 
-    def _predict(self, X: Any) -> NDArray[np.int64]:
+    def kneighbors(self, X: Any, k: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        """Return distances and indices of the k nearest, as scikit-learn does."""
+        starts = range(0, X.shape[0], ROWS_AT_ONCE)
+        parts = [self._nearest(X[start : start + ROWS_AT_ONCE], k) for start in starts]
+        distances, indices = zip(*parts, strict=True)
+        return np.concatenate(distances), np.concatenate(indices)
+
+    def _nearest(self, X: Any, k: int) -> Neighbors:
         likeness = (X @ self._transposed).toarray()  # the cosine: rows of TF-IDF have length 1
         if self.measure == "jaccard":
             union = np.asarray(X.sum(axis=1)).reshape(-1, 1) + self._sizes - likeness
             likeness = likeness / np.maximum(union, 1)
-        k = min(self.k, likeness.shape[1])
+        k = min(k, likeness.shape[1])
         found = np.argpartition(-likeness, k - 1, axis=1)[:, :k]
         distances = 1 - np.take_along_axis(likeness, found, axis=1)
         order = np.lexsort((found, distances), axis=1)
-        neighbors = Neighbors(
+        return Neighbors(
             np.take_along_axis(distances, order, axis=1), np.take_along_axis(found, order, axis=1)
         )
-        return vote(neighbors, self._y, int(self._y.max()) + 1).winners
 
 
 def _word_tfidf(min_df: int) -> TfidfVectorizer:

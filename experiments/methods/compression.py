@@ -18,6 +18,8 @@ from ._contract import Method
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from compressclf.neighbors import Neighbors
+
 __all__ = ["METHODS", "ClassModel", "CompressionNeighbors"]
 
 
@@ -68,6 +70,11 @@ class CompressionNeighbors(_Saved):
         """Return the classifier with these settings."""
         return compressclf.NCDClassifier(settings["k"], compressor=self.compressor, n_jobs=threads)
 
+    def nearest(self, classifier: Any, docs: Sequence[bytes], k: int) -> Neighbors:
+        """Return the k nearest training documents."""
+        found: Neighbors = classifier.kneighbors(docs, k)
+        return found
+
 
 @dataclass(frozen=True)
 class ClassModel(_Saved):
@@ -101,9 +108,9 @@ class ClassModel(_Saved):
 METHODS: dict[str, Method] = {
     "gzip kNN": CompressionNeighbors("gzip"),
     "lz77 kNN": CompressionNeighbors("lz77"),
-    "zstd-dict": ClassModel("zstd-dict"),
-    "ppmd": ClassModel("ppmd", limit_test=500),  # each document costs seconds with many classes
-    "contextmix": ClassModel("contextmix"),
+    "zstd-dict": ClassModel("zstd-dict", limit_test=1000),
+    "ppmd": ClassModel("ppmd", limit_test=500),  # seconds a document with many classes
+    "contextmix": ClassModel("contextmix", limit_test=1000),
     "blockcode": ClassModel("blockcode"),
     "blocks": ClassModel("blocks"),
     "blocks recount": ClassModel("blocks:recount=auto"),

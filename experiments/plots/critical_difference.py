@@ -12,10 +12,11 @@ from ..statistics import cliques
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["critical_difference"]
+__all__ = ["critical_difference", "draw_ranks"]
 
 LINE = 0.35  # inches from one method to the next
 BAR = 0.12  # inches from one bar to the next
+TOP = 0.7  # inches above the axis, for the ruler
 
 
 def critical_difference(
@@ -42,20 +43,32 @@ def critical_difference(
     MissingExtraError
         If matplotlib is not installed.
     """
+    figures = optional_import("matplotlib.figure", extra="plots")
+    figure: Figure = figures.Figure()
+    draw_ranks(figure, names, mean_ranks, difference)
+    if title:
+        figure.suptitle(title, y=1.08)
+    return figure
+
+
+def draw_ranks(
+    figure: Figure, names: Sequence[str], mean_ranks: Sequence[float], difference: float
+) -> None:
+    """Draw the same on a figure that is there, which takes the size it needs."""
     if len(names) != len(mean_ranks) or len(names) < 2:
         raise ValueError(
             f"{len(names)} names and {len(mean_ranks)} ranks: give two or more, as many of each."
         )
-    figures = optional_import("matplotlib.figure", extra="plots")
     groups = cliques(mean_ranks, difference)
     order = sorted(range(len(names)), key=lambda index: (mean_ranks[index], names[index]))
     n_left = (len(order) + 1) // 2
     bars = BAR * (len(groups) + 1)
-    height = 0.6 + bars + LINE * n_left
-    figure: Figure = figures.Figure(figsize=(7.0, height))
+    height = TOP + bars + LINE * n_left
+    figure.set_layout_engine("none")  # the axes have their place
+    figure.set_size_inches(7.0, height)
     axes = figure.add_axes((0.25, 0.0, 0.5, 1.0))
     right = max(len(names), 1 + difference)
-    axes.set(xlim=(1, right), ylim=(-(height - 0.6), 0.6))
+    axes.set(xlim=(1, right), ylim=(TOP - height, TOP))
     axes.axis("off")
     _draw_axis(axes, len(names), difference)
     for level, group in enumerate(groups, start=1):
@@ -66,9 +79,6 @@ def critical_difference(
         row = place if left else len(order) - 1 - place
         y = -(bars + LINE * row)
         _draw_method(axes, names[index], mean_ranks[index], y, 1 if left else right)
-    if title:
-        figure.suptitle(title, y=1.08)
-    return figure
 
 
 def _draw_axis(axes: Any, n_methods: int, difference: float) -> None:

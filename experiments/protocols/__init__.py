@@ -35,6 +35,10 @@ PROTOCOLS = {  # name: module here, which defines PROTOCOL
     "audit": "audit",
     "full": "full",
     "few-shot": "few_shot",
+    "paper": "paper",
+    "rates": "rates",
+    "codes": "codes",
+    "compressor-facts": "compressor_facts",
     "scaling": "scaling",
     "growth": "growth",
     "joint": "joint",
@@ -55,13 +59,20 @@ class Job:
     so_far: Mapping[str, Any] = field(default_factory=dict)
     """What the earlier steps of the same cell returned."""
     data: str | None = None
-    """Where other data sets are, as `locate` takes it."""
+    """Where other data sets are: see `compressclf.experiments.data.locate`."""
 
     def read(self) -> TextSet:
         """Read the data set, drawn down to the cell's limits."""
         from ..data import read_set
 
         return read_set(self.source, *(self.cell.parameters.get(name) for name in LIMITS))
+
+    def documents(self) -> list[bytes]:
+        """Read the documents of a corpus, or the training documents of a set."""
+        from ..data import read_documents
+
+        limit = self.cell.parameters.get("limit_train")
+        return read_documents(self.cell.dataset, self.source, limit)
 
     def method(self) -> Method:
         """Return the method that the cell names."""
@@ -70,19 +81,22 @@ class Job:
         return get_method(self.cell.method)
 
 
+def check_compressor(cell: Cell) -> None:
+    """Refuse a compressor that nobody knows, without importing those that are known."""
+    from compressclf._registry import parse_spec
+    from compressclf.compressors import COMPRESSORS
+
+    name, _ = parse_spec(cell.method)
+    if name not in COMPRESSORS.names():
+        raise ValueError(choose_from("compressor", name, COMPRESSORS.names()))
+
+
 def check_method(cell: Cell) -> None:
     """Refuse a method that the registry does not have."""
     from ..methods import METHODS
 
     if cell.method not in METHODS:
         raise ValueError(choose_from("method", cell.method, list(METHODS)))
-
-
-def check_compressor(cell: Cell) -> None:
-    """Refuse a method that is no compressor's spec."""
-    from compressclf.compressors import build_compressor
-
-    build_compressor(cell.method)
 
 
 @dataclass(frozen=True)
@@ -98,6 +112,8 @@ class Protocol:
     """Whether one process measures many cells, for those too small to pay for a process each."""
     audited: bool = True
     """Whether cells read a data set with a training and a test part, to be searched for leaks."""
+    sketch_rows: tuple[int, int] = (200, 100)
+    """How many training and test documents ``--quick`` draws."""
     check: Callable[[Cell], None] = check_method
     """Raises ValueError if there is no such cell; runs before anything is measured."""
 

@@ -16,12 +16,13 @@ from ..machine import Clock, peak_memory_mb
 from ..records import pack_bits
 from . import Job, Protocol
 
-__all__ = ["PROTOCOL", "score"]
+__all__ = ["PROTOCOL", "score", "tune"]
 
 WARM_UP_DOCUMENTS = 20  # of each of the two largest classes
 
 
-def _tune(job: Job) -> dict[str, Any]:
+def tune(job: Job) -> dict[str, Any]:
+    """Choose the settings: the first step."""
     data, clock = job.read(), Clock()
     with clock.time("tune"):
         choice = job.method().tune(data.docs, data.labels, job.cell.seed)
@@ -90,5 +91,5 @@ def _warm_up(classifier: Any, data: TextSet) -> None:
 
 PROTOCOL = Protocol(
     what="tune on all training documents, fit, label the test documents",
-    steps=(_tune, _measure),
+    steps=(tune, _measure),
 )

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from ..records import Record
-from ..statistics import mcnemar
+from ..statistics import holm, mcnemar
 from .view import View, paired
 
-__all__ = ["LEVEL", "Comparison", "best_rivals", "compare", "compare_all"]
+__all__ = ["LEVEL", "Comparison", "adjusted", "best_rivals", "compare", "compare_all"]
 
 LEVEL = 0.05
 
@@ -55,5 +55,17 @@ def compare_all(view: View, against: Sequence[str]) -> dict[tuple[str, str], Com
         (method, dataset): compare(records[0], best[dataset])
         for (method, dataset), records in view.groups("method", "dataset").items()
         # Several seeds are no pairs of documents.
-        if dataset in best and len(records) == 1 and records[0].get("right") is not None
+        if dataset in best
+        and records[0] is not best[dataset]
+        and len(records) == 1
+        and records[0].get("right") is not None
+    }
+
+
+def adjusted(compared: dict[tuple[str, str], Comparison]) -> dict[tuple[str, str], Comparison]:
+    """Return the comparisons with their p-values adjusted for being so many (Holm)."""
+    pvalues = holm([one.pvalue for one in compared.values()])
+    return {
+        key: one._replace(pvalue=float(pvalue))
+        for (key, one), pvalue in zip(compared.items(), pvalues, strict=True)
     }

@@ -36,7 +36,7 @@ def draw(view: View, figure: Any, *, cost: str = "cpu") -> str:
     if not points:
         return f"Nothing to draw: no record knows {LABELS[cost]}."
     axes = figure.subplots()
-    for index, (method, x, y) in enumerate(sorted(points, key=lambda point: point[1:])):
+    for index, (method, x, y) in enumerate(sorted(points, key=_by_cost)):
         axes.plot(x, y, "o", color="C0", markersize=4)
         where = (4, 4 if index % 2 else -10)  # names of neighbours do not cover each other
         axes.annotate(method, (x, y), where, textcoords="offset points", fontsize=8)
@@ -44,11 +44,17 @@ def draw(view: View, figure: Any, *, cost: str = "cpu") -> str:
     front = pareto([(x, y) for _, x, y in points])
     axes.step(*zip(*front, strict=True), where="post", color="C1", linewidth=1)
     axes.set(xscale="log", xlabel=LABELS[cost], ylabel="mean accuracy")
+    marked = [method for method, x, y in sorted(points, key=_by_cost) if (x, y) in front]
     return (
         f"Mean accuracy over {len(datasets)} data set{'s' * (len(datasets) > 1)} "
         f"({', '.join(datasets)}) against "
-        f"{LABELS[cost]} (geometric mean). Line: what nothing cheaper exceeds."
+        f"{LABELS[cost]} (geometric mean). Line: what nothing cheaper exceeds "
+        f"({', '.join(marked)})."
     )
+
+
+def _by_cost(point: tuple[str, float, float]) -> tuple[float, float]:
+    return point[1:]
 
 
 def cost_of(record: Record, cost: str) -> float | None:

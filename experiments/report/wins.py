@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ._rivals import LEVEL, compare_all
+from ._rivals import LEVEL, adjusted, compare_all
 from .markdown import table
 from .view import View
 
@@ -14,13 +14,22 @@ __all__ = ["render"]
 def render(view: View, *, against: Sequence[str]) -> str:
     """Return the table; `against` are the rivals, of which the best on each data set counts."""
     compared = compare_all(view, against)
+    rivals = {key: one for key, one in compared.items() if key[0] not in against}
+    tables = (rivals, adjusted(rivals))
     rows = []
     for method in view.methods:
-        marks = [one.mark for (name, _), one in compared.items() if name == method]
-        if method not in against:
-            rows.append([method, *(str(marks.count(mark)) for mark in (" ▼", " ▲", ""))])
+        if method in against:
+            continue
+        row = [method]
+        for table_ in tables:
+            marks = [one.mark for (name, _), one in table_.items() if name == method]
+            row += [str(marks.count(mark)) for mark in (" ▼", " ▲", "")]
+        rows.append(row)
     caption = (
         f"Against the best of {', '.join(against)}: on how many data sets significantly worse, "
-        f"better, and neither (McNemar's exact test, p < {LEVEL:g}, test by test)."
+        f"better, and neither (McNemar's exact test, p < {LEVEL:g}), test by test and with "
+        f"p-values adjusted for the {len(rivals)} tests of this table (Holm)."
     )
-    return f"{caption}\n\n{table(['method', 'worse', 'better', 'neither'], rows)}"
+    header = ["method", "worse", "better", "neither"]
+    header += [f"{name}, Holm" for name in header[1:]]
+    return f"{caption}\n\n{table(header, rows)}"

@@ -110,7 +110,9 @@ def test_an_interrupted_run_keeps_what_it_has(fill, store, monkeypatch):
 
 
 def test_every_method_learns_from_few(fill, store):
-    cells = [shots(0, 12, name) for name in METHODS if name != "contextmix"]
+    slow = {"contextmix", "text CNN", "byte GRU", "transformer"}  # see test_methods.py
+    names = [one for one in METHODS if one not in slow and get_method(one).reads == "text"]
+    cells = [shots(0, 12, name) for name in names]
     progress, said = fill(cells)
     assert progress.failed == [], said
     records = store.load("few-shot")

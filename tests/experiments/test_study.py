@@ -53,6 +53,13 @@ def test_a_sketch_needs_no_data_and_few_rows(write):
     assert not {cell.key for cell in sketch.cells()} & {cell.key for cell in write(GOOD).cells()}
 
 
+def test_a_sketch_takes_its_prior_from_the_sample_and_the_protocols_rows():
+    cells = [cell for cell in read_study("intelligence").sketch().cells() if "prior" in str(cell)]
+    assert {cell.parameters["prior"] for cell in cells} == {"bbc-news"}
+    rows = {(cell.parameters["limit_train"], cell.parameters["limit_test"]) for cell in cells}
+    assert rows == {get_protocol("codes").sketch_rows} == {(40, 30)}
+
+
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [

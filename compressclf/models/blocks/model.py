@@ -14,7 +14,7 @@ from compressclf.documents import Corpus
 from compressclf.models.base import ClassModel
 from compressclf.models.blocks.features import LONGEST
 from compressclf.models.blocks.fitted import FittedBlocks, restored
-from compressclf.models.blocks.recounting import choose_rounds, recounted
+from compressclf.models.blocks.recounting import ADDS, choose_rounds, recounted
 from compressclf.models.blocks.settings import (
     ALL_LENGTHS,
     LENGTHS,
@@ -132,7 +132,12 @@ class Blocks(ClassModel):
         rounds, final = chosen.recount, plain
         if rounds == "auto":
             rounds, final, held = choose_rounds(
-                read, plain, list(dict.fromkeys(starts)), scale, n_jobs=n_jobs
+                read,
+                plain,
+                list(dict.fromkeys(starts)),
+                scale,
+                adds=ADDS if self.add == "auto" else (),
+                n_jobs=n_jobs,
             )
         elif rounds:
             final = starts[-1]
@@ -148,7 +153,8 @@ class Blocks(ClassModel):
             counted = Counted.of(read, final, n_jobs=n_jobs)
         else:
             every_round = recounted(read, final, scale, n_jobs=n_jobs)
-            counted, _ = next(itertools.islice(every_round, int(rounds), None))
+            counted, scores = next(itertools.islice(every_round, int(rounds), None))
+            held = scores if held is None else held
         if held is None:
             sample = spread_sample(y, CALIBRATION_DOCUMENTS)
             held = np.full((len(y), n_classes), np.nan)

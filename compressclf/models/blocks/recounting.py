@@ -9,12 +9,14 @@ root of the document's mass, in units of the first round's median. A document on
 counted once more, one far on the wrong side twice, one far on the right side not at all. This is
 mistake-driven training, as a perceptron is: discriminative, though nothing but counts changes.
 How many rounds are good depends on the data (noisy labels want none), so `choose_rounds` asks
-cross-validation, with 0 among the answers.
+cross-validation, with 0 among the answers. Recounting bears more smoothing than counting does: what
+is added to every count hides rare features, and the documents that needed them are counted again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,11 +27,13 @@ from compressclf.models.blocks.state import Counted, Index, Weighting
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["MOST_ROUNDS", "choose_rounds", "recounted"]
+__all__ = ["ADDS", "MOST_ROUNDS", "choose_rounds", "recounted"]
 
 STEP = 2.0
 TEMPERATURE = 0.2
 MOST_ROUNDS = 6
+ADDS = (3.0, 10.0)
+"""What to add to every count, beside what counting would add."""
 N_FOLDS = 5
 
 
@@ -70,9 +74,10 @@ def choose_rounds(
     starts: Sequence[Weighting],
     scale: NDArray[np.float64],
     *,
+    adds: Sequence[float] = (),
     n_jobs: int | None = None,
 ) -> tuple[int, Weighting, NDArray[np.float64]]:
-    """Choose the number of rounds by cross-validation.
+    """Choose the number of rounds by cross-validation, and what to recount with.
 
     Folds are held out until `MOST_DOCUMENTS` documents were; the scores of others are NaN.
 
@@ -84,13 +89,15 @@ def choose_rounds(
         What to try recounting with.
     scale : ndarray of shape (N_KINDS,)
         What the evidence of each kind is multiplied by.
+    adds : sequence of float, default=()
+        What else to add to every count, tried with the best of `starts`.
 
     Returns
     -------
     rounds : int
         From 0 to `MOST_ROUNDS`.
     weighting : Weighting
-        `plain` or one of `starts`.
+        `plain` or one of `starts`, perhaps with one of `adds`.
     scores : ndarray of float64, shape (n_docs, n_classes)
         Held-out scores with this choice, bits.
     """
@@ -109,10 +116,20 @@ def choose_rounds(
                 scores[n, held] = scored[held]
         return scores
 
-    tried = [((0, plain), held_out(plain, 0)[0])]
-    for start in starts:
+    tried = [(0, plain, held_out(plain, 0)[0])]
+
+    def best(among: Sequence[tuple[int, Weighting, NDArray[np.float64]]]) -> int:
+        right = (decided(scores[tested], index.y[tested]) for _, _, scores in among)
+        return best_of(zip(range(len(among)), right, strict=True))
+
+    def try_rounds(start: Weighting) -> None:
         scores = held_out(start, MOST_ROUNDS)
-        tried += [((n, start), scores[n]) for n in range(1, MOST_ROUNDS + 1)]
-    right = (decided(scores[tested], index.y[tested]) for _, scores in tried)
-    chosen = best_of(zip(range(len(tried)), right, strict=True))
-    return *tried[chosen][0], tried[chosen][1]
+        tried.extend((n, start, scores[n]) for n in range(1, MOST_ROUNDS + 1))
+
+    for start in starts:
+        try_rounds(start)
+    if starts and adds:
+        _, start, _ = tried[1 + best(tried[1:])]
+        for add in adds:
+            try_rounds(replace(start, add=add))
+    return tried[best(tried)]

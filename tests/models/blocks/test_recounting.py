@@ -111,3 +111,13 @@ def test_where_nothing_can_be_learnt_from_mistakes(docs, n_classes):
         assert np.isfinite(counted.weights).all()
         assert np.isfinite(scores).all()
     assert choose_rounds(whole, DAMPED, [DAMPED], SCALE, n_jobs=1)[0] == 0
+
+
+def test_more_smoothing_is_tried_with_the_best_start_and_taken_where_it_pays():
+    docs, y, n_classes = overlap()
+    whole = read(docs, y, n_classes)
+    alone = choose_rounds(whole, DAMPED, [DAMPED], SCALE, n_jobs=1)
+    more = choose_rounds(whole, DAMPED, [DAMPED], SCALE, adds=(DAMPED.add,), n_jobs=1)
+    assert (more[0], more[1]) == (alone[0], alone[1])  # the same again: the first one holds
+    smoother = choose_rounds(whole, DAMPED, [DAMPED], SCALE, adds=(1e6,), n_jobs=1)
+    assert smoother[1].add == DAMPED.add  # nothing can be told from such counts

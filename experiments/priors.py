@@ -1,0 +1,122 @@
+"""What a compressor knows before it reads: nothing, a built-in dictionary, or a text.
+
+A codelength says little without it: a decoder needs the prior as well as the program.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from compressclf._registry import parse_spec
+from compressclf.compressors import build_compressor
+from compressclf.compressors.base import Compressor
+
+from .cells import Cell
+from .data import locate, read_documents
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from compressclf.compressors.contextmix import ContextMix
+    from compressclf.documents import Corpus
+
+    from .protocols import Job
+
+__all__ = ["PRIORS", "PRIOR_PARAMETERS", "Primed", "compressor_of", "label_of", "prior_bytes"]
+
+PRIORS = {"brotli": 122_784}
+"""Bytes of built-in dictionaries (RFC 7932, appendix A)."""
+PRIOR_PARAMETERS = ("prior", "prior_bytes")
+
+
+class Primed(Compressor):
+    """A context mixer that has read a text; one thread at a time may use it.
+
+    Parameters
+    ----------
+    mixer : ContextMix
+        Its settings.
+    prior : bytes
+        What it reads.
+
+    Examples
+    --------
+    >>> from compressclf.compressors.contextmix import ContextMix
+    >>> text = b"to be, or not to be"
+    >>> plain = ContextMix(memory=1)
+    >>> Primed(plain, text * 3).codelength(text) < plain.codelength(text) / 2
+    True
+    """
+
+    name = "contextmix after a text"
+    lossless = False  # there is no stream here, though the mixer could write one
+
+    def __init__(self, mixer: ContextMix, prior: bytes) -> None:
+        from compressclf.compressors.contextmix import ContextMixer  # compiles
+
+        self.version = mixer.version
+        self._mixer = ContextMixer(mixer.memory)
+        self._mixer.prime(prior)
+
+    def codelengths(self, docs: Corpus) -> NDArray[np.float64]:
+        """Return the bits of each document after the prior, shape (n_docs,)."""
+        return self._mixer.bits(docs)
+
+    def joint_codelengths(
+        self, prefixes: Corpus, docs: Corpus, *, separator: bytes = b""
+    ) -> NDArray[np.float64]:
+        """Return the bits of prefix·separator·doc after the prior, (n_prefixes, n_docs)."""
+        joint = np.empty((len(prefixes), len(docs)), np.float64)
+        for row, prefix in zip(joint, prefixes, strict=True):
+            with self._mixer.after(prefix + separator) as bits:
+                row[:] = bits + self._mixer.bits(docs)
+        return joint
+
+
+def compressor_of(job: Job) -> Compressor:
+    """Build the compressor of a cell, and let it read the cell's prior.
+
+    Raises
+    ------
+    ValueError
+        If it is one that cannot be given a prior.
+    """
+    from compressclf.compressors.contextmix import ContextMix
+
+    compressor = build_compressor(job.cell.method)
+    if "prior" not in job.cell.parameters:
+        return compressor
+    if not isinstance(compressor, ContextMix):
+        raise ValueError(f"{compressor.name} cannot be given a prior; contextmix can.")
+    return Primed(compressor, prior_of(job))
+
+
+def prior_of(job: Job) -> bytes:
+    """Read the text that the cell's compressor has read before."""
+    name, size = (job.cell.parameters.get(key) for key in PRIOR_PARAMETERS)
+    assert name is not None
+    return b"\n".join(read_documents(name, locate(name, job.data)))[:size]
+
+
+def prior_bytes(job: Job) -> int:
+    """Return the bytes that a decoder needs besides the program."""
+    if "prior" in job.cell.parameters:
+        return len(prior_of(job))
+    return PRIORS.get(parse_spec(job.cell.method)[0], 0)
+
+
+def label_of(cell: Cell) -> str:
+    """Name compressor and prior.
+
+    Examples
+    --------
+    >>> parameters = {"prior": "corpora/silesia/dickens", "prior_bytes": 100_000}
+    >>> label_of(Cell("rates", "a", "contextmix", parameters=parameters))
+    'contextmix after 100,000 bytes of dickens'
+    """
+    if "prior" not in cell.parameters:
+        return cell.method
+    size, name = cell.parameters.get("prior_bytes"), cell.parameters["prior"].rpartition("/")[2]
+    return f"{cell.method} after {f'{size:,} bytes of ' if size else ''}{name}"
