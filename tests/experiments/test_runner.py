@@ -125,7 +125,7 @@ def test_only_takes_sets_methods_or_both_and_the_audits_of_the_sets():
     study = read_study("quick")
     found = choose_cells(study, ["/word SVM"])
     assert {cell.method for cell in found} == {"word SVM", "exact copies"}
-    assert choose_cells(study, ["bbc-news"]) == choose_cells(study, []) == study.cells()
+    assert choose_cells(study, ["bbc-news", "digits"]) == choose_cells(study, []) == study.cells()
     assert {cell.method for cell in choose_cells(study, ["bbc-news/blocks"])} == {
         "blocks",
         "exact copies",
