@@ -125,7 +125,9 @@ def test_only_takes_sets_methods_or_both_and_the_audits_of_the_sets():
     study = read_study("quick")
     found = choose_cells(study, ["/word SVM"])
     assert {cell.method for cell in found} == {"word SVM", "exact copies"}
-    assert choose_cells(study, ["bbc-news"]) == choose_cells(study, []) == study.cells()
+    assert choose_cells(study, []) == study.cells()
+    news = [cell for cell in study.cells() if cell.dataset == "bbc-news"]
+    assert choose_cells(study, ["bbc-news"]) == news
     assert {cell.method for cell in choose_cells(study, ["bbc-news/blocks"])} == {
         "blocks",
         "exact copies",
