@@ -15,26 +15,27 @@ if TYPE_CHECKING:
 __all__ = ["spearman", "spearman_interval"]
 
 CONFIDENCE = 0.95
+ROUNDING = 1e-9
+"""Less is left of the product of two squared sums of ranks only by rounding."""
 
 
-def spearman(x: ArrayLike, y: ArrayLike) -> float:
+def spearman(x: ArrayLike, y: ArrayLike, given: ArrayLike | None = None) -> float:
     """Return the rank correlation (Spearman 1904); equal values share the mean of their ranks.
 
     nan if either does not vary.
+
+    Parameters
+    ----------
+    x, y : array-like of shape (n,)
+    given : array-like of shape (n,), optional
+        What may explain both: the correlation is that of what its ranks leave unexplained.
 
     Examples
     --------
     >>> spearman([1, 2, 3, 4], [10, 20, 40, 30])  # 1 - 6 · (0 + 0 + 1 + 1) / (4 · 15)
     0.8
     """
-    from scipy.stats import rankdata
-
-    ranks = rankdata(np.stack([np.asarray(x, np.float64), np.asarray(y, np.float64)]), axis=1)
-    centred = ranks - ranks.mean(axis=1, keepdims=True)
-    spread = np.sqrt((centred**2).sum(axis=1).prod())
-    return (
-        float(round((centred[0] * centred[1]).sum() / spread, 12)) if spread > 0 else float("nan")
-    )
+    return float(_spearman(_columns(x, y, given)[:, None])[0])
 
 
 def spearman_interval(
@@ -42,6 +43,7 @@ def spearman_interval(
     y: ArrayLike,
     families: Sequence[Hashable] | None = None,
     *,
+    given: ArrayLike | None = None,
     n_resamples: int = 2000,
     random_state: int = 0,
 ) -> Interval:
@@ -53,6 +55,8 @@ def spearman_interval(
     families : sequence of hashable of length n, optional
         What is drawn together: levels of one compressor are no independent witnesses. Default:
         each by itself.
+    given : array-like of shape (n,), optional
+        See `spearman`.
     n_resamples : int
         Those in which one of both does not vary count nowhere.
     random_state : int
@@ -61,44 +65,68 @@ def spearman_interval(
     Raises
     ------
     ValueError
-        If lengths differ or there are fewer than three pairs or families.
+        If lengths differ, there are fewer than three pairs or families, or one of both does not
+        vary or is explained by `given` altogether.
 
     Examples
     --------
     >>> spearman_interval([1, 2, 3, 4], [1, 2, 3, 4]).low
     1.0
     """
-    pair = np.asarray(x, np.float64), np.asarray(y, np.float64)
-    names = list(range(len(pair[0]))) if families is None else list(families)
-    if not len(pair[0]) == len(pair[1]) == len(names):
-        raise ValueError(
-            f"A correlation needs pairs. Got {len(pair[0])} and {len(pair[1])} numbers of "
-            f"{len(names)}."
-        )
+    columns = _columns(x, y, given)
+    n = columns.shape[1]
+    names = list(range(n)) if families is None else list(families)
+    if len(names) != n:
+        raise ValueError(f"A correlation needs pairs. Got {n} and {n} numbers of {len(names)}.")
     members = [
         np.array([row for row, name in enumerate(names) if name == one])
         for one in dict.fromkeys(names)
     ]
     if len(members) < 3:
         raise ValueError(f"An interval needs three families or more. Got {len(members)}.")
-    drawn = _resampled(*pair, members, n_resamples, random_state)
+    value = spearman(*columns)
+    if np.isnan(value):
+        raise ValueError("One of both does not vary, or not beyond what is given.")
+    drawn = _resampled(columns, members, n_resamples, random_state)
     low, high = np.quantile(drawn, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
-    return Interval(spearman(*pair), float(low), float(high), float(drawn.std(ddof=1)))
+    return Interval(value, float(low), float(high), float(drawn.std(ddof=1)))
+
+
+def _columns(x: ArrayLike, y: ArrayLike, given: ArrayLike | None) -> NDArray[np.float64]:
+    columns = [np.asarray(one, np.float64) for one in (x, y, given) if one is not None]
+    if len({len(one) for one in columns}) > 1:
+        sizes = " and ".join(str(len(one)) for one in columns)
+        raise ValueError(f"A correlation needs pairs. Got {sizes} numbers of {len(columns[0])}.")
+    return np.stack(columns)
 
 
 def _resampled(
-    x: NDArray[np.float64],
-    y: NDArray[np.float64],
+    columns: NDArray[np.float64],
     members: list[NDArray[np.int64]],
     n_resamples: int,
     random_state: int,
 ) -> NDArray[np.float64]:
     generator = np.random.default_rng(random_state)
-    found = []
-    for _ in range(n_resamples):
-        chosen = generator.integers(len(members), size=len(members))
-        rows = np.concatenate([members[one] for one in chosen])
-        found.append(spearman(x[rows], y[rows]))
-    values = np.array(found, np.float64)
-    varied: NDArray[np.float64] = values[~np.isnan(values)]
+    n = len(members)
+    draws = [generator.integers(n, size=n) for _ in range(n_resamples)]
+    if n == columns.shape[1]:  # all draws are of one length: all at once
+        found = _spearman(columns[:, np.stack(draws)])
+    else:
+        rows = [np.concatenate([members[one] for one in chosen]) for chosen in draws]
+        found = np.concatenate([_spearman(columns[:, None, drawn]) for drawn in rows])
+    varied: NDArray[np.float64] = found[~np.isnan(found)]
     return varied
+
+
+def _spearman(columns: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the rank correlation of each of many samples; `columns` is (2 or 3, many, n)."""
+    from scipy.stats import rankdata
+
+    x, y, *given = rankdata(columns, axis=-1) - (columns.shape[-1] + 1) / 2
+    with np.errstate(invalid="ignore", divide="ignore"):
+        for z in given:
+            x, y = (one - z * ((one * z).sum(-1) / (z**2).sum(-1))[..., None] for one in (x, y))
+        spread = (x**2).sum(-1) * (y**2).sum(-1)
+        spread[spread < ROUNDING] = np.nan
+        found: NDArray[np.float64] = ((x * y).sum(-1) / np.sqrt(spread)).round(12)
+    return found

@@ -29,7 +29,6 @@ __all__ = [
     "holm",
     "mcnemar",
     "nemenyi_difference",
-    "rank_correlation",
 ]
 
 METRICS = ("accuracy", "macro_f1")
@@ -367,71 +366,3 @@ def cliques(
             groups.append(order[start:reach].tolist())
         end = max(end, reach)
     return groups
-
-
-def rank_correlation(
-    x: ArrayLike,
-    y: ArrayLike,
-    given: ArrayLike | None = None,
-    *,
-    confidence: float = 0.95,
-    n_resamples: int = 10_000,
-    random_state: int = 0,
-) -> Interval:
-    """Return Spearman's rank correlation with a percentile bootstrap interval over the pairs.
-
-    Resamples in which all values of one side are equal have no correlation and are left out. With
-    few pairs the interval is rough; it says nothing of pairs that are not drawn at random.
-
-    Parameters
-    ----------
-    x, y : array-like of shape (n,)
-        Such as one number of each data set and another. Equal values share their mean rank.
-    given : array-like of shape (n,), optional
-        What may explain both: the correlation is then that of what its ranks leave unexplained.
-    confidence : float
-    n_resamples : int
-    random_state : int
-        The same seed gives the same interval.
-
-    Raises
-    ------
-    ValueError
-        If there are fewer than four pairs, all values of one side are equal, or `given` leaves
-        nothing of one side unexplained.
-
-    Examples
-    --------
-    >>> found = rank_correlation([1, 2, 3, 4, 5], [2, 1, 4, 3, 5])  # 1 - 6 · 4 / (5 · 24)
-    >>> round(found.value, 6), found.high
-    (0.8, 1.0)
-    """
-    columns = [np.asarray(one, np.float64) for one in (x, y, given) if one is not None]
-    n = len(columns[0])
-    if n < 4 or any(len(one) != n or not np.ptp(one) for one in columns):
-        sizes = " and ".join(str(len(one)) for one in columns)
-        raise ValueError(
-            f"A rank correlation needs four pairs or more, not all alike on one side. Got {sizes}."
-        )
-    value = float(_spearman(np.stack(columns)[:, None])[0])
-    if np.isnan(value):
-        raise ValueError("The third explains one of the two altogether: nothing is left of it.")
-    rows = np.random.default_rng(random_state).integers(n, size=(n_resamples, n))
-    drawn = _spearman(np.stack([one[rows] for one in columns]))
-    drawn = drawn[np.isfinite(drawn)]
-    low, high = np.quantile(drawn, [(1 - confidence) / 2, (1 + confidence) / 2])
-    return Interval(value, float(low), float(high), float(drawn.std(ddof=1)))
-
-
-def _spearman(columns: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the rank correlation of each of many samples; `columns` is (2 or 3, many, n)."""
-    from scipy.stats import rankdata
-
-    x, y, *given = rankdata(columns, axis=-1) - (columns.shape[-1] + 1) / 2
-    with np.errstate(invalid="ignore", divide="ignore"):
-        for z in given:
-            x, y = (one - z * ((one * z).sum(-1) / (z**2).sum(-1))[..., None] for one in (x, y))
-        spread = (x**2).sum(-1) * (y**2).sum(-1)
-        spread[spread < 1e-9] = np.nan  # only rounding is left
-        found: NDArray[np.float64] = (x * y).sum(-1) / np.sqrt(spread)
-    return np.clip(found, -1.0, 1.0)

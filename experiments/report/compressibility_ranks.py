@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..statistics import rank_correlation
+from ..correlation import spearman_interval
 from ._laws import write_interval
 from ._learnability import BEST, CONFOUNDERS, PREDICTORS, SetFacts, facts_of
 from .markdown import table
@@ -13,6 +13,8 @@ from .view import View
 __all__ = ["render"]
 
 GIVEN = "bytes per document"
+LEAST = 4
+"""Data sets; fewer show nothing."""
 
 
 def render(view: View, *, against: Sequence[str] = (BEST,), given: str = GIVEN) -> str:
@@ -52,13 +54,16 @@ def _correlate(
     cells: list[str | None] = []
     for method in against:
         known = [one for one in facts if method in one.accuracies]
+        if len(known) < LEAST:
+            cells.append(None)
+            continue
         try:
-            found = rank_correlation(
+            found = spearman_interval(
                 [one.numbers[name] for one in known],
                 [one.above_chance(method) for one in known],
-                [one.numbers[given] for one in known] if given else None,
+                given=[one.numbers[given] for one in known] if given else None,
             )
-        except ValueError:  # too few sets, or all alike
+        except ValueError:  # all alike, or altogether explained
             cells.append(None)
             continue
         cells.append(write_interval(found, 2))

@@ -2,7 +2,7 @@ import math
 
 import numpy as np
 import pytest
-from scipy.stats import spearmanr
+from scipy.stats import rankdata, spearmanr
 
 from compressclf.experiments.correlation import spearman, spearman_interval
 
@@ -38,12 +38,33 @@ def test_an_interval_covers_the_truth_about_as_often_as_it_says():
     assert 85 <= sum(covered) <= 100
 
 
+def test_what_a_third_explains_is_taken_off():
+    generator = np.random.default_rng(1)
+    z = generator.standard_normal(200)
+    x, y = z + 0.3 * generator.standard_normal((2, 200))
+    assert spearman(x, y) > 0.8
+    found = spearman_interval(x, y, given=z, n_resamples=200)
+    ranks = np.corrcoef([rankdata(one) for one in (x, y, z)])
+    (_, xy, xz), (_, _, yz), _ = ranks
+    by_hand = (xy - xz * yz) / np.sqrt((1 - xz**2) * (1 - yz**2))
+    assert found.value == pytest.approx(by_hand)
+    assert found.low < found.value < found.high < 0.3
+    assert math.isnan(spearman(z, y, given=10 * z))
+
+
+def test_families_of_one_are_none():
+    generator = np.random.default_rng(3)
+    x, y = generator.normal(size=(2, 12))
+    assert spearman_interval(x, y, list("abcdefghijkl")) == spearman_interval(x, y)
+
+
 @pytest.mark.parametrize(
     ("x", "y", "families", "message"),
     [
         ([1, 2, 3], [1, 2], None, "Got 3 and 2 numbers of 3"),
         ([1, 2, 3], [1, 2, 3], ["a", "b"], "Got 3 and 3 numbers of 2"),
         ([1, 2, 3], [1, 2, 3], ["a", "a", "b"], "three families or more. Got 2"),
+        ([1, 1, 1], [1, 2, 3], None, "One of both does not vary"),
     ],
 )
 def test_what_cannot_be_told_is_refused(x, y, families, message):

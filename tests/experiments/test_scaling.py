@@ -12,7 +12,6 @@ from compressclf.experiments.report import growth as growth_table
 from compressclf.experiments.report import joint as joint_table
 from compressclf.experiments.report import scaling as scaling_table
 from compressclf.experiments.report._laws import foretell
-from compressclf.experiments.statistics import rank_correlation
 from compressclf.experiments.streams import join
 
 from .conftest import N_TRAIN
@@ -199,42 +198,3 @@ def test_pairs_by_how_alike_they_are():
     assert "Largest |C(XY) − C(YX)| / C(XY): zlib 0.1 kB 5.94%." in text
     text = joint_matrix.render(view(records), bytes=100)
     assert "| a | -100 (-12.5%) | 10 (1.0%) | -50 (-7.1%) |" in text
-
-
-# Rank correlation
-
-
-def test_rank_correlation_is_that_of_scipy():
-    from scipy.stats import spearmanr
-
-    generator = np.random.default_rng(0)
-    x, y = generator.integers(0, 6, (2, 15))  # with ties
-    found = rank_correlation(x, y, n_resamples=100)
-    assert found.value == pytest.approx(spearmanr(x, y).statistic)
-    assert found.low < found.value < found.high
-
-
-def test_what_a_third_explains_is_taken_off():
-    from scipy.stats import rankdata, spearmanr
-
-    generator = np.random.default_rng(1)
-    z = generator.standard_normal(200)
-    x, y = z + 0.3 * generator.standard_normal((2, 200))
-    assert spearmanr(x, y).statistic > 0.8
-    found = rank_correlation(x, y, z, n_resamples=200)
-    assert abs(found.value) < 0.25
-    ranks = np.corrcoef([rankdata(one) for one in (x, y, z)])
-    (_, xy, xz), (_, _, yz), _ = ranks
-    by_hand = (xy - xz * yz) / np.sqrt((1 - xz**2) * (1 - yz**2))
-    assert found.value == pytest.approx(by_hand)
-
-
-@pytest.mark.parametrize("pair", [([1, 2, 3], [1, 2, 3]), ([1, 1, 1, 1], [1, 2, 3, 4])])
-def test_too_few_or_all_alike(pair):
-    with pytest.raises(ValueError, match="needs four pairs or more, not all alike on one side"):
-        rank_correlation(*pair)
-
-
-def test_nothing_is_left_unexplained():
-    with pytest.raises(ValueError, match="explains one of the two altogether"):
-        rank_correlation([1, 2, 3, 5], [4, 2, 3, 1], [1, 2, 3, 4])
