@@ -97,9 +97,9 @@ def _points(view: View, cost: str) -> tuple[list[tuple[str, float, float]], list
         if (value := cost_of(record, cost)) is not None
     }
     methods = [one for one in view.methods if any(one == method for method, _ in known)]
-    # A method that lacks most of the sets is left out rather than all sets that it lacks.
+    # A method that lacks more than a quarter of the sets is left out rather than these sets.
     most = max((sum(one == method for method, _ in known) for one in methods), default=0)
-    methods = [one for one in methods if 2 * sum(one == m for m, _ in known) > most]
+    methods = [one for one in methods if 4 * sum(one == m for m, _ in known) >= 3 * most]
     datasets = [name for name in view.datasets if all((one, name) in known for one in methods)]
     if not datasets and methods:  # then the set that most methods have
         datasets = [max(view.datasets, key=lambda name: sum(name == one for _, one in known))]

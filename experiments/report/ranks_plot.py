@@ -32,14 +32,14 @@ def draw(view: View, figure: Any) -> str:
 def scores_of(view: View) -> tuple[list[str], list[str], np.ndarray[Any, Any]]:
     """Return methods, the data sets that all of them have, and mean accuracies of seeds.
 
-    A method that lacks more than half of the data sets is left out.
+    A method that lacks more than a quarter of the data sets is left out rather than these sets.
     """
     known = {
         key: float(np.mean([one["value"] for one in records]))
         for key, records in view.groups("method", "dataset").items()
     }
-    half = len(view.datasets) / 2
-    methods = [one for one in view.methods if sum(one == method for method, _ in known) >= half]
+    enough = 0.75 * len(view.datasets)
+    methods = [one for one in view.methods if sum(one == method for method, _ in known) >= enough]
     datasets = [name for name in view.datasets if all((one, name) in known for one in methods)]
     scores = [[known[method, name] for method in methods] for name in datasets]
     return methods, datasets, np.array(scores)
