@@ -43,7 +43,9 @@ CASES = {
     "no cell": (
         "experiment run quick --only r9",
         USAGE,
-        re.compile("--only 'r9' matches no cell of quick; write DATASET, .* one of bbc-news.* and one of .*"),
+        re.compile(
+            "--only 'r9' matches no cell of quick; write DATASET, .* one of bbc-news.* and one of .*"
+        ),
     ),
     "broken record": (
         "experiment run quick --only /majority --results broken",
