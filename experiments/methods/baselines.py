@@ -160,22 +160,19 @@ def _word_tfidf(min_df: int) -> TfidfVectorizer:
 
 
 def _char_tfidf(min_df: int) -> TfidfVectorizer:
-    return TfidfVectorizer(
-        decode_error="replace",
-        analyzer="char_wb",
-        ngram_range=(2, 5),
-        min_df=min_df,
-        max_features=MAX_CHAR_FEATURES,
-        sublinear_tf=True,
-    )
+    return _characters(min_df, "char_wb", (2, 5))
 
 
 def _short_char_tfidf(min_df: int) -> TfidfVectorizer:
     # Where words are not separated, single characters matter, which char_wb from 2 on leaves out.
+    return _characters(min_df, "char", (1, 3))
+
+
+def _characters(min_df: int, analyzer: str, lengths: tuple[int, int]) -> TfidfVectorizer:
     return TfidfVectorizer(
         decode_error="replace",
-        analyzer="char",
-        ngram_range=(1, 3),
+        analyzer=analyzer,
+        ngram_range=lengths,
         min_df=min_df,
         max_features=MAX_CHAR_FEATURES,
         sublinear_tf=True,

@@ -6,15 +6,12 @@ below it they keep their defaults.
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..machine import Clock
-from ..records import pack_bits
 from . import Job, Protocol
-from .full import score
+from ._sample import learn_from
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -39,35 +36,10 @@ def draw(labels: NDArray[np.int64], shots: int, seed: int) -> NDArray[np.int64]:
 
 
 def _learn(job: Job) -> dict[str, Any]:
-    data, method, clock = job.read(), job.method().for_few(), Clock()
-    shots, seed = job.cell.parameters["shots"], job.cell.seed
-    rows = draw(data.labels, shots, seed)
-    docs, labels = [data.docs[row] for row in rows], data.labels[rows]
-    settings: dict[str, Any] = method.defaults()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # not converged, a class with fewer documents than folds
-        with clock.time("tune"):
-            if shots >= TUNED_FROM and method.tuned_on_few:
-                settings = method.tune(docs, labels, seed).settings
-        with clock.time("fit"):
-            classifier = method.build(settings, job.threads, seed).fit(docs, labels)
-        with clock.time("predict"):
-            predicted = np.asarray(classifier.predict(data.test_docs))
-    return {
-        "kind": method.kind,
-        "n_train": len(docs),
-        "n_test": len(predicted),
-        "n_test_all": len(predicted),
-        "n_classes": data.n_classes,
-        **score(data, predicted),
-        "settings": settings,
-        "learned": method.learned(classifier),
-        **clock.fields(),
-        "peak_memory_mb": None,  # of a process that measures many cells
-        "model_bytes": None,
-        "data": data.fingerprint(),
-        "right": pack_bits(predicted == data.test_labels),
-    }
+    data, shots = job.read(), job.cell.parameters["shots"]
+    rows = draw(data.labels, shots, job.cell.seed)
+    tuned = shots >= TUNED_FROM and job.method().for_few().tuned_on_few
+    return learn_from(job, data, rows, tuned=tuned)
 
 
 PROTOCOL = Protocol(

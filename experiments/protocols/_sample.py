@@ -1,0 +1,65 @@
+"""What `few-shot` and `scaling` share: learn from a few rows, label all test documents."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..machine import Clock
+from ..records import pack_bits
+from ..tuning import Choice
+from . import Job
+from .full import score
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from ..data import TextSet
+
+__all__ = ["learn_from"]
+
+
+def learn_from(job: Job, data: TextSet, rows: NDArray[np.int64], *, tuned: bool) -> dict[str, Any]:
+    """Fit the cell's method on some training rows and score it on the test documents.
+
+    Parameters
+    ----------
+    job : Job
+        The cell.
+    data : TextSet
+        What ``job.read()`` returned.
+    rows : ndarray of int64
+        The training documents.
+    tuned : bool
+        Whether baselines are tuned on these rows; otherwise they keep their defaults.
+    """
+    method, seed, clock = job.method().for_few(), job.cell.seed, Clock()
+    docs, labels = [data.docs[row] for row in rows], data.labels[rows]
+    choice = Choice(method.defaults(), {})
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # not converged, a class with fewer documents than folds
+        if tuned:
+            with clock.time("tune"):
+                choice = method.tune(docs, labels, seed)
+        with clock.time("fit"):
+            classifier = method.build(choice.settings, job.threads, seed).fit(docs, labels)
+        with clock.time("predict"):
+            predicted = np.asarray(classifier.predict(data.test_docs))
+    return {
+        "kind": method.kind,
+        "n_train": len(docs),
+        "train_bytes": sum(map(len, docs)),
+        "n_test": len(predicted),
+        "n_test_all": len(predicted),
+        "n_classes": data.n_classes,
+        **score(data, predicted),
+        "settings": choice.settings,
+        "learned": method.learned(classifier),
+        **clock.fields(),
+        "peak_memory_mb": None,  # of a process that measures many cells
+        "model_bytes": None,
+        "data": data.fingerprint(),
+        "right": pack_bits(predicted == data.test_labels),
+    }
