@@ -1,7 +1,9 @@
 """Names to objects, imported when first used: built-in rows, then installed plug-ins.
 
 A row is ``name -> "module:attribute"``. Third parties add rows through an entry-point group.
-A *spec* is a name with parameters, ``name[:key=value,...]``, as in ``zstd:level=19``.
+A *spec* is a name with parameters, ``name[:key=value,...]``, as in ``zstd:level=19``. A value that
+has commas of its own, such as a spec within a spec, stands in square brackets:
+``lm:compressor=[ppmd:order=4,memory=8],shots=8``.
 """
 
 from __future__ import annotations
@@ -9,11 +11,12 @@ from __future__ import annotations
 import difflib
 import importlib
 import inspect
+import re
 from collections.abc import Mapping
 from importlib.metadata import entry_points
 from typing import Any
 
-__all__ = ["Registry", "choose_from", "format_spec", "parse_spec"]
+__all__ = ["Registry", "choose_from", "format_spec", "parse_spec", "split_outside"]
 
 Parameter = int | float | bool | str | None
 
@@ -99,15 +102,17 @@ def parse_spec(spec: str) -> tuple[str, dict[str, Parameter]]:
     --------
     >>> parse_spec("zstd:level=19")
     ('zstd', {'level': 19})
+    >>> parse_spec("lm:compressor=[ppmd:order=4,memory=8],shots=8")
+    ('lm', {'compressor': 'ppmd:order=4,memory=8', 'shots': 8})
 
     Raises
     ------
     ValueError
-        If a parameter has no ``=`` or comes twice.
+        If a parameter has no ``=`` or comes twice, or a bracket has no partner.
     """
     name, _, rest = spec.partition(":")
     parameters: dict[str, Parameter] = {}
-    for item in rest.split(",") if rest else []:
+    for item in split_outside(rest, r",") if rest else []:
         key, equals, text = item.partition("=")
         if not equals or not key.strip():
             raise ValueError(f"{spec!r} is not of the form name:key=value,key=value.")
@@ -117,6 +122,35 @@ def parse_spec(spec: str) -> tuple[str, dict[str, Parameter]]:
     return name.strip(), parameters
 
 
+def split_outside(text: str, separator: str) -> list[str]:
+    """Split at a pattern wherever no square bracket is open.
+
+    Examples
+    --------
+    >>> split_outside("a,b=[c,[d,e]],f", ",")
+    ['a', 'b=[c,[d,e]]', 'f']
+
+    Raises
+    ------
+    ValueError
+        If a bracket has no partner.
+    """
+    parts, start, depth = [], 0, 0
+    for found in re.finditer(rf"[\[\]]|{separator}", text):
+        if found[0] == "[":
+            depth += 1
+        elif found[0] == "]":
+            depth -= 1
+            if depth < 0:
+                break
+        elif not depth:
+            parts.append(text[start : found.start()])
+            start = found.end()
+    if depth:
+        raise ValueError(f"{text!r} has a square bracket without its partner.")
+    return [*parts, text[start:]]
+
+
 def format_spec(name: str, parameters: Mapping[str, object]) -> str:
     """Write the spec that `parse_spec` reads.
 
@@ -124,8 +158,10 @@ def format_spec(name: str, parameters: Mapping[str, object]) -> str:
     --------
     >>> format_spec("gzip", {"level": 6})
     'gzip:level=6'
+    >>> format_spec("lm", {"compressor": "ppmd:order=4,memory=8"})
+    'lm:compressor=[ppmd:order=4,memory=8]'
     """
-    items = ",".join(f"{key}={value}" for key, value in parameters.items())
+    items = ",".join(f"{key}={_written(value)}" for key, value in parameters.items())
     return f"{name}:{items}" if items else name
 
 
@@ -144,7 +180,16 @@ def choose_from(kind: str, given: str, known: list[str]) -> str:
     return f"Unknown {kind} {given!r}: choose from {', '.join(known)}{hint}"
 
 
+def _written(value: object) -> str:
+    """Return a value as `_value` reads it: text that would be misread in brackets."""
+    text = str(value)
+    is_misread = isinstance(value, str) and _value(text.strip()) != value
+    return f"[{text}]" if is_misread or re.search(r"[,\[\]]", text) else text
+
+
 def _value(text: str) -> Parameter:
+    if text.startswith("[") and text.endswith("]"):
+        return text[1:-1]
     if text.lower() in _CONSTANTS:
         return _CONSTANTS[text.lower()]
     for number in (int, float):
