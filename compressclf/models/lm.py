@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FittedLanguageModel", "LanguageModel"]
 
-CALIBRATIONS = ("byte", "mean", "none")
+CALIBRATIONS = ("byte", "mean", None)
 USUAL_BUDGET = 16_000
 """Bytes of the exemplars of a class, if the compressor reaches back twice as far."""
 HELD_OUT = 300
@@ -82,7 +82,7 @@ class LanguageModel(ClassModel):
         of a class than its window holds.
     separator : str, default="\\n"
         What stands after each exemplar, escaped as in Python: ``\\n`` is the end of a line.
-    calibrate : {"byte", "mean", "none"}, default="byte"
+    calibrate : {"byte", "mean"} or None, default="byte"
         What is taken off the bits of each class, learnt on training documents: what its exemplars
         save on any byte, on any document, or nothing.
     seed : int, default=0
@@ -96,7 +96,7 @@ class LanguageModel(ClassModel):
     Examples
     --------
     >>> docs = Corpus.from_documents(["salt, pepper, stock and salt", "the wind and the main sail"])
-    >>> model = LanguageModel("contextmix", calibrate="none")
+    >>> model = LanguageModel("contextmix", calibrate=None)
     >>> fitted = model.fit(docs, np.array([0, 1]), 2)
     >>> fitted.codelengths(Corpus.from_documents(["more salt and pepper"])).round()
     array([[61., 90.]])
@@ -107,7 +107,7 @@ class LanguageModel(ClassModel):
     budget: int | None = None
     draws: int = 1
     separator: str = "\\n"
-    calibrate: str = "byte"
+    calibrate: str | None = "byte"
     seed: int = 0
 
     name = "lm"
@@ -122,7 +122,7 @@ class LanguageModel(ClassModel):
         check_int(self.name, "seed", self.seed, 0, 2**32 - 1)
         if self.calibrate not in CALIBRATIONS:
             raise ValueError(
-                f"The 'calibrate' parameter of {self.name} must be 'byte', 'mean' or 'none'. "
+                f"The 'calibrate' parameter of {self.name} must be 'byte', 'mean' or None. "
                 f"Got {self.calibrate!r} instead."
             )
         _unescaped(self._text("separator"))
@@ -138,7 +138,7 @@ class LanguageModel(ClassModel):
     @property
     def is_code(self) -> bool:  # type: ignore[override]  # a fact of the class for most models
         """Whether the bits are codelengths: of a lossless compressor, and not calibrated."""
-        return self.calibrate == "none" and build_compressor(self.compressor).lossless
+        return self.calibrate is None and build_compressor(self.compressor).lossless
 
     def fit(
         self, docs: Corpus, y: NDArray[np.int64], n_classes: int, *, n_jobs: int | None = None
@@ -153,9 +153,9 @@ class LanguageModel(ClassModel):
             Number of threads, by joblib's rules, in which documents are coded for calibration.
         """
         texts, used = self._exemplars(docs, y, n_classes)
-        plain = FittedLanguageModel(replace(self, calibrate="none"), texts, np.zeros(n_classes))
+        plain = FittedLanguageModel(replace(self, calibrate=None), texts, np.zeros(n_classes))
         held_out = _HeldOut(plain, docs, y, used, n_jobs)
-        if self.calibrate == "none":
+        if self.calibrate is None:
             return FittedLanguageModel(self, texts, np.zeros(n_classes), held_out)
         bits = held_out.bits()
         return FittedLanguageModel(self, texts, _excess(bits, _sizes(self, docs), y), held_out)
@@ -301,7 +301,7 @@ class FittedLanguageModel(FittedModel):
         return bits
 
     def _calibrated(self, bits: NDArray[np.float64], docs: Corpus) -> NDArray[np.float64]:
-        if self.model.calibrate == "none":
+        if self.model.calibrate is None:
             return bits
         calibrated: NDArray[np.float64] = bits - np.outer(_sizes(self.model, docs), self.excess)
         return calibrated
