@@ -15,10 +15,17 @@ from compressclf.compressors.zstd import Zstd
         ("a:x=1,y=0.5,z=text", ("a", {"x": 1, "y": 0.5, "z": "text"})),
         ("a:x=true,y=No,z=none", ("a", {"x": True, "y": False, "z": None})),
         ("hf:path=/a/b:c", ("hf", {"path": "/a/b:c"})),
+        ("a:x=[b:c=1,d=[e,f]],y=2", ("a", {"x": "b:c=1,d=[e,f]", "y": 2})),
+        ("a:x=[ 1],y=[none],z=/b[1]/c", ("a", {"x": " 1", "y": "none", "z": "/b[1]/c"})),
     ],
 )
 def test_specs_are_read(spec, expected):
     assert parse_spec(spec) == expected
+
+
+@pytest.mark.parametrize("text", ["b:c=1,d=2", "1", "none", " ", "", "a[1],b", "[1]", "x=y:z"])
+def test_text_in_a_spec_stays_what_it_is(text):
+    assert parse_spec(format_spec("a", {"x": text, "y": 3})) == ("a", {"x": text, "y": 3})
 
 
 def test_a_spec_builds_the_same_compressor_again():
@@ -40,6 +47,8 @@ def test_a_spec_builds_the_same_compressor_again():
         ("gzip:level=yes", "must be an int in [1, 9]. Got True instead."),
         ("gzip:level", "'gzip:level' is not of the form name:key=value,key=value."),
         ("gzip:level=1,level=2", "'gzip:level=1,level=2' gives 'level' twice."),
+        ("gzip:level=[1", "'level=[1' has a square bracket without its partner."),
+        ("gzip:level=1],", "'level=1],' has a square bracket without its partner."),
         ("ppmd:order=1", "The 'order' parameter of ppmd must be an int in [2, 64]. Got 1 instead."),
     ],
 )
