@@ -181,10 +181,10 @@ def choose_from(kind: str, given: str, known: list[str]) -> str:
 
 
 def _written(value: object) -> str:
-    """Return a value as `_value` reads it: text that would be misread in brackets."""
+    """Return a value as `_value` reads it, in brackets if its ends or commas would be lost."""
     text = str(value)
-    is_misread = isinstance(value, str) and _value(text.strip()) != value
-    return f"[{text}]" if is_misread or re.search(r"[,\[\]]", text) else text
+    is_bare = text == text.strip() and text and not re.search(r"[,\[\]]", text)
+    return text if is_bare else f"[{text}]"
 
 
 def _value(text: str) -> Parameter:
