@@ -62,6 +62,11 @@ class ByteLM(ModelCompressor):
             )
 
     @property
+    def spec(self) -> str:
+        """The spec that builds this compressor again."""
+        return f"{self.name}:weights={self.weights}" if self.weights else self.name
+
+    @property
     def digest(self) -> str:
         """SHA-256 of the file of weights."""
         return self._load()[1]

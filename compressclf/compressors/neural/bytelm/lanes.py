@@ -126,7 +126,7 @@ def hold_out(documents: Corpus, share: float, seed: int) -> tuple[Corpus, Corpus
         else:
             lot = zlib.crc32(document, seed) / 2**32
             (measured if lot < share else training).append(document)
-    return Corpus.from_documents(training), Corpus.from_documents(dict.fromkeys(measured))
+    return Corpus.from_documents(training), Corpus.from_documents([*dict.fromkeys(measured)])
 
 
 def padded_batches(

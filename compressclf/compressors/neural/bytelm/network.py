@@ -16,7 +16,7 @@ from compressclf._optional import optional_import
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["BOS", "EMBEDDING", "n_parameters", "network", "parameters_of", "random_parameters"]
+__all__ = ["BOS", "EMBEDDING", "n_parameters", "network", "network_with", "parameters_of", "random_parameters"]
 
 BOS = 256  # what the model reads before the first byte
 EMBEDDING = 128  # numbers for each byte; folded into the first layer when the model is quantised
@@ -51,6 +51,16 @@ def network(hidden: int, layers: int) -> Any:
             return self.head(outputs), state
 
     return ByteNetwork()
+
+
+def network_with(parameters: dict[str, NDArray[np.float32]]) -> Any:
+    """Return a network with these parameters."""
+    torch = optional_import("torch", extra="neural")
+    hidden = parameters["recurrent.weight_hh_l0"].shape[1]
+    layers = sum(name.startswith("recurrent.weight_hh_l") for name in parameters)
+    filled = network(hidden, layers)
+    filled.load_state_dict({name: torch.from_numpy(value) for name, value in parameters.items()})
+    return filled
 
 
 def parameters_of(network: Any) -> dict[str, NDArray[np.float32]]:
