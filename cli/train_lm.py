@@ -141,7 +141,9 @@ def command(
     except KeyboardInterrupt:
         click.echo(f"The checkpoint is in {folder}; --resume goes on from it.", err=True)
         raise
-    click.echo(f"{folder / 'weights.safetensors'}: {facts['bits per byte, integers']} bits per byte")
+    click.echo(
+        f"{folder / 'weights.safetensors'}: {facts['bits per byte, integers']} bits per byte"
+    )
 
 
 def _interrupt(number: int, frame: FrameType | None) -> NoReturn:

@@ -37,6 +37,7 @@ OVERHEAD_BYTES = {
     "lz4": 11,
     "identity": 0,
     "contextmix": 0,
+    "bytelm": 0,
 }
 
 

@@ -19,7 +19,7 @@ from compressclf._jit import kernels_of
 from compressclf.coding import rangecoder
 from compressclf.coding.rangecoder import decode_interval, decode_target, encode_interval
 from compressclf.compressors.neural.bytelm.products import dot_products
-from compressclf.compressors.neural.bytelm.weights import GATE_BITS, SCALE_BITS, STATE_BITS, SYMBOLS
+from compressclf.compressors.neural.bytelm.weights import SCALE_BITS, STATE_BITS, SYMBOLS
 
 __all__ = ["BLOCK", "PRECISION", "decode_bytes", "encode_bytes", "follow"]
 
@@ -93,9 +93,7 @@ def _products(matrix, scale, bias, vectors, n, results):
     """Multiply the matrix with each of the `n` vectors; scale, round, add the bias."""
     if n == 1:
         for r in range(0, matrix.shape[0], 4):
-            sums = dot_products(
-                vectors[0], matrix[r], matrix[r + 1], matrix[r + 2], matrix[r + 3]
-            )
+            sums = dot_products(vectors[0], matrix[r], matrix[r + 1], matrix[r + 2], matrix[r + 3])
             results[0, r] = _scaled(sums[0], scale[r], bias[r])
             results[0, r + 1] = _scaled(sums[1], scale[r + 1], bias[r + 1])
             results[0, r + 2] = _scaled(sums[2], scale[r + 2], bias[r + 2])

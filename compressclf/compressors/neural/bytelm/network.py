@@ -16,7 +16,15 @@ from compressclf._optional import optional_import
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["BOS", "EMBEDDING", "n_parameters", "network", "network_with", "parameters_of", "random_parameters"]
+__all__ = [
+    "BOS",
+    "EMBEDDING",
+    "n_parameters",
+    "network",
+    "network_with",
+    "parameters_of",
+    "random_parameters",
+]
 
 BOS = 256  # what the model reads before the first byte
 EMBEDDING = 128  # numbers for each byte; folded into the first layer when the model is quantised
@@ -76,9 +84,7 @@ def n_parameters(parameters: dict[str, NDArray[np.float32]]) -> int:
     return sum(value.size for value in parameters.values())
 
 
-def random_parameters(
-    hidden: int, layers: int, *, seed: int = 0
-) -> dict[str, NDArray[np.float32]]:
+def random_parameters(hidden: int, layers: int, *, seed: int = 0) -> dict[str, NDArray[np.float32]]:
     """Return parameters of a network that has learnt nothing, without torch.
 
     Weights are normal, with a standard deviation of 0.5 for the embedding and of
