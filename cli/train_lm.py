@@ -141,9 +141,8 @@ def command(
     except KeyboardInterrupt:
         click.echo(f"The checkpoint is in {folder}; --resume goes on from it.", err=True)
         raise
-    click.echo(
-        f"{folder / 'weights.safetensors'}: {facts['bits per byte, integers']} bits per byte"
-    )
+    bits = facts["bits per byte, integers"]
+    click.echo(f"{folder / 'weights.safetensors'}: {bits} bits per byte on held-out text")
 
 
 def _interrupt(number: int, frame: FrameType | None) -> NoReturn:

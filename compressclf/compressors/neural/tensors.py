@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["pack_tensors", "unpack_tensors"]
 
-_TYPES = {
+_TYPES: dict[str, np.dtype[Any]] = {
     "F32": np.dtype("<f4"),
     "I64": np.dtype("<i8"),
     "I32": np.dtype("<i4"),

@@ -71,7 +71,8 @@ class BatchedModel:
         layers, hidden = self.weights.layers, self.weights.hidden
         if prefixes is None:
             empty = np.zeros((1, layers, hidden), np.int16)
-            return self.bits(docs, Prefixes(empty, np.array([SYMBOLS])))[0]
+            bits: NDArray[np.float64] = self.bits(docs, Prefixes(empty, np.array([SYMBOLS])))[0]
+            return bits
         units = np.zeros((len(prefixes), len(docs)), np.int64)
         order = np.argsort(-docs.lengths, kind="stable")
         with _plain_float32(self.torch), self.torch.no_grad():
@@ -79,7 +80,7 @@ class BatchedModel:
                 which = np.arange(at, min(at + self.batch, units.size))
                 doc, prefix = order[which // len(prefixes)], which % len(prefixes)
                 units[prefix, doc] = self._follow(docs, doc, prefixes, prefix)
-        return units * 2.0**-20
+        return np.ldexp(units.astype(np.float64), -20)
 
     def _follow(
         self, docs: Corpus, doc: NDArray[np.int64], prefixes: Prefixes, prefix: NDArray[np.int64]

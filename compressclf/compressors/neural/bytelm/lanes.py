@@ -64,8 +64,8 @@ class Lanes:
         for lane in range(n_lanes):
             if begins[lane]:
                 self._next[lane], self._end[lane] = self._piece()
-            start = self._next[lane]
-            stop = min(start + self._window, self._end[lane])
+            start = int(self._next[lane])
+            stop = min(start + self._window, int(self._end[lane]))
             targets[: stop - start, lane] = buffer[start:stop]
             inputs[1 : stop - start, lane] = buffer[start : stop - 1]
             inputs[0, lane] = BOS if begins[lane] else buffer[start - 1]
@@ -74,8 +74,8 @@ class Lanes:
 
     def _piece(self) -> tuple[int, int]:
         """Draw where the next document of a lane begins and ends."""
-        chosen = np.searchsorted(self._upto, self._rng.random(), side="right")
-        chosen = min(int(chosen), self._upto.size - 1)
+        place = int(np.searchsorted(self._upto, self._rng.random(), side="right"))
+        chosen = min(place, self._upto.size - 1)
         begin, end = map(int, self.documents.offsets[chosen : chosen + 2])
         if end - begin <= WHOLE:
             return begin, end

@@ -28,7 +28,7 @@ _CHUNK = 4096  # bytes coded between two reports of progress
 _MOST_CODE_BYTES = 3  # that a byte takes: 20 bits
 _MOST_BYTES_PER_CODE_BYTE = 22_803  # the cheapest byte takes −log2(1 − 255·16 / 2**24) bits
 _TOGETHER = 64 * kernels.BLOCK  # sequences whose states are in memory
-_UNIT = 2.0**-20  # of the kernels' bits
+_PLACES = 20  # after the point of the kernels' bits
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,8 @@ class ByteModel:
         differences of them are exact.
         """
         if prefixes is None:
-            return self.bits(docs, self.start())[0]
+            bits: NDArray[np.float64] = self.bits(docs, self.start())[0]
+            return bits
         units = np.zeros((len(prefixes), len(docs)), np.int64)
         order = np.argsort(-docs.lengths, kind="stable")
         pairs = units.size
@@ -88,7 +89,7 @@ class ByteModel:
                 state, some, np.zeros(0, np.int64),
             )  # fmt: skip
             units[prefix, doc] = some
-        return units * _UNIT
+        return np.ldexp(units.astype(np.float64), -_PLACES)
 
     def after(
         self, docs: Corpus, prefixes: Prefixes | None = None
@@ -112,7 +113,7 @@ class ByteModel:
         last = before.last.copy()
         full = ends > begins
         last[full] = docs.buffer[ends[full] - 1]
-        return Prefixes(ordered, last), units * _UNIT
+        return Prefixes(ordered, last), np.ldexp(units.astype(np.float64), -_PLACES)
 
     def bits_per_byte_positions(self, doc: bytes) -> NDArray[np.float64]:
         """Return the bits of each byte of `doc`, shape (n_bytes,); their sum is its bits."""
@@ -122,7 +123,7 @@ class ByteModel:
             self._arrays, _writable(np.frombuffer(doc, np.uint8)), np.array([0]),
             np.array([len(doc)]), start.last, start.state, np.zeros(1, np.int64), costs,
         )  # fmt: skip
-        return costs * _UNIT
+        return np.ldexp(costs.astype(np.float64), -_PLACES)
 
     def encode(self, data: bytes, *, progress: Progress | None = None) -> bytes:
         """Return the code of `data`, which does not tell its length."""

@@ -69,7 +69,10 @@ def train_model(
         If a parameter or the data will not do.
     """
     _check(recipe, run)
-    if (folder / "checkpoint.safetensors").exists() and not resume:
+    checkpoint = (folder / "checkpoint.safetensors").exists()
+    if resume and not checkpoint:
+        raise ValueError(f"{folder} has no checkpoint.safetensors; leave out --resume.")
+    if checkpoint and not resume:
         raise ValueError(
             f"{folder} holds a training already: go on with it by --resume, or choose another "
             f"folder."

@@ -228,8 +228,6 @@ class _Trainer:
 
     def restore(self) -> None:
         file = self.folder / "checkpoint.safetensors"
-        if not file.is_file():
-            raise ValueError(f"{self.folder} has no checkpoint.safetensors; leave out --resume.")
         try:
             self._restore(*unpack_tensors(file.read_bytes()))
         except (ValueError, TypeError, KeyError, RuntimeError, OverflowError) as error:

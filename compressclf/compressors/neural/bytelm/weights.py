@@ -89,7 +89,7 @@ class Weights:
     facts: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        shape = getattr(self.tensors.get("input"), "shape", ())
+        shape: tuple[int, ...] = getattr(self.tensors.get("input"), "shape", ())
         hidden = shape[1] // 3 if len(shape) == 2 else 0
         if not 32 <= hidden <= MOST_HIDDEN or hidden % 32:
             raise ValueError(

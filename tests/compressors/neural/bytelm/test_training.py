@@ -85,14 +85,14 @@ def test_other_data_may_be_taken_up(tmp_path):
 
 
 def test_what_cannot_be_done_is_said(tmp_path):
-    with pytest.raises(ValueError, match="has no checkpoint.safetensors; leave out --resume"):
+    with pytest.raises(ValueError, match=r"has no checkpoint\.safetensors; leave out --resume"):
         trained(tmp_path / "none", 5, resume=True)
     trained(tmp_path / "m", 2)
     with pytest.raises(ValueError, match="holds a training already: go on with it by --resume"):
         trained(tmp_path / "m", 5)
+    other, run = Recipe(hidden=64), Run(steps=5)
     with pytest.raises(ValueError, match=r"cannot be taken up \(it was made with Recipe"):
-        run = Run(steps=5)
-        train_model(TEXTS, tmp_path / "m", Recipe(hidden=64), run, held_out=HELD_OUT, resume=True)
+        train_model(TEXTS, tmp_path / "m", other, run, held_out=HELD_OUT, resume=True)
     checkpoint = tmp_path / "m" / "checkpoint.safetensors"
     checkpoint.write_bytes(checkpoint.read_bytes()[:-1])
     with pytest.raises(ValueError, match=r"cannot be taken up \(no whole safetensors file"):
@@ -154,7 +154,7 @@ def test_long_documents_are_read_in_pieces_that_begin_at_lines():
     lanes = Lanes(Corpus.from_documents([book]), n_lanes=1, window=64, seed=0)
     beginnings = 0
     for _ in range(2000):
-        inputs, targets, begins = lanes.window()
+        _, targets, begins = lanes.window()
         if begins[0]:
             beginnings += 1
             assert bytes(targets[:22, 0].tolist()) == line
