@@ -79,7 +79,7 @@ def unpack(file: bytes, compressor: str | Compressor | None = None) -> bytes:
         raise ValueError(
             f"The file is damaged: {codec.name} cannot decode it; copy or download it again."
         )
-    header.check_data(data)
+    header.check_data(data, code)
     return data
 
 

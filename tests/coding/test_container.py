@@ -36,10 +36,10 @@ def test_header_and_code_come_back():
         runtime="torch 2, cpu",
         digest="ab" * 8,
         n_bytes=len(DATA),
-        checksum=crc32c(DATA),
+        checksum=crc32c(CODE + DATA),
     )
     header.check_codec(**MODEL)
-    header.check_data(DATA)
+    header.check_data(DATA, CODE)
 
 
 @given(st.text(max_size=200), st.binary(max_size=300), st.binary(max_size=300))
@@ -174,7 +174,12 @@ def test_a_model_with_a_digest_may_lie_elsewhere():
 @pytest.mark.parametrize("data", [b"", DATA[:-1], DATA[:-1] + b"?", DATA + b"."])
 def test_other_data_are_refused(data):
     with pytest.raises(ValueError, match="The file is damaged: its checksum is wrong; copy or"):
-        unpack(FILE)[0].check_data(data)
+        unpack(FILE)[0].check_data(data, CODE)
+
+
+def test_another_code_of_the_same_data_is_refused():
+    with pytest.raises(ValueError, match="its checksum is wrong"):
+        unpack(FILE)[0].check_data(DATA, CODE[:-1] + b"E")
 
 
 def test_a_name_that_fits_no_header_is_refused_before_writing():
