@@ -13,7 +13,9 @@ from ._options import Name, add_options
 
 recipe_options = add_options(
     click.option("--hidden", type=int, default=512, show_default=True, help="Units in a layer."),
-    click.option("--layers", type=int, default=1, show_default=True, help="Each on the one before."),
+    click.option(
+        "--layers", type=int, default=1, show_default=True, help="Each on the one before."
+    ),
     click.option(
         "--lanes",
         type=int,

@@ -21,7 +21,9 @@ def texts(tmp_path, monkeypatch):
     (tmp_path / "folder" / "deep" / "a.txt").write_text("alpha\n\nbeta\n")
     (tmp_path / "folder" / "b.gz").write_bytes(gzip.compress(b"gamma"))
     (tmp_path / "blocks.txt").write_text("one\nline\n\n\r\n\n two \n \nthree\n")
-    (tmp_path / "table.jsonl").write_text('{"body": "row one"}\n{"body": ""}\n{"body": "row two"}\n')
+    (tmp_path / "table.jsonl").write_text(
+        '{"body": "row one"}\n{"body": ""}\n{"body": "row two"}\n'
+    )
     (tmp_path / "book.txt").write_text("to be, or not to be: that is the question\n" * 600)
     (tmp_path / "cut.gz").write_bytes(gzip.compress(b"gamma" * 99)[:-9])
     yield tmp_path
