@@ -41,6 +41,7 @@ COMPRESSORS = Registry(
         "brotli": "compressclf.compressors.brotli:Brotli",
         "ppmd": "compressclf.compressors.ppmd:Ppmd",
         "contextmix": "compressclf.compressors.contextmix:ContextMix",
+        "bytelm": "compressclf.compressors.neural.bytelm:ByteLM",
         "lz4": "compressclf.compressors.lz4:Lz4",
         "identity": "compressclf.compressors.identity:Identity",
     },
