@@ -20,15 +20,22 @@ After N. N. Martin, "Range encoding" (1979).
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from compressclf._jit import kernels_of
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    State = NDArray[np.uint64]
+    Stream = NDArray[np.uint8]
+
 __all__ = [
     "MARGIN",
     "POSITION",
+    "check_end",
     "decode_bit",
     "decode_interval",
     "decode_target",
@@ -37,6 +44,7 @@ __all__ = [
     "encode_interval",
     "encoder",
     "finish",
+    "with_room",
 ]
 
 kernel: Any = kernels_of(Path(__file__).parent)
@@ -164,3 +172,29 @@ def _next_byte(state, stream):
     position = state[POSITION]
     state[POSITION] += np.uint64(1)
     return np.uint64(stream[position]) if position < np.uint64(stream.size) else np.uint64(0)
+
+
+def with_room(stream: Stream, state: State, n_bytes: int) -> Stream:
+    """Return `stream` with room for `n_bytes` more bytes and the encoder's last ones."""
+    needed = int(state[POSITION]) + n_bytes + MARGIN
+    if needed <= stream.size:
+        return stream
+    return np.concatenate([stream, np.zeros(max(needed, stream.size), np.uint8)])
+
+
+def check_end(state: State, n_bytes: int) -> None:
+    """Check that a code of `n_bytes` bytes ends with what a decoder has decoded of it.
+
+    The encoder had written as many bytes as the decoder has shifted out; `finish` adds at most two.
+
+    Raises
+    ------
+    ValueError
+        If the code ended before, or goes on. That a damaged code decodes to something else is for
+        a checksum to find.
+    """
+    settled = int(state[POSITION]) - 8
+    if n_bytes < settled:
+        raise ValueError("The code ends before the data does.")
+    if n_bytes > settled + 2:
+        raise ValueError("The code goes on after the data.")

@@ -17,9 +17,15 @@ from __future__ import annotations
 from typing import Any
 
 from compressclf._registry import Registry
-from compressclf.compressors.base import ByteCompressor, Compressor
+from compressclf.compressors.base import ByteCompressor, Compressor, ModelCompressor
 
-__all__ = ["COMPRESSORS", "ByteCompressor", "Compressor", "build_compressor"]
+__all__ = [
+    "COMPRESSORS",
+    "ByteCompressor",
+    "Compressor",
+    "ModelCompressor",
+    "build_compressor",
+]
 
 COMPRESSORS = Registry(
     "compressor",

@@ -22,18 +22,24 @@ The least a new compressor needs is one method:
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import Field, fields, is_dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from compressclf._progress import track
 from compressclf._registry import format_spec
+from compressclf.coding import container
 from compressclf.documents import Corpus
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["ByteCompressor", "Compressor", "check_int"]
+__all__ = ["ByteCompressor", "Compressor", "ModelCompressor", "check_int"]
+
+Progress = Callable[[int], None]
 
 
 class Compressor(ABC):
@@ -141,6 +147,127 @@ class ByteCompressor(Compressor):
             start = prefix + separator
             row[:] = [self.compressed_size(start + text) for text in texts]
         return 8.0 * sizes
+
+
+class ModelCompressor(Compressor):
+    """A model of the next symbol, and a coder that turns its probabilities into bytes.
+
+    A subclass brings the codelengths of the contract, `encode` and `decode`, which must agree with
+    them to 0.1 % and 16 bits, and says what its bits depend on. Files follow.
+    """
+
+    lossless = True
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the weights in hexadecimal digits; empty if the model is nothing but code."""
+        return ""
+
+    @property
+    def runtime(self) -> str:
+        """What the bits depend on besides the weights; empty if they are the same everywhere.
+
+        A short text: libraries and their versions, device, number type, threads. It goes into the
+        header of every file.
+        """
+        return ""
+
+    @abstractmethod
+    def encode(self, data: bytes, *, progress: Progress | None = None) -> bytes:
+        """Return the code of `data` alone: no header, no length, no checksum.
+
+        Parameters
+        ----------
+        data : bytes
+        progress : callable, optional
+            Called with the bytes done so far.
+        """
+
+    @abstractmethod
+    def decode(self, code: bytes, n_bytes: int, *, progress: Progress | None = None) -> bytes:
+        """Return the `n_bytes` bytes whose code is `code`.
+
+        Memory grows with what is decoded, not with what `n_bytes` promises.
+
+        Raises
+        ------
+        ValueError
+            If `code` cannot be one of `n_bytes` bytes. That a damaged code decodes to other bytes
+            is for the checksum of the file to find.
+        """
+
+    def compress(self, data: bytes) -> bytes:
+        """Return a file: header, checksums and code.
+
+        If the bits depend on the runtime, the code is decoded again and compared first.
+
+        Raises
+        ------
+        ValueError
+            If the model cannot decode what it wrote.
+        """
+        with _tracked(len(data)) as progress:
+            code = self.encode(data, progress=progress)
+        if self.runtime:
+            self._verify(code, data)
+        return container.pack(code, data, **self._identity())
+
+    def decompress(self, data: bytes) -> bytes:
+        """Return what `compress` was given.
+
+        Raises
+        ------
+        ValueError
+            If the file is cut short, damaged, no such file, or was written by another model, in
+            another runtime or by a newer version.
+        """
+        header, code = container.unpack(data)
+        header.check_codec(**self._identity())
+        try:
+            with _tracked(header.n_bytes) as progress:
+                text = self.decode(code, header.n_bytes, progress=progress)
+        except ValueError as error:
+            raise ValueError(
+                f"The file is damaged and cannot be decoded ({str(error).rstrip('.')}); copy or "
+                f"download it again."
+            ) from None
+        header.check_data(text)
+        return text
+
+    def _identity(self) -> dict[str, str]:
+        return {
+            "spec": self.spec,
+            "version": self.version,
+            "runtime": self.runtime,
+            "digest": self.digest,
+        }
+
+    def _verify(self, code: bytes, data: bytes) -> None:
+        try:
+            with _tracked(len(data)) as progress:
+                same = self.decode(code, len(data), progress=progress) == data
+        except ValueError:
+            same = False
+        if not same:
+            raise ValueError(
+                f"{self.spec} cannot decode what it wrote, so nothing is written: its numbers "
+                f"change from run to run here ({self.runtime}); use the CPU and one thread, or "
+                f"another compressor."
+            )
+
+
+@contextmanager
+def _tracked(n_bytes: int) -> Iterator[Progress]:
+    """Report work of `n_bytes` bytes to who listens; the value takes the bytes done so far."""
+    with track(total=n_bytes) as advance:
+        done = 0
+
+        def progress(so_far: int) -> None:
+            nonlocal done
+            advance(so_far - done)
+            done = so_far
+
+        yield progress
 
 
 def check_int(owner: str, name: str, value: object, low: int, high: int) -> None:

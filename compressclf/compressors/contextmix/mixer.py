@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -119,25 +119,32 @@ class ContextMixer:
         twin._journal = new_journal(0)
         return twin
 
-    def encode(self, data: bytes) -> bytes:
-        """Learn `data` and return its code, which does not tell its length."""
+    def encode(self, data: bytes, *, progress: Callable[[int], None] | None = None) -> bytes:
+        """Learn `data` and return its code, which does not tell its length.
+
+        `progress` is called with the bytes done so far.
+        """
         source = np.frombuffer(data, np.uint8)
         coder, stream = rangecoder.encoder(), np.zeros(_CHUNK, np.uint8)
         for start in range(0, source.size, _CHUNK):
             chunk = source[start : start + _CHUNK]
-            stream = _with_room(stream, coder, _MOST_CODE_BYTES * chunk.size)
+            stream = rangecoder.with_room(stream, coder, _MOST_CODE_BYTES * chunk.size)
             self._code(chunk, mode=ENCODE, coder=coder, stream=stream)
-        stream = _with_room(stream, coder, 0)
+            if progress is not None:
+                progress(start + chunk.size)
+        stream = rangecoder.with_room(stream, coder, 0)
         return stream[: rangecoder.finish(coder, stream)].tobytes()
 
-    def decode(self, code: bytes, n_bytes: int) -> bytes:
+    def decode(
+        self, code: bytes, n_bytes: int, *, progress: Callable[[int], None] | None = None
+    ) -> bytes:
         """Learn and return the `n_bytes` bytes whose code is `code`.
 
         Raises
         ------
         ValueError
-            If the code ends before the bytes do. That a damaged code decodes to other bytes is
-            for a checksum to find.
+            If the code ends before the bytes do, or goes on. That a damaged code decodes to other
+            bytes is for a checksum to find.
         """
         stream = np.frombuffer(code, np.uint8).copy()
         coder = rangecoder.decoder(stream)
@@ -148,6 +155,9 @@ class ContextMixer:
             text += self._tables.text[self.n_bytes - size : self.n_bytes].tobytes()
             if coder[rangecoder.POSITION] > stream.size + rangecoder.MARGIN:
                 raise ValueError("The code ends before the data does.")
+            if progress is not None:
+                progress(len(text))
+        rangecoder.check_end(coder, stream.size)
         return bytes(text)
 
     def _code(
@@ -203,13 +213,3 @@ class ContextMixer:
             large = self._tables[:3]
             undo(*large, self._journal, slots_kept, cells_kept)  # type: ignore[no-untyped-call]
             small.put_back(self._tables)
-
-
-def _with_room(
-    stream: NDArray[np.uint8], coder: NDArray[np.uint64], n_bytes: int
-) -> NDArray[np.uint8]:
-    """Return `stream` with room for `n_bytes` more and the coder's last ones."""
-    needed = int(coder[rangecoder.POSITION]) + n_bytes + rangecoder.MARGIN
-    if needed <= stream.size:
-        return stream
-    return np.concatenate([stream, np.zeros(max(needed, stream.size), np.uint8)])
