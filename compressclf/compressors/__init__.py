@@ -41,6 +41,8 @@ COMPRESSORS = Registry(
         "brotli": "compressclf.compressors.brotli:Brotli",
         "ppmd": "compressclf.compressors.ppmd:Ppmd",
         "contextmix": "compressclf.compressors.contextmix:ContextMix",
+        "hf-lm": "compressclf.compressors.neural.causal:HfLm",
+        "smollm2": "compressclf.compressors.neural.causal:SmolLM2",
         "lz4": "compressclf.compressors.lz4:Lz4",
         "identity": "compressclf.compressors.identity:Identity",
     },

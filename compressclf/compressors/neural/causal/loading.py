@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import inspect
 import json
 import threading
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ from compressclf._optional import optional_import
 from compressclf.compressors.neural.causal import attention
 from compressclf.compressors.neural.causal.tokens import ByteTokens
 
-__all__ = ["LoadedModel", "device_of", "dtype_of", "from_parts", "load", "load_tokenizer"]
+__all__ = ["LoadedModel", "device_of", "dtype_of", "from_parts", "load", "load_tokenizer", "quiet"]
 
 torch = optional_import("torch", extra="neural")
 transformers = optional_import("transformers", extra="neural")
@@ -64,6 +65,7 @@ class LoadedModel:
         self.n_tokens = int(model.config.get_text_config().vocab_size)
         limit = getattr(model.config.get_text_config(), "max_position_embeddings", None)
         self.context = int(limit) if limit else 2048
+        self._knows_positions = "position_ids" in inspect.signature(model.forward).parameters
         self.has_head = False
         self.shares_prefixes = False
         self._try()
@@ -78,9 +80,14 @@ class LoadedModel:
         begin : int
             Position of the first token.
         """
-        positions = torch.arange(begin, begin + ids.shape[1], device=ids.device).unsqueeze(0)
+        where = {}
+        if self._knows_positions:
+            places = torch.arange(begin, begin + ids.shape[1], device=ids.device)
+            where = {"position_ids": places.unsqueeze(0)}
+        elif begin:
+            raise NotImplementedError("This architecture cannot be told positions.")
         call = self.model.base_model if self.has_head else self.model
-        found = call(input_ids=ids, position_ids=positions, use_cache=False, return_dict=True)
+        found = call(input_ids=ids, use_cache=False, return_dict=True, **where)
         return found.last_hidden_state if self.has_head else found.logits
 
     def logits(self, features: Tensor) -> Tensor:
@@ -108,7 +115,9 @@ class LoadedModel:
 
     def _try(self) -> None:
         """Find out on a few tokens what holds for this architecture."""
-        ids = torch.arange(24, device=self.device).reshape(2, 12) * 7 % self.n_tokens
+        n_given, n_all = 5, min(12, self.context)
+        ids = torch.arange(2 * n_all, device=self.device).reshape(2, n_all) * 7 % self.n_tokens
+        ids[1, :n_given] = ids[0, :n_given]  # two texts with one beginning
         with self.lock, torch.inference_mode():
             expected = self.features(ids)  # the logits of the model as its authors call it
             self.has_head = self._computes_in_parts(ids, expected)
@@ -118,7 +127,9 @@ class LoadedModel:
             try:
                 attention.register()
                 self.model.set_attn_implementation(attention.NAME)
-                self.shares_prefixes = _agree(self._by_shared_prefix(ids, 5), expected[:, 5:])
+                self.shares_prefixes = _agree(
+                    self._by_shared_prefix(ids, n_given), expected[:, n_given:]
+                )
             except (AttributeError, KeyError, NotImplementedError, TypeError, ValueError):
                 self.shares_prefixes = False  # it has an attention of its own
             if not self.shares_prefixes:
@@ -136,8 +147,7 @@ class LoadedModel:
             self.has_head = False
 
     def _by_shared_prefix(self, ids: Tensor, n_given: int) -> Tensor:
-        """Return the logits after the first text's beginning; the second has the same one."""
-        ids[1, :n_given] = ids[0, :n_given]
+        """Return the logits of texts that share their beginning, computed so."""
         with attention.recording() as states:
             self.features(ids[:1, :n_given])
         with attention.after(states.of(0, n_given)):
@@ -187,7 +197,7 @@ def load(path: str, dtype: str, device: str) -> LoadedModel:
         If there is no such model, or it has no safetensors.
     """
     tokenizer = load_tokenizer(path)
-    with _quiet(), _one_sentence(path):
+    with quiet(), _one_sentence(path):
         model = transformers.AutoModelForCausalLM.from_pretrained(
             path, dtype=getattr(torch, dtype), use_safetensors=True, trust_remote_code=False
         )
@@ -199,7 +209,7 @@ def load(path: str, dtype: str, device: str) -> LoadedModel:
 @functools.lru_cache(maxsize=2)
 def load_tokenizer(path: str) -> Any:
     """Load a model's tokenizer."""
-    with _quiet(), _one_sentence(path):
+    with quiet(), _one_sentence(path):
         return transformers.AutoTokenizer.from_pretrained(path, trust_remote_code=False)
 
 
@@ -245,7 +255,7 @@ def _one_sentence(path: str) -> Iterator[None]:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Keep transformers' progress bars from standard error."""
     logging = transformers.utils.logging
     enabled = logging.is_progress_bar_enabled()

@@ -4,7 +4,9 @@ What bounds the memory: texts are sorted by length and batched up to a number of
 the largest array by far (a row has as many as the vocabulary has tokens), are computed for a few
 rows at a time and reduced to one number at once. Where a batch does not fit, half of it is tried.
 
-Log-soft-max and sums are computed in float32 or better whatever the weights are.
+Log-soft-max and sums are computed in float32 or better whatever the weights are. A token of
+probability p costs −log2[(1 − ε)p + ε/V] bits with ε = 2**-12 and V tokens, as it does in a file
+(`coding.frequencies`): no token costs more than log2(V/ε) bits.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from compressclf._optional import optional_import
+from compressclf.coding.frequencies import FLOOR
 from compressclf.compressors.neural.causal import attention
 from compressclf.compressors.neural.causal.loading import LoadedModel
 
@@ -91,6 +94,8 @@ class Scorer:
         self.model = model
         self.start = np.array([] if bos is None else [bos], np.int64)
         self.tokens_at_once = tokens_at_once or _TOKENS_AT_ONCE[kind]
+        floor = math.log(FLOOR / model.n_tokens)
+        self._floor = torch.tensor(floor, dtype=torch.float64, device=model.device)
         self._logit_rows = max(1, _LOGITS_AT_ONCE[kind] // model.n_tokens)
 
     def after(self, contexts: Sequence[Ids], targets: Sequence[Ids]) -> NDArray[np.float64]:
@@ -147,7 +152,7 @@ class Scorer:
                 for place, column in enumerate(part):
                     found = torch.zeros(len(targets), dtype=torch.float64, device=device)
                     start = self._distribution(last[place])
-                    found[torch.as_tensor(some, device=device)] = -start[firsts].double()
+                    found[torch.as_tensor(some, device=device)] = self._nats_of(start[firsts])
                     with attention.after(states[place]):
                         for batch in todo:
                             self._read_batch(batch, found, int(sizes[column]))
@@ -176,12 +181,16 @@ class Scorer:
             part = slice(row, row + step)
             logs = self._distribution(features[part])
             coded = logs.gather(1, batch.targets[part].unsqueeze(1)).squeeze(1)
-            nats.index_add_(0, batch.texts[part], -coded.double())
+            nats.index_add_(0, batch.texts[part], self._nats_of(coded))
         return nats
 
     def _distribution(self, features: Tensor) -> Tensor:
         """Return the natural logarithms of the next token's probabilities, float32."""
         return torch.log_softmax(self.model.logits(features), -1, dtype=torch.float32)
+
+    def _nats_of(self, logs: Tensor) -> Tensor:
+        """Return what tokens cost, float64: like the coder, with a share for all tokens alike."""
+        return -torch.logaddexp(logs.double() + math.log1p(-FLOOR), self._floor)
 
     def _split_prefixes(
         self, prefixes: Sequence[Ids]
