@@ -89,7 +89,7 @@ def mistral(n_tokens):
 def gemma2(n_tokens):
     """It caps attention scores and logits."""
     config = transformers.Gemma2Config(
-        **_sizes(n_tokens), head_dim=8, layer_types=["full_attention"] * 2, sliding_window=None
+        **_sizes(n_tokens), head_dim=8, layer_types=["full_attention"] * 2, sliding_window=4096
     )
     return _model(transformers.Gemma2ForCausalLM, config)
 
@@ -123,14 +123,14 @@ def _model(kind, config):
     with torch.no_grad():
         for weight in model.parameters():
             if weight.dim() > 1:
-                weight.mul_(8)
+                weight.mul_(4)
     return model
 
 
 def bits_by_hand(model, before, target):
     """The plainest codelength: one text, all logits, 64 bits."""
     with torch.inference_mode():
-        logits = model(torch.tensor([[*before, *target]])).logits[0].double()
+        logits = model(torch.tensor([[*before, *target[:-1]]])).logits[0].double()
     logs = torch.log_softmax(logits, -1)
     bits = 0.0
     for place, token in enumerate(target, len(before)):

@@ -118,7 +118,7 @@ class LoadedModel:
         n_given, n_all = 5, min(12, self.context)
         ids = torch.arange(2 * n_all, device=self.device).reshape(2, n_all) * 7 % self.n_tokens
         ids[1, :n_given] = ids[0, :n_given]  # two texts with one beginning
-        with self.lock, torch.inference_mode():
+        with quiet(), self.lock, torch.inference_mode():
             expected = self.features(ids)  # the logits of the model as its authors call it
             self.has_head = self._computes_in_parts(ids, expected)
             before = getattr(self.model.config, "_attn_implementation", None)
@@ -256,12 +256,14 @@ def _one_sentence(path: str) -> Iterator[None]:
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Keep transformers' progress bars from standard error."""
+    """Keep transformers' progress bars and advice from standard error."""
     logging = transformers.utils.logging
-    enabled = logging.is_progress_bar_enabled()
+    enabled, verbosity = logging.is_progress_bar_enabled(), logging.get_verbosity()
     logging.disable_progress_bar()
+    logging.set_verbosity_error()
     try:
         yield
     finally:
+        logging.set_verbosity(verbosity)
         if enabled:
             logging.enable_progress_bar()
