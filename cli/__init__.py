@@ -14,8 +14,10 @@ __all__ = ["COMMANDS", "cli", "main"]
 COMMANDS = {
     "classify": "Learn from SOURCE and label TEST, or a held-out part of SOURCE.",
     "codelength": "Bits per byte of FILES by every compressor.",
+    "compress": "Compress FILE into a file that says how it is to be read.",
     "compressors": "List the compressors and their facts.",
     "datasets": "List the sample data sets, or describe SOURCE.",
+    "decompress": "Decompress FILE, which compress wrote.",
     "distance": "Compression distance between the files A and B.",
     "experiment": "Run studies and render their tables and plots.",
     "predict": "Label DOCS with a model that classify --save-model saved.",

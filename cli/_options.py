@@ -178,7 +178,7 @@ def output_options(*formats: str) -> Callable[[Command], Command]:
             "-o",
             "--output",
             type=click.Path(dir_okay=False, path_type=Path),
-            callback=lambda ctx, param, value: _check_output(value),
+            callback=lambda ctx, param, value: check_output(value),
             help="Write here instead of to standard output; the file appears when it is whole.",
         )(command)
         return click.option(
@@ -215,7 +215,7 @@ jobs_option = click.option(
 )
 
 
-def _check_output(output: Path | None) -> Path | None:
+def check_output(output: Path | None) -> Path | None:
     """Refuse, before any work is done, a file that cannot be written after it."""
     directory = output and output.resolve().parent
     if directory and not (directory.is_dir() and os.access(directory, os.W_OK)):

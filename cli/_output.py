@@ -5,13 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
+
+from compressclf._files import write_whole
 
 __all__ = ["emit", "render_table"]
 
@@ -30,25 +30,7 @@ def emit(text: str, output: Path | None) -> None:
     if output is None:
         click.echo(data, nl=False)
         return
-    output = output.resolve()  # of a link, what it points to
-    if output.exists() and not output.is_file():  # a pipe or a device
-        output.write_bytes(data)
-        return
-    directory = output.parent
-    try:
-        handle, partial = tempfile.mkstemp(dir=directory, prefix=f".{output.name}.")
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, str(output)) from None
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        umask = os.umask(0)
-        os.umask(umask)
-        os.chmod(partial, 0o666 & ~umask)
-        os.replace(partial, output)
-    except BaseException:
-        os.unlink(partial)
-        raise
+    write_whole(output, data)
 
 
 def render_table(rows: Sequence[dict[str, Any]], style: str) -> str:

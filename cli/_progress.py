@@ -48,7 +48,7 @@ class _Display:
         self.last = now
         rate = done / elapsed
         line = (
-            f"{self.doing}: {done / total:4.0%}, {rate / 1e6:,.1f} MB/s, "
+            f"{self.doing}: {done / total:4.0%}, {_rate(rate)}, "
             f"{_duration((total - done) / rate)} to go"
         )
         if self.terminal:
@@ -61,6 +61,17 @@ class _Display:
         """Take the line away, so that what follows starts on a clean one."""
         if self.shown:
             click.echo("\r" + " " * self.shown + "\r", err=True, nl=False)
+
+
+def _rate(rate: float) -> str:
+    """Write bytes per second in a unit that shows a language model's too.
+
+    Examples
+    --------
+    >>> _rate(2_500_000), _rate(800)
+    ('2.5 MB/s', '0.8 kB/s')
+    """
+    return f"{rate / 1e6:,.1f} MB/s" if rate >= 100_000 else f"{rate / 1e3:.1f} kB/s"
 
 
 def _duration(seconds: float) -> str:

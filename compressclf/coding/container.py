@@ -11,7 +11,7 @@ text      version of the codec; empty if its streams say themselves how to read 
 text      the runtime that the bits depend on; empty if they are the same everywhere
 digest    0 or 8 bytes: how the SHA-256 of the model begins
 varint    bytes of the data
-4 bytes   CRC-32C of the data
+4 bytes   CRC-32C of the code followed by the data
 varint    bytes of the code
 4 bytes   CRC-32C of all before
 the rest  the code
@@ -20,7 +20,8 @@ the rest  the code
 A varint has 7 bits a byte, lowest first; a text is a varint of its bytes and UTF-8; numbers of four
 bytes begin with the lowest. For the context mixer that is 41 bytes. Eight bytes of the digest are
 enough to tell a wrong model from the right one, which is all they are for: two models agree in them
-by chance once in 2**64, and the checksum of the data would still tell.
+by chance once in 2**64, and the checksum of the data would still tell. That checksum is of the code
+too, because a code may be damaged where its decoder does not look.
 
 A reader believes no length: those of header and code must fit the bytes that are there, and it is
 the codec's part to refuse more data than its code can hold.
@@ -55,7 +56,7 @@ class Header:
     n_bytes : int
         Length of the data.
     checksum : int
-        CRC-32C of the data.
+        CRC-32C of the code followed by the data.
     """
 
     spec: str
@@ -98,15 +99,15 @@ class Header:
                 f"{self.runtime or 'none'}, and this is {runtime or 'none'}; decompress it there."
             )
 
-    def check_data(self, data: bytes) -> None:
-        """Refuse decoded data that are not those of the file.
+    def check_data(self, data: bytes, code: bytes) -> None:
+        """Refuse decoded data that are not those of the file, or a code that is not.
 
         Raises
         ------
         ValueError
             If length or checksum differ.
         """
-        if len(data) != self.n_bytes or crc32c(data) != self.checksum:
+        if len(data) != self.n_bytes or crc32c(code + data) != self.checksum:
             raise ValueError(f"The file is damaged: its checksum is wrong; {_AGAIN}")
 
 
@@ -143,7 +144,7 @@ def pack(
         [
             *map(_text, (spec, version, runtime)),
             _varint(len(short)) + short,
-            _varint(len(data)) + crc32c(data).to_bytes(4, "little"),
+            _varint(len(data)) + crc32c(code + data).to_bytes(4, "little"),
             _varint(len(code)),
         ]
     )

@@ -19,14 +19,19 @@ array([[7, 7, 1, 1]], dtype=uint32)
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from compressclf._jit import kernels_of
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
 __all__ = ["FLOOR", "PRECISION", "floor_units", "integer_frequencies", "most_bits"]
+
+kernel: Any = kernels_of(Path(__file__).parent)
 
 PRECISION = 24  # bits
 FLOOR = 2.0**-12  # the share ε of the probability that all symbols have alike
@@ -62,25 +67,20 @@ def integer_frequencies(
         If a row holds a negative number or NaN, or its sum is 0 or infinite, or there are fewer
         than two symbols or more than units.
     """
-    rows = np.asarray(probabilities, np.float64)
-    n_symbols = rows.shape[-1] if rows.ndim else 0
+    rows = np.ascontiguousarray(probabilities, np.float64)
+    if not rows.flags.writeable:
+        rows = rows.copy()  # one numba signature
+    n_symbols = rows.shape[-1]
     units = floor_units(n_symbols, precision=precision, floor=floor)
-    ends = np.cumsum(rows, axis=-1)  # one after the other: the same sums on every machine
-    totals = ends[..., -1:]
-    if not ((rows >= 0).all() and (totals > 0).all() and np.isfinite(totals).all()):
+    frequencies = np.empty(rows.shape, np.uint32)
+    shared = (1 << precision) - units * n_symbols
+    tables = rows.reshape(-1, n_symbols), frequencies.reshape(-1, n_symbols)
+    if not _share(*tables, np.uint64(units), np.float64(shared)):
         raise ValueError(
             "Probabilities must be numbers >= 0 whose sum in each row is finite and not 0; look "
             "for NaN in what the model returned."
         )
-    # Every operation keeps the order of the ends, and the last one is exactly `shared`: so all
-    # differences are >= 0 and sum to it.
-    shared = (1 << precision) - units * n_symbols
-    np.divide(ends, totals, out=ends)
-    np.multiply(ends, float(shared), out=ends)
-    whole = np.floor(ends, out=ends).astype(np.uint32)
-    whole[..., 1:] -= whole[..., :-1].copy()
-    whole += np.uint32(units)
-    return whole
+    return frequencies
 
 
 def floor_units(n_symbols: int, *, precision: int = PRECISION, floor: float = FLOOR) -> int:
@@ -112,3 +112,27 @@ def most_bits(n_symbols: int, *, precision: int = PRECISION, floor: float = FLOO
     (20.0, 24.0)
     """
     return precision - math.log2(floor_units(n_symbols, precision=precision, floor=floor))
+
+
+@kernel
+def _share(rows, frequencies, units, shared):  # type: ignore[no-untyped-def]
+    """Give each symbol `units` and its part of `shared`; return whether all rows were right."""
+    for i in range(rows.shape[0]):
+        row = rows[i]
+        total = 0.0
+        for p in row:
+            if not p >= 0.0:  # NaN too
+                return False
+            total += p
+        if not 0.0 < total < np.inf:
+            return False
+        # Every operation keeps the order of the ends, and the last one is exactly `shared`: so all
+        # differences are >= 0 and sum to it. No multiplication is followed by an addition, which
+        # some processors would round once instead of twice.
+        end, before = 0.0, np.uint64(0)
+        for j in range(row.size):
+            end += row[j]
+            after = np.uint64(end / total * shared)
+            frequencies[i, j] = np.uint32(units + (after - before))
+            before = after
+    return True

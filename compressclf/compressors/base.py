@@ -235,7 +235,7 @@ class ModelCompressor(Compressor):
                 f"The file is damaged and cannot be decoded ({str(error).rstrip('.')}); copy or "
                 f"download it again."
             ) from None
-        header.check_data(text)
+        header.check_data(text, code)
         return text
 
     def _identity(self) -> dict[str, str]:

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from compressclf._optional import optional_import
 from compressclf.compressors.base import ByteCompressor, check_int
 
-__all__ = ["Ppmd"]
+__all__ = ["Ppmd", "encoded"]
 
 pyppmd = optional_import("pyppmd", extra="ppmd")
+
+# pyppmd (1.3.1) writes into a buffer of 32 KiB, which it makes longer only between two symbols: of
+# a symbol that takes more bytes than are left it loses bytes, and the stream cannot be read. Each
+# call begins with a new buffer, and no symbol takes 128 bytes.
+_PIECE = 256
 
 
 @dataclass(frozen=True)
@@ -38,9 +44,17 @@ class Ppmd(ByteCompressor):
     def compress(self, data: bytes) -> bytes:
         """Return a PPMd stream."""
         coder = pyppmd.Ppmd8Encoder(self.order, self.memory << 20)
-        return bytes(coder.encode(data) + coder.flush(endmark=True))
+        return encoded(coder, data) + bytes(coder.flush(endmark=True))
 
     def decompress(self, data: bytes) -> bytes:
         """Return what `compress` was given."""
         coder = pyppmd.Ppmd8Decoder(self.order, self.memory << 20)
         return bytes(coder.decode(data, -1))
+
+
+def encoded(coder: Any, data: bytes) -> bytes:
+    """Return what an encoder of pyppmd makes of `data`, in pieces of which it loses nothing."""
+    if len(data) <= _PIECE:
+        return bytes(coder.encode(data))
+    pieces = (data[start : start + _PIECE] for start in range(0, len(data), _PIECE))
+    return b"".join(map(coder.encode, pieces))

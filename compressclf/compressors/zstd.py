@@ -46,8 +46,22 @@ class Zstd(ByteCompressor):
         return bytes(_context(self.level).compress(data))
 
     def decompress(self, data: bytes) -> bytes:
-        """Return what `compress` was given."""
-        return bytes(zstandard.decompress(data))
+        """Return what `compress` was given.
+
+        Memory grows with what is decoded, whatever size the frame promises.
+
+        Raises
+        ------
+        ValueError
+            If the frame is not whole.
+        zstandard.ZstdError
+            If it is damaged.
+        """
+        decoder = zstandard.ZstdDecompressor().decompressobj()
+        text = bytes(decoder.decompress(data))
+        if not decoder.eof or decoder.unused_data:
+            raise ValueError("This is no whole zstd frame, or more than one.")
+        return text
 
 
 def _context(level: int) -> Any:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from compressclf.compressors.base import check_int
-from compressclf.compressors.ppmd import pyppmd
+from compressclf.compressors.ppmd import encoded, pyppmd
 from compressclf.documents import Corpus
 from compressclf.models._samples import spread_sample
 from compressclf.models._tiles import SEPARATOR, bits_by_class, class_text
@@ -151,4 +151,4 @@ class FittedPPMd(FittedModel):
     def _size(self, *parts: bytes) -> int:
         """Return how many bytes the parts take one after the other."""
         coder = pyppmd.Ppmd8Encoder(self.model.order, self.model.memory << 20)
-        return sum(len(coder.encode(part)) for part in parts) + len(coder.flush(endmark=True))
+        return sum(len(encoded(coder, part)) for part in parts) + len(coder.flush(endmark=True))

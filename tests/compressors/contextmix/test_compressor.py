@@ -1,6 +1,7 @@
-"""The compressor: streams, and what is no stream. The contract is tested with all others."""
+"""The compressor: codes, and what is no code. The contract is tested with all others."""
 
 import random
+import re
 
 import pytest
 from hypothesis import given, settings
@@ -15,14 +16,23 @@ TEXT = " ".join(labelled_texts(10, seed=4)[0]).encode()
 SMALL = ContextMix(memory=1)
 
 
-def test_golden_stream():
-    """A changed stream cannot be read by older versions: raise `version` with it."""
+def test_golden_code():
+    """A changed code cannot be read by older versions: raise `version` with it."""
     assert SMALL.version == "1"
-    assert SMALL.compress(b"").hex() == "000000"
+    assert SMALL.encode(b"") == b""
     assert (
-        SMALL.compress(TEXT[:60]).hex()
-        == "3c87518a9295d7f437752c70528d69ec0f96160353e59f2cf24217375aaa8bac0d6322"
+        SMALL.encode(TEXT[:60]).hex()
+        == "8a9295d7f437752c70528d69ec0f96160353e59f2cf24217375aaa8bac0d6322"
     )
+
+
+def test_golden_file():
+    """What versions out there have written: it must stay readable."""
+    header = "cc434c46011e13636f6e746578746d69783a6d656d6f72793d31013100"
+    assert SMALL.compress(b"").hex() == f"{header}00000000000000b5db426d"
+    file = f"{header}0005bb9cceb40583b50d148b8d9f4246"
+    assert SMALL.compress(b"to be").hex() == file
+    assert SMALL.decompress(bytes.fromhex(file)) == b"to be"
 
 
 @pytest.mark.parametrize("size", [65_535, 65_536, 65_537, 140_000])
@@ -33,61 +43,78 @@ def test_round_trip_across_chunks(size):
 
 def test_round_trip_of_a_megabyte_of_noise():
     noise = random.Random(7).randbytes(1_000_000)
-    stream = SMALL.compress(noise)
-    assert SMALL.decompress(stream) == noise
-    assert 8 * len(stream) == pytest.approx(SMALL.codelength(noise), rel=1e-6, abs=64)
+    code = SMALL.encode(noise)
+    assert SMALL.decode(code, len(noise)) == noise
+    assert 8 * len(code) == pytest.approx(SMALL.codelength(noise), rel=1e-6, abs=8)
 
 
 def test_the_longest_possible_message_passes_the_check_of_the_length():
     data = bytes(1_000_000)
-    stream = SMALL.compress(data)
-    assert SMALL.decompress(stream) == data
+    code = SMALL.encode(data)
+    assert SMALL.decode(code, len(data)) == data
+
+
+def test_progress_tells_the_bytes_done():
+    data, done = TEXT * (140_000 // len(TEXT) + 1), []
+    code = SMALL.encode(data, progress=done.append)
+    assert done == [65_536, 131_072, len(data)]
+    done.clear()
+    assert SMALL.decode(code, len(data), progress=done.append) == data
+    assert done == [65_536, 131_072, len(data)]
 
 
 def test_every_cut_is_refused():
-    stream = SMALL.compress(TEXT[:300])
-    for end in range(len(stream)):
-        with pytest.raises(ValueError, match=r"no whole contextmix stream .* memory=1"):
-            SMALL.decompress(stream[:end])
+    file = SMALL.compress(TEXT[:300])
+    for end in range(len(file)):
+        with pytest.raises(ValueError, match=r"The file is (empty|cut short)"):
+            SMALL.decompress(file[:end])
 
 
 @given(st.data())
+@settings(max_examples=100, deadline=None)
+def test_every_changed_byte_of_the_code_is_refused(data):
+    file = bytearray(SMALL.compress(TEXT[:300]))
+    place = data.draw(st.integers(41, len(file) - 1))
+    file[place] ^= data.draw(st.integers(1, 255))
+    with pytest.raises(ValueError, match=r"^The file is damaged[^\n]*; copy or download it"):
+        SMALL.decompress(bytes(file))
+
+
+def test_no_code_is_shorter_than_its_data():
+    with pytest.raises(ValueError, match=r"The code ends before the data does\."):
+        SMALL.decode(b"\x80", 10_000)
+
+
+def test_more_code_than_data_is_refused():
+    with pytest.raises(ValueError, match=r"The code goes on after the data\."):
+        SMALL.decode(SMALL.encode(TEXT[:300]) + b"\0\0\0", 300)
+
+
+@pytest.mark.parametrize("n_bytes", [2**62, 2**33, 45_426 * 5 + 1])
+def test_hostile_lengths_are_refused_before_memory_is_taken(n_bytes):
+    with pytest.raises(ValueError, match="More bytes than the code can hold"):
+        SMALL.decode(b"\xff" * 4, n_bytes)
+
+
+@given(st.binary(max_size=60), st.integers(0, 10**5))
 @settings(max_examples=60, deadline=None)
-def test_every_changed_byte_is_refused(data):
-    stream = bytearray(SMALL.compress(TEXT[:300]))
-    place = data.draw(st.integers(0, len(stream) - 1))
-    stream[place] ^= data.draw(st.integers(1, 255))
-    with pytest.raises(ValueError, match="no whole contextmix stream"):
-        SMALL.decompress(bytes(stream))
-
-
-@pytest.mark.parametrize(
-    "stream",
-    [
-        b"",
-        b"\xff" * 100,
-        b"\xff\xff\xff\xff\xff\xff\xff\xff\x7f" + b"\x00" * 20,  # 2**63 bytes
-        b"\xff\xff\xff\x7f" + b"\xff" * 4,
-    ],
-)
-def test_hostile_lengths_are_refused_before_memory_is_taken(stream):
-    with pytest.raises(ValueError, match="no whole contextmix stream"):
-        SMALL.decompress(stream)
-
-
-@given(st.binary(max_size=60))
-@settings(max_examples=60, deadline=None)
-def test_any_bytes_decompress_or_are_refused(data):
+def test_any_bytes_decode_or_are_refused(code, n_bytes):
     try:
-        SMALL.decompress(data)
+        assert len(SMALL.decode(code, n_bytes)) == n_bytes
     except ValueError as error:
-        assert "no whole contextmix stream" in str(error)  # noqa: PT017
+        assert re.match("The code (ends|goes on)|More bytes", str(error))  # noqa: PT017
 
 
 def test_another_memory_is_refused():
-    data = random.Random(1).randbytes(100_000)
-    with pytest.raises(ValueError, match="written with memory=2"):
-        ContextMix(memory=2).decompress(SMALL.compress(data))
+    with pytest.raises(ValueError, match=r"written by contextmix:memory=1, not by contextmix:mem"):
+        ContextMix(memory=2).decompress(SMALL.compress(TEXT))
+
+
+def test_another_version_is_refused(monkeypatch):
+    file = SMALL.compress(TEXT)
+    monkeypatch.setattr(ContextMix, "version", "2")
+    with pytest.raises(ValueError, match=r"written by version '1' of .*, and this is version '2'"):
+        SMALL.decompress(file)
 
 
 def test_codelengths_are_exact_sums():

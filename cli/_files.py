@@ -1,0 +1,69 @@
+"""What `compress` and `decompress` share: which file is read, and which is written."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+from compressclf._files import write_whole
+
+from ._options import add_options, check_output
+
+__all__ = ["file_options", "read", "target_of", "write"]
+
+STANDARD = Path("-")
+
+file_options = add_options(
+    click.argument("file", type=click.Path(allow_dash=True, path_type=Path)),
+    click.option(
+        "-o",
+        "--output",
+        type=click.Path(allow_dash=True, path_type=Path),
+        help="Write here; - is standard output. The file appears when it is whole.",
+    ),
+    click.option("-f", "--force", is_flag=True, help="Write over a file that is there already."),
+)
+
+
+def target_of(
+    file: Path, output: Path | None, default: Callable[[], Path], *, force: bool
+) -> Path | None:
+    """Return the file to write, None for standard output, before any work is done.
+
+    Raises
+    ------
+    click.UsageError
+        If it is there already and `force` is not set, or cannot be written.
+    """
+    if output is None:
+        output = STANDARD if file == STANDARD else default()
+    if output == STANDARD:
+        if sys.stdout.isatty() and not force:
+            raise click.UsageError(
+                "Bytes are not written to a terminal: name a file with -o, or add --force."
+            )
+        return None
+    if output.is_dir():
+        raise click.UsageError(f"{output} is a directory: name a file in it with -o.")
+    if output.is_file() and not force:
+        raise click.UsageError(
+            f"{output} is there already: name another with -o, or add --force to write over it."
+        )
+    return check_output(output)
+
+
+def read(file: Path) -> bytes:
+    """Return the bytes of a file or of standard input."""
+    return sys.stdin.buffer.read() if file == STANDARD else file.read_bytes()
+
+
+def write(target: Path | None, data: bytes) -> None:
+    """Write a file as a whole, or standard output."""
+    if target is None:
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+    else:
+        write_whole(target, data)
