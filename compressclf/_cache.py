@@ -1,8 +1,8 @@
-"""Where files are kept that were made once: a folder of the user's, by the platform's rule.
+r"""Where files are kept that were made once: a folder of the user's, by the platform's rule.
 
 ``$COMPRESSCLF_CACHE`` if it is set, else ``~/Library/Caches/compressclf`` (macOS),
-``%LOCALAPPDATA%\\compressclf`` (Windows), ``$XDG_CACHE_HOME/compressclf`` or ``~/.cache/compressclf``.
-It may be deleted at any time.
+``%LOCALAPPDATA%\compressclf`` (Windows), ``$XDG_CACHE_HOME/compressclf`` or
+``~/.cache/compressclf``. It may be deleted at any time.
 """
 
 from __future__ import annotations

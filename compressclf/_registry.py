@@ -102,9 +102,7 @@ class Registry:
         return factory(**given, **parameters)
 
 
-def parse_spec(
-    spec: str, *, unnamed: str | None = None
-) -> tuple[str, dict[str, Parameter]]:
+def parse_spec(spec: str, *, unnamed: str | None = None) -> tuple[str, dict[str, Parameter]]:
     """Split ``name[:key=value,...]``; values become int, float, bool, None or stay str.
 
     Parameters

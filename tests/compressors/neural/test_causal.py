@@ -227,8 +227,15 @@ def test_another_runtime_and_another_model_are_refused(folders, monkeypatch):
     with pytest.raises(ValueError, match="was written with another model"):
         HfLm(folders["gpt2"]).decompress(file)
     monkeypatch.setattr(codec, "runtime", lambda: "torch 1.0, an abacus")
-    with pytest.raises(ValueError, match="depend on the machine: .* this is torch 1.0, an abacus"):
+    with pytest.raises(ValueError, match=r"depend on the machine: .* this is torch 1.0, an abacus"):
         HfLm(folders["llama"]).decompress(file)
+
+
+def decoded_or_refused(compressor, code, n_bytes):
+    try:
+        return compressor.decode(code, n_bytes)
+    except ValueError as error:
+        return str(error)
 
 
 def test_a_code_of_other_bytes_is_refused(folders):
@@ -242,10 +249,7 @@ def test_a_code_of_other_bytes_is_refused(folders):
     for _ in range(20):
         damaged = bytearray(code)
         damaged[rng.integers(len(code))] ^= 1 << rng.integers(8)
-        try:
-            assert compressor.decode(bytes(damaged), len(doc)) != doc
-        except ValueError as error:
-            assert str(error).startswith("The code")
+        assert decoded_or_refused(compressor, bytes(damaged), len(doc)) != doc
 
 
 def test_a_tokenizer_of_words_scores_but_writes_no_files(tmp_path):

@@ -107,7 +107,7 @@ def test_the_start_token_is_declared():
     assert ByteTokens(only_end, len(only_end), "x").bos("auto") == only_end.eos_token_id
     neither = ByteTokens(tiny.word_level(), 60, "models/words")
     assert neither.bos("auto") is None
-    with pytest.raises(ValueError, match="models/words has no token 'bos' .* bos=none begins"):
+    with pytest.raises(ValueError, match=r"models/words has no token 'bos' .* bos=none begins"):
         neither.bos("bos")
 
 

@@ -77,7 +77,9 @@ def gpt2(n_tokens, **changes):
 
 def llama(n_tokens, **changes):
     """Two heads share their keys."""
-    return _model(transformers.LlamaForCausalLM, transformers.LlamaConfig(**_sizes(n_tokens), **changes))
+    return _model(
+        transformers.LlamaForCausalLM, transformers.LlamaConfig(**_sizes(n_tokens), **changes)
+    )
 
 
 def mistral(n_tokens):

