@@ -43,9 +43,9 @@ def integer_frequencies(
 ) -> NDArray[np.uint32]:
     """Return frequencies that sum to ``2**precision``, every one at least 1.
 
-    A frequency is off its exact value by less than one unit. With 24 bits that costs 256 symbols
-    about 0.00003 bits a symbol; large vocabularies should take 32 bits, because one unit for each
-    of 49,152 symbols is 0.3 % of 2**24 (``python -m benchmarks.coders`` measures both).
+    A frequency is off its exact value by less than one unit. 24 bits are plenty for 256 symbols;
+    large vocabularies should take 32, because one unit for each of 49,152 symbols is 0.3 % of
+    2**24. ``python -m benchmarks.coders`` prints what the rounding costs.
 
     Parameters
     ----------

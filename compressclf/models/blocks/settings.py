@@ -44,6 +44,8 @@ texts or scripts with a sign for every word."""
 ALL_LENGTHS = (2, 3, 4, 5, 6)
 MOST_DOCUMENTS = 6000
 """No more than these take part in a choice."""
+MOST_SCORES = 2**24
+"""No more than these are held at once, of documents times kinds times classes."""
 ROUNDING = 1e-4
 """Bits by which scores differ that are equal but for single precision."""
 
@@ -76,16 +78,18 @@ def choose(
     n_jobs: int | None = None,
 ) -> tuple[Weighting, tuple[int, ...]]:
     """Return the weighting and the block lengths that decide most training documents rightly."""
-    sample = spread_sample(index.y, MOST_DOCUMENTS)
     lengths = list(lengths)
+    used = np.sign(scale_of(itertools.chain(*lengths), index.words))
+    kinds = np.flatnonzero(used)
+    most = max(1, MOST_SCORES // (len(kinds) * index.n_classes))
+    sample = spread_sample(index.y, min(MOST_DOCUMENTS, most))
 
     def right() -> Iterable[tuple[tuple[Weighting, tuple[int, ...]], NDArray[np.bool_]]]:
         for weighting in weightings:
             counted = Counted.of(index, weighting, n_jobs=n_jobs)
-            used = np.sign(scale_of(itertools.chain(*lengths), index.words))
             evidence, _ = counted.held_out(used, by_kind=True, sample=sample, n_jobs=n_jobs)
             for chosen in lengths:
-                scores = np.tensordot(evidence, scale_of(chosen, index.words), (1, 0))
+                scores = np.tensordot(evidence, scale_of(chosen, index.words)[kinds], (1, 0))
                 yield (weighting, chosen), decided(scores, index.y[sample])
 
     return best_of(right())

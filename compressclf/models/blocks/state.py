@@ -156,7 +156,8 @@ class Counted:
         scale : ndarray of shape (N_KINDS,)
             What the evidence of each kind is multiplied by; 0 leaves it out.
         by_kind : bool, default=False
-            Return the evidence of each kind apart, shape (n_sampled, N_KINDS, n_classes).
+            Return the evidence of each kind apart that `scale` does not leave out, in the order
+            of the kinds, shape (n_sampled, n_kinds, n_classes).
         sample : ndarray of int64, optional
             Which documents; all by default.
 
@@ -171,7 +172,8 @@ class Counted:
         sample = np.arange(len(y)) if sample is None else sample
         target = np.full(len(y), -1, np.int32)
         target[sample] = np.arange(len(sample))
-        groups = np.arange(N_KINDS) if by_kind else np.zeros(N_KINDS, np.int64)
+        used = scale != 0
+        groups = np.cumsum(used) * used - used if by_kind else np.zeros(N_KINDS, np.int64)
         damped = self.weighting.damped
         parts = in_threads(
             lambda shard: held_out_of(
