@@ -188,9 +188,10 @@ class CausalCompressor(ModelCompressor):
 
     @property
     def _scorer(self) -> Scorer:
-        from compressclf.compressors.neural.causal.scoring import Scorer
+        from compressclf.compressors.neural.causal.scoring import scorer
 
-        return Scorer(self.model, self.model.tokens.bos(self.bos), self.batch)
+        model = self.model
+        return scorer(model, model.tokens.bos(self.bos), self.batch)
 
     @property
     def _window(self) -> tuple[int, int]:
@@ -235,6 +236,8 @@ class CausalCompressor(ModelCompressor):
         uses: list[int] = []
         owners: list[int] = []
         for row, (before, target) in enumerate(zip(given, targets, strict=True)):
+            if done and min(before.ids.size, size - stride) + target.ids.size <= size:
+                continue  # one window, and that one is done
             ids = np.concatenate([before.ids, target.ids])
             cuts = windows(before.ids.size, target.ids.size, size=size, stride=stride)
             for begin, code, end in cuts[done:]:

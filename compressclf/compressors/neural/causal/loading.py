@@ -213,6 +213,7 @@ def load_tokenizer(path: str) -> Any:
         return transformers.AutoTokenizer.from_pretrained(path, trust_remote_code=False)
 
 
+@functools.cache
 def device_of(wanted: str) -> str:
     """Return the device that `wanted` means: a GPU for ``"auto"`` if there is one.
 

@@ -11,6 +11,7 @@ probability p costs −log2[(1 − ε)p + ε/V] bits with ε = 2**-12 and V toke
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple, TypeVar
@@ -23,7 +24,7 @@ from compressclf.coding.frequencies import FLOOR
 from compressclf.compressors.neural.causal import attention
 from compressclf.compressors.neural.causal.loading import LoadedModel
 
-__all__ = ["Batch", "Scorer", "batches"]
+__all__ = ["Batch", "Scorer", "batches", "scorer"]
 
 torch = optional_import("torch", extra="neural")
 
@@ -74,6 +75,12 @@ def batches(lengths: NDArray[np.int64], most: int) -> Iterator[NDArray[np.int64]
                 continue
         yield order[begin:end]
         begin = end
+
+
+@functools.lru_cache(maxsize=8)
+def scorer(model: LoadedModel, bos: int | None, tokens_at_once: int) -> Scorer:
+    """Return the same scorer for the same arguments: it remembers what did not fit."""
+    return Scorer(model, bos, tokens_at_once)
 
 
 class Scorer:
