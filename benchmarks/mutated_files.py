@@ -28,14 +28,18 @@ SLOW = 60.0  # seconds that no file may take
 
 
 def codecs() -> list[str]:
-    """Return the specs of all installed codecs that write files, with little memory."""
+    """Return the specs of all installed quick codecs that write files, with little memory."""
     specs = []
     for name in COMPRESSORS.names():
         try:
             codec = build_compressor(name)
         except (MissingExtraError, ValueError, OSError):  # its library or its model is not here
             continue
-        if codec.lossless and isinstance(codec, (ByteCompressor, ModelCompressor)):
+        if (
+            codec.runs_unasked
+            and codec.lossless
+            and isinstance(codec, (ByteCompressor, ModelCompressor))
+        ):
             specs.append(codec.spec.replace("memory=16", "memory=1"))
     return specs
 

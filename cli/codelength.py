@@ -27,7 +27,7 @@ from ._output import emit, render_table
     "specs",
     multiple=True,
     type=CompressorSpec(),
-    help="Only this one; may be repeated. Default: all that are installed.",
+    help="Only this one; may be repeated. Default: all that are installed, but language models.",
 )
 @output_options("text", "json", "jsonl", "csv", "md")
 def command(
@@ -49,7 +49,8 @@ def command(
         compressors = []
         for name in COMPRESSORS.names():
             try:
-                compressors.append(build_compressor(name))
+                if getattr(COMPRESSORS.load(name), "runs_unasked", True):
+                    compressors.append(build_compressor(name))
             except MissingExtraError as error:
                 click.echo(f"Left out {name}: {error}", err=True)
     rows = []

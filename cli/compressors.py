@@ -35,6 +35,10 @@ def command(style: str, output: Path | None) -> None:
             facts = {"version": f"not installed: {remedy}"}
             rows.append({"spec": name, **dict.fromkeys(_FACTS), **facts})
             continue
+        except ValueError as error:  # it needs a parameter
+            facts = {"version": str(error)}
+            rows.append({"spec": name, **dict.fromkeys(_FACTS), **facts})
+            continue
         compressor.prepare(_MANY)  # now it knows whether its engine is good for them
         rows.append(
             {

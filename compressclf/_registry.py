@@ -3,7 +3,8 @@
 A row is ``name -> "module:attribute"``. Third parties add rows through an entry-point group.
 A *spec* is a name with parameters, ``name[:key=value,...]``, as in ``zstd:level=19``. A value that
 has commas of its own, such as a spec within a spec, stands in square brackets:
-``lm:compressor=[ppmd:order=4,memory=8],shots=8``.
+``lm:compressor=[ppmd:order=4,memory=8],shots=8``. An object may say in its attribute ``unnamed``
+which parameter can stand first without its key, as in ``hf-lm:models/tiny``.
 """
 
 from __future__ import annotations
@@ -82,21 +83,36 @@ class Registry:
         ValueError
             If the name or a parameter is unknown, or a value is refused.
         """
-        name, parameters = parse_spec(spec)
-        factory = self.load(name)
-        known = [
-            parameter.name
+        factory = self.load(spec.partition(":")[0].strip())
+        name, parameters = parse_spec(spec, unnamed=getattr(factory, "unnamed", None))
+        signature = [
+            parameter
             for parameter in inspect.signature(factory).parameters.values()
-            if parameter.kind is not inspect.Parameter.VAR_KEYWORD and parameter.name not in given
+            if parameter.kind not in (parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL)
+            and parameter.name not in given
         ]
         for key in parameters:
+            known = [parameter.name for parameter in signature]
             if key not in known:
                 raise ValueError(choose_from(f"parameter of {self.kind} {name!r}", key, known))
+        for parameter in signature:
+            if parameter.default is parameter.empty and parameter.name not in parameters:
+                raise ValueError(
+                    f"The {self.kind} {name!r} needs its parameter {parameter.name!r}, as in "
+                    f"{name}:{parameter.name}=VALUE."
+                )
         return factory(**given, **parameters)
 
 
-def parse_spec(spec: str) -> tuple[str, dict[str, Parameter]]:
+def parse_spec(spec: str, *, unnamed: str | None = None) -> tuple[str, dict[str, Parameter]]:
     """Split ``name[:key=value,...]``; values become int, float, bool, None or stay str.
+
+    Parameters
+    ----------
+    spec : str
+        Name and parameters.
+    unnamed : str, optional
+        The key of a first value that stands without one; it stays str.
 
     Examples
     --------
@@ -104,6 +120,8 @@ def parse_spec(spec: str) -> tuple[str, dict[str, Parameter]]:
     ('zstd', {'level': 19})
     >>> parse_spec("lm:compressor=[ppmd:order=4,memory=8],shots=8")
     ('lm', {'compressor': 'ppmd:order=4,memory=8', 'shots': 8})
+    >>> parse_spec("hf-lm:models/tiny,context=512", unnamed="path")
+    ('hf-lm', {'path': 'models/tiny', 'context': 512})
 
     Raises
     ------
@@ -112,8 +130,11 @@ def parse_spec(spec: str) -> tuple[str, dict[str, Parameter]]:
     """
     name, _, rest = spec.partition(":")
     parameters: dict[str, Parameter] = {}
-    for item in split_outside(rest, r",") if rest else []:
+    for place, item in enumerate(split_outside(rest, r",") if rest else []):
         key, equals, text = item.partition("=")
+        if unnamed and place == 0 and item.strip() and not (equals and key.strip().isidentifier()):
+            parameters[unnamed] = item.strip()
+            continue
         if not equals or not key.strip():
             raise ValueError(f"{spec!r} is not of the form name:key=value,key=value.")
         if key.strip() in parameters:

@@ -4,6 +4,7 @@ from compressclf._optional import MissingExtraError, optional_import
 from compressclf._registry import choose_from, format_spec, parse_spec
 from compressclf.compressors import COMPRESSORS, build_compressor
 from compressclf.compressors.zstd import Zstd
+from tests.registered import QUICK
 
 
 @pytest.mark.parametrize(
@@ -28,8 +29,31 @@ def test_text_in_a_spec_stays_what_it_is(text):
     assert parse_spec(format_spec("a", {"x": text, "y": 3})) == ("a", {"x": text, "y": 3})
 
 
+@pytest.mark.parametrize(
+    ("spec", "expected"),
+    [
+        ("hf:a/b", {"path": "a/b"}),
+        ("hf:123,x=1", {"path": "123", "x": 1}),
+        ("hf:/runs/step=100,x=1", {"path": "/runs/step=100", "x": 1}),
+        ("hf:x=1,path=a", {"path": "a", "x": 1}),
+        ("hf", {}),
+        ("hf:", {}),
+    ],
+)
+def test_a_first_value_may_stand_without_its_key(spec, expected):
+    assert parse_spec(spec, unnamed="path") == ("hf", expected)
+
+
+def test_a_parameter_without_a_default_is_asked_for():
+    with pytest.raises(ValueError) as error:  # noqa: PT011 - the message is checked below
+        build_compressor("hf-lm:context=64")
+    assert str(error.value) == (
+        "The compressor 'hf-lm' needs its parameter 'path', as in hf-lm:path=VALUE."
+    )
+
+
 def test_a_spec_builds_the_same_compressor_again():
-    for name in COMPRESSORS.names():
+    for name in QUICK:
         compressor = build_compressor(name)
         assert build_compressor(compressor.spec) == compressor
     assert format_spec("a", {}) == "a"

@@ -42,6 +42,8 @@ COMPRESSORS = Registry(
         "ppmd": "compressclf.compressors.ppmd:Ppmd",
         "contextmix": "compressclf.compressors.contextmix:ContextMix",
         "bytelm": "compressclf.compressors.neural.bytelm:ByteLM",
+        "hf-lm": "compressclf.compressors.neural.causal:HfLm",
+        "smollm2": "compressclf.compressors.neural.causal:SmolLM2",
         "lz4": "compressclf.compressors.lz4:Lz4",
         "identity": "compressclf.compressors.identity:Identity",
     },

@@ -62,6 +62,9 @@ class Compressor(ABC):
         How many bytes back a repetition can be found; None is unlimited.
     engine : str
         How codelengths are computed when not by running the library; else empty.
+    runs_unasked : bool
+        Whether commands that try every compressor try this one: not if it takes minutes, or needs
+        a parameter.
     """
 
     name: str
@@ -70,6 +73,7 @@ class Compressor(ABC):
     deterministic: bool = True
     window: int | None = None
     engine: str = ""
+    runs_unasked: bool = True
 
     @abstractmethod
     def codelengths(self, docs: Corpus) -> NDArray[np.float64]:

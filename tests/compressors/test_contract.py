@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from compressclf.compressors import COMPRESSORS, ByteCompressor, build_compressor
+from compressclf.compressors import ByteCompressor, build_compressor
 from compressclf.documents import Corpus
 from tests.compressors.neural.bytelm.models import small_spec
+from tests.registered import QUICK
 from tests.texts import AWKWARD, labelled_texts
 
-NAMES = COMPRESSORS.names()
 LONG_TEXT = " ".join(labelled_texts(60)[0]).encode()
-SPECS = {name: small_spec() if name == "bytelm" else name for name in NAMES}
+SPECS = {name: small_spec() if name == "bytelm" else name for name in QUICK}
 COMPRESSORS_BY_NAME = {name: build_compressor(spec) for name, spec in SPECS.items()}
 every_compressor = pytest.mark.parametrize(
     "compressor", [*COMPRESSORS_BY_NAME.values()], ids=[*COMPRESSORS_BY_NAME]

@@ -6,13 +6,14 @@ import re
 import pytest
 
 from compressclf.coding import container
-from compressclf.compressors import COMPRESSORS, ModelCompressor, build_compressor
+from compressclf.compressors import ModelCompressor, build_compressor
 from compressclf.compressors.contextmix import ContextMix
 from compressclf.compressors.files import pack, unpack
+from tests.registered import QUICK
 from tests.texts import labelled_texts
 
 TEXT = " ".join(labelled_texts(3, seed=9)[0]).encode()
-BY_NAME = {name: build_compressor(name) for name in COMPRESSORS.names()}
+BY_NAME = {name: build_compressor(name) for name in QUICK}
 SPECS = [c.spec for c in BY_NAME.values() if c.lossless]
 SPECS = [spec.replace("memory=16", "memory=1") for spec in SPECS]
 

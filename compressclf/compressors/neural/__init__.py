@@ -1,1 +1,1 @@
-"""Language models as compressors."""
+"""Language models as compressors. Importing this package loads none of them."""

@@ -1,0 +1,6 @@
+"""The compressors that tests over the registry run over."""
+
+from compressclf.compressors import COMPRESSORS
+
+# The others are language models, which take minutes or need a parameter, and have their own tests.
+QUICK = [name for name in COMPRESSORS.names() if COMPRESSORS.load(name).runs_unasked]
