@@ -21,6 +21,7 @@ COMMANDS = {
     "distance": "Compression distance between the files A and B.",
     "experiment": "Run studies and render their tables and plots.",
     "predict": "Label DOCS with a model that classify --save-model saved.",
+    "train-lm": "Train a byte language model on DATA.",
 }
 
 
@@ -35,7 +36,8 @@ class LazyGroup(click.Group):
         """Import the command."""
         if cmd_name not in COMMANDS:
             return None
-        command = importlib.import_module(f"{__package__}.{cmd_name}").command
+        module = cmd_name.replace("-", "_")
+        command = importlib.import_module(f"{__package__}.{module}").command
         assert isinstance(command, click.Command)
         return command
 

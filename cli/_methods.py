@@ -106,7 +106,8 @@ _neighbour_options = add_options(
         "--candidates",
         type=CandidatesSpec(),
         help="Compare only with training documents that share most n-grams: "
-        "ngrams[:share=0.03]. Several times faster, approximate.",
+        "ngrams[:share=0.03]. Several times faster, approximate. ngrams:by=gzip re-ranks what "
+        "gzip finds near with a slower --compressor.",
     ),
 )
 

@@ -3,7 +3,8 @@
 A row is ``name -> "module:attribute"``. Third parties add rows through an entry-point group.
 A *spec* is a name with parameters, ``name[:key=value,...]``, as in ``zstd:level=19``. An object may
 say in its attribute ``unnamed`` which parameter can stand first without its key, as in
-``hf-lm:models/tiny``.
+``hf-lm:models/tiny``. A value that has commas of its own, such as a spec within a spec, stands in
+square brackets: ``lm:compressor=[ppmd:order=4,memory=8],shots=8``.
 """
 
 from __future__ import annotations
@@ -11,11 +12,12 @@ from __future__ import annotations
 import difflib
 import importlib
 import inspect
+import re
 from collections.abc import Mapping
 from importlib.metadata import entry_points
 from typing import Any
 
-__all__ = ["Registry", "choose_from", "format_spec", "parse_spec"]
+__all__ = ["Registry", "choose_from", "format_spec", "parse_spec", "split_outside"]
 
 Parameter = int | float | bool | str | None
 
@@ -118,18 +120,21 @@ def parse_spec(spec: str, *, unnamed: str | None = None) -> tuple[str, dict[str,
     ('zstd', {'level': 19})
     >>> parse_spec("hf-lm:models/tiny,context=512", unnamed="path")
     ('hf-lm', {'path': 'models/tiny', 'context': 512})
+    >>> parse_spec("lm:compressor=[ppmd:order=4,memory=8],shots=8")
+    ('lm', {'compressor': 'ppmd:order=4,memory=8', 'shots': 8})
 
     Raises
     ------
     ValueError
-        If a parameter has no ``=`` or comes twice.
+        If a parameter has no ``=`` or comes twice, or a bracket has no partner.
     """
     name, _, rest = spec.partition(":")
     parameters: dict[str, Parameter] = {}
-    for place, item in enumerate(rest.split(",") if rest else []):
+    for place, item in enumerate(split_outside(rest, r",") if rest else []):
         key, equals, text = item.partition("=")
         if unnamed and place == 0 and item.strip() and not (equals and key.strip().isidentifier()):
-            parameters[unnamed] = item.strip()
+            text = item.strip()
+            parameters[unnamed] = _value(text) if text.startswith("[") else text
             continue
         if not equals or not key.strip():
             raise ValueError(f"{spec!r} is not of the form name:key=value,key=value.")
@@ -139,6 +144,35 @@ def parse_spec(spec: str, *, unnamed: str | None = None) -> tuple[str, dict[str,
     return name.strip(), parameters
 
 
+def split_outside(text: str, separator: str) -> list[str]:
+    """Split at a pattern wherever no square bracket is open.
+
+    Examples
+    --------
+    >>> split_outside("a,b=[c,[d,e]],f", ",")
+    ['a', 'b=[c,[d,e]]', 'f']
+
+    Raises
+    ------
+    ValueError
+        If a bracket has no partner.
+    """
+    parts, start, depth = [], 0, 0
+    for found in re.finditer(rf"[\[\]]|{separator}", text):
+        if found[0] == "[":
+            depth += 1
+        elif found[0] == "]":
+            depth -= 1
+            if depth < 0:
+                break
+        elif not depth:
+            parts.append(text[start : found.start()])
+            start = found.end()
+    if depth:
+        raise ValueError(f"{text!r} has a square bracket without its partner.")
+    return [*parts, text[start:]]
+
+
 def format_spec(name: str, parameters: Mapping[str, object]) -> str:
     """Write the spec that `parse_spec` reads.
 
@@ -146,8 +180,10 @@ def format_spec(name: str, parameters: Mapping[str, object]) -> str:
     --------
     >>> format_spec("gzip", {"level": 6})
     'gzip:level=6'
+    >>> format_spec("lm", {"compressor": "ppmd:order=4,memory=8"})
+    'lm:compressor=[ppmd:order=4,memory=8]'
     """
-    items = ",".join(f"{key}={value}" for key, value in parameters.items())
+    items = ",".join(f"{key}={_written(value)}" for key, value in parameters.items())
     return f"{name}:{items}" if items else name
 
 
@@ -166,7 +202,16 @@ def choose_from(kind: str, given: str, known: list[str]) -> str:
     return f"Unknown {kind} {given!r}: choose from {', '.join(known)}{hint}"
 
 
+def _written(value: object) -> str:
+    """Return a value as `_value` reads it, in brackets if its ends or commas would be lost."""
+    text = str(value)
+    is_bare = text == text.strip() and not re.search(r"[,\[\]]", text)
+    return text if is_bare else f"[{text}]"
+
+
 def _value(text: str) -> Parameter:
+    if text.startswith("[") and text.endswith("]"):
+        return text[1:-1]
     if text.lower() in _CONSTANTS:
         return _CONSTANTS[text.lower()]
     for number in (int, float):

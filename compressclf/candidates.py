@@ -10,17 +10,22 @@ where hₙ is the number of different n-grams of x that y has. The five numbers 
 squares to pairs of training documents that are really coded, so that they fit the compressor and
 the kind of text. The estimate ranks the training documents; the best are coded, the rest is never
 looked at. Distances are exact; that the true neighbours are among the candidates is not certain.
+
+With a compressor that takes a second a pair, such as a language model, even the pairs of the fit
+are too many. ``by="gzip"`` fits the estimate to another compressor: gzip's near neighbours are
+looked up in the index, and the slow compressor orders them anew, which is called *re-ranking*.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from compressclf._jit import kernels_of
+from compressclf.compressors import build_compressor
 from compressclf.compressors.base import check_int
 from compressclf.distances import Coded, Measure
 from compressclf.distances.formulas import FORMULAS
@@ -69,6 +74,9 @@ class NgramCandidates:
         Share of the training documents to propose.
     seed : int, default=0
         Draws the pairs for the fit.
+    by : str, optional
+        The spec of another compressor, which the estimate is fitted to; the measure's own by
+        default.
 
     Attributes
     ----------
@@ -79,13 +87,23 @@ class NgramCandidates:
     """
 
     def __init__(
-        self, measure: Measure, training: Coded, *, share: float = 0.03, seed: int = 0
+        self,
+        measure: Measure,
+        training: Coded,
+        *,
+        share: float = 0.03,
+        seed: int = 0,
+        by: str | None = None,
     ) -> None:
         if not isinstance(share, (int, float)) or not 0 < share <= 1:
             raise ValueError(
                 f"The 'share' parameter of candidates must be in (0, 1]. Got {share!r} instead."
             )
         check_int("candidates", "seed", seed, 0, 2**32 - 1)
+        self._other: Measure | None = None
+        if by is not None:
+            measure = self._other = replace(measure, compressor=build_compressor(by))
+            training = measure.code(training.docs)
         self._measure = measure
         self._training = training
         n = len(training.docs)
@@ -101,10 +119,13 @@ class NgramCandidates:
         query : Corpus
             One document.
         bits : float
-            Its codelength.
+            Its codelength by the measure that was given.
         n : int
             At least so many.
         """
+        if self._other is not None:
+            query, one = self._other.code(query)
+            bits = float(one[0])
         shared = np.zeros(len(self._training.docs), dtype=np.float32)
         for weight, index in zip(self.weights, self._indexes, strict=False):
             self._count(index, query, weight, shared)

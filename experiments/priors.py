@@ -1,4 +1,4 @@
-"""What a compressor knows before it reads: nothing, a built-in dictionary, or a text.
+"""What a compressor knows before it reads: nothing, a built-in dictionary or model, or a text.
 
 A codelength says little without it: a decoder needs the prior as well as the program.
 """
@@ -104,7 +104,8 @@ def prior_bytes(job: Job) -> int:
     """Return the bytes that a decoder needs besides the program."""
     if "prior" in job.cell.parameters:
         return len(prior_of(job))
-    return PRIORS.get(parse_spec(job.cell.method)[0], 0)
+    built_in = PRIORS.get(parse_spec(job.cell.method)[0], 0)
+    return built_in or getattr(build_compressor(job.cell.method), "model_bytes", 0)
 
 
 def label_of(cell: Cell) -> str:

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from compressclf import NCDClassifier
 from compressclf.candidates import NgramCandidates, NgramIndex, _add_shared
+from compressclf.compressors.contextmix import ContextMix
 from compressclf.distances import Measure
 from compressclf.documents import Corpus
 from tests.texts import AWKWARD, labelled_texts
@@ -66,6 +67,44 @@ def test_few_and_awkward_documents():
     assert single.predict(["", "only"]).tolist() == ["a", "a"]
 
 
+@pytest.mark.parametrize("metric", ["ncd", "conditional"])
+def test_another_compressor_proposes_and_the_first_one_ranks(metric, monkeypatch):
+    """Re-ranking: few pairs are coded by the slow compressor, and none of them for the fit."""
+    parameters = {"n_neighbors": 5, "compressor": "contextmix:memory=1", "metric": metric}
+    texts, labels = TRAIN[:120], LABELS[:120]
+    coded = []
+
+    def counted(self, prefixes, docs, *, separator=b""):
+        coded.append(len(prefixes) * len(docs))
+        return original(self, prefixes, docs, separator=separator)
+
+    original = ContextMix.joint_codelengths
+    monkeypatch.setattr(ContextMix, "joint_codelengths", counted)
+    classifier = NCDClassifier(**parameters, candidates="ngrams:by=gzip,share=0.25", n_jobs=1)
+    classifier.fit(texts, labels)
+    assert coded == []
+    distances, indices = classifier.kneighbors(TEST)
+    assert sum(coded) == 30 * len(TEST)
+    exact = NCDClassifier(**parameters, n_jobs=1).fit(texts, labels)
+    all_distances, all_indices = exact.kneighbors(TEST, n_neighbors=len(texts))
+    for row in range(len(TEST)):
+        by_index = dict(zip(all_indices[row].tolist(), all_distances[row].tolist(), strict=True))
+        assert [by_index[i] for i in indices[row].tolist()] == distances[row].tolist()
+    assert np.mean(indices[:, 0] == all_indices[:, 0]) > 0.6
+    assert classifier.score(TEST, TRUTH) == 1.0
+
+
+def test_proposals_by_the_same_compressor_are_the_same():
+    measure = Measure.of(compressor="zlib")
+    training = measure.code(Corpus.from_documents(TRAIN))
+    query = Corpus.from_documents(TEST[:1])
+    bits = float(measure.code(query).bits[0])
+    own = NgramCandidates(measure, training)
+    other = NgramCandidates(measure, training, by="zlib")
+    assert other.weights.tolist() == own.weights.tolist()
+    assert other.propose(query, np.nan, 3).tolist() == own.propose(query, bits, 3).tolist()
+
+
 def test_more_neighbours_than_candidates():
     classifier = NCDClassifier(n_neighbors=100, candidates="ngrams:share=0.01").fit(TRAIN, LABELS)
     assert (classifier.kneighbors(TEST, return_distance=False) >= 0).all()
@@ -89,7 +128,7 @@ def test_the_number_of_candidates():
         ),
         (
             "ngrams:measure=1",
-            "Unknown parameter of candidates 'ngrams' 'measure': choose from share, seed.",
+            "Unknown parameter of candidates 'ngrams' 'measure': choose from share, seed, by.",
         ),
     ],
 )
@@ -97,3 +136,8 @@ def test_bad_parameters(candidates, message):
     with pytest.raises(ValueError) as error:  # noqa: PT011 - the message is checked below
         NCDClassifier(candidates=candidates).fit(TRAIN, LABELS)
     assert str(error.value) == message
+
+
+def test_the_other_compressor_has_to_be_known():
+    with pytest.raises(ValueError, match=r"Unknown compressor 'gzpi': .* did you mean 'gzip'\?"):
+        NCDClassifier(candidates="ngrams:by=gzpi").fit(TRAIN, LABELS)

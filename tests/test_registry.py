@@ -16,6 +16,8 @@ from tests.registered import QUICK
         ("a:x=1,y=0.5,z=text", ("a", {"x": 1, "y": 0.5, "z": "text"})),
         ("a:x=true,y=No,z=none", ("a", {"x": True, "y": False, "z": None})),
         ("hf:path=/a/b:c", ("hf", {"path": "/a/b:c"})),
+        ("a:x=[b:c=1,d=[e,f]],y=2", ("a", {"x": "b:c=1,d=[e,f]", "y": 2})),
+        ("a:x=[ 1],y=[none],z=/b[1]/c", ("a", {"x": " 1", "y": "none", "z": "/b[1]/c"})),
     ],
 )
 def test_specs_are_read(spec, expected):
@@ -45,6 +47,11 @@ def test_a_parameter_without_a_default_is_asked_for():
     )
 
 
+@pytest.mark.parametrize("text", ["b:c=1,d=2", " ", "", "a[1],b", "[1]", "x=y:z"])
+def test_text_in_a_spec_stays_what_it_is(text):
+    assert parse_spec(format_spec("a", {"x": text, "y": 3})) == ("a", {"x": text, "y": 3})
+
+
 def test_a_spec_builds_the_same_compressor_again():
     for name in QUICK:
         compressor = build_compressor(name)
@@ -64,6 +71,8 @@ def test_a_spec_builds_the_same_compressor_again():
         ("gzip:level=yes", "must be an int in [1, 9]. Got True instead."),
         ("gzip:level", "'gzip:level' is not of the form name:key=value,key=value."),
         ("gzip:level=1,level=2", "'gzip:level=1,level=2' gives 'level' twice."),
+        ("gzip:level=[1", "'level=[1' has a square bracket without its partner."),
+        ("gzip:level=1],", "'level=1],' has a square bracket without its partner."),
         ("ppmd:order=1", "The 'order' parameter of ppmd must be an int in [2, 64]. Got 1 instead."),
     ],
 )

@@ -65,7 +65,8 @@ class NCDClassifier(DocumentClassifier):
     candidates : None or str, default=None
         Compare a query with all training documents, or only with those that share most n-grams
         with it: ``"ngrams"``, or ``"ngrams:share=0.02"`` for 2 % of them instead of 3 %. Several
-        times faster; distances stay exact, but a neighbour can be missed. See
+        times faster; distances stay exact, but a neighbour can be missed. With a slow compressor
+        ``"ngrams:by=gzip"``: what gzip would find near is ranked anew. See
         `compressclf.candidates`.
     n_jobs : int or None, default=-1
         Number of threads, by joblib's rules: -1 is one for each processor.

@@ -43,6 +43,7 @@ COMPRESSORS = Registry(
         "contextmix": "compressclf.compressors.contextmix:ContextMix",
         "hf-lm": "compressclf.compressors.neural.causal:HfLm",
         "smollm2": "compressclf.compressors.neural.causal:SmolLM2",
+        "bytelm": "compressclf.compressors.neural.bytelm:ByteLM",
         "lz4": "compressclf.compressors.lz4:Lz4",
         "identity": "compressclf.compressors.identity:Identity",
     },

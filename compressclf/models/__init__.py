@@ -4,9 +4,7 @@
 `compressclf.CodelengthClassifier` does the rest.
 """
 
-import re
-
-from compressclf._registry import Registry
+from compressclf._registry import Registry, split_outside
 from compressclf.models.base import ClassModel, FittedModel, cross_codelengths
 
 __all__ = ["MODELS", "ClassModel", "FittedModel", "cross_codelengths", "get_model"]
@@ -17,6 +15,7 @@ MODELS = Registry(
         "blockcode": "compressclf.models.blockcode:BlockCode",
         "blocks": "compressclf.models.blocks:Blocks",
         "contextmix": "compressclf.models.contextmix:ContextMixModel",
+        "lm": "compressclf.models.lm:LanguageModel",
         "ppmd": "compressclf.models.ppmd:PPMdModel",
         "zstd-dict": "compressclf.models.zstd_dict:ZstdDict",
     },
@@ -43,7 +42,7 @@ def get_model(spec: str | ClassModel) -> ClassModel:
     if not isinstance(spec, str):
         raise ValueError(f"A model is a spec or a ClassModel. Got {spec!r} instead.")
     # A plus sign before a name; that of a number such as 1e+5 is none.
-    models = [MODELS.build(part.strip()) for part in re.split(r"\+(?=\s*[A-Za-z_]|$)", spec)]
+    models = [MODELS.build(part.strip()) for part in split_outside(spec, r"\+(?=\s*[A-Za-z_]|$)")]
     if len(models) > 1:
         from compressclf.models.combination import Combination
 

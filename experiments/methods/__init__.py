@@ -38,6 +38,10 @@ METHODS = {  # name in the tables, in their order: module here
     "blockcode": "compression",
     "blocks": "compression",
     "blocks recount": "compression",
+    "contextmix classes": "compression",
+    "bytelm classes": "compression",
+    "smollm2 classes": "compression",
+    "blocks + contextmix classes": "compression",
 }
 
 

@@ -105,6 +105,8 @@ class ClassModel(_Saved):
         return {"spec": classifier.model_.model.spec}
 
 
+ALL_EXEMPLARS = "budget=1000000"
+
 METHODS: dict[str, Method] = {
     "gzip kNN": CompressionNeighbors("gzip"),
     "lz77 kNN": CompressionNeighbors("lz77"),
@@ -114,4 +116,11 @@ METHODS: dict[str, Method] = {
     "blockcode": ClassModel("blockcode"),
     "blocks": ClassModel("blocks"),
     "blocks recount": ClassModel("blocks:recount=auto"),
+    # A language model after all exemplars of a class, and the same beside counts of blocks.
+    "contextmix classes": ClassModel(f"lm:compressor=contextmix,{ALL_EXEMPLARS}", limit_test=300),
+    "bytelm classes": ClassModel(f"lm:compressor=bytelm,{ALL_EXEMPLARS}", limit_test=300),
+    "smollm2 classes": ClassModel(f"lm:compressor=smollm2,{ALL_EXEMPLARS}", limit_test=300),
+    "blocks + contextmix classes": ClassModel(
+        f"blocks+lm:compressor=contextmix,{ALL_EXEMPLARS}", limit_test=300
+    ),
 }

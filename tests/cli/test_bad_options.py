@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from compressclf.cli import COMMANDS
 from compressclf.compressors import COMPRESSORS
 from compressclf.models import MODELS
 from tests.cli.refusals import USAGE, assert_refused
@@ -46,8 +47,7 @@ CASES = {
     "unknown command": (
         "clasify good.csv",
         USAGE,
-        "Unknown command 'clasify': choose from classify, codelength, compressors, datasets, "
-        "distance, experiment, predict; did you mean 'classify'?",
+        f"Unknown command 'clasify': choose from {', '.join(COMMANDS)}; did you mean 'classify'?",
     ),
     "test size of one": (
         "classify good.csv --test-size 1",

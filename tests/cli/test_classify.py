@@ -273,6 +273,11 @@ def test_people_are_told_what_fit_chose(train, test_file):
             r"blockcode:shortest=4,longest=8; chosen by leave-one-out: by=(own|shared|rest) \+ "
             r"zstd-dict:level=12,[^;]+",
         ),
+        (
+            "lm:compressor=[zstd:level=3],shots=4,calibrate=mean",
+            r"lm:compressor=zstd:level=3,shots=4,budget=None,draws=1,separator=\\n,calibrate=mean,"
+            r"seed=0",
+        ),
     ],
 )
 def test_how_each_setting_came_about(model, told, train, test_file):

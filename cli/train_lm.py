@@ -1,0 +1,151 @@
+"""``compressclf train-lm``."""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+from types import FrameType
+from typing import Any, NoReturn
+
+import click
+
+from ._options import Name, add_options
+
+recipe_options = add_options(
+    click.option("--hidden", type=int, default=512, show_default=True, help="Units in a layer."),
+    click.option(
+        "--layers", type=int, default=1, show_default=True, help="Each on the one before."
+    ),
+    click.option(
+        "--lanes",
+        type=int,
+        default=64,
+        show_default=True,
+        help="Documents read side by side; a GPU takes 1024 and more.",
+    ),
+    click.option(
+        "--window", type=int, default=96, show_default=True, help="Bytes of a lane in a step."
+    ),
+    click.option(
+        "--rate", type=float, default=0.003, show_default=True, help="Highest learning rate."
+    ),
+    click.option("--seed", type=int, default=0, show_default=True),
+)
+
+run_options = add_options(
+    click.option("--minutes", type=float, help="How long to train, earlier runs included."),
+    click.option("--steps", type=int, help="How many steps to train, earlier ones included."),
+    click.option(
+        "--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1, ..."
+    ),
+    click.option(
+        "--precision",
+        type=Name("precision", ("auto", "fp32", "bf16")),
+        default="auto",
+        show_default=True,
+        help="Of the products in training.",
+    ),
+    click.option(
+        "--threads", type=click.IntRange(1), help="Of a CPU. Default: one for each processor."
+    ),
+    click.option(
+        "--minutes-between",
+        type=click.FloatRange(0),
+        default=3.0,
+        show_default=True,
+        help="From one checkpoint to the next.",
+    ),
+)
+
+
+@click.command("train-lm")
+@click.argument("data", nargs=-1, required=True)
+@click.option(
+    "-o",
+    "--output",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    required=True,
+    help="Folder for checkpoint, log, weights and model card.",
+)
+@click.option("--resume", is_flag=True, help="Go on from the checkpoint in the folder.")
+@recipe_options
+@run_options
+@click.option(
+    "--held-out",
+    multiple=True,
+    metavar="DATA",
+    help="Text to measure on. Default: a hundredth of DATA. May be repeated.",
+)
+@click.option("--text-column", default="text", show_default=True, help="Of tables.")
+@click.option(
+    "--source", "sources", multiple=True, help="For the card: where text is from. May be repeated."
+)
+@click.option(
+    "--licence", "licences", multiple=True, help="For the card: its licence. May be repeated."
+)
+def command(
+    data: tuple[str, ...],
+    folder: Path,
+    resume: bool,
+    held_out: tuple[str, ...],
+    text_column: str,
+    sources: tuple[str, ...],
+    licences: tuple[str, ...],
+    threads: int | None,
+    **options: Any,
+) -> None:
+    """Train a byte language model on DATA.
+
+    DATA are text files (one document each), folders of them, tables (.csv, .tsv, .jsonl,
+    .parquet: a document a row), sample:NAME, hf:NAME, blocks:FILE (documents with blank lines
+    between them) or lines:FILE. What is named twice is read twice as often.
+
+    Interrupt it whenever you like: --resume goes on where it stopped. The folder's
+    weights.safetensors is what --compressor bytelm:weights=PATH takes.
+
+    \b
+    Example:
+      compressclf train-lm books/ blocks:news.txt -o my-model --minutes 30
+    """
+    from compressclf._optional import optional_import
+    from compressclf.compressors.neural.bytelm.product import train_model
+    from compressclf.compressors.neural.bytelm.training import Recipe, Run
+
+    from ._texts import read_texts
+
+    torch = optional_import("torch", extra="neural")
+    if threads is not None:
+        torch.set_num_threads(threads)
+    recipe = Recipe(
+        **{key: options[key] for key in ("hidden", "layers", "lanes", "window", "rate", "seed")}
+    )
+    run = Run(
+        **{
+            key: options[key]
+            for key in ("steps", "minutes", "device", "precision", "minutes_between")
+        }
+    )
+    documents = read_texts(data, text_column)
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        facts = train_model(
+            documents,
+            folder,
+            recipe,
+            run,
+            held_out=read_texts(held_out, text_column) if held_out else None,
+            resume=resume,
+            sources=sources or data,
+            licences=licences,
+            say=lambda line: click.echo(line, err=True),
+        )
+    except KeyboardInterrupt:
+        click.echo(f"The checkpoint is in {folder}; --resume goes on from it.", err=True)
+        raise
+    bits = facts["bits per byte, integers"]
+    click.echo(f"{folder / 'weights.safetensors'}: {bits} bits per byte on held-out text")
+
+
+def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt

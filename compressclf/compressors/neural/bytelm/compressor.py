@@ -1,0 +1,164 @@
+"""The byte language model behind the contract of a compressor."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from compressclf._progress import mention_if_slow
+from compressclf.compressors.base import ModelCompressor, Progress
+from compressclf.compressors.neural.bytelm.model import ByteModel, Prefixes
+from compressclf.compressors.neural.bytelm.weights import Weights
+from compressclf.documents import Corpus
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["BUNDLED", "ByteLM", "compile_bytelm"]
+
+BUNDLED = Path(__file__).parent / "bundled" / "weights.safetensors"
+
+
+@dataclass(frozen=True)
+class ByteLM(ModelCompressor):
+    """A small language model over bytes: what it knows of text comes with it.
+
+    Gated recurrent units, trained in floating point and rounded to integers, so that codelengths
+    and codes are the same on every machine: ``docs/neural.md`` tells how. Codelengths are
+    fractional, in multiples of 2**-20 bits, and the code is at most 8 bits longer. No byte costs
+    more than 20 bits.
+
+    Parameters
+    ----------
+    weights : str, default=""
+        A file that ``compressclf train-lm`` wrote; empty is the bundled one, whose card is
+        ``bundled/README.md`` beside this file.
+
+    Examples
+    --------
+    >>> model = ByteLM()
+    >>> text = b"The president of the company said on Monday that"
+    >>> model.decode(model.encode(text), len(text)) == text
+    True
+    >>> bool(model.codelength(text) < 3 * len(text))
+    True
+    """
+
+    weights: str = ""
+
+    name = "bytelm"
+    version = "1"
+    engine = "own model"
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.weights, str):
+            raise ValueError(
+                f"The 'weights' parameter of bytelm must be the path of a file that compressclf "
+                f"train-lm wrote, or empty. Got {self.weights!r} instead."
+            )
+
+    @property
+    def spec(self) -> str:
+        """The spec that builds this compressor again."""
+        return f"{self.name}:weights={self.weights}" if self.weights else self.name
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the file of weights."""
+        return self._load()[1]
+
+    @property
+    def model_bytes(self) -> int:
+        """Size of the file of weights, which a decoder must have too."""
+        return _place(self.weights).stat().st_size
+
+    def model(self) -> ByteModel:
+        """Return the model itself."""
+        compile_bytelm()
+        return self._load()[0]
+
+    def _load(self) -> tuple[ByteModel, str]:
+        path = _place(self.weights)
+        try:
+            facts = path.stat()
+        except OSError as error:
+            raise ValueError(
+                f"{path}: there is no such file ({error.strerror}); the 'weights' parameter of "
+                f"bytelm is the path of a file that compressclf train-lm wrote."
+            ) from None
+        return _loaded(path, facts.st_mtime_ns, facts.st_size)
+
+    def codelengths(self, docs: Corpus) -> NDArray[np.float64]:
+        """Return the bits of each document, shape (n_docs,)."""
+        return self.model().bits(docs)
+
+    def joint_codelengths(
+        self, prefixes: Corpus, docs: Corpus, *, separator: bytes = b""
+    ) -> NDArray[np.float64]:
+        """Return the bits of prefix·separator·doc, shape (n_prefixes, n_docs)."""
+        model = self.model()
+        after, bits = model.after(prefixes)
+        after, more = _separated(model, after, separator)
+        return model.bits(docs, after) + (bits + more)[:, np.newaxis]
+
+    def conditional_codelengths(
+        self, docs: Corpus, given: Corpus, *, separator: bytes = b""
+    ) -> NDArray[np.float64]:
+        """Return the bits of separator·doc after each given one, shape (n_docs, n_given).
+
+        By the chain rule this is C(y·separator·x) − C(y), exactly; what the model knows after y
+        is computed once.
+        """
+        model = self.model()
+        after, more = _separated(model, model.after(given)[0], separator)
+        return (model.bits(docs, after) + more[:, np.newaxis]).T
+
+    def encode(self, data: bytes, *, progress: Progress | None = None) -> bytes:
+        """Return the code of `data`, at most 8 bits longer than its codelength."""
+        return self.model().encode(data, progress=progress)
+
+    def decode(self, code: bytes, n_bytes: int, *, progress: Progress | None = None) -> bytes:
+        """Return the `n_bytes` bytes whose code is `code`.
+
+        Raises
+        ------
+        ValueError
+            If `code` cannot be one of `n_bytes` bytes.
+        """
+        return self.model().decode(code, n_bytes, progress=progress)
+
+
+def _separated(
+    model: ByteModel, prefixes: Prefixes, separator: bytes
+) -> tuple[Prefixes, NDArray[np.float64]]:
+    """Return what the model knows after a separator too, and the separator's bits."""
+    if not separator:
+        return prefixes, np.zeros(len(prefixes))
+    return model.after(Corpus.from_documents([separator] * len(prefixes)), prefixes)
+
+
+def _place(weights: str) -> Path:
+    return Path(weights) if weights else BUNDLED
+
+
+@functools.lru_cache(maxsize=4)
+def _loaded(path: Path, changed: int, size: int) -> tuple[ByteModel, str]:
+    """Read a model once, as long as its file does not change."""
+    weights, digest = Weights.from_bytes(path.read_bytes(), name=str(path))
+    return ByteModel(weights), digest
+
+
+@functools.cache
+def compile_bytelm() -> None:
+    """Compile the kernels, once, and say so if they were not in the cache."""
+    with mention_if_slow("Compiling the byte model, once for this installation: some seconds."):
+        from compressclf.compressors.neural.bytelm.network import random_parameters
+        from compressclf.compressors.neural.bytelm.quantise import quantise
+
+        model = ByteModel(quantise(random_parameters(32, 1)))
+        model.decode(model.encode(b"a"), 1)
+        model.bits(Corpus.from_documents([b"a"]))
