@@ -27,7 +27,7 @@ from ._output import emit, render_table
     "specs",
     multiple=True,
     type=CompressorSpec(),
-    help="Only this one; may be repeated. Default: all that are installed, but language models.",
+    help="Only this one; may be repeated. Default: all that are installed, but no large model.",
 )
 @output_options("text", "json", "jsonl", "csv", "md")
 def command(
