@@ -133,7 +133,8 @@ def parse_spec(spec: str, *, unnamed: str | None = None) -> tuple[str, dict[str,
     for place, item in enumerate(split_outside(rest, r",") if rest else []):
         key, equals, text = item.partition("=")
         if unnamed and place == 0 and item.strip() and not (equals and key.strip().isidentifier()):
-            parameters[unnamed] = item.strip()
+            text = item.strip()
+            parameters[unnamed] = _value(text) if text.startswith("[") else text
             continue
         if not equals or not key.strip():
             raise ValueError(f"{spec!r} is not of the form name:key=value,key=value.")

@@ -176,6 +176,11 @@ class ModelCompressor(Compressor):
         """
         return ""
 
+    @property
+    def downloads(self) -> bool:
+        """Whether using it may fetch weights over a network, which a file must not bring about."""
+        return False
+
     @abstractmethod
     def encode(self, data: bytes, *, progress: Progress | None = None) -> bytes:
         """Return the code of `data` alone: no header, no length, no checksum.

@@ -86,13 +86,19 @@ def unpack(file: bytes, compressor: str | Compressor | None = None) -> bytes:
 def _named(spec: str) -> ByteCompressor | ModelCompressor:
     """Return the codec of a header."""
     try:
-        return _codec(spec)
+        codec = _codec(spec)
     except ValueError as error:
         raise ValueError(
             f"The file needs the compressor {spec!r}, which there is not here: {error} If it is a "
             f"plug-in, install it; if its model lies at another place now, give that as the "
             f"compressor."
         ) from None
+    if isinstance(codec, ModelCompressor) and codec.downloads:
+        raise ValueError(
+            f"The file asks for {spec!r}, which may be downloaded, and no file decides that: give "
+            f"it as the compressor if you want it."
+        )
+    return codec
 
 
 def _codec(compressor: str | Compressor) -> ByteCompressor | ModelCompressor:

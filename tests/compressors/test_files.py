@@ -143,3 +143,10 @@ def test_ppmd_loses_nothing_where_its_library_does():
             50_000
         )
         assert ppmd.decompress(ppmd.compress(data)) == data
+
+
+def test_a_file_downloads_nothing():
+    pytest.importorskip("transformers")
+    file = container.pack(b"", b"", spec="hf-lm:path=someone/model", digest="ab" * 32)
+    with pytest.raises(ValueError, match=r"no file decides that: give it as the compressor"):
+        unpack(file)

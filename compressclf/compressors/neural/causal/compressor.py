@@ -9,6 +9,7 @@ import importlib.metadata
 import importlib.util
 from abc import abstractmethod
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -268,7 +269,7 @@ class HfLm(CausalCompressor):
     Examples
     --------
     >>> HfLm(path="models/tiny", context=512).spec
-    'hf-lm:path=models/tiny,bos=auto,context=512,stride=0,dtype=auto,device=auto,batch=0'
+    'hf-lm:bos=auto,context=512,stride=0,dtype=auto,device=auto,batch=0,path=models/tiny'
     """
 
     path: str = field(kw_only=False)
@@ -288,6 +289,11 @@ class HfLm(CausalCompressor):
     def folder(self) -> str:
         """Folder of the model, or its name on the hub."""
         return self.path
+
+    @property
+    def downloads(self) -> bool:
+        """Whether the weights come from the hub, or from where an earlier download left them."""
+        return not Path(self.path).is_dir()
 
 
 def find_package(module: str, remedy: str) -> str:
