@@ -61,7 +61,7 @@ def batches(lengths: NDArray[np.int64], most: int) -> Iterator[NDArray[np.int64]
     Examples
     --------
     >>> [batch.tolist() for batch in batches(np.array([4, 1, 9, 4]), 12)]
-    [[2], [0, 3, 1]]
+    [[2], [0, 3], [1]]
     """
     order = np.argsort(-lengths, kind="stable")
     begin = 0
