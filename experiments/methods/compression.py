@@ -111,7 +111,7 @@ METHODS: dict[str, Method] = {
     "gzip kNN": CompressionNeighbors("gzip"),
     "lz77 kNN": CompressionNeighbors("lz77"),
     "zstd-dict": ClassModel("zstd-dict", limit_test=1000),
-    "ppmd": ClassModel("ppmd", limit_test=500),  # seconds a document with many classes
+    "ppmd": ClassModel("ppmd", limit_test=200),  # seconds a document with many classes
     "contextmix": ClassModel("contextmix", limit_test=1000),
     "blockcode": ClassModel("blockcode"),
     "blocks": ClassModel("blocks"),
