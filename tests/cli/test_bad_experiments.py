@@ -44,7 +44,8 @@ CASES = {
         "experiment run quick --only r9",
         USAGE,
         re.compile(
-            "--only 'r9' matches no cell of quick; write DATASET, .* one of bbc-news.* and one of"
+            "--only 'r9' matches no cell of quick; write DATASET, .* one of bbc-news.* "
+            r"and one of .*\."
         ),
     ),
     "broken record": (
