@@ -1,4 +1,4 @@
-"""Calibration of `lm` on training documents that are no exemplars: what a class saves on any text."""
+"""Calibration of `lm` on documents that are no exemplars: what a class saves on any text."""
 
 from __future__ import annotations
 
