@@ -114,6 +114,7 @@ class Corpus(Sequence[bytes]):
             column, or anything that exports one (``__arrow_c_stream__``, an Arrow-backed
             pandas Series), is taken without copying its text if it is one chunk. A numeric
             array of two or more dimensions holds one document in each row, a numeric table too.
+            Images (see `compressclf.images.are_images`) become an `ImageCorpus`.
 
         Raises
         ------
@@ -126,10 +127,14 @@ class Corpus(Sequence[bytes]):
         >>> import numpy as np
         >>> images = np.zeros((2, 28, 28), dtype=np.uint8)
         >>> Corpus.from_documents(images)
-        Corpus of 2 documents, 1,568 bytes
+        ImageCorpus of 2 images, 1,568 bytes
         """
+        from compressclf.images import ImageCorpus, are_images
+
         if isinstance(documents, Corpus):
             return documents
+        if are_images(documents):
+            return ImageCorpus.from_images(documents)
         if isinstance(documents, (str, bytes, bytearray, memoryview)):
             raise TypeError(
                 f"Expected a sequence of documents, got a single {type(documents).__name__}: "

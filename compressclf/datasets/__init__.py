@@ -67,7 +67,7 @@ def load_dataset(
     --------
     >>> data = load_dataset("sample:digits")
     >>> data.train.docs, len(set(data.train.labels))
-    (Corpus of 1,797 documents, 115,008 bytes, 10)
+    (ImageCorpus of 1,797 images, 115,008 bytes, 10)
     """
     dataset = _load(source, Columns(text_column, label_column, encoding, labelled, group_column))
     if group_column is not None and (dataset.test or dataset.train).groups is None:
