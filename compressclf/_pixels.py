@@ -53,15 +53,20 @@ def brightest(images: ImageCorpus) -> int:
 def quantised(pixels: NDArray[np.uint8], levels: int, top: int) -> NDArray[np.uint8]:
     """Return which of `levels` equal parts of 0 .. `top` each pixel falls into, 0 .. levels - 1.
 
+    Brighter pixels fall into the last part. 256 levels leave all pixels as they are; if there are
+    more levels than 0 .. `top` has, pixels are only cut off at `top`.
+
     Examples
     --------
     >>> quantised(np.array([0, 63, 64, 255], np.uint8), 4, 255).tolist()
     [0, 0, 1, 3]
-    >>> quantised(np.array([0, 8, 16, 255], np.uint8), 256, 16).tolist()  # as they are
-    [0, 8, 16, 255]
+    >>> quantised(np.array([0, 8, 16, 255], np.uint8), 128, 16).tolist()
+    [0, 8, 16, 16]
     """
-    if levels > top:
+    if levels == 256:
         return pixels
+    if levels > top:
+        return np.minimum(pixels, np.uint8(top))
     values = np.minimum(np.arange(256), top)
     table = (values * levels // (top + 1)).astype(np.uint8)
     return table[pixels]

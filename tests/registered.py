@@ -1,7 +1,7 @@
 """The compressors that tests over the registry run over."""
 
 from compressclf.compressors import COMPRESSORS
-from compressclf.compressors.images import ImageCompressor
+from compressclf.compressors.images.base import ImageCompressor
 
 # The others are language models, which take minutes or need a parameter, and have their own tests.
 QUICK = [name for name in COMPRESSORS.names() if COMPRESSORS.load(name).runs_unasked]

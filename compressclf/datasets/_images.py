@@ -86,7 +86,7 @@ def corpus_of(images: Iterable[NDArray[np.uint8]]) -> ImageCorpus:
     Examples
     --------
     >>> grey, red = np.zeros((1, 1, 1), np.uint8), np.array([[[255, 0, 0]]], np.uint8)
-    >>> corpus_of([grey, red]).shape
+    >>> corpus_of([grey, red]).image_shape
     (1, 1, 3)
     """
     arrays = list(images)
@@ -113,7 +113,7 @@ def resized(images: ImageCorpus, size: Size) -> ImageCorpus:
 
     Examples
     --------
-    >>> resized(ImageCorpus.from_images(np.full((2, 8, 8), 9, np.uint8)), (4, 2)).shape
+    >>> resized(ImageCorpus.from_images(np.full((2, 8, 8), 9, np.uint8)), (4, 2)).image_shape
     (2, 4, 1)
     """
     width, height = size

@@ -180,7 +180,7 @@ def test_colours_of_the_test_part_too(tmp_path):
         (tmp_path / name).parent.mkdir(parents=True)
         Image.fromarray(pixels).save(tmp_path / name)
     data = load_dataset(tmp_path)
-    assert data.train.docs.shape == data.test.docs.shape == (3, 4, 3)
+    assert data.train.docs.image_shape == data.test.docs.image_shape == (3, 4, 3)
 
 
 def test_sizes_may_differ_until_a_stack_is_needed(tmp_path):
@@ -205,10 +205,10 @@ def test_resizing_is_an_average_and_of_every_source(tmp_path):
     np.savez(tmp_path / "a.npz", x_train=np.stack([board] * 2).astype(np.uint8), y_train=[0, 1])
     from_array = load_dataset(tmp_path / "a.npz", resize=(2, 4)).train.docs
     assert from_array.image(1).tolist() == small.tolist()
-    assert load_dataset("sample:digits", resize=(4, 4)).train.docs.shape == (4, 4, 1)
+    assert load_dataset("sample:digits", resize=(4, 4)).train.docs.image_shape == (4, 4, 1)
     colour = np.stack([board] * 3, -1)[None].astype(np.uint8)
     np.savez(tmp_path / "c.npz", x_train=colour, y_train=[0])
-    assert load_dataset(tmp_path / "c.npz", resize=(3, 2)).train.docs.shape == (2, 3, 3)
+    assert load_dataset(tmp_path / "c.npz", resize=(3, 2)).train.docs.image_shape == (2, 3, 3)
 
 
 def test_texts_have_no_size(tmp_path):
@@ -253,7 +253,7 @@ def test_images_without_classes(tmp_path):
 def test_which_arrays_are_images(tmp_path, array, shape):
     np.savez(tmp_path / "a.npz", x_train=array, y_train=[0, 1])
     docs = load_dataset(tmp_path / "a.npz").train.docs
-    assert (docs.shape if isinstance(docs, ImageCorpus) else None) == shape
+    assert (docs.image_shape if isinstance(docs, ImageCorpus) else None) == shape
     assert docs[0] == array[0].tobytes()
 
 
@@ -275,7 +275,7 @@ def test_a_column_of_images_of_the_hub(tmp_path):
     data = load_dataset(f"hf:{place}").train
     assert data.docs.array().tolist() == [np.stack([GREY] * 3, -1).tolist(), COLOUR.tolist()]
     assert data.labels.tolist() == ["p", "n"]
-    assert load_dataset(f"hf:{place}", resize=(2, 2)).train.docs.shape == (2, 2, 3)
+    assert load_dataset(f"hf:{place}", resize=(2, 2)).train.docs.image_shape == (2, 2, 3)
     named = load_dataset(f"hf:{place}", text_column="image").train
     assert named.docs == data.docs
 
