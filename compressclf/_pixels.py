@@ -13,7 +13,16 @@ from compressclf.images import ImageCorpus
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["brightest", "coloured", "gray_planes", "joined", "quantised", "stacked"]
+__all__ = [
+    "brightest",
+    "coloured",
+    "gray_planes",
+    "grey",
+    "joined",
+    "quantised",
+    "stacked",
+    "with_channels",
+]
 
 
 def joined(parts: Sequence[Corpus]) -> Corpus:
@@ -108,6 +117,37 @@ def coloured(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     [[[7, 7, 7]]]
     """
     return image if image.shape[-1] == 3 else np.repeat(image, 3, axis=-1)
+
+
+def grey(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return an image with one channel: the luma of ITU-R BT.601, as Pillow computes it.
+
+    Examples
+    --------
+    >>> grey(np.array([[[255, 0, 0], [7, 7, 7]]], np.uint8)).tolist()
+    [[[76], [7]]]
+    """
+    if image.shape[-1] == 1:
+        return image
+    weights = np.array([19_595, 38_470, 7_471], np.uint32)
+    luma: NDArray[np.uint32] = (image * weights).sum(axis=-1, keepdims=True, dtype=np.uint32)
+    return ((luma + 0x8000) >> 16).astype(np.uint8)
+
+
+def with_channels(images: ImageCorpus, channels: int) -> ImageCorpus:
+    """Return the images with 1 or 3 channels each, unchanged if they have them.
+
+    Examples
+    --------
+    >>> with_channels(ImageCorpus.from_images(np.zeros((2, 4, 4), np.uint8)), 3).image_shape
+    (4, 4, 3)
+    """
+    if (images.shapes[:, 2] == channels).all():
+        return images
+    change = coloured if channels == 3 else grey
+    if len(np.unique(images.shapes, axis=0)) == 1:
+        return ImageCorpus.from_images(change(images.array()))
+    return ImageCorpus.from_images([change(images.image(i)) for i in range(len(images))])
 
 
 def stacked(upper: NDArray[np.uint8], lower: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -30,9 +30,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from compressclf._pixels import with_channels
 from compressclf.datasets import folders, hub, idx, samples, tables
 from compressclf.datasets._dataset import Columns, Dataset, Split, hold_out, name_label
-from compressclf.datasets._images import resized, to_colour
+from compressclf.datasets._images import resized
 from compressclf.datasets.samples import SAMPLES
 from compressclf.images import ImageCorpus
 
@@ -129,12 +130,12 @@ def _alike(dataset: Dataset) -> Dataset:
     channels = {int(n) for one in docs for n in one.shapes[:, 2]}
     if len(docs) < len(parts) or len(channels) < 2:
         return dataset
-    return _with(dataset, to_colour)
+    return _with(dataset, lambda images: with_channels(images, 3))
 
 
 def _resized(source: str, dataset: Dataset, size: tuple[int, int]) -> Dataset:
     if not isinstance(dataset.train.docs, ImageCorpus):
-        raise ValueError(f"{source}: --resize is for images, and these documents are none.")
+        raise ValueError(f"{source}: a size is given for images, and these documents are none.")
     return _with(dataset, lambda images: resized(images, size))
 
 

@@ -31,7 +31,7 @@ from compressclf.images import ImageCorpus
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["IMAGE_SUFFIXES", "corpus_of", "read_image", "resized", "to_colour"]
+__all__ = ["IMAGE_SUFFIXES", "corpus_of", "read_image", "resized"]
 
 IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp", ".gif"})
 MOST_PIXELS = 89_478_485  # Pillow warns of more, and refuses twice as many
@@ -93,13 +93,6 @@ def corpus_of(images: Iterable[NDArray[np.uint8]]) -> ImageCorpus:
     if any(array.shape[2] == 3 for array in arrays):
         arrays = [coloured(array) for array in arrays]
     return ImageCorpus.from_images(arrays)
-
-
-def to_colour(images: ImageCorpus) -> ImageCorpus:
-    """Return the images with three channels each."""
-    if (images.shapes[:, 2] == 3).all():
-        return images
-    return ImageCorpus.from_images([coloured(images.image(i)) for i in range(len(images))])
 
 
 def resized(images: ImageCorpus, size: Size) -> ImageCorpus:

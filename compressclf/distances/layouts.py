@@ -15,8 +15,8 @@ layout      the document of x and y
 ==========  =======================================================================================
 
 ``levels`` quantises the pixels, 256 leaves them as they are; ``planes`` cuts each image into its
-bit planes (in Gray code), one below the other, before the two are laid out; ``top`` is the brightest
-pixel, 0 for that of the training images.
+bit planes (in Gray code), one below the other, before the two are laid out; ``top`` is the
+brightest pixel, 0 for that of the training images.
 
 x alone is the document of its quantised pixels (or planes) in raster order. So C(x) and C(y) are
 the parts of C(xy): the joint document of x with itself has the symbols of x under other names, or

@@ -15,7 +15,7 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from compressclf._registry import choose_from
-from compressclf.classifiers import CodelengthClassifier, NCDClassifier
+from compressclf.classifiers import CodelengthClassifier, ImageCodelengthClassifier, NCDClassifier
 from compressclf.classifiers._online import Memory
 from compressclf.distances.layouts import build_layout
 from compressclf.documents import Corpus
@@ -53,6 +53,8 @@ class Kind(ABC):
     """How one kind of classifier is saved and loaded."""
 
     name: ClassVar[str]
+    method: ClassVar[str]
+    """What the command line calls it."""
     estimator: ClassVar[type]
     types: ClassVar[Types]
     """What each parameter may be in JSON (bytes: as hexadecimal digits)."""
@@ -71,7 +73,7 @@ class Kind(ABC):
 class Neighbours(Kind):
     """`NCDClassifier`: the training documents, and what decides ties at random."""
 
-    name = "ncd-knn"
+    name = method = "ncd-knn"
     estimator = NCDClassifier
     types: ClassVar[Types] = {
         "n_neighbors": (int,),
@@ -135,7 +137,7 @@ class Neighbours(Kind):
 class ClassModels(Kind):
     """`CodelengthClassifier`: what the model learnt, or the documents to learn it from again."""
 
-    name = "codelength"
+    name = method = "codelength"
     estimator = CodelengthClassifier
     types: ClassVar[Types] = {
         "model": (str, list),
@@ -180,7 +182,7 @@ class ClassModels(Kind):
         """Return the classifier, its model restored or fitted again."""
         n_classes = len(classes)
         parameters = read_parameters(config.parameters, self.types)
-        classifier = CodelengthClassifier(**parameters)
+        classifier: CodelengthClassifier = self.estimator(**parameters)
         try:
             classifier._check_parameters()
         except TypeError:  # a list with something else than numbers or specs in it
@@ -228,7 +230,34 @@ class ClassModels(Kind):
         return combined(members, arrays) if isinstance(model, Combination) else members[0]
 
 
-KINDS: tuple[Kind, ...] = (Neighbours(), ClassModels())
+class ImageModels(ClassModels):
+    """`ImageCodelengthClassifier`: the same, and what is done to an image before."""
+
+    name = "image-codelength"
+    estimator = ImageCodelengthClassifier
+    types: ClassVar[Types] = {**ClassModels.types, "preprocess": (str, type(None))}
+
+    def pack(self, classifier: CodelengthClassifier) -> State:
+        """Return settings, counts, and arrays or documents."""
+        assert isinstance(classifier, ImageCodelengthClassifier)
+        state = super().pack(classifier)
+        state.settings["preprocess"] = classifier.preprocess_
+        return state
+
+    def unpack(
+        self, config: Config, classes: NDArray[Any], arrays: Mapping[str, NDArray[Any]]
+    ) -> CodelengthClassifier:
+        """Return the classifier, its model restored or fitted again."""
+        classifier = super().unpack(config, classes, arrays)
+        assert isinstance(classifier, ImageCodelengthClassifier)
+        spec = config.settings.get("preprocess")
+        if not isinstance(spec, (str, type(None))):
+            raise ValueError(f"config.json: the setting 'preprocess' cannot be {spec!r:.60}.")
+        classifier._restore_preprocessing(spec)
+        return classifier
+
+
+KINDS: tuple[Kind, ...] = (Neighbours(), ClassModels(), ImageModels())
 
 
 def kind_of(classifier: Any) -> Kind:

@@ -24,12 +24,14 @@ __all__ = [
     "number_of",
     "read_model",
     "read_parameters",
+    "size_of",
     "write_model",
     "write_parameters",
 ]
 
 Types = Mapping[str, tuple[type, ...]]
 MOST_THREADS = 1024
+LONGEST_SIDE = 10_000
 DTYPE = re.compile(r"[<>|][biuf][1248]")
 
 
@@ -166,6 +168,24 @@ def dtype_of_numbers(settings: Mapping[str, Any], name: str) -> np.dtype[Any]:
     except TypeError:  # a dtype such as <f1
         pass
     raise ValueError(f"config.json: the setting {name!r} cannot be {value!r:.60}.")
+
+
+def size_of(settings: Mapping[str, Any], name: str) -> tuple[int, int]:
+    """Return a setting if it is the width and height of an image.
+
+    Raises
+    ------
+    ValueError
+        If it is missing or otherwise.
+    """
+    value = settings.get(name)
+    if (
+        not isinstance(value, list)
+        or len(value) != 2
+        or not all(type(side) is int and 1 <= side <= LONGEST_SIDE for side in value)
+    ):
+        raise ValueError(f"config.json: the setting {name!r} cannot be {value!r:.60}.")
+    return value[0], value[1]
 
 
 def _plain(value: Any) -> Any:
