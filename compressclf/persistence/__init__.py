@@ -38,7 +38,7 @@ from compressclf.persistence.directory import (
     write_directory,
 )
 from compressclf.persistence.kinds import kind_named, kind_of
-from compressclf.persistence.values import dtype_of_numbers, number_of, size_of
+from compressclf.persistence.values import channels_of, dtype_of_numbers, number_of, size_of
 
 if TYPE_CHECKING:
     import os
@@ -190,7 +190,7 @@ def load_model(directory: str | os.PathLike[str]) -> Any:
         if config.settings.get("dtype_in") is not None:
             classifier._dtype_in = dtype_of_numbers(config.settings, "dtype_in")
         if config.settings.get("channels_in") is not None:
-            classifier._channels_in = number_of(config.settings, "channels_in", int, 1, 3)
+            classifier._channels_in = channels_of(config.settings, "channels_in")
         if config.settings.get("resize_in") is not None:
             classifier._resize_in = size_of(config.settings, "resize_in")
         return classifier

@@ -11,6 +11,7 @@ import numpy as np
 
 from compressclf._registry import choose_from, parse_spec
 from compressclf.compressors import Compressor, build_compressor
+from compressclf.images import CHANNELS
 from compressclf.models import ClassModel, get_model
 from compressclf.models.combination import Combination
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Types",
     "array_of",
+    "channels_of",
     "dtype_of_numbers",
     "number_of",
     "read_model",
@@ -168,6 +170,20 @@ def dtype_of_numbers(settings: Mapping[str, Any], name: str) -> np.dtype[Any]:
     except TypeError:  # a dtype such as <f1
         pass
     raise ValueError(f"config.json: the setting {name!r} cannot be {value!r:.60}.")
+
+
+def channels_of(settings: Mapping[str, Any], name: str) -> int:
+    """Return a setting if it is the number of channels of an image, 1 or 3.
+
+    Raises
+    ------
+    ValueError
+        If it is missing or otherwise.
+    """
+    value = settings.get(name)
+    if type(value) is not int or value not in CHANNELS:
+        raise ValueError(f"config.json: the setting {name!r} cannot be {value!r:.60}.")
+    return value
 
 
 def size_of(settings: Mapping[str, Any], name: str) -> tuple[int, int]:
