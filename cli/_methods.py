@@ -7,6 +7,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
+from compressclf.models import IMAGE_MODEL
 from compressclf.neighbors import TIE_RULES, WEIGHTS
 
 from ._options import (
@@ -43,7 +44,6 @@ METHODS: dict[str, tuple[str, ...]] = {
 
 DEFAULT_METHOD = "codelength"
 DEFAULT_MODEL = "blocks"
-DEFAULT_IMAGE_MODEL = "blocks"
 
 
 def method_options(command: Command) -> Command:
@@ -62,7 +62,7 @@ def method_options(command: Command) -> Command:
             "--model",
             type=ModelSpec(),
             multiple=True,
-            show_default=f"{DEFAULT_MODEL}; {DEFAULT_IMAGE_MODEL} for images",
+            show_default=f"{DEFAULT_MODEL}; {IMAGE_MODEL} for images",
             help="codelength: what counts the bits under a class, name[:key=value,...]. Several "
             "are combined.",
         ),
@@ -189,4 +189,4 @@ def build_classifier(
 
 def default_model(*, images: bool) -> str:
     """Return the class model that is taken if none is asked for."""
-    return DEFAULT_IMAGE_MODEL if images else DEFAULT_MODEL
+    return IMAGE_MODEL if images else DEFAULT_MODEL

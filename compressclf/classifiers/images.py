@@ -10,7 +10,7 @@ import numpy as np
 from compressclf.classifiers.codelength import CodelengthClassifier
 from compressclf.documents import Corpus
 from compressclf.images import ImageCorpus
-from compressclf.models import ClassModel, cross_codelengths
+from compressclf.models import IMAGE_MODEL, ClassModel, cross_codelengths
 from compressclf.models._samples import spread_sample
 from compressclf.preprocessing import build_preprocessing, fitted_spec
 
@@ -18,9 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
     from sklearn.pipeline import Pipeline
 
-__all__ = ["CHOICES", "DEFAULT_MODEL", "ImageCodelengthClassifier"]
-
-DEFAULT_MODEL = "blocks"  # until there is a model of images
+__all__ = ["CHOICES", "ImageCodelengthClassifier"]
 
 CHOICES = (None, "deskew", "centre", "quantise:levels=4")
 """What ``preprocess="auto"`` chooses from; of two that are equally good, the one before."""
@@ -35,7 +33,7 @@ class ImageCodelengthClassifier(CodelengthClassifier):
 
     Parameters
     ----------
-    model : str, ClassModel or sequence of them, default="blocks"
+    model : str, ClassModel or sequence of them, default=`compressclf.models.IMAGE_MODEL`
         A spec ``name[:key=value,...]`` of `compressclf.models`. Several are combined.
     preprocess : None, "auto" or str, default=None
         What is done to every image before: a spec of `compressclf.preprocessing`, such as
@@ -66,7 +64,7 @@ class ImageCodelengthClassifier(CodelengthClassifier):
 
     def __init__(
         self,
-        model: str | ClassModel | Sequence[str | ClassModel] = DEFAULT_MODEL,
+        model: str | ClassModel | Sequence[str | ClassModel] = IMAGE_MODEL,
         *,
         preprocess: str | None = None,
         prior: str | ArrayLike = "uniform",

@@ -192,7 +192,7 @@ def test_sizes_may_differ_until_a_stack_is_needed(tmp_path):
     with pytest.raises(ValueError, match=r"differ in size.*--resize"):
         docs.array()
     small = load_dataset(tmp_path, resize=(2, 3)).train.docs
-    assert small.shape == (3, 2, 1)
+    assert small.image_shape == (3, 2, 1)
 
 
 def test_resizing_is_an_average_and_of_every_source(tmp_path):
