@@ -8,6 +8,7 @@ alike. `build_preprocessing` makes one of them, or several in turn, from a spec.
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -294,42 +295,55 @@ _kernel: Any = kernels_of(Path(__file__).parent)
 
 
 @_kernel
-def _background(image):  # type: ignore[no-untyped-def]
-    """Return the median of the pixels at the border, of each channel."""
+def _background(image, ground):  # type: ignore[no-untyped-def]
+    """Write down the median of the pixels at the border, of each channel."""
     height, width, channels = image.shape
-    median = np.empty(channels)
-    border = np.empty(2 * height + 2 * width)
+    counts = np.empty(256, np.int64)
     for c in range(channels):
+        counts[:] = 0
         for y in range(height):
-            border[2 * y], border[2 * y + 1] = image[y, 0, c], image[y, width - 1, c]
+            counts[image[y, 0, c]] += 1
+            counts[image[y, width - 1, c]] += 1
         for x in range(width):
-            border[2 * height + 2 * x] = image[0, x, c]
-            border[2 * height + 2 * x + 1] = image[height - 1, x, c]
-        border.sort()
-        median[c] = border[border.size // 2]
-    return median
+            counts[image[0, x, c]] += 1
+            counts[image[height - 1, x, c]] += 1
+        below = 0
+        for value in range(256):
+            below += counts[value]
+            if below > height + width:
+                ground[c] = value
+                break
+
+
+@_kernel
+def _pixel(image, ground, y, x, c):  # type: ignore[no-untyped-def]
+    """Return a pixel, or the background outside the image."""
+    if y < 0 or x < 0 or y >= image.shape[0] or x >= image.shape[1]:
+        return np.float64(ground[c])
+    return np.float64(image[y, x, c])
 
 
 @_kernel
 def _move(stack, changed, deskew):  # type: ignore[no-untyped-def]
     """Move the centre of the ink of each image to its centre, and upright with `deskew`."""
     n, height, width, channels = stack.shape
-    ink = np.empty((height, width))
+    ink, ground = np.empty((height, width)), np.zeros(channels)
     for i in range(n):
-        image, ground = stack[i], _background(stack[i])
+        image = stack[i]
+        _background(image, ground)
         total = sum_x = sum_y = 0.0
         for y in range(height):
             for x in range(width):
-                ink[y, x] = 0.0
+                here = 0.0
                 for c in range(channels):
-                    ink[y, x] += abs(image[y, x, c] - ground[c])
-                total += ink[y, x]
-                sum_x += x * ink[y, x]
-                sum_y += y * ink[y, x]
-        if total == 0.0:
-            changed[i] = image
-            continue
-        centre_x, centre_y = sum_x / total, sum_y / total
+                    here += abs(image[y, x, c] - ground[c])
+                ink[y, x] = here
+                total += here
+                sum_x += x * here
+                sum_y += y * here
+        # Without ink the image stays where it is.
+        centre_x = sum_x / total if total > 0.0 else (width - 1) / 2
+        centre_y = sum_y / total if total > 0.0 else (height - 1) / 2
         shear = spread = 0.0
         for y in range(height):
             for x in range(width):
@@ -338,24 +352,17 @@ def _move(stack, changed, deskew):  # type: ignore[no-untyped-def]
         slant = shear / spread if deskew and spread > 0.0 else 0.0
         shift_x, shift_y = centre_x - (width - 1) / 2, centre_y - (height - 1) / 2
         if not deskew:
-            shift_x, shift_y = np.round(shift_x), np.round(shift_y)
+            shift_x, shift_y = float(round(shift_x)), float(round(shift_y))
         for y in range(height):
-            from_y = y + shift_y
-            low_y = int(np.floor(from_y))
-            part_y = from_y - low_y
+            low_y = int(math.floor(y + shift_y))
+            part_y = y + shift_y - low_y
             for x in range(width):
-                from_x = x + shift_x + slant * (from_y - centre_y)
-                low_x = int(np.floor(from_x))
+                from_x = x + shift_x + slant * (y + shift_y - centre_y)
+                low_x = int(math.floor(from_x))
                 part_x = from_x - low_x
                 for c in range(channels):
-                    value = 0.0
-                    for step_y in range(2):
-                        weight_y = part_y if step_y else 1.0 - part_y
-                        for step_x in range(2):
-                            weight = weight_y * (part_x if step_x else 1.0 - part_x)
-                            at_y, at_x = low_y + step_y, low_x + step_x
-                            if 0 <= at_y < height and 0 <= at_x < width:
-                                value += weight * image[at_y, at_x, c]
-                            else:
-                                value += weight * ground[c]
-                    changed[i, y, x, c] = np.uint8(value + 0.5)
+                    above = (1.0 - part_x) * _pixel(image, ground, low_y, low_x, c)
+                    above += part_x * _pixel(image, ground, low_y, low_x + 1, c)
+                    below = (1.0 - part_x) * _pixel(image, ground, low_y + 1, low_x, c)
+                    below += part_x * _pixel(image, ground, low_y + 1, low_x + 1, c)
+                    changed[i, y, x, c] = int((1.0 - part_y) * above + part_y * below + 0.5)
