@@ -354,11 +354,11 @@ def _move(stack, changed, deskew):  # type: ignore[no-untyped-def]
         if not deskew:
             shift_x, shift_y = float(round(shift_x)), float(round(shift_y))
         for y in range(height):
-            low_y = int(math.floor(y + shift_y))
+            low_y = math.floor(y + shift_y)
             part_y = y + shift_y - low_y
             for x in range(width):
                 from_x = x + shift_x + slant * (y + shift_y - centre_y)
-                low_x = int(math.floor(from_x))
+                low_x = math.floor(from_x)
                 part_x = from_x - low_x
                 for c in range(channels):
                     above = (1.0 - part_x) * _pixel(image, ground, low_y, low_x, c)
