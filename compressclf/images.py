@@ -97,8 +97,10 @@ class ImageCorpus(Corpus):
         return cls(buffer, offsets, [array.shape for array in arrays])
 
     @property
-    def shape(self) -> tuple[int, int, int]:
+    def image_shape(self) -> tuple[int, int, int]:
         """Height, width and channels of every image.
+
+        It is not called ``shape``, which scikit-learn would take for that of a table.
 
         Raises
         ------
@@ -120,7 +122,7 @@ class ImageCorpus(Corpus):
     def array(self) -> NDArray[np.uint8]:
         """Return all images, which must be of one shape: (n, height, width, channels)."""
         start, stop = self.offsets[0], self.offsets[-1]
-        return self.buffer[start:stop].reshape(len(self), *self.shape)
+        return self.buffer[start:stop].reshape(len(self), *self.image_shape)
 
     def image(self, index: int) -> NDArray[np.uint8]:
         """Return one image, shape (height, width, channels)."""
@@ -131,8 +133,14 @@ class ImageCorpus(Corpus):
     def take(self, indices: ArrayLike) -> ImageCorpus:
         """Return the images at `indices`, in that order, as a corpus of its own."""
         rows = np.asarray(indices, dtype=np.int64)
-        taken = super().take(rows)
-        return ImageCorpus(taken.buffer, taken.offsets, self.shapes[rows])
+        if len(self) and (self.lengths == self.lengths[0]).all():  # at an eighth of the memory
+            start, stop, size = self.offsets[0], self.offsets[-1], int(self.lengths[0])
+            taken = self.buffer[start:stop].reshape(len(self), size)[rows]
+            return ImageCorpus(
+                taken.reshape(-1), np.arange(rows.size + 1) * size, self.shapes[rows]
+            )
+        gathered = super().take(rows)
+        return ImageCorpus(gathered.buffer, gathered.offsets, self.shapes[rows])
 
     def __getitem__(self, index: Any) -> Any:
         part = super().__getitem__(index)

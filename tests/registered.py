@@ -1,6 +1,13 @@
 """The compressors that tests over the registry run over."""
 
 from compressclf.compressors import COMPRESSORS
+from compressclf.compressors.images.base import ImageCompressor
 
 # The others are language models, which take minutes or need a parameter, and have their own tests.
 QUICK = [name for name in COMPRESSORS.names() if COMPRESSORS.load(name).runs_unasked]
+CODECS = [
+    name
+    for name in COMPRESSORS.names()
+    if isinstance(COMPRESSORS.load(name), type)
+    and issubclass(COMPRESSORS.load(name), ImageCompressor)
+]

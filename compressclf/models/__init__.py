@@ -7,7 +7,10 @@
 from compressclf._registry import Registry, split_outside
 from compressclf.models.base import ClassModel, FittedModel, cross_codelengths
 
-__all__ = ["MODELS", "ClassModel", "FittedModel", "cross_codelengths", "get_model"]
+__all__ = ["IMAGE_MODEL", "MODELS", "ClassModel", "FittedModel", "cross_codelengths", "get_model"]
+
+IMAGE_MODEL = "blocks"
+"""What classifies images if no model is asked for."""
 
 MODELS = Registry(
     "model",
