@@ -45,13 +45,10 @@ def taps_of(bits: int, channel: int, depth: int, *, far: bool) -> NDArray[np.int
     Examples
     --------
     >>> taps_of(2, 0, 4, far=False).tolist()
-    [[0, -1, 0, 1], [-1, 0, 0, 1], [0, -1, 0, 0], [-1, -1, 0, 1]]
+    [[0, -1, 0, 1], [-1, 0, 0, 1], [-1, -1, 0, 1], [0, -1, 0, 0]]
     """
     near = [
-        (dy, dx)
-        for dy in range(-REACH, 1)
-        for dx in range(-REACH, REACH + 1)
-        if dy < 0 or dx < 0
+        (dy, dx) for dy in range(-REACH, 1) for dx in range(-REACH, REACH + 1) if dy < 0 or dx < 0
     ]
     near.sort(key=lambda at: (at[0] ** 2 + at[1] ** 2, abs(at[1]), at[1]))
     near = [(0, -1), (-1, 0), *(at for at in near if at not in ((0, -1), (-1, 0)))]
@@ -90,7 +87,7 @@ def cells_of(height: int, width: int, size: int, shift: int) -> NDArray[np.int32
 @kernel
 def fill_words(levels, y, x, channel, taps, words):  # type: ignore[no-untyped-def]
     """Fill in the context of one pixel in every image; levels (height, width, channels, n)."""
-    height, width, _, n_images = levels.shape
+    _, width, _, n_images = levels.shape
     depth = len(taps)
     words[:] = 0
     for i in range(depth):

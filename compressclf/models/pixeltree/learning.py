@@ -37,7 +37,10 @@ def layout(
     """Return cells, starts and taps as in `Woods`, and the number of roots."""
     height, width, n_channels = shape
     cells = np.stack(
-        [cells_of(height, width, model.cell, model.cell * t // model.trees) for t in range(model.trees)]
+        [
+            cells_of(height, width, model.cell, model.cell * t // model.trees)
+            for t in range(model.trees)
+        ]
     )
     n_cells = cells.reshape(model.trees, -1).max(axis=1).astype(np.int64) + 1
     starts = np.concatenate([[0], np.cumsum(n_cells * n_channels << model.bits)]).astype(np.int64)
@@ -66,7 +69,9 @@ def learn(
     logs = log_factorials(most, model.alpha), log_factorials(most, 2 * model.alpha)
 
     def learn_part(part: _Part) -> list[tuple[NDArray[np.int32], NDArray[np.uint8]]]:
-        values, samples = _samples(by_pixel, part, taps[part.tree, part.channel], labels, label_bits)
+        values, samples = _samples(
+            by_pixel, part, taps[part.tree, part.channel], labels, label_bits
+        )
         found = []
         for b in range(model.bits):
             above = np.uint64(taps.shape[2] + label_bits)

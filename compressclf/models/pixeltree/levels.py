@@ -24,20 +24,25 @@ class Quantiser:
         Sorted, in [1, 255]; a pixel's level is how many of them it reaches.
     greys : array_like of uint8, optional
         What stands for each level; the middle of its range by default.
+    most : int, default=255
+        Where the range of the last level ends, for its middle.
 
     Examples
     --------
     >>> two = Quantiser([100])
     >>> two.levels(np.array([0, 99, 100, 255], np.uint8)).tolist(), two.greys.tolist()
-    ([0, 0, 1, 1], [50, 178])
+    ([0, 0, 1, 1], [49, 177])
     """
 
-    def __init__(self, thresholds: ArrayLike, greys: ArrayLike | None = None) -> None:
+    def __init__(
+        self, thresholds: ArrayLike, greys: ArrayLike | None = None, *, most: int = GREYS - 1
+    ) -> None:
         self.thresholds = np.asarray(thresholds, np.uint8)
         self._of = np.searchsorted(self.thresholds, np.arange(GREYS), side="right").astype(np.uint8)
         if greys is None:
-            ends = np.concatenate([[0], self.thresholds.astype(int), [GREYS]])
-            greys = (ends[:-1] + ends[1:]) // 2
+            last = max(most, int(self.thresholds[-1]))
+            ends = np.concatenate([[0], self.thresholds.astype(int), [last + 1]])
+            greys = (ends[:-1] + ends[1:] - 1) // 2
         self.greys = np.asarray(greys).astype(np.uint8)
 
     def levels(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -49,11 +54,6 @@ class Quantiser:
         """Return the grey value that stands for each level."""
         pixels: NDArray[np.uint8] = self.greys[levels]
         return pixels
-
-    @property
-    def lossless_up_to(self) -> int:
-        """How many grey values from 0 on have a level of their own."""
-        return int((np.append(self.thresholds, 0) == np.arange(1, len(self.thresholds) + 2)).argmin()) + 1
 
 
 def uniform_thresholds(most: int, bits: int) -> NDArray[np.uint8]:
@@ -85,7 +85,7 @@ def learnt_thresholds(
     --------
     >>> thresholds, greys = learnt_thresholds(np.bincount([0, 0, 10, 200, 255], minlength=256), 1)
     >>> thresholds.tolist(), greys.tolist()
-    ([115], [3, 228])
+    ([116], [3, 228])
     """
     used = np.flatnonzero(histogram)
     most = int(used[-1]) if len(used) else 0

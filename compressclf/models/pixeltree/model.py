@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -149,8 +148,11 @@ class PixelTree(ClassModel):
     def quantiser(self, stack: NDArray[np.uint8]) -> Quantiser:
         """Return the grey levels for these training images."""
         if self.levels == "learnt":
-            return Quantiser(*learnt_thresholds(np.bincount(stack.ravel(), minlength=256), self.bits))
-        return Quantiser(uniform_thresholds(int(stack.max()), self.bits))
+            return Quantiser(
+                *learnt_thresholds(np.bincount(stack.ravel(), minlength=256), self.bits)
+            )
+        most = int(stack.max())
+        return Quantiser(uniform_thresholds(most, self.bits), most=most)
 
     def _chosen(
         self, docs: Corpus, y: NDArray[np.int64], n_classes: int, n_jobs: int | None
@@ -171,18 +173,13 @@ class PixelTree(ClassModel):
             return label_bits(bits, y[tested], temperature=fit_temperature(bits, y[tested]))
 
         best = (cost(start), start)
-        for change in self._changes():
-            for value in change[1]:
-                model = replace(best[1], **{change[0]: value})
-                if model != best[1]:
-                    best = min(best, (cost(model), model), key=lambda item: item[0])
+        for bits in () if self.bits else BITS[1:]:
+            model = replace(best[1], bits=bits)
+            best = min(best, (cost(model), model), key=lambda item: item[0])
+        for cell in () if self.cell else CELLS:
+            model = replace(best[1], cell=cell)
+            best = min(best, (cost(model), model), key=lambda item: item[0])
         return best[1]
-
-    def _changes(self) -> Iterator[tuple[str, tuple[int, ...]]]:
-        if not self.bits:
-            yield "bits", BITS
-        if not self.cell:
-            yield "cell", CELLS
 
 
 @functools.cache

@@ -29,7 +29,15 @@ from compressclf._jit import kernels_of
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["MOST_LOG_ODDS", "STEPS", "Forest", "grow", "log_factorials", "probabilities_of", "steps_of"]
+__all__ = [
+    "MOST_LOG_ODDS",
+    "STEPS",
+    "Forest",
+    "grow",
+    "log_factorials",
+    "probabilities_of",
+    "steps_of",
+]
 
 kernel: Any = kernels_of(Path(__file__).parent, Path(__file__).parents[2] / "coding")
 
@@ -145,7 +153,11 @@ def log_factorials(most: int, alpha: float) -> NDArray[np.float64]:
 
 
 def probabilities_of(
-    samples: NDArray[np.uint64], forest: Forest, n_classes: int, label_bits: int, alpha: float,
+    samples: NDArray[np.uint64],
+    forest: Forest,
+    n_classes: int,
+    label_bits: int,
+    alpha: float,
     logs: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None,
 ) -> NDArray[np.float64]:
     """Return the probability of a 1 at each leaf in each class, shape (n_leaves, n_classes).
@@ -165,8 +177,16 @@ def probabilities_of(
     for begin in range(0, n_classes, CLASSES_AT_ONCE):
         end = min(begin + CLASSES_AT_ONCE, n_classes)
         _weigh(
-            samples, forest.child, forest.first, forest.last, label_bits, begin, end, alpha,
-            *logs, found,
+            samples,
+            forest.child,
+            forest.first,
+            forest.last,
+            label_bits,
+            begin,
+            end,
+            alpha,
+            *logs,
+            found,
         )
     return found
 
