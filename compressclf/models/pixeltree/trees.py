@@ -44,6 +44,7 @@ kernel: Any = kernels_of(Path(__file__).parent, Path(__file__).parents[2] / "cod
 STEPS = 255
 MOST_LOG_ODDS = 10.0  # a leaf says 1 : 22,026 at most
 CLASSES_AT_ONCE = 16
+CHILD, FIRST, LAST, LEVEL = range(4)
 LN2 = math.log(2.0)
 
 
@@ -80,46 +81,50 @@ def grow(
     least : int
         A node is split if it has that many samples, of both bits.
     """
-    return Forest(*_grow(samples, n_roots, depth, label_bits, least))
+    ones = np.concatenate([[0], np.cumsum(samples & np.uint64(1), dtype=np.int64)])
+    room = 2 * n_roots + len(samples) // 8 + 64
+    while True:
+        nodes = np.zeros((room, 4), np.int64)
+        n_nodes, n_leaves = _grow(samples, ones, n_roots, depth, label_bits, least, nodes)
+        if n_nodes >= 0:
+            break
+        room *= 2
+    child, first, last = (nodes[:n_nodes, column].copy() for column in (CHILD, FIRST, LAST))
+    return Forest(child.astype(np.int32), first, last, n_leaves)
 
 
 @kernel
-def _grow(samples, n_roots, depth, label_bits, least):
-    n = len(samples)
-    ones = np.zeros(n + 1, np.int64)
-    for i in range(n):
-        ones[i + 1] = ones[i] + np.int64(samples[i] & np.uint64(1))
-    room = max(1024, 2 * n_roots)
-    child, level = np.zeros(room, np.int32), np.zeros(room, np.int32)
-    first, last = np.zeros(room, np.int64), np.zeros(room, np.int64)
+def _grow(samples, ones, n_roots, depth, label_bits, least, nodes):
+    """Fill in `nodes`; return how many and how many leaves, or −1 if there is no room."""
+    begin = np.int64(0)
     for root in range(n_roots):
         bound = np.uint64(root + 1) << np.uint64(depth + label_bits)
-        first[root] = last[root - 1] if root else 0
-        last[root] = _first_from(samples, first[root], n, bound)
-    n_nodes, n_leaves, node = n_roots, 0, 0
+        nodes[root, FIRST] = begin
+        begin = _first_from(samples, begin, np.int64(samples.size), bound)
+        nodes[root, LAST] = begin
+        nodes[root, LEVEL] = 0
+    n_nodes, n_leaves, node = np.int64(n_roots), np.int64(0), np.int64(0)
     while node < n_nodes:
-        a, b = first[node], last[node]
+        a, b, level = nodes[node, FIRST], nodes[node, LAST], nodes[node, LEVEL]
         total, some = b - a, ones[b] - ones[a]
-        if total < least or some == 0 or some == total or level[node] == depth:
-            child[node] = -1 - n_leaves
+        if total < least or some == 0 or some == total or level == depth:
+            nodes[node, CHILD] = -1 - n_leaves
             n_leaves += 1
             node += 1
             continue
-        if n_nodes + 2 > room:
-            child, level = _doubled(child), _doubled(level)
-            first, last = _doubled(first), _doubled(last)
-            room *= 2
-        below = np.uint64(label_bits + depth - 1 - level[node])
+        if n_nodes + 2 > nodes.shape[0]:
+            return np.int64(-1), n_leaves
+        below = np.uint64(label_bits + depth - 1 - level)
         # The node's samples agree above this bit: the first with it set begins the second child.
         bound = ((samples[a] >> below) | np.uint64(1)) << below
         middle = _first_from(samples, a, b, bound)
-        child[node] = n_nodes
-        first[n_nodes], last[n_nodes] = a, middle
-        first[n_nodes + 1], last[n_nodes + 1] = middle, b
-        level[n_nodes] = level[n_nodes + 1] = level[node] + 1
+        nodes[node, CHILD] = n_nodes
+        nodes[n_nodes, FIRST], nodes[n_nodes, LAST] = a, middle
+        nodes[n_nodes + 1, FIRST], nodes[n_nodes + 1, LAST] = middle, b
+        nodes[n_nodes, LEVEL] = nodes[n_nodes + 1, LEVEL] = level + 1
         n_nodes += 2
         node += 1
-    return child[:n_nodes].copy(), first[:n_nodes].copy(), last[:n_nodes].copy(), n_leaves
+    return n_nodes, n_leaves
 
 
 @kernel
@@ -132,13 +137,6 @@ def _first_from(samples, low, high, bound):
         else:
             low = middle + 1
     return low
-
-
-@kernel
-def _doubled(array):
-    more = np.zeros(2 * len(array), array.dtype)
-    more[: len(array)] = array
-    return more
 
 
 def log_factorials(most: int, alpha: float) -> NDArray[np.float64]:
@@ -174,27 +172,21 @@ def probabilities_of(
     if logs is None:
         logs = log_factorials(len(samples), alpha), log_factorials(len(samples), 2 * alpha)
     found = np.empty((forest.n_leaves, n_classes))
+    inner = forest.child[forest.child >= 0]
+    n_roots = int(inner[0]) if len(inner) else len(forest.child)
     for begin in range(0, n_classes, CLASSES_AT_ONCE):
         end = min(begin + CLASSES_AT_ONCE, n_classes)
-        _weigh(
-            samples,
-            forest.child,
-            forest.first,
-            forest.last,
-            label_bits,
-            begin,
-            end,
-            alpha,
-            *logs,
-            found,
-        )
+        counts = np.zeros((len(forest.child), end - begin, 2), np.int32)
+        nodes = forest.child, forest.first, forest.last, n_roots
+        _weigh(samples, *nodes, label_bits, begin, alpha, *logs, counts, found)
     return found
 
 
 @kernel
-def _weigh(samples, child, first, last, label_bits, begin, end, alpha, log_one, log_two, found):
-    n_nodes = len(child)
-    counts = np.zeros((n_nodes, end - begin, 2), np.int32)
+def _weigh(
+    samples, child, first, last, n_roots, label_bits, begin, alpha, log_one, log_two, counts, found
+):
+    n_nodes, end = child.size, begin + counts.shape[1]
     mask = (np.uint64(1) << np.uint64(label_bits)) - np.uint64(1)
     for node in range(n_nodes):
         if child[node] < 0:
@@ -206,9 +198,11 @@ def _weigh(samples, child, first, last, label_bits, begin, end, alpha, log_one, 
     for node in range(n_nodes - 1, -1, -1):
         below = child[node]
         if below >= 0:
-            counts[node] = counts[below] + counts[below + 1]
+            for c in range(end - begin):
+                for bit in range(2):
+                    counts[node, c, bit] = counts[below, c, bit] + counts[below + 1, c, bit]
     weighted, share = np.empty(n_nodes), np.empty(n_nodes)
-    mixed, left = np.zeros(n_nodes), np.ones(n_nodes)
+    mixed, left = np.empty(n_nodes), np.empty(n_nodes)
     for c in range(end - begin):
         for node in range(n_nodes - 1, -1, -1):
             zeros, ones = counts[node, c, 0], counts[node, c, 1]
@@ -227,8 +221,8 @@ def _weigh(samples, child, first, last, label_bits, begin, end, alpha, log_one, 
                 ratio = math.exp(split - own)
                 weighted[node] = own + math.log1p(ratio) - LN2
                 share[node] = 1.0 / (1.0 + ratio)
-        mixed[:] = 0.0
-        left[:] = 1.0
+        for root in range(n_roots):
+            mixed[root], left[root] = 0.0, 1.0
         for node in range(n_nodes):
             zeros, ones = counts[node, c, 0], counts[node, c, 1]
             guess = (ones + alpha) / (zeros + ones + 2.0 * alpha)

