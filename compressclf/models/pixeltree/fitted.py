@@ -13,6 +13,7 @@ from compressclf.distances.tiles import Tile, split_by_cost
 from compressclf.documents import Corpus
 from compressclf.images import ImageCorpus
 from compressclf.models._images import image_stack
+from compressclf.models._levels import Quantiser
 from compressclf.models.base import ClassModel, FittedModel, sampled_codelengths
 from compressclf.models.pixeltree.coding import (
     Woods,
@@ -23,7 +24,6 @@ from compressclf.models.pixeltree.coding import (
     frequency_table,
 )
 from compressclf.models.pixeltree.learning import layout
-from compressclf.models.pixeltree.levels import Quantiser
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

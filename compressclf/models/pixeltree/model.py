@@ -13,15 +13,15 @@ from compressclf.calibration import fit_temperature, label_bits
 from compressclf.compressors.base import check_int
 from compressclf.images import ImageCorpus
 from compressclf.models._images import image_stack
-from compressclf.models._samples import spread_sample
-from compressclf.models.base import ClassModel
-from compressclf.models.pixeltree.fitted import FittedPixelTree, restored
-from compressclf.models.pixeltree.learning import learn
-from compressclf.models.pixeltree.levels import (
+from compressclf.models._levels import (
     Quantiser,
     learnt_thresholds,
     uniform_thresholds,
 )
+from compressclf.models._samples import spread_sample
+from compressclf.models.base import ClassModel
+from compressclf.models.pixeltree.fitted import FittedPixelTree, restored
+from compressclf.models.pixeltree.learning import learn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["MOST_DEPTH", "PixelTree", "compile_trees"]
 
 MOST_DEPTH = 32
-BITS = (1, 2, 3)
+BITS = (1, 2)
 CELLS = (2, 4, 6)
 USUAL_BITS, USUAL_CELL = 1, 3
 CHOOSING_LEARNS, CHOOSING_TESTS = 5000, 1000
@@ -50,7 +50,7 @@ class PixelTree(ClassModel):
     Parameters
     ----------
     bits : int, default=0
-        Bits of a quantised pixel, 1 to 8; 0 chooses 1, 2 or 3.
+        Bits of a quantised pixel, 1 to 8; 0 chooses 1 or 2.
     levels : {"learnt", "uniform"}, default="learnt"
         Whether grey values are merged so that the squared error on the training images is small,
         or into ranges of equal width up to the largest of them.
@@ -61,7 +61,7 @@ class PixelTree(ClassModel):
         and all but every second look at far neighbours first.
     depth : int, default=24
         Bits of context, 1 to 32.
-    least : int, default=16
+    least : int, default=32
         A node with fewer training decisions is a leaf.
     alpha : float, default=0.3
         What is added to every count, in [0.001, 10].
@@ -88,7 +88,7 @@ class PixelTree(ClassModel):
     cell: int = 0
     trees: int = 3
     depth: int = 24
-    least: int = 16
+    least: int = 32
     alpha: float = 0.3
 
     name: ClassVar[str] = "pixel-tree"

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from compressclf.models.pixeltree.levels import Quantiser, learnt_thresholds, uniform_thresholds
+from compressclf.models._levels import Quantiser, learnt_thresholds, uniform_thresholds
 
 
 @pytest.mark.parametrize("bits", range(1, 9))
