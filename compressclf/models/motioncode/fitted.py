@@ -177,9 +177,11 @@ class FittedMotionCode(FittedModel):
         stack, y = self._training
         sample = spread_sample(y, HELD_OUT)
         bits = np.full((len(y), self.n_classes), np.nan)
-        some = np.zeros((len(sample), self.n_classes))
-        self._fill(stack[sample], sample, some, self._n_jobs)
-        bits[sample] = some
+        for label in np.unique(y[sample]).tolist():
+            rows = sample[y[sample] == label]
+            some = np.zeros((len(rows), self.n_classes))
+            self._fill(stack[rows], rows, some, self._n_jobs, of=label)
+            bits[rows] = some
         return bits
 
     def quantised(self, images: ArrayLike) -> NDArray[np.uint8]:
@@ -257,8 +259,10 @@ class FittedMotionCode(FittedModel):
         own: NDArray[np.int64],
         bits: NDArray[np.float64],
         n_jobs: int | None,
+        *,
+        of: int = -1,
     ) -> None:
-        """Fill in codelengths; `own` is each image's number in the training images, or −1."""
+        """Fill in codelengths of images, which may be training images `own`, all of one class."""
         lengths = np.full(len(stack), int(np.prod(self.shape)))
         tiles = [
             Tile(rows, slice(0, self.n_classes), int(lengths[rows].sum()))
@@ -267,7 +271,8 @@ class FittedMotionCode(FittedModel):
 
         def score(tile: Tile) -> None:
             for label in range(self.n_classes):
-                costs, _ = self._with_candidates(stack[tile.rows], label, own[tile.rows])
+                known = own[tile.rows] if label == of else np.full(len(bits[tile.rows]), -1)
+                costs, _ = self._with_candidates(stack[tile.rows], label, known)
                 bits[tile.rows, label] = self._together(costs) + self._number_bits(label)
 
         for _ in run_tiles(score, tiles, n_jobs=n_jobs):

@@ -1,7 +1,7 @@
 """Context trees over pixels: every class codes an image pixel by pixel, a true code.
 
-A pixel is quantised to a few bits (`compressclf.models._levels`), and each bit is a decision between
-0 and 1 that the pixels before it tell something about: those to the left and above (`contexts`).
+A pixel is quantised to a few bits (`compressclf.models._levels`), and each bit is a decision
+between 0 and 1 that the pixels left of it and above it tell something about (`contexts`).
 Context-tree weighting (Willems, Shtarkov & Tjalkens 1995) averages over all ways to look at few or
 many of them. `trees` counts and weighs, `learning` brings the training images there, `coding` walks
 the trees to tell bits or to write and read a code, `model` is the class model "pixel-tree",
