@@ -63,7 +63,7 @@ def learn(
     cells, starts, taps, n_roots = layout(model, levels.shape[1:])
     by_pixel = np.ascontiguousarray(levels.transpose(1, 2, 3, 0))
     labels = y.astype(np.uint64) << np.uint64(1)
-    label_bits = (2 * n_classes - 1).bit_length()
+    label_bits = (2 * int(n_classes) - 1).bit_length()
     parts = list(_parts(model, cells, starts, n_channels, len(y)))
     most = max(part.cost for part in parts)
     logs = log_factorials(most, model.alpha), log_factorials(most, 2 * model.alpha)

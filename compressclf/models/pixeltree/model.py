@@ -34,7 +34,7 @@ __all__ = ["MOST_DEPTH", "PixelTree", "compile_trees"]
 
 MOST_DEPTH = 32
 BITS = (1, 2)
-CELLS = (2, 4, 6)
+CELLS = (2, 4, 6, 16, 64)
 USUAL_BITS, USUAL_CELL = 1, 3
 CHOOSING_LEARNS, CHOOSING_TESTS = 5000, 1000
 FEWEST = 40  # images: of fewer, a fifth is no test
@@ -55,7 +55,8 @@ class PixelTree(ClassModel):
         Whether grey values are merged so that the squared error on the training images is small,
         or into ranges of equal width up to the largest of them.
     cell : int, default=0
-        Pixels in a square cell of that width share trees, 1 to 256; 0 chooses 2, 3, 4 or 6.
+        Pixels in a square cell of that width share trees, 1 to 256; 0 chooses one of 2, 3, 4, 6, 16
+        and 64.
     trees : int, default=3
         Trees that are mixed for each decision, 1 to 8. Their cells are shifted against each other,
         and all but every second look at far neighbours first.
@@ -69,7 +70,8 @@ class PixelTree(ClassModel):
     Notes
     -----
     What is chosen is chosen on training images alone: models of 5,000 of them tell how many bits
-    the labels of 1,000 others take. With fewer than 40 images bits is 1 and cell 3.
+    the labels of 1,000 others take; where there is one class, how many the images take, and bits is
+    not chosen. With fewer than 40 images bits is 1 and cell 3.
 
     Examples
     --------
@@ -170,13 +172,16 @@ class PixelTree(ClassModel):
         def cost(model: PixelTree) -> float:
             fitted = model._fit(some, stack, y[learnt], n_classes, n_jobs)
             bits = fitted.codelengths(others, n_jobs=n_jobs)
+            if n_classes == 1:
+                return float(bits.sum())
             return label_bits(bits, y[tested], temperature=fit_temperature(bits, y[tested]))
 
         best = (cost(start), start)
-        for bits in () if self.bits else BITS[1:]:
+        for bits in () if self.bits or n_classes == 1 else BITS[1:]:
             model = replace(best[1], bits=bits)
             best = min(best, (cost(model), model), key=lambda item: item[0])
-        for cell in () if self.cell else CELLS:
+        cells = [] if self.cell else [cell for cell in CELLS if cell < 2 * max(stack.shape[1:3])]
+        for cell in cells:
             model = replace(best[1], cell=cell)
             best = min(best, (cost(model), model), key=lambda item: item[0])
         return best[1]
