@@ -1,4 +1,4 @@
-"""The compressors that tests over the registry run over."""
+"""What tests over the registries run over."""
 
 from compressclf.compressors import COMPRESSORS
 from compressclf.compressors.images.base import ImageCompressor
@@ -11,3 +11,6 @@ CODECS = [
     if isinstance(COMPRESSORS.load(name), type)
     and issubclass(COMPRESSORS.load(name), ImageCompressor)
 ]
+
+# Class models that read images and refuse texts; the contract of the others does not fit them.
+IMAGE_MODELS = ("motion", "motion-code", "pixel-tree", "transform")

@@ -19,6 +19,8 @@ MODELS = Registry(
         "blocks": "compressclf.models.blocks:Blocks",
         "contextmix": "compressclf.models.contextmix:ContextMixModel",
         "lm": "compressclf.models.lm:LanguageModel",
+        "motion-code": "compressclf.models.motioncode:MotionCode",
+        "pixel-tree": "compressclf.models.pixeltree:PixelTree",
         "ppmd": "compressclf.models.ppmd:PPMdModel",
         "zstd-dict": "compressclf.models.zstd_dict:ZstdDict",
     },
