@@ -97,8 +97,10 @@ class ImageCorpus(Corpus):
         return cls(buffer, offsets, [array.shape for array in arrays])
 
     @property
-    def shape(self) -> tuple[int, int, int]:
+    def image_shape(self) -> tuple[int, int, int]:
         """Height, width and channels of every image.
+
+        It is not called ``shape``, which scikit-learn would take for that of a table.
 
         Raises
         ------
@@ -120,7 +122,7 @@ class ImageCorpus(Corpus):
     def array(self) -> NDArray[np.uint8]:
         """Return all images, which must be of one shape: (n, height, width, channels)."""
         start, stop = self.offsets[0], self.offsets[-1]
-        return self.buffer[start:stop].reshape(len(self), *self.shape)
+        return self.buffer[start:stop].reshape(len(self), *self.image_shape)
 
     def image(self, index: int) -> NDArray[np.uint8]:
         """Return one image, shape (height, width, channels)."""

@@ -16,6 +16,7 @@ MODELS = Registry(
         "blocks": "compressclf.models.blocks:Blocks",
         "contextmix": "compressclf.models.contextmix:ContextMixModel",
         "lm": "compressclf.models.lm:LanguageModel",
+        "motion": "compressclf.models.motion:Motion",
         "ppmd": "compressclf.models.ppmd:PPMdModel",
         "zstd-dict": "compressclf.models.zstd_dict:ZstdDict",
     },
