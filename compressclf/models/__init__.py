@@ -18,6 +18,7 @@ MODELS = Registry(
         "lm": "compressclf.models.lm:LanguageModel",
         "motion": "compressclf.models.motion:Motion",
         "ppmd": "compressclf.models.ppmd:PPMdModel",
+        "transform": "compressclf.models.transform:Transform",
         "zstd-dict": "compressclf.models.zstd_dict:ZstdDict",
     },
     group="compressclf.models",
