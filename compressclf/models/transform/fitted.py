@@ -11,7 +11,7 @@ from compressclf.distances.tiles import Tile
 from compressclf.models._images import check_shape, image_stack
 from compressclf.models._orientations import N_BINS
 from compressclf.models.base import ClassModel, FittedModel
-from compressclf.models.transform.gauss import Codes
+from compressclf.models.transform.gauss import MOST_DIRECTIONS, Codes, Turn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,6 +36,8 @@ class FittedTransform(FittedModel):
     ----------
     model : Transform
         The description, without "auto".
+    turn : Turn
+        What maps are turned with.
     codes : Codes
         One for each class.
     shape : tuple of int
@@ -49,6 +51,7 @@ class FittedTransform(FittedModel):
     def __init__(
         self,
         model: Transform,
+        turn: Turn,
         codes: Codes,
         shape: tuple[int, int, int],
         highest: int,
@@ -56,7 +59,7 @@ class FittedTransform(FittedModel):
     ) -> None:
         self.model: Transform = model
         self.n_classes = len(codes.constants)
-        self._codes, self._shape, self._highest = codes, shape, highest
+        self._turn, self._codes, self._shape, self._highest = turn, codes, shape, highest
         self._held_out = held_out
 
     def codelengths(self, docs: Corpus, *, n_jobs: int | None = None) -> NDArray[np.float64]:
@@ -70,8 +73,8 @@ class FittedTransform(FittedModel):
         ]
 
         def score(tile: Tile) -> None:
-            maps = self.model.maps(images[tile.rows], self._highest, None)
-            bits[tile.rows] = self._codes.bits(maps)
+            maps = self.model.maps(images[tile.rows], self._highest)
+            bits[tile.rows] = self._codes.bits(self._turn.turned(maps))
 
         for _ in run_tiles(score, tiles, n_jobs=n_jobs):
             pass
@@ -88,6 +91,8 @@ class FittedTransform(FittedModel):
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Return the codes as plain arrays."""
         return {
+            "mean": self._turn.mean,
+            "basis": self._turn.basis,
             "means": self._codes.means,
             "factors": self._codes.factors,
             "constants": self._codes.constants,
@@ -106,7 +111,7 @@ def restored(
         If anything in the arrays does not fit.
     """
     types: dict[str, tuple[Any, int]] = {
-        "means": (np.float32, 2), "factors": (np.float32, 3), "constants": (np.float64, 1),
+        "mean": (np.float32, 1), "basis": (np.float32, 2), "means": (np.float32, 2), "factors": (np.float32, 3), "constants": (np.float64, 1),
         "shape": (np.int64, 1),
     }  # fmt: skip
     for name, (dtype, n_dimensions) in types.items():
@@ -117,16 +122,20 @@ def restored(
     _expect(1 <= min(height, width) and max(height, width) <= 2**20, "shape")
     _expect(channels in (1, 3) and 0 <= highest <= 255, "shape")
     n_features = min(model.cells, height) * min(model.cells, width) * (N_BINS + channels)
-    sizes = {
-        "means": (n_classes, n_features),
-        "factors": (n_classes, n_features, n_features),
+    n_directions = min(n_features, MOST_DIRECTIONS)
+    sizes: dict[str, tuple[int, ...]] = {
+        "mean": (n_features,),
+        "basis": (n_features, n_directions),
+        "means": (n_classes, n_directions),
+        "factors": (n_classes, n_directions, n_directions),
         "constants": (n_classes,),
     }
     for name, size in sizes.items():
         array = arrays[name]
         _expect(array.shape == size and bool((np.abs(array) < LARGE).all()), name)
+    turn = Turn(arrays["mean"], arrays["basis"])
     codes = Codes(arrays["means"], arrays["factors"], arrays["constants"])
-    return FittedTransform(model, codes, (height, width, channels), highest)
+    return FittedTransform(model, turn, codes, (height, width, channels), highest)
 
 
 def _expect(holds: bool, name: str) -> None:

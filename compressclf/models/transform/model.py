@@ -17,7 +17,7 @@ from compressclf.models._orientations import grey_levels, orientation_maps
 from compressclf.models._samples import spread_sample
 from compressclf.models.base import ClassModel
 from compressclf.models.transform.fitted import FittedTransform, restored
-from compressclf.models.transform.gauss import Scatter
+from compressclf.models.transform.gauss import BASIS_IMAGES, Scatter, Turn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -31,7 +31,7 @@ __all__ = ["Transform"]
 GAMMAS = (0.5, 1.0)
 DESKEWS = ("no", "yes")
 POOLED = (1000.0, 100.0, 10_000.0, 100_000.0)
-EVEN = (0.01, 0.003, 0.03, 0.1, 0.3)
+EVEN = (0.03, 0.003, 0.3)
 """What is tried; the default first."""
 LOOK_SAMPLE = 5000
 """Images with which deskewing and gamma are chosen."""
@@ -80,7 +80,7 @@ class Transform(ClassModel):
     >>> fitted.codelengths(ImageCorpus.from_images(upright)).argmin(axis=1)
     array([0])
     >>> fitted.model.spec
-    'transform:cells=7,gamma=0.5,deskew=no,pooled=1000.0,even=0.01'
+    'transform:cells=7,gamma=0.5,deskew=no,pooled=1000.0,even=0.03'
     """
 
     cells: int = 7
@@ -111,27 +111,37 @@ class Transform(ClassModel):
         self, docs: Corpus, y: NDArray[np.int64], n_classes: int, *, n_jobs: int | None = None
     ) -> FittedTransform:
         """Choose what is "auto", and take means and covariances; see `ClassModel.fit`."""
+        from threadpoolctl import threadpool_limits
+
         images = image_stack(self.name, docs)
         compile_transform()
+        with threadpool_limits(1, "blas"):  # the matrices are small, and threads wait for threads
+            return self._fit(images, y, n_classes, n_jobs)
+
+    def _fit(
+        self, images: NDArray[np.uint8], y: NDArray[np.int64], n_classes: int, n_jobs: int | None
+    ) -> FittedTransform:
         default = self._defaults()
         levels = int(images.max(initial=0))
         usable = len(y) >= ENOUGH and bool((np.bincount(y, minlength=n_classes) > 1).any())
         looked = self._look(images, y, n_classes, n_jobs) if usable else default
-        vectors = looked.maps(images, levels, n_jobs)
+        maps = looked.maps(images, levels, n_jobs)
+        turn = Turn.of(maps, spread_sample(y, BASIS_IMAGES))
+        vectors = turn.turned(maps)
         bits = np.full((len(y), n_classes), np.nan)
         chosen = looked
         if usable:
             chosen, bits = looked.settled(self, vectors, y, n_classes)
         codes = Scatter.of(vectors, y, n_classes).codes(float(chosen.pooled), float(chosen.even))
         shape = images.shape[1:]
-        return FittedTransform(chosen, codes, (shape[0], shape[1], shape[2]), levels, bits)
+        return FittedTransform(chosen, turn, codes, (shape[0], shape[1], shape[2]), levels, bits)
 
     def restore(self, arrays: Mapping[str, NDArray[Any]], n_classes: int) -> FittedTransform:
         """Return what `FittedTransform.arrays` was made from."""
         return restored(self, arrays, n_classes)
 
     def maps(
-        self, images: NDArray[np.uint8], highest: int, n_jobs: int | None
+        self, images: NDArray[np.uint8], highest: int, n_jobs: int | None = None
     ) -> NDArray[np.float32]:
         """Return the orientation maps of images under settled gamma and deskewing."""
         seen = deskewed(images) if self.deskew == "yes" else images
@@ -175,7 +185,8 @@ class Transform(ClassModel):
         sample = spread_sample(y, LOOK_SAMPLE)
         costs = []
         for look in looks:
-            vectors = look.maps(images[sample], int(images.max(initial=0)), n_jobs)
+            maps = look.maps(images[sample], int(images.max(initial=0)), n_jobs)
+            vectors = Turn.of(maps, np.arange(len(sample))).turned(maps)
             _, bits = look.settled(look, vectors, y[sample], n_classes)
             costs.append(_label_cost(bits, y[sample]))
         return looks[int(np.argmin(costs))]
