@@ -9,7 +9,7 @@ from compressclf.models.base import ClassModel, FittedModel, cross_codelengths
 
 __all__ = ["IMAGE_MODEL", "MODELS", "ClassModel", "FittedModel", "cross_codelengths", "get_model"]
 
-IMAGE_MODEL = "blocks"
+IMAGE_MODEL = "motion"
 """What classifies images if no model is asked for."""
 
 MODELS = Registry(
@@ -19,9 +19,11 @@ MODELS = Registry(
         "blocks": "compressclf.models.blocks:Blocks",
         "contextmix": "compressclf.models.contextmix:ContextMixModel",
         "lm": "compressclf.models.lm:LanguageModel",
+        "motion": "compressclf.models.motion:Motion",
         "motion-code": "compressclf.models.motioncode:MotionCode",
         "pixel-tree": "compressclf.models.pixeltree:PixelTree",
         "ppmd": "compressclf.models.ppmd:PPMdModel",
+        "transform": "compressclf.models.transform:Transform",
         "zstd-dict": "compressclf.models.zstd_dict:ZstdDict",
     },
     group="compressclf.models",

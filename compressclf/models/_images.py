@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from compressclf.documents import Corpus
 
-__all__ = ["image_stack"]
+__all__ = ["check_shape", "image_stack"]
 
 
 def image_stack(model: str, docs: Corpus) -> NDArray[np.uint8]:
@@ -44,3 +44,28 @@ def image_stack(model: str, docs: Corpus) -> NDArray[np.uint8]:
     if not len(docs):
         return np.zeros((0, 1, 1, 1), np.uint8)
     return docs.array()
+
+
+def check_shape(model: str, learnt: tuple[int, int, int], images: NDArray[np.uint8]) -> None:
+    """Refuse images that are not of the size and colour that were learnt.
+
+    Parameters
+    ----------
+    model : str
+        Name of the model that asks, for the message.
+    learnt : tuple of int
+        Height, width and channels.
+    images : ndarray, shape (n, height, width, channels)
+        What is to be coded.
+
+    Raises
+    ------
+    ValueError
+        If there are images, and of another shape.
+    """
+    if len(images) and images.shape[1:] != learnt:
+        sizes = [f"{w} x {h} pixels of {c} channels" for h, w, c in (learnt, images.shape[1:])]
+        raise ValueError(
+            f"The model {model!r} has learnt images of {sizes[0]} and cannot code images of "
+            f"{sizes[1]}: bring them to one size, on the command line with --resize."
+        )

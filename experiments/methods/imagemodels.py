@@ -31,7 +31,7 @@ def as_images(docs: Sequence[bytes]) -> ImageCorpus:
 
     Examples
     --------
-    >>> as_images([bytes(784), bytes(784)]).shape
+    >>> as_images([bytes(784), bytes(784)]).image_shape
     (28, 28, 1)
     """
     side, colours = side_and_colours(len(docs[0]))

@@ -1,0 +1,164 @@
+"""What `Motion` has learnt: the training images, and how they are compared."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from compressclf._threads import run_tiles
+from compressclf.distances.tiles import Tile
+from compressclf.models._images import check_shape, image_stack
+from compressclf.models._orientations import N_BINS
+from compressclf.models.base import ClassModel, FittedModel
+from compressclf.models.motion.candidates import LARGEST as LARGEST_CODE
+from compressclf.models.motion.candidates import MOST_DIRECTIONS, MapCode
+from compressclf.models.motion.cost import highest_feature
+from compressclf.models.motion.references import ROWS, Comparison, Look, References
+from compressclf.models.motion.soft import soft_class_code
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from compressclf.documents import Corpus
+    from compressclf.models.motion.model import Motion
+
+__all__ = ["FittedMotion", "restored"]
+
+
+class FittedMotion(FittedModel):
+    """The training images' maps and features, and their classes.
+
+    Parameters
+    ----------
+    model : Motion
+        The description, without "auto".
+    references : References
+        The training images.
+    y : ndarray of int64
+        Their classes.
+    n_classes : int
+        Number of classes.
+    scales : tuple of two floats
+        Bits of one unit of the motion-compensated cost, and of the distance of the maps.
+    """
+
+    def __init__(
+        self,
+        model: Motion,
+        references: References,
+        y: NDArray[np.int64],
+        n_classes: int,
+        scales: tuple[float, float],
+    ) -> None:
+        self.model: Motion = model
+        self.n_classes = n_classes
+        self._references, self._y, self._scales = references, y, scales
+        self._held_out: NDArray[np.float64] | None = None
+
+    def codelengths(self, docs: Corpus, *, n_jobs: int | None = None) -> NDArray[np.float64]:
+        """Return the soft class codes of each image, shape (n_docs, n_classes)."""
+        images = image_stack(self.model.name, docs)
+        bits = np.zeros((len(images), self.n_classes))
+        if not len(images) or not len(self._y):
+            return bits
+        _, channels, height, width = self._references.features.shape
+        check_shape(self.model.name, (height, width, channels - 2), images)
+        tiles = [
+            Tile(slice(begin, begin + ROWS), slice(0, 0), images[begin : begin + ROWS].nbytes)
+            for begin in range(0, len(images), ROWS)
+        ]
+        n_candidates = min(self.model.candidates, len(self._y))
+
+        def score(tile: Tile) -> None:
+            compared = self._references.compare(
+                images[tile.rows], self.model, n_candidates=n_candidates
+            )
+            bits[tile.rows] = self.class_codes(compared)
+
+        for _ in run_tiles(score, tiles, n_jobs=n_jobs):
+            pass
+        return bits
+
+    def class_codes(self, compared: Comparison) -> NDArray[np.float64]:
+        """Return the soft class codes of images that were compared, shape (n, n_classes)."""
+        if not len(self._y):
+            return np.zeros((len(compared.candidates), self.n_classes))
+        bits = compared.bits(float(self.model.maps), self._scales)
+        labels = self._y[compared.candidates]
+        return soft_class_code(bits, labels, self.n_classes, float(self.model.temperature))
+
+    def held_out(self) -> NDArray[np.float64] | None:
+        """Return the bits of at most 2,000 training images, each left out; other rows are NaN.
+
+        Rows of images that are alone in their class are NaN too.
+        """
+        return self._held_out
+
+    def set_held_out(self, bits: NDArray[np.float64]) -> None:
+        """Keep what `held_out` returns."""
+        self._held_out = bits
+
+    def how_chosen(self, setting: str, given: ClassModel) -> str:
+        """Return how `Motion.fit` chose a setting."""
+        return "chosen by leave-one-out"
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """Return maps, features and classes as plain arrays."""
+        look = self._references.look
+        return {
+            "levels": look.levels,
+            "mean": look.code.mean,
+            "basis": look.code.basis,
+            "codes": self._references.codes,
+            "features": self._references.features,
+            "classes": self._y.astype(np.int32),
+            "scales": np.array(self._scales),
+        }
+
+
+def restored(model: Motion, arrays: Mapping[str, NDArray[Any]], n_classes: int) -> FittedMotion:
+    """Return the fitted model that `FittedMotion.arrays` describes.
+
+    Raises
+    ------
+    ValueError
+        If anything in the arrays does not fit.
+    """
+    types: dict[str, tuple[Any, int]] = {
+        "levels": (np.float32, 1), "mean": (np.float32, 1), "basis": (np.float32, 2),
+        "codes": (np.int16, 2), "features": (np.int8, 4), "classes": (np.int32, 1),
+        "scales": (np.float64, 1),
+    }  # fmt: skip
+    for name, (dtype, n_dimensions) in types.items():
+        array = arrays.get(name)
+        _expect(array is not None and array.dtype == dtype and array.ndim == n_dimensions, name)
+    _expect(model.is_settled, "levels")
+    levels, features, codes = arrays["levels"], arrays["features"], arrays["codes"]
+    mean, basis, classes = arrays["mean"], arrays["basis"], arrays["classes"]
+    _expect(len(levels) == 256 and bool(((levels >= 0) & (levels <= 1)).all()), "levels")
+    n, channels, height, width = features.shape
+    _expect(channels in (3, 5) and min(height, width) >= 1, "features")
+    highest = highest_feature(channels)
+    _expect(bool((features >= -highest).all() and (features <= highest).all()), "features")
+    n_features = min(7, height) * min(7, width) * (N_BINS + channels - 2)
+    _expect(mean.shape == (n_features,) and bool(np.isfinite(mean).all()), "mean")
+    n_directions = basis.shape[1]
+    _expect(len(basis) == n_features and n_directions in (0, MOST_DIRECTIONS), "basis")
+    _expect(bool((np.abs(basis) <= 1.001).all()), "basis")
+    _expect(codes.shape == (n, n_directions or n_features), "codes")
+    _expect(bool((codes >= -LARGEST_CODE).all() and (codes <= LARGEST_CODE).all()), "codes")
+    _expect(classes.shape == (n,) and bool(((classes >= 0) & (classes < n_classes)).all()), "classes")
+    scales = arrays["scales"]
+    _expect(len(scales) == 2 and bool(((scales > 0) & (scales < 1e30)).all()), "scales")
+    look = Look(levels, model.deskew == "yes", MapCode(mean, basis))
+    references = References(look, codes, features, model.contrast == "evened")
+    y = classes.astype(np.int64)
+    return FittedMotion(model, references, y, n_classes, (float(scales[0]), float(scales[1])))
+
+
+def _expect(holds: bool, name: str) -> None:
+    if not holds:
+        raise ValueError(f"The array {name!r} is not what a model of motion could have learnt.")
