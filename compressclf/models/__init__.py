@@ -17,6 +17,7 @@ MODELS = Registry(
         "contextmix": "compressclf.models.contextmix:ContextMixModel",
         "lm": "compressclf.models.lm:LanguageModel",
         "ppmd": "compressclf.models.ppmd:PPMdModel",
+        "tuned-lm": "compressclf.models.tuned_lm:TunedLM",
         "zstd-dict": "compressclf.models.zstd_dict:ZstdDict",
     },
     group="compressclf.models",

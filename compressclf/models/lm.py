@@ -42,6 +42,7 @@ from compressclf.compressors.base import check_int
 from compressclf.distances.tiles import PAIR_BYTES
 from compressclf.documents import Corpus
 from compressclf.models._calibration_documents import HeldOut, excess_of
+from compressclf.models._samples import cut_text
 from compressclf.models._tiles import bits_by_class
 from compressclf.models.base import ClassModel, FittedModel
 
@@ -191,7 +192,7 @@ class LanguageModel(ClassModel):
             for rows in self._deal(members, docs.lengths + len(after), budget):
                 used[rows] = True
                 text = after.join(docs[row] for row in rows)
-                texts.append(_cut(text, budget))
+                texts.append(cut_text(text, budget))
         return texts, used
 
     def _deal(
@@ -304,22 +305,6 @@ class FittedLanguageModel(FittedModel):
 
 def _sizes(model: LanguageModel, docs: Corpus) -> NDArray[np.int64]:
     return docs.lengths if model.calibrate == "byte" else np.ones(len(docs), np.int64)
-
-
-def _cut(text: bytes, most: int) -> bytes:
-    """Return the start of a text, whole characters of UTF-8 if it is that.
-
-    Examples
-    --------
-    >>> _cut("né".encode(), 2), _cut(b"abc", 2)
-    (b'n', b'ab')
-    """
-    if len(text) <= most:
-        return text
-    end = most
-    while end > max(0, most - 3) and text[end] & 0xC0 == 0x80:
-        end -= 1
-    return text[:end]
 
 
 def _unescaped(separator: str) -> bytes:
