@@ -278,6 +278,37 @@ class FittedLanguageModel(FittedModel):
             return None
         return self._calibrated(self._held_out.bits(), self._held_out.docs)
 
+    def explain_bits(self, doc: bytes) -> NDArray[np.float64]:
+        """Return what each byte costs under each class, shape (n_bytes, n_classes).
+
+        What the separator costs is the first byte's; what calibration takes off is taken off every
+        byte alike.
+
+        Raises
+        ------
+        NotImplementedError
+            If the compressor does not code byte by byte: neither a match of gzip nor a token of a
+            language model says which of its bytes cost what, and a share for each would be made up.
+        """
+        byte_codelengths = getattr(self._compressor, "byte_codelengths", None)
+        if byte_codelengths is None:
+            raise NotImplementedError(
+                f"lm does not say what single bytes cost with {self.model.compressor}, which codes "
+                f"several at once; contextmix and bytelm code byte by byte."
+            )
+        if not doc:
+            return np.zeros((0, self.n_classes))
+        separator = _unescaped(self.model.separator)
+        columns = [byte_codelengths(separator + doc, text) for text in self.texts]
+        draws = np.stack(columns, axis=1).reshape(-1, self.n_classes, self.model.draws)
+        costs = draws.mean(axis=2)
+        bits: NDArray[np.float64] = costs[len(separator) :].copy()
+        bits[0] += costs[: len(separator)].sum(axis=0)
+        if self.model.calibrate is not None:
+            size = _sizes(self.model, Corpus.from_documents([doc]))[0]
+            bits -= self.excess * size / len(doc)
+        return bits
+
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Return the texts, what is taken off, and the digest of the compressor's weights."""
         texts = Corpus.from_documents(self.texts)

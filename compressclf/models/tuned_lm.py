@@ -56,9 +56,9 @@ class TunedLM(ClassModel):
     ----------
     compressor : str, default="bytelm"
         The model that is tuned: ``bytelm``, or ``bytelm:weights=PATH``.
-    steps : int, default=30
-        Steps of gradient descent, each over all of a class's text. More come nearer to the
-        training documents.
+    passes : int, default=20
+        How many times gradient descent sees a class's text. More come nearer to the training
+        documents.
     budget : int, default=16000
         Most bytes of a class that are tuned on. The beginnings of all of its documents, as long as
         that leaves 256 bytes of each; else so many documents, spread over the class.
@@ -74,11 +74,11 @@ class TunedLM(ClassModel):
     >>> docs = Corpus.from_documents(["salt, pepper, stock and salt", "the wind and the main sail"])
     >>> fitted = TunedLM().fit(docs, np.array([0, 1]), 2)
     >>> fitted.codelengths(Corpus.from_documents(["more salt and pepper"])).round()
-    array([[47., 78.]])
+    array([[ 59., 138.]])
     """
 
     compressor: str = "bytelm"
-    steps: int = 30
+    passes: int = 20
     budget: int = 16_000
 
     name = "tuned-lm"
@@ -92,7 +92,7 @@ class TunedLM(ClassModel):
                 f"no other has an output layer that is tuned here. Got {self.compressor!r} "
                 f"instead; lm takes any compressor."
             )
-        check_int(self.name, "steps", self.steps, 1, 100_000)
+        check_int(self.name, "passes", self.passes, 1, 100_000)
         check_int(self.name, "budget", self.budget, 1, 1 << 24)
 
     def fit(
@@ -101,7 +101,7 @@ class TunedLM(ClassModel):
         """Tune a layer for each class; see `ClassModel.fit`. A class without documents keeps it."""
         model = self.built.model()
         texts = [self._text(docs.take(np.flatnonzero(y == index))) for index in range(n_classes)]
-        heads = in_threads(lambda text: tuned(model, text, self.steps), texts, n_jobs)
+        heads = in_threads(lambda text: tuned(model, text, self.passes), texts, n_jobs)
         return FittedTunedLM(self, heads, (docs, y), n_jobs)
 
     def restore(self, arrays: Mapping[str, NDArray[Any]], n_classes: int) -> FittedTunedLM:

@@ -3,9 +3,10 @@
 The states that the model goes through are computed once, and what is left is a linear model of the
 next byte: the mean of −ln p is convex in its weights W and biases b, whose gradients are
 Σ (p − y) hᵀ / n and Σ (p − y) / n for probabilities p, the bytes y that came, and states h. Gradient
-descent with momentum (Polyak 1964) begins at the trained layer and is stopped early, which is what
-keeps the layer near it. The second derivative is at most half of the largest eigenvalue λ of
-Σ h hᵀ / n (Böhning 1992), so that a rate of `RATE` / λ is stable on any text.
+descent with momentum (Polyak 1964), `BATCH` bytes drawn from anywhere in the text at a time, begins
+at the trained layer and ends after a few passes over the text, which is what keeps the layer near
+it. The second derivative is at most half of the largest eigenvalue λ of Σ h hᵀ / n (Böhning 1992),
+so that a rate of `RATE` / λ suits any text.
 
 It needs neither torch nor a choice of rate. What it does not do: change what the model's state
 keeps of a text.
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["tuned"]
 
+BATCH = 512
 MOMENTUM = 0.9
 RATE = 4.0
 """Over λ; descent with momentum μ is stable up to 2(1 + μ) over the curvature, 7.6 / λ here."""
@@ -40,7 +42,7 @@ _POWER_STEPS = 20
 _UNIT = 1 << 7  # of the states
 
 
-def tuned(model: ByteModel, docs: Corpus, steps: int) -> Weights:
+def tuned(model: ByteModel, docs: Corpus, passes: int) -> Weights:
     """Return the model with its output layer tuned on documents, each from a cold start.
 
     Parameters
@@ -48,8 +50,8 @@ def tuned(model: ByteModel, docs: Corpus, steps: int) -> Weights:
     model : ByteModel
     docs : Corpus
         All of their states are in memory: four bytes a number.
-    steps : int
-        Steps of the descent, each over all documents.
+    passes : int
+        How many times the descent sees each byte.
     """
     parts = list(traced(model, docs))
     n_bytes = sum(part.symbols.size for part in parts)
@@ -61,25 +63,29 @@ def tuned(model: ByteModel, docs: Corpus, steps: int) -> Weights:
     np.divide(states, _UNIT, out=inputs[:, :-1], casting="unsafe")
     weight, bias = floating_head(model.weights)
     layer = np.column_stack([weight, bias]).astype(np.float32)
-    layer = _descend(layer, inputs, symbols, steps).astype(np.float64)
+    layer = _descend(layer, inputs, symbols, passes).astype(np.float64)
     head = quantise_head(layer[:, :-1], layer[:, -1])
     return Weights({**model.weights.tensors, **head})
 
 
 def _descend(
-    layer: NDArray[np.float32], inputs: NDArray[np.float32], symbols: NDArray[np.uint8], steps: int
+    layer: NDArray[np.float32], inputs: NDArray[np.float32], symbols: NDArray[np.uint8], passes: int
 ) -> NDArray[np.float32]:
-    rate = np.float32(RATE / _largest_eigenvalue(inputs) / len(inputs))
-    rows = np.arange(len(inputs))
+    rate = RATE / _largest_eigenvalue(inputs)
+    rng = np.random.default_rng(0)
     momentum = np.zeros_like(layer)
-    for _ in range(steps):
-        wrong = inputs @ layer.T
-        wrong -= wrong.max(axis=1, keepdims=True)
-        np.exp(wrong, out=wrong)
-        wrong /= wrong.sum(axis=1, keepdims=True)
-        wrong[rows, symbols] -= 1
-        momentum = np.float32(MOMENTUM) * momentum - rate * (wrong.T @ inputs)
-        layer = layer + momentum
+    for _ in range(passes):
+        order = rng.permutation(len(inputs))
+        for rows in np.array_split(order, -(-len(inputs) // BATCH)):
+            given = inputs[rows]
+            wrong = given @ layer.T
+            wrong -= wrong.max(axis=1, keepdims=True)
+            np.exp(wrong, out=wrong)
+            wrong /= wrong.sum(axis=1, keepdims=True)
+            wrong[np.arange(len(rows)), symbols[rows]] -= 1
+            momentum *= np.float32(MOMENTUM)
+            momentum -= np.float32(rate / len(rows)) * (wrong.T @ given)
+            layer = layer + momentum
     return layer
 
 
