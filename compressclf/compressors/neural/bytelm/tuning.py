@@ -2,11 +2,11 @@
 
 The states that the model goes through are computed once, and what is left is a linear model of the
 next byte: the mean of −ln p is convex in its weights W and biases b, whose gradients are
-Σ (p − y) hᵀ / n and Σ (p − y) / n for probabilities p, the bytes y that came, and states h. Gradient
-descent with momentum (Polyak 1964), `BATCH` bytes drawn from anywhere in the text at a time, begins
-at the trained layer and ends after a few passes over the text, which is what keeps the layer near
-it. The second derivative is at most half of the largest eigenvalue λ of Σ h hᵀ / n (Böhning 1992),
-so that a rate of `RATE` / λ suits any text.
+Σ (p − y) hᵀ / n and Σ (p − y) / n for probabilities p, the bytes y that came, and states h.
+Gradient descent with momentum (Polyak 1964), `BATCH` bytes drawn from anywhere in the text at a
+time, begins at the trained layer and ends after a few passes over the text, which is what keeps the
+layer near it. The second derivative is at most half of the largest eigenvalue λ of Σ h hᵀ / n
+(Böhning 1992), so that a rate of `RATE` / λ suits any text.
 
 It needs neither torch nor a choice of rate. What it does not do: change what the model's state
 keeps of a text.
@@ -63,8 +63,8 @@ def tuned(model: ByteModel, docs: Corpus, passes: int) -> Weights:
     np.divide(states, _UNIT, out=inputs[:, :-1], casting="unsafe")
     weight, bias = floating_head(model.weights)
     layer = np.column_stack([weight, bias]).astype(np.float32)
-    layer = _descend(layer, inputs, symbols, passes).astype(np.float64)
-    head = quantise_head(layer[:, :-1], layer[:, -1])
+    found = _descend(layer, inputs, symbols, passes).astype(np.float64)
+    head = quantise_head(found[:, :-1], found[:, -1])
     return Weights({**model.weights.tensors, **head})
 
 
