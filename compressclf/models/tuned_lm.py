@@ -6,7 +6,7 @@ model instead. What changes is its output layer alone, that is the byte that it 
 how it reads stays. That has three merits. A document is read once for all classes. Tuning is a
 convex problem (`compressclf.compressors.neural.bytelm.tuning`) of some seconds without torch. And
 the tuned layer goes back to integers, so that every class's model is a `bytelm` whose bits are
-those of a code, the same on every machine that has its weights.
+those of a code, the same on every machine that has its weights (tuning itself is floating point).
 
 What it does not do: it does not change what a state keeps, which would have to be trained through
 time, class by class.
