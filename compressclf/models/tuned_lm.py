@@ -74,7 +74,7 @@ class TunedLM(ClassModel):
     >>> docs = Corpus.from_documents(["salt, pepper, stock and salt", "the wind and the main sail"])
     >>> fitted = TunedLM().fit(docs, np.array([0, 1]), 2)
     >>> fitted.codelengths(Corpus.from_documents(["more salt and pepper"])).round()
-    array([[ 59., 138.]])
+    array([[ 51., 127.]])
     """
 
     compressor: str = "bytelm"
