@@ -209,10 +209,12 @@ class FittedTunedLM(FittedModel):
 def _cut_to_fit(lengths: NDArray[np.int64], budget: int) -> int:
     """Return the most bytes that each document may have, so that all fit the budget together.
 
+    At least `LEAST` if none has to be cut.
+
     Examples
     --------
     >>> _cut_to_fit(np.array([10, 100, 100]), 110), _cut_to_fit(np.array([10, 20]), 110)
-    (50, 20)
+    (50, 256)
     """
     left = budget
     ordered = np.sort(lengths)
