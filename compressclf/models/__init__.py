@@ -24,6 +24,7 @@ MODELS = Registry(
         "pixel-tree": "compressclf.models.pixeltree:PixelTree",
         "ppmd": "compressclf.models.ppmd:PPMdModel",
         "transform": "compressclf.models.transform:Transform",
+        "tuned-lm": "compressclf.models.tuned_lm:TunedLM",
         "zstd-dict": "compressclf.models.zstd_dict:ZstdDict",
     },
     group="compressclf.models",

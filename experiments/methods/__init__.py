@@ -45,6 +45,7 @@ METHODS = {  # name in the tables, in their order: module here
     "blocks recount": "compression",
     "contextmix classes": "compression",
     "bytelm classes": "compression",
+    "bytelm tuned": "compression",
     "smollm2 classes": "compression",
     "blocks + contextmix classes": "compression",
 }

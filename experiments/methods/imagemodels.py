@@ -21,7 +21,7 @@ from .compression import ClassModel
 from .images import side_and_colours
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    pass
 
 __all__ = ["METHODS", "ImageClassModel", "as_images"]
 

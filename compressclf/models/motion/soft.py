@@ -59,9 +59,9 @@ def soft_class_code(
     least[none], most[none] = 0.0, 0.0
     shares = np.exp2((least - np.where(usable, bits, np.inf)) / temperature)
     rows = np.broadcast_to(np.arange(n)[:, np.newaxis], bits.shape)
-    sums = np.bincount(
-        (rows * n_classes + labels).ravel(), shares.ravel(), n * n_classes
-    ).reshape(n, n_classes)
+    sums = np.bincount((rows * n_classes + labels).ravel(), shares.ravel(), n * n_classes).reshape(
+        n, n_classes
+    )
     sums += np.exp2((least - most) / temperature)
     # The sum underflows where all of a class's candidates are far behind the nearest.
     code: NDArray[np.float64] = least - temperature * np.log2(np.maximum(sums, 2.0**-1000))
