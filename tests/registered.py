@@ -1,6 +1,9 @@
-"""The compressors that tests over the registry run over."""
+"""What tests over the registries run over."""
 
 from compressclf.compressors import COMPRESSORS
 
 # The others are language models, which take minutes or need a parameter, and have their own tests.
 QUICK = [name for name in COMPRESSORS.names() if COMPRESSORS.load(name).runs_unasked]
+
+# Class models that read images and refuse texts; the contract of the others does not fit them.
+IMAGE_MODELS = ("motion", "motion-code", "pixel-tree", "transform")

@@ -1,4 +1,4 @@
-"""What holds for every class model; the tests run over the registry."""
+"""What holds for every class model of texts and bytes; the tests run over the registry."""
 
 import importlib
 import pickle
@@ -10,6 +10,7 @@ from sklearn.base import clone
 from compressclf import CodelengthClassifier, Corpus
 from compressclf._optional import MissingExtraError
 from compressclf.models import MODELS, ClassModel, FittedModel, get_model
+from tests.registered import IMAGE_MODELS
 from tests.texts import AWKWARD, labelled_texts
 
 
@@ -24,7 +25,7 @@ def spec_if_there(name):
     return pytest.param(name)
 
 
-NAMES = [spec_if_there(name) for name in MODELS.names()]
+NAMES = [spec_if_there(name) for name in MODELS.names() if name not in IMAGE_MODELS]
 every_model = pytest.mark.parametrize("name", NAMES)
 
 

@@ -25,9 +25,15 @@ if TYPE_CHECKING:
 
 __all__ = ["DEFAULTS", "Choice", "choose", "finish", "scales_of"]
 
-DEFAULTS: dict[str, Any] = {"deskew": "no", "gamma": 0.5, "contrast": "evened", "reach": 2, "maps": 0.4}
+DEFAULTS: dict[str, Any] = {
+    "deskew": False,
+    "gamma": 0.5,
+    "contrast": "evened",
+    "reach": 2,
+    "maps": 0.4,
+}
 OPTIONS: dict[str, tuple[Any, ...]] = {
-    "deskew": ("no", "yes"),
+    "deskew": (False, True),
     "gamma": (0.5, 1.0),
     "contrast": ("evened", "kept"),
     "reach": (2, 1, 3),
@@ -101,9 +107,7 @@ def choose(
             references, found = known[1], known[2]
             evened = variant.contrast == "evened"
             if references.evened != evened:
-                references = references.with_features(
-                    references.look.seen(images), evened, n_jobs
-                )
+                references = references.with_features(references.look.seen(images), evened, n_jobs)
                 known = (key, references, found)
             compared = references.compare_all(*found, variant, n_jobs)
             open_again = replace(variant, maps=model.maps, temperature=model.temperature)

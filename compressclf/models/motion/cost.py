@@ -1,4 +1,4 @@
-"""The motion-compensated cost: what of an image remains when another one, bent a little, is taken away.
+"""The motion-compensated cost: what remains of an image when another one, bent, is taken away.
 
 Every pixel of x looks for the place in y, at most `reach` pixels away, where the 3 x 3 pixels
 around it fit best; the cost is the mean of the squared residuals there. The windows overlap, and

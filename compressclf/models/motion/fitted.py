@@ -150,10 +150,12 @@ def restored(model: Motion, arrays: Mapping[str, NDArray[Any]], n_classes: int) 
     _expect(bool((np.abs(basis) <= 1.001).all()), "basis")
     _expect(codes.shape == (n, n_directions or n_features), "codes")
     _expect(bool((codes >= -LARGEST_CODE).all() and (codes <= LARGEST_CODE).all()), "codes")
-    _expect(classes.shape == (n,) and bool(((classes >= 0) & (classes < n_classes)).all()), "classes")
+    _expect(
+        classes.shape == (n,) and bool(((classes >= 0) & (classes < n_classes)).all()), "classes"
+    )
     scales = arrays["scales"]
     _expect(len(scales) == 2 and bool(((scales > 0) & (scales < 1e30)).all()), "scales")
-    look = Look(levels, model.deskew == "yes", MapCode(mean, basis))
+    look = Look(levels, bool(model.deskew), MapCode(mean, basis))
     references = References(look, codes, features, model.contrast == "evened")
     y = classes.astype(np.int64)
     return FittedMotion(model, references, y, n_classes, (float(scales[0]), float(scales[1])))

@@ -96,7 +96,7 @@ class References:
         highest = int(images.max(initial=0))
         sample = spread_sample(y, BASIS_IMAGES)
         levels = grey_levels(highest, float(model.gamma))
-        straight = model.deskew == "yes"
+        straight = bool(model.deskew)
         seen = deskewed(images) if straight else images
         maps = orientation_maps(seen, levels, n_jobs=n_jobs)
         look = Look(levels, straight, MapCode.of(maps, sample))
@@ -136,9 +136,7 @@ class References:
             features, self.features, found, reach=int(model.reach), price=model.price
         )
         none = found < 0
-        return Comparison(
-            found, np.where(none, np.inf, costs), np.where(none, np.inf, distances)
-        )
+        return Comparison(found, np.where(none, np.inf, costs), np.where(none, np.inf, distances))
 
     def found_for(
         self,
@@ -154,8 +152,10 @@ class References:
         found = in_threads(
             lambda part: nearest(codes[part], self.codes, n_candidates, skip[part]), parts, n_jobs
         )
-        return seen, np.concatenate([one[0] for one in found]), np.concatenate(
-            [one[1] for one in found]
+        return (
+            seen,
+            np.concatenate([one[0] for one in found]),
+            np.concatenate([one[1] for one in found]),
         )
 
     def compare_all(

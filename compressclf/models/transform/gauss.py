@@ -1,4 +1,4 @@
-"""Gaussian codes of vectors, one for each class, between the class's own and a shared covariance."""
+"""Gaussian codes of vectors, between each class's own covariance and a shared one."""
 
 from __future__ import annotations
 
