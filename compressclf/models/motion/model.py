@@ -74,7 +74,7 @@ class Motion(ClassModel):
     >>> fitted.codelengths(ImageCorpus.from_images(upright)).argmin(axis=1)
     array([0])
     >>> fitted.model.spec
-    'motion:candidates=100,reach=2,price=0,contrast=evened,maps=0.4,gamma=0.5,deskew=False,temperature=1.125'
+    'motion:candidates=100,reach=3,price=0,contrast=evened,maps=0.4,gamma=0.5,deskew=False,temperature=1.125'
     """
 
     candidates: int = 100

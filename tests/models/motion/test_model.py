@@ -37,7 +37,7 @@ def test_open_settings_are_chosen(digits):
     assert model.is_settled
     assert (model.deskew, model.gamma, model.temperature) == (False, 1.0, 7.0)
     assert get_model(model.spec) == model
-    assert (Motion().fit(docs[:10], np.arange(10), 10).model.reach) == 2  # nothing to choose by
+    assert (Motion().fit(docs[:10], np.arange(10), 10).model.reach) == 3  # nothing to choose by
 
 
 def test_the_number_of_threads_changes_nothing(digits, fitted):
