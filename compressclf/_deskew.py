@@ -6,7 +6,7 @@ that slope, so that afterwards the centre of the figure is the centre of the ima
 no longer depend on its rows (LeCun et al. 1998 did so for MNIST).
 """
 
-# mypy: disable-error-code="untyped-decorator"
+# mypy: disable-error-code="untyped-decorator, no-untyped-call"
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def deskewed(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
     >>> deskewed(leaning)[0, :, :, 0].tolist()
     [[0, 0, 9, 0, 0], [0, 0, 9, 0, 0], [0, 0, 9, 0, 0]]
     """
-    images = np.require(images, requirements="CW")
+    images = np.require(images, requirements=["C", "W"])
     out = np.empty_like(images)
     _deskew(images, out)
     return out

@@ -9,7 +9,7 @@ oriented gradients of Dalal and Triggs (2005), with Gaussian cells.
 The map is what `transform` codes, and what `motion` looks for candidates with.
 """
 
-# mypy: disable-error-code="untyped-decorator"
+# mypy: disable-error-code="untyped-decorator, no-untyped-call"
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def orientation_maps(
     down, across = _cells(height, min(cells, height)), _cells(width, min(cells, width))
     n_features = len(down) * len(across) * (N_BINS + channels)
     maps = np.empty((n, n_features), np.float32)
-    images = np.require(images, requirements="CW")
+    images = np.require(images, requirements=["C", "W"])
     parts = [slice(begin, begin + PART) for begin in range(0, n, PART)]
 
     def fill(part: slice) -> None:
@@ -101,8 +101,9 @@ def _cells(size: int, n_cells: int) -> NDArray[np.float32]:
     """Return the weight of each pixel in each cell along one side, shape (n_cells, size)."""
     step = size / n_cells
     centres = (np.arange(n_cells) + 0.5) * step - 0.5
-    weights = np.exp(-0.5 * ((np.arange(size) - centres[:, np.newaxis]) / (BLUR * step)) ** 2)
-    return (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
+    weights: NDArray[np.float64] = np.exp(-0.5 * ((np.arange(size) - centres[:, np.newaxis]) / (BLUR * step)) ** 2)
+    weights /= weights.sum(axis=1, keepdims=True)
+    return weights.astype(np.float32)
 
 
 @kernel

@@ -5,7 +5,7 @@ numbers, so that the distances to all of them are exact and soon known, whatever
 threads.
 """
 
-# mypy: disable-error-code="untyped-decorator"
+# mypy: disable-error-code="untyped-decorator, no-untyped-call"
 
 from __future__ import annotations
 
@@ -65,7 +65,8 @@ class MapCode:
         turned = maps - self.mean
         if self.basis.shape[1]:
             turned = turned @ self.basis
-        return np.rint(turned / STEP).clip(-LARGEST, LARGEST).astype(np.int16)
+        codes: NDArray[np.int16] = np.rint(turned / STEP).clip(-LARGEST, LARGEST).astype(np.int16)
+        return codes
 
 
 def nearest(

@@ -26,20 +26,22 @@ if TYPE_CHECKING:
 __all__ = ["DEFAULTS", "Choice", "choose", "finish", "scales_of"]
 
 DEFAULTS: dict[str, Any] = {
-    "deskew": "no",
+    "deskew": False,
     "gamma": 0.5,
     "contrast": "evened",
     "reach": 2,
     "maps": 0.4,
 }
 OPTIONS: dict[str, tuple[Any, ...]] = {
-    "deskew": ("no", "yes"),
+    "deskew": (False, True),
     "gamma": (0.5, 1.0),
     "contrast": ("evened", "kept"),
     "reach": (2, 1, 3),
     "maps": (0.4, 0.0, 0.2, 0.6),
 }
 """What is tried; the default first."""
+UNKNOWN = {**DEFAULTS, "reach": 3}
+"""What stands where too few images are known to choose: with few images far vectors help."""
 TEMPERATURES = tuple(2 ** (k / 2) / 256 for k in range(14))
 """In bits for each pixel; the residuals of a pixel take 0.72 bits."""
 DEFAULT_TEMPERATURE = TEMPERATURES[6]
@@ -89,7 +91,7 @@ def choose(
         Which of them are left out in turn.
     """
     n_pixels = images.shape[1] * images.shape[2]
-    first = replace(model, **_first(model, n_pixels))
+    first = replace(model, **_first(model, n_pixels, known=len(sample) >= ENOUGH))
     names = ("deskew", "gamma", "contrast", "reach")
     if len(sample) < ENOUGH or all(getattr(model, name) != "auto" for name in names):
         return replace(first, maps=model.maps, temperature=model.temperature)
@@ -150,7 +152,7 @@ def finish(
     labels = y[compared.candidates]
     scales = scales_of(compared, labels, y[sample], n_pixels)
     if len(sample) < ENOUGH:
-        settled = replace(model, **_first(model, n_pixels))
+        settled = replace(model, **_first(model, n_pixels, known=False))
         bits = compared.bits(float(settled.maps), scales)
         cost = soft_label_bits(bits, labels, y[sample], n_classes, float(settled.temperature))
         return Choice(settled, scales, cost)
@@ -186,9 +188,9 @@ def scales_of(
     return scales[0], scales[1]
 
 
-def _first(model: Motion, n_pixels: int) -> dict[str, Any]:
+def _first(model: Motion, n_pixels: int, *, known: bool) -> dict[str, Any]:
     """Return what stands for the open settings before anything is chosen."""
-    first = {**DEFAULTS, "temperature": DEFAULT_TEMPERATURE * n_pixels}
+    first = {**(DEFAULTS if known else UNKNOWN), "temperature": DEFAULT_TEMPERATURE * n_pixels}
     return {
         name: value if getattr(model, name) == "auto" else getattr(model, name)
         for name, value in first.items()

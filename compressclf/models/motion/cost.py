@@ -1,4 +1,4 @@
-"""The motion-compensated cost: what of an image remains when another one, bent a little, is taken away.
+"""The motion-compensated cost: what remains of an image when another one, bent, is taken away.
 
 Every pixel of x looks for the place in y, at most `reach` pixels away, where the 3 x 3 pixels
 around it fit best; the cost is the mean of the squared residuals there. The windows overlap, and
@@ -11,7 +11,7 @@ Everything is in whole numbers small enough for 16 bits, so that a processor doe
 at a time, and two machines find the same.
 """
 
-# mypy: disable-error-code="untyped-decorator"
+# mypy: disable-error-code="untyped-decorator, no-untyped-call, assignment"
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def pixel_features(
     """
     n, height, width, channels = images.shape
     features = np.empty((n, channels + 2, height, width), np.int8)
-    images = np.require(images, requirements="CW")
+    images = np.require(images, requirements=["C", "W"])
     highest = highest_feature(channels + 2)
 
     def fill(part: slice) -> None:

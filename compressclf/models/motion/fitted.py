@@ -155,7 +155,7 @@ def restored(model: Motion, arrays: Mapping[str, NDArray[Any]], n_classes: int) 
     )
     scales = arrays["scales"]
     _expect(len(scales) == 2 and bool(((scales > 0) & (scales < 1e30)).all()), "scales")
-    look = Look(levels, model.deskew == "yes", MapCode(mean, basis))
+    look = Look(levels, bool(model.deskew), MapCode(mean, basis))
     references = References(look, codes, features, model.contrast == "evened")
     y = classes.astype(np.int64)
     return FittedMotion(model, references, y, n_classes, (float(scales[0]), float(scales[1])))

@@ -51,7 +51,7 @@ class Motion(ClassModel):
         Share of the bits that is the distance of the orientation maps, in [0, 1].
     gamma : float or "auto", default="auto"
         Greys are (byte / highest byte) ** gamma, in [0.1, 4].
-    deskew : {"auto", "no", "yes"}, default="auto"
+    deskew : bool or "auto", default="auto"
         Whether images are straightened and centred first.
     temperature : float or "auto", default="auto"
         T of the soft class code, in bits: small, and the nearest image decides alone.
@@ -74,7 +74,7 @@ class Motion(ClassModel):
     >>> fitted.codelengths(ImageCorpus.from_images(upright)).argmin(axis=1)
     array([0])
     >>> fitted.model.spec
-    'motion:candidates=100,reach=2,price=0,contrast=evened,maps=0.4,gamma=0.5,deskew=no,temperature=1.125'
+    'motion:candidates=100,reach=3,price=0,contrast=evened,maps=0.4,gamma=0.5,deskew=False,temperature=1.125'
     """
 
     candidates: int = 100
@@ -83,7 +83,7 @@ class Motion(ClassModel):
     contrast: str = "auto"
     maps: float | str = "auto"
     gamma: float | str = "auto"
-    deskew: str = "auto"
+    deskew: bool | str = "auto"
     temperature: float | str = "auto"
 
     name: ClassVar[str] = "motion"
@@ -95,10 +95,10 @@ class Motion(ClassModel):
         if self.reach != "auto":
             ok = isinstance(self.reach, int) and not isinstance(self.reach, bool)
             self._check(ok and 0 <= int(self.reach) <= 4, "reach", "'auto' or an int in [0, 4]")
-        for key in ("contrast", "deskew"):
-            known = tuple(sorted(OPTIONS[key]))
-            ok = getattr(self, key) in ("auto", *known)
-            self._check(ok, key, f"'auto', '{known[0]}' or '{known[1]}'")
+        ok = self.contrast in ("auto", *OPTIONS["contrast"])
+        self._check(ok, "contrast", "'auto', 'evened' or 'kept'")
+        ok = self.deskew == "auto" or isinstance(self.deskew, bool)
+        self._check(ok, "deskew", "'auto', yes or no")
         for key, (least, most) in RANGES.items():
             value = getattr(self, key)
             number = isinstance(value, (int, float)) and not isinstance(value, bool)
@@ -156,5 +156,5 @@ def compile_motion() -> None:
     """Compile the kernels, once, and say so if they were not in the cache."""
     with mention_if_slow("Compiling the motion model, once for this installation.", after=2.0):
         images, y = np.zeros((4, 3, 3, 1), np.uint8), np.array([0, 0, 1, 1])
-        fitted = replace(Motion(), deskew="yes")._fit(images, y, 2, None)
+        fitted = replace(Motion(), deskew=True)._fit(images, y, 2, None)
         fitted.codelengths(ImageCorpus.from_images(images))

@@ -96,7 +96,7 @@ class References:
         highest = int(images.max(initial=0))
         sample = spread_sample(y, BASIS_IMAGES)
         levels = grey_levels(highest, float(model.gamma))
-        straight = model.deskew == "yes"
+        straight = bool(model.deskew)
         seen = deskewed(images) if straight else images
         maps = orientation_maps(seen, levels, n_jobs=n_jobs)
         look = Look(levels, straight, MapCode.of(maps, sample))

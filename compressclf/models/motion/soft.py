@@ -58,10 +58,9 @@ def soft_class_code(
     none = ~usable.any(axis=1)
     least[none], most[none] = 0.0, 0.0
     shares = np.exp2((least - np.where(usable, bits, np.inf)) / temperature)
-    rows = np.broadcast_to(np.arange(n)[:, np.newaxis], bits.shape)
-    sums = np.bincount((rows * n_classes + labels).ravel(), shares.ravel(), n * n_classes).reshape(
-        n, n_classes
-    )
+    places = np.arange(n)[:, np.newaxis] * n_classes + labels
+    sums = np.bincount(places.ravel(), shares.ravel(), n * n_classes).astype(np.float64)
+    sums = sums.reshape(n, n_classes)
     sums += np.exp2((least - most) / temperature)
     # The sum underflows where all of a class's candidates are far behind the nearest.
     code: NDArray[np.float64] = least - temperature * np.log2(np.maximum(sums, 2.0**-1000))

@@ -111,8 +111,8 @@ def restored(
         If anything in the arrays does not fit.
     """
     types: dict[str, tuple[Any, int]] = {
-        "mean": (np.float32, 1), "basis": (np.float32, 2), "means": (np.float32, 2), "factors": (np.float32, 3), "constants": (np.float64, 1),
-        "shape": (np.int64, 1),
+        "mean": (np.float32, 1), "basis": (np.float32, 2), "means": (np.float32, 2),
+        "factors": (np.float32, 3), "constants": (np.float64, 1), "shape": (np.int64, 1),
     }  # fmt: skip
     for name, (dtype, n_dimensions) in types.items():
         array = arrays.get(name)

@@ -1,4 +1,4 @@
-"""Gaussian codes of vectors, one for each class, between the class's own and a shared covariance."""
+"""Gaussian codes of vectors, between each class's own covariance and a shared one."""
 
 from __future__ import annotations
 
@@ -40,11 +40,13 @@ class Turn:
     @classmethod
     def of(cls, vectors: NDArray[np.float32], sample: NDArray[np.int64]) -> Turn:
         """Return the turn for these vectors; some of them, `sample`, will do."""
-        mean = vectors.mean(axis=0) if len(vectors) else np.zeros(vectors.shape[1], np.float32)
+        mean = np.zeros(vectors.shape[1], np.float32)
+        if len(vectors):
+            mean = vectors.mean(axis=0)
         centred = vectors[sample] - mean
         _, directions = np.linalg.eigh((centred.T @ centred).astype(np.float64))
-        basis = directions[:, : -MOST_DIRECTIONS - 1 : -1].astype(np.float32)
-        return cls(mean, np.ascontiguousarray(basis))
+        largest = directions[:, : -MOST_DIRECTIONS - 1 : -1]
+        return cls(mean, np.ascontiguousarray(largest, dtype=np.float32))
 
     def turned(self, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the vectors along the directions."""
@@ -81,7 +83,7 @@ class Scatter:
         for c in np.flatnonzero(counts):
             own = vectors[y == c]
             means[c] = own.mean(axis=0, dtype=np.float64)
-            centred = own - means[c].astype(np.float32)
+            centred = (own - means[c]).astype(np.float32)
             scatters[c] = centred.T @ centred
         return cls(counts, means, scatters)
 

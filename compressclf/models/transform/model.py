@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["Transform"]
 
 GAMMAS = (0.5, 1.0)
-DESKEWS = ("no", "yes")
+DESKEWS = (False, True)
 POOLED = (1000.0, 100.0, 10_000.0, 100_000.0)
 EVEN = (0.03, 0.003, 0.3)
 """What is tried; the default first."""
@@ -54,7 +54,7 @@ class Transform(ClassModel):
         Rows of cells of the orientation map, and columns, 1 to 16.
     gamma : float or "auto", default="auto"
         Greys are (byte / highest byte) ** gamma, in [0.1, 4].
-    deskew : {"auto", "no", "yes"}, default="auto"
+    deskew : bool or "auto", default="auto"
         Whether images are straightened and centred first.
     pooled : float or "auto", default="auto"
         How many images of its own are worth as much to a class as the covariance that all classes
@@ -80,12 +80,12 @@ class Transform(ClassModel):
     >>> fitted.codelengths(ImageCorpus.from_images(upright)).argmin(axis=1)
     array([0])
     >>> fitted.model.spec
-    'transform:cells=7,gamma=0.5,deskew=no,pooled=1000.0,even=0.03'
+    'transform:cells=7,gamma=0.5,deskew=False,pooled=1000.0,even=0.03'
     """
 
     cells: int = 7
     gamma: float | str = "auto"
-    deskew: str = "auto"
+    deskew: bool | str = "auto"
     pooled: float | str = "auto"
     even: float | str = "auto"
 
@@ -95,7 +95,8 @@ class Transform(ClassModel):
     def __post_init__(self) -> None:
         ok = isinstance(self.cells, int) and not isinstance(self.cells, bool)
         self._check(ok and 1 <= self.cells <= 16, "cells", "an int in [1, 16]")
-        self._check(self.deskew in ("auto", *DESKEWS), "deskew", "'auto', 'no' or 'yes'")
+        ok = self.deskew == "auto" or isinstance(self.deskew, bool)
+        self._check(ok, "deskew", "'auto', yes or no")
         for key, (least, most) in RANGES.items():
             value = getattr(self, key)
             number = isinstance(value, (int, float)) and not isinstance(value, bool)
@@ -144,7 +145,7 @@ class Transform(ClassModel):
         self, images: NDArray[np.uint8], highest: int, n_jobs: int | None = None
     ) -> NDArray[np.float32]:
         """Return the orientation maps of images under settled gamma and deskewing."""
-        seen = deskewed(images) if self.deskew == "yes" else images
+        seen = deskewed(images) if self.deskew else images
         levels = grey_levels(highest, float(self.gamma))
         return orientation_maps(seen, levels, cells=self.cells, n_jobs=n_jobs)
 
