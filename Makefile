@@ -12,7 +12,7 @@ demo: $(VENV)/samples
 	$(BIN)/compressclf classify sample:bbc-news
 
 test: $(VENV)/test check
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 check: $(VENV)/test
 	$(BIN)/ruff check .

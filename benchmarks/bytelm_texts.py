@@ -5,8 +5,8 @@
 CORPORA is a folder with the Canterbury corpora, tinyshakespeare and the Universal Declaration of
 Human Rights (``udhr.jsonl.gz``, a version a line); the archives are packages of nltk_data; TEACHER
 is what ``benchmarks.teacher_text`` sampled. OUT gets tables for ``compressclf train-lm``: the last
-hundredth of each long text and a fortieth of the teacher's blocks are held out. All of it is in the
-public domain or written by a model under a free licence; none of it is measured by
+hundredth of each long text and a fortieth of the teacher's blocks are held out. The bundled model's
+card says of each text why weights may be shipped; none of it is measured by
 ``benchmarks.byte_rates``.
 """
 

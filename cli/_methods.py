@@ -7,14 +7,17 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
+from compressclf.models import IMAGE_MODEL
 from compressclf.neighbors import TIE_RULES, WEIGHTS
 
 from ._options import (
     Calibration,
     CandidatesSpec,
     Command,
+    LayoutSpec,
     ModelSpec,
     Name,
+    PreprocessSpec,
     add_options,
     measure_options,
 )
@@ -22,7 +25,7 @@ from ._options import (
 __all__ = ["DEFAULT_METHOD", "METHODS", "build_classifier", "method_options", "own_parameters"]
 
 METHODS: dict[str, tuple[str, ...]] = {
-    "codelength": ("model", "prior", "calibration"),
+    "codelength": ("model", "preprocess", "prior", "calibration"),
     "ncd-knn": (
         "n_neighbors",
         "compressor",
@@ -31,6 +34,7 @@ METHODS: dict[str, tuple[str, ...]] = {
         "separator",
         "symmetrize",
         "subtract_overhead",
+        "layout",
         "weights",
         "ties",
         "candidates",
@@ -58,9 +62,17 @@ def method_options(command: Command) -> Command:
             "--model",
             type=ModelSpec(),
             multiple=True,
-            show_default=DEFAULT_MODEL,
+            show_default=f"{DEFAULT_MODEL}; {IMAGE_MODEL} for images",
             help="codelength: what counts the bits under a class, name[:key=value,...]. Several "
             "are combined.",
+        ),
+        click.option(
+            "--preprocess",
+            type=PreprocessSpec(),
+            default="none",
+            show_default=True,
+            help="codelength, images: deskew, centre, quantise:levels=4, several joined by +; "
+            "auto tries them on SOURCE.",
         ),
         click.option(
             "--prior",
@@ -88,6 +100,14 @@ def method_options(command: Command) -> Command:
 
 
 _neighbour_options = add_options(
+    click.option(
+        "--layout",
+        type=LayoutSpec(),
+        default="auto",
+        show_default=True,
+        help="How two images become one document: raster, rows, pixels, joint, with :levels=4 "
+        "grey levels and planes=true for bit planes; none takes them for texts.",
+    ),
     click.option(
         "--weights",
         type=Name("weights", WEIGHTS),
@@ -134,15 +154,39 @@ def own_parameters(context: click.Context, parameters: dict[str, Any]) -> dict[s
                     f"{method}: leave it out, or add --method {owner}."
                 )
     if method == "codelength":
-        models = own["model"] or (DEFAULT_MODEL,)
-        own["model"] = models[0] if len(models) == 1 else list(models)
+        models = own["model"]
+        own["model"] = None if not models else models[0] if len(models) == 1 else list(models)
+    elif own["layout"] == "none":
+        own["layout"] = None
     return own
 
 
-def build_classifier(method: str, parameters: dict[str, Any], *, n_jobs: int, seed: int) -> Any:
-    """Return the classifier, not fitted."""
-    from compressclf.classifiers import CodelengthClassifier, NCDClassifier
+def build_classifier(
+    method: str, parameters: dict[str, Any], *, images: bool, n_jobs: int, seed: int
+) -> Any:
+    """Return the classifier for texts or for images, not fitted.
 
-    if method == "codelength":
-        return CodelengthClassifier(**parameters, n_jobs=n_jobs)
-    return NCDClassifier(**parameters, n_jobs=n_jobs, random_state=seed)
+    Raises
+    ------
+    ValueError
+        If something was asked for that only images have, and there are none.
+    """
+    from compressclf.classifiers import (
+        CodelengthClassifier,
+        ImageCodelengthClassifier,
+        NCDClassifier,
+    )
+
+    if method != "codelength":
+        return NCDClassifier(**parameters, n_jobs=n_jobs, random_state=seed)
+    own = {**parameters, "model": parameters["model"] or default_model(images=images)}
+    if images:
+        return ImageCodelengthClassifier(**own, n_jobs=n_jobs)
+    if own.pop("preprocess") is not None:
+        raise ValueError("--preprocess is for images, and these documents are none: leave it out.")
+    return CodelengthClassifier(**own, n_jobs=n_jobs)
+
+
+def default_model(*, images: bool) -> str:
+    """Return the class model that is taken if none is asked for."""
+    return IMAGE_MODEL if images else DEFAULT_MODEL

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,9 +14,11 @@ import click
 from compressclf._registry import choose_from
 from compressclf.compressors import build_compressor
 from compressclf.distances import FORMULAS, ORDERS, SYMMETRIZATIONS
+from compressclf.distances.layouts import build_layout
 from compressclf.models import get_model
 from compressclf.neighbors import CANDIDATES
 
+LONGEST_SIDE = 10_000
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -100,6 +103,63 @@ class CandidatesSpec(click.ParamType):  # type: ignore[type-arg,unused-ignore]
         return value
 
 
+class LayoutSpec(click.ParamType):  # type: ignore[type-arg,unused-ignore]
+    """``auto``, ``none`` or a spec ``name[:key=value,...]``, checked by building the layout."""
+
+    name = "spec"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Check the spec."""
+        try:
+            if value != "auto":
+                build_layout(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+        return value
+
+
+class PreprocessSpec(click.ParamType):  # type: ignore[type-arg,unused-ignore]
+    """``auto``, ``none`` or specs ``name[:key=value,...]`` joined by ``+``."""
+
+    name = "spec"
+
+    def convert(
+        self, value: str, param: click.Parameter | None, ctx: click.Context | None
+    ) -> str | None:
+        """Check the spec."""
+        if value in ("auto", "none"):
+            return None if value == "none" else value
+        from compressclf.preprocessing import build_preprocessing  # takes scikit-learn
+
+        try:
+            build_preprocessing(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+        return value
+
+
+class Size(click.ParamType):  # type: ignore[type-arg,unused-ignore]
+    """Width and height of an image, as in ``32x24``."""
+
+    name = "WxH"
+
+    def convert(
+        self, value: str | tuple[int, int], param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, int]:
+        """Split and check."""
+        if isinstance(value, tuple):
+            return value
+        found = re.fullmatch(r"(\d{1,5})[xX](\d{1,5})", value)
+        width, height = map(int, found.groups()) if found else (0, 0)
+        if not (1 <= width <= LONGEST_SIDE and 1 <= height <= LONGEST_SIDE):
+            self.fail(
+                f"{value!r} is no width and height from 1 to {LONGEST_SIDE:,}, as in 32x24.",
+                param,
+                ctx,
+            )
+        return width, height
+
+
 def add_options(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
     """Return a decorator that adds options, which the help shows in this order."""
 
@@ -162,6 +222,12 @@ source_options = add_options(
     ),
 )
 """Adds the options that say how a source is read."""
+
+resize_option = click.option(
+    "--resize",
+    type=Size(),
+    help="Bring all images to this width and height in pixels. A saved model remembers it.",
+)
 
 group_option = click.option(
     "--group-column",

@@ -69,11 +69,14 @@ def summary(result: Result) -> dict[str, Any]:
 def _what_counts(classifier: Any) -> dict[str, Any]:
     """Return what counts the bits: a compressor, or a model of each class."""
     compressor = getattr(classifier, "compressor_", None)
+    layout = getattr(classifier, "layout_", None)
     return {
         "compressor": compressor and compressor.spec,
         "engine": compressor and (compressor.engine or "library"),
         "model": None if compressor else classifier.model_.model.spec,
         "temperature": None if compressor else classifier.temperature_,
+        "layout": layout and layout.spec,
+        "preprocess": getattr(classifier, "preprocess_", None),
     }
 
 
@@ -138,7 +141,11 @@ def _title(result: Result) -> tuple[str, str]:
 def _neighbours(classifier: Any) -> str:
     compressor = classifier.compressor_
     how = f"{compressor.engine}, {compressor.version}" if compressor.engine else compressor.version
-    return f"{classifier.n_neighbors} nearest by {classifier.metric} with {compressor.spec} ({how})"
+    layout = "" if classifier.layout_ is None else f", laid out as {classifier.layout_.spec}"
+    return (
+        f"{classifier.n_neighbors} nearest by {classifier.metric} with {compressor.spec} "
+        f"({how}){layout}"
+    )
 
 
 def _class_models(classifier: Any) -> str:
@@ -149,7 +156,14 @@ def _class_models(classifier: Any) -> str:
         _class_model(asked, member)
         for asked, member in zip(getattr(given, "models", [given]), members, strict=True)
     ]
-    return f"{' + '.join(said)}; temperature {classifier.temperature_:.3g}"
+    before = getattr(classifier, "preprocess_", None)
+    how_before = "; chosen on the training images" if _chose_preprocessing(classifier) else ""
+    images = f"{before or 'no preprocessing'}{how_before}; " if before or how_before else ""
+    return f"{images}{' + '.join(said)}; temperature {classifier.temperature_:.3g}"
+
+
+def _chose_preprocessing(classifier: Any) -> bool:
+    return getattr(classifier, "preprocess", None) == "auto"
 
 
 def _class_model(given: ClassModel, fitted: FittedModel) -> str:

@@ -20,6 +20,7 @@ from compressclf.cards import Measured, Taught
 from compressclf.classifiers._base import Predictions
 from compressclf.datasets import Split, hold_out, load_dataset, name_label
 from compressclf.evaluation import Evaluation, evaluate, evaluate_groups
+from compressclf.images import ImageCorpus
 from compressclf.persistence import load_model, method_of, save_model, write_card
 
 from ._methods import build_classifier
@@ -47,6 +48,7 @@ class Learning:
     limit_test: int | None
     jobs: int
     save_to: Path | None
+    resize: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,7 @@ class Labelling:
     docs: str
     columns: dict[str, Any]
     jobs: int
+    resize: tuple[int, int] | None = None
 
 
 @dataclass
@@ -101,8 +104,13 @@ def learn_and_label(asked: Learning) -> Result:
             f"{str(train.labels[0])!r}; classification needs two classes or more."
         )
     classifier = build_classifier(
-        asked.method, asked.parameters, n_jobs=asked.jobs, seed=asked.seed
+        asked.method,
+        asked.parameters,
+        images=isinstance(train.docs, ImageCorpus),
+        n_jobs=asked.jobs,
+        seed=asked.seed,
     )
+    classifier._resize_in = asked.resize  # saved with the model
     with _timed(seconds, "fit"):
         classifier.fit(train.docs, train.labels)
     taught = None
@@ -110,7 +118,8 @@ def learn_and_label(asked: Learning) -> Result:
         taught = Taught.from_documents(train.docs, train.labels, source=asked.source)
         save_model(classifier, asked.save_to, taught=taught)
     places = {"source": asked.source, "test": asked.test}
-    result = _label(places, asked.method, classifier, test, train.docs, seconds)
+    known = classifier.as_learnt(train.docs)
+    result = _label(places, asked.method, classifier, test, known, seconds)
     result.saved_to = asked.save_to
     if asked.save_to is not None and result.evaluation is not None:
         measured = _measured(result, asked.test or f"{asked.source}, the part for testing")
@@ -141,7 +150,8 @@ def label(asked: Labelling) -> Result:
     seconds: dict[str, float] = {}
     with _timed(seconds, "load"):
         classifier = load_model(asked.model_dir)
-        test = _read_test(asked.docs, asked.columns)
+        resize = asked.resize or getattr(classifier, "_resize_in", None)
+        test = _read_test(asked.docs, {**asked.columns, "resize": resize})
     classifier.set_params(n_jobs=asked.jobs)
     places: dict[str, str | None] = {"model_dir": str(asked.model_dir), "test": asked.docs}
     known = classifier.training_documents()
@@ -160,7 +170,7 @@ def _label(
     with _timed(seconds, "predict"):
         predictions = classifier.predictions(test.docs)
     names = np.array([name_label(value) for value in predictions.labels.tolist()], dtype=str)
-    leaked = None if known is None else found_in(test.docs, known)
+    leaked = None if known is None else found_in(classifier.as_learnt(test.docs), known)
     evaluation, without_leaks, groups = None, None, {}
     if test.labels is not None:
         evaluation = evaluate(test.labels, names)
@@ -186,13 +196,14 @@ def _label(
 
 
 def _read(asked: Learning) -> tuple[Split, Split]:
-    columns = dict(asked.columns)
+    columns = {**asked.columns, "resize": asked.resize}
+    own = dict(columns)
     if asked.test is not None:  # groups are those of the documents that are scored
-        columns.pop("group_column", None)
-    data = load_dataset(asked.source, **columns)
+        own.pop("group_column", None)
+    data = load_dataset(asked.source, **own)
     train, test = data.train, data.test
     if asked.test is not None:
-        test = _read_test(asked.test, asked.columns)
+        test = _read_test(asked.test, columns)
     elif test is None:
         train, test = hold_out(train, asked.test_size, asked.seed)
     return train.sample(asked.limit_train, asked.seed), test.sample(asked.limit_test, asked.seed)

@@ -10,7 +10,14 @@ import click
 from compressclf.distances import Measure
 
 from ._methods import method_options, own_parameters
-from ._options import group_option, jobs_option, output_options, save_option, source_options
+from ._options import (
+    group_option,
+    jobs_option,
+    output_options,
+    resize_option,
+    save_option,
+    source_options,
+)
 from ._output import emit
 from ._progress import show_progress
 
@@ -20,6 +27,7 @@ from ._progress import show_progress
 @click.argument("test", required=False)
 @method_options
 @source_options
+@resize_option
 @group_option
 @click.option(
     "--test-size",
@@ -47,8 +55,9 @@ def command(
     """Learn from SOURCE and label TEST, or a held-out part of SOURCE.
 
     SOURCE and TEST are tables (.csv .tsv .jsonl .parquet, also .gz .zst .xz) with the columns
-    text and label, directories with one sub-directory a class, sample:NAME, hf:NAME, .npz files
-    with x_train and y_train, or - for standard input.
+    text and label, directories with one sub-directory a class, of texts or of images (.png .jpg
+    .webp .tif .bmp .gif), sample:NAME, hf:NAME, .npz files with x_train and y_train, MNIST's IDX
+    files or the directory that holds them, or - for standard input.
 
     Formats text, md and json report on the whole; jsonl and csv give one row a prediction. If
     TEST has no labels, text prints the predictions.
@@ -58,6 +67,8 @@ def command(
       compressclf classify sample:bbc-news
       compressclf classify train.csv test.csv --method ncd-knn --compressor zstd:level=19
       compressclf classify train.csv - < unlabelled.txt
+      compressclf classify photos/ --resize 32x32 --preprocess auto
+      compressclf classify sample:digits --method ncd-knn --layout joint:levels=8
     """
     from ._report import render
     from ._run import Learning, learn_and_label

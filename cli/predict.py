@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from ._options import group_option, jobs_option, output_options, source_options
+from ._options import group_option, jobs_option, output_options, resize_option, source_options
 from ._output import emit
 from ._progress import show_progress
 
@@ -15,6 +15,7 @@ from ._progress import show_progress
 @click.argument("model_dir", type=click.Path(path_type=Path))
 @click.argument("docs")
 @source_options
+@resize_option
 @group_option
 @jobs_option
 @output_options("text", "json", "jsonl", "csv", "md")
@@ -24,12 +25,14 @@ def command(
     style: str,
     output: Path | None,
     jobs: int,
+    resize: tuple[int, int] | None,
     **columns: str | None,
 ) -> None:
     """Label DOCS with a model that classify --save-model saved.
 
     DOCS is whatever `classify` takes as TEST: a table, a directory, sample:NAME, hf:NAME, an .npz
-    file, or - for standard input, one document a line or JSON lines.
+    file, or - for standard input, one document a line or JSON lines; also an image, or a directory
+    of images.
 
     Formats jsonl and csv give one row a prediction, json everything in one object. If DOCS has
     labels, text, md and json report how many were found again; if not, text prints the
@@ -45,5 +48,7 @@ def command(
     from ._run import Labelling, label
 
     with show_progress("coding"):
-        result = label(Labelling(model_dir=model_dir, docs=docs, columns=columns, jobs=jobs))
+        result = label(
+            Labelling(model_dir=model_dir, docs=docs, columns=columns, jobs=jobs, resize=resize)
+        )
     emit(render(result, style), output)

@@ -11,7 +11,12 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from compressclf.classifiers import CodelengthClassifier, CodelengthFeatures, NCDClassifier
+    from compressclf.classifiers import (
+        CodelengthClassifier,
+        CodelengthFeatures,
+        ImageCodelengthClassifier,
+        NCDClassifier,
+    )
     from compressclf.compressors import ByteCompressor, Compressor, build_compressor
     from compressclf.distances import ncd, pairwise_distances
     from compressclf.documents import Corpus
@@ -25,6 +30,7 @@ __all__ = [
     "CodelengthFeatures",
     "Compressor",
     "Corpus",
+    "ImageCodelengthClassifier",
     "NCDClassifier",
     "build_compressor",
     "load_model",
@@ -39,6 +45,7 @@ _HOMES = {
     "CodelengthFeatures": "classifiers",
     "Compressor": "compressors",
     "Corpus": "documents",
+    "ImageCodelengthClassifier": "classifiers",
     "NCDClassifier": "classifiers",
     "build_compressor": "compressors",
     "load_model": "persistence",

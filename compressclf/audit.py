@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from compressclf.documents import Corpus
+from compressclf.images import ImageCorpus
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -19,7 +20,7 @@ __all__ = ["found_in"]
 
 
 def found_in(docs: Corpus, others: Corpus) -> NDArray[np.bool_]:
-    """Tell which documents occur among the others, byte for byte.
+    """Tell which documents occur among the others, byte for byte; images, in the same shape.
 
     Parameters
     ----------
@@ -35,5 +36,9 @@ def found_in(docs: Corpus, others: Corpus) -> NDArray[np.bool_]:
     >>> found_in(Corpus.from_documents(["a", "b"]), Corpus.from_documents(["b", "c"]))
     array([False,  True])
     """
+    if isinstance(docs, ImageCorpus) and isinstance(others, ImageCorpus):
+        seen = set(zip(others, map(tuple, others.shapes.tolist()), strict=True))
+        rows = zip(docs, map(tuple, docs.shapes.tolist()), strict=True)
+        return np.fromiter((row in seen for row in rows), bool, len(docs))
     known = set(others)
     return np.fromiter((doc in known for doc in docs), bool, len(docs))

@@ -189,8 +189,8 @@ def _compressed(splits: dict[str, Split]) -> str:
     version = build_compressor(COMPRESSOR).version
     rows = []
     for name, split in splits.items():
-        bits = _bits(split.docs)
-        rows.append([name, split.docs.nbytes, round(bits / 8), _bits_per_byte(split.docs)])
+        bits, size = _bits(split.docs), split.docs.nbytes
+        rows.append([name, size, round(bits / 8), bits / size if size else None])
     header = ["part", "bytes", "compressed bytes", "bits per byte"]
     return (
         f"Compressed in one piece by {COMPRESSOR} ({version}), a measure of how much it repeats "

@@ -1,9 +1,16 @@
 """What tests over the registries run over."""
 
 from compressclf.compressors import COMPRESSORS
+from compressclf.compressors.images.base import ImageCompressor
 
 # The others are language models, which take minutes or need a parameter, and have their own tests.
 QUICK = [name for name in COMPRESSORS.names() if COMPRESSORS.load(name).runs_unasked]
+CODECS = [
+    name
+    for name in COMPRESSORS.names()
+    if isinstance(COMPRESSORS.load(name), type)
+    and issubclass(COMPRESSORS.load(name), ImageCompressor)
+]
 
 # Class models that read images and refuse texts; the contract of the others does not fit them.
 IMAGE_MODELS = ("motion", "motion-code", "pixel-tree", "transform")

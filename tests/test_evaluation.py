@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 
 from compressclf.audit import found_in
@@ -63,3 +64,11 @@ def test_leaks_are_found_byte_for_byte():
     test, train = ["a", "A", "a ", ""], ["a", ""]
     leaked = found_in(Corpus.from_documents(test), Corpus.from_documents(train))
     assert leaked.tolist() == [True, False, False, True]
+
+
+def test_leaks_of_images_have_the_same_shape():
+    black = np.zeros((2, 8), np.uint8)
+    train = Corpus.from_documents([black])
+    leaked = found_in(Corpus.from_documents([black, black.reshape(4, 4), black + 1]), train)
+    assert leaked.tolist() == [True, False, False]
+    assert found_in(train, Corpus.from_documents([black.tobytes()])).tolist() == [True]

@@ -2,6 +2,12 @@
 
 from compressclf.classifiers.codelength import CodelengthClassifier
 from compressclf.classifiers.features import CodelengthFeatures
+from compressclf.classifiers.images import ImageCodelengthClassifier
 from compressclf.classifiers.knn import NCDClassifier
 
-__all__ = ["CodelengthClassifier", "CodelengthFeatures", "NCDClassifier"]
+__all__ = [
+    "CodelengthClassifier",
+    "CodelengthFeatures",
+    "ImageCodelengthClassifier",
+    "NCDClassifier",
+]

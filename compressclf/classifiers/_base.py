@@ -10,7 +10,9 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_y, check_consistent_length, validate_data
 
+from compressclf._pixels import with_channels
 from compressclf.documents import Corpus
+from compressclf.images import ImageCorpus
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -35,6 +37,8 @@ class DocumentEstimator(BaseEstimator):  # type: ignore[misc]
     classes_: NDArray[Any]
     _dtype_in: np.dtype[Any]
     """Only if X was a table of numbers: the dtype whose bytes are compared."""
+    _channels_in: int
+    """Only if X were images: 3 if one of them had colours, else 1."""
 
     def _training_data(self, X: object, y: object) -> tuple[Corpus, NDArray[np.int64]]:
         """Return the documents and class indices; set ``classes_``."""
@@ -60,11 +64,23 @@ class DocumentEstimator(BaseEstimator):  # type: ignore[misc]
         Their bytes are the documents, so they are brought to the dtype that `fit` saw.
         """
         if not _is_table(X):
-            return Corpus.from_documents(X)
+            docs = Corpus.from_documents(X)
+            if isinstance(docs, ImageCorpus):
+                return self._of_one_kind(docs, fitting=fitting)
+            return docs
         table = validate_data(self, X, reset=fitting, dtype="numeric", order="C")
         if fitting:
             self._dtype_in = table.dtype
         return Corpus.from_documents(_converted(table, getattr(self, "_dtype_in", table.dtype)))
+
+    def _of_one_kind(self, images: ImageCorpus, *, fitting: bool) -> ImageCorpus:
+        """Return all images with three channels, or all grey, as `fit` has seen them.
+
+        When learning, one image with colours is enough for three channels.
+        """
+        if fitting:
+            self._channels_in = int(images.shapes[:, 2].max(initial=1))
+        return with_channels(images, getattr(self, "_channels_in", 3))
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -119,6 +135,21 @@ class DocumentClassifier(ClassifierMixin, DocumentEstimator):  # type: ignore[mi
             None if the classifier does without them.
         """
         return None
+
+    def as_learnt(self, X: object) -> Corpus:
+        """Return documents in the form in which `training_documents` has them.
+
+        Parameters
+        ----------
+        X : sequence of documents
+            Whatever `fit` takes.
+
+        Returns
+        -------
+        Corpus
+            X itself as a corpus, unless the classifier preprocesses what it learns.
+        """
+        return self._documents(X)
 
     def n_training_documents(self) -> int:
         """Return how many documents were learnt; those forgotten again do not count.

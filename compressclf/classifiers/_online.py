@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from sklearn.utils.validation import check_consistent_length
 
+from compressclf._pixels import joined
 from compressclf.classifiers._base import check_labels
 from compressclf.documents import Corpus
 
@@ -33,23 +34,36 @@ class Memory:
     """
 
     def __init__(self, docs: Corpus, y: NDArray[np.int64]) -> None:
-        self._held: deque[tuple[bytes, int]] = deque()
+        self._held: deque[tuple[Corpus, NDArray[np.int64]]] = deque()
+        self._n = 0
         self.append(docs, y)
 
     def __len__(self) -> int:
-        return len(self._held)
+        return self._n
 
     def append(self, docs: Corpus, y: NDArray[np.int64]) -> None:
         """Add documents."""
-        self._held.extend(zip(docs, y.tolist(), strict=True))
+        copy = joined([docs, docs[:0]])  # the caller may write over an array of images
+        self._held.append((copy, y))
+        self._n += len(docs)
 
     def drop(self, n: int) -> tuple[Corpus, NDArray[np.int64]]:
         """Remove and return the oldest n."""
-        return _columns([self._held.popleft() for _ in range(n)])
+        dropped = []
+        while n > 0:
+            docs, y = self._held.popleft()
+            if len(docs) > n:
+                self._held.appendleft((docs[n:], y[n:]))
+            dropped.append((docs[:n], y[:n]))
+            n -= len(docs)
+            self._n -= len(dropped[-1][0])
+        return _joined(dropped)
 
     def all(self) -> tuple[Corpus, NDArray[np.int64]]:
         """Return everything."""
-        return _columns(list(self._held))
+        together = _joined(list(self._held))
+        self._held = deque([together])
+        return together
 
 
 def learn_more(
@@ -124,6 +138,6 @@ def _class_indices(labels: NDArray[np.generic], classes: NDArray[np.generic]) ->
     return np.array(indices, dtype=np.int64)
 
 
-def _columns(held: list[tuple[bytes, int]]) -> tuple[Corpus, NDArray[np.int64]]:
-    docs = Corpus.from_documents([doc for doc, _ in held])
-    return docs, np.array([label for _, label in held], dtype=np.int64)
+def _joined(parts: list[tuple[Corpus, NDArray[np.int64]]]) -> tuple[Corpus, NDArray[np.int64]]:
+    filled = [part for part in parts if len(part[0])] or parts[:1]
+    return joined([docs for docs, _ in filled]), np.concatenate([y for _, y in filled])

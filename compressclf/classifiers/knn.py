@@ -13,6 +13,7 @@ from compressclf._registry import choose_from
 from compressclf.classifiers._base import DocumentClassifier, Predictions
 from compressclf.compressors.base import Compressor
 from compressclf.distances import Coded, Measure
+from compressclf.distances.layouts import Layout
 from compressclf.neighbors import (
     CANDIDATES,
     TIE_RULES,
@@ -62,6 +63,12 @@ class NCDClassifier(DocumentClassifier):
         Replace C(xy) by the smaller or the mean of C(xy) and C(yx), at twice the cost.
     subtract_overhead : bool, default=False
         Take the bits of the empty document off every codelength.
+    layout : str or None, default="auto"
+        How two images become one document, a spec such as ``"joint:levels=4"``; see
+        `compressclf.distances.layouts`. There is then no separator. "auto" is "joint" for training
+        images of one size ("pixels" if the compressor is an image codec), "raster" for images of
+        several sizes, and nothing for other documents or with `candidates`. None takes the bytes
+        of images for texts.
     candidates : None or str, default=None
         Compare a query with all training documents, or only with those that share most n-grams
         with it: ``"ngrams"``, or ``"ngrams:share=0.02"`` for 2 % of them instead of 3 %. Several
@@ -79,6 +86,8 @@ class NCDClassifier(DocumentClassifier):
         The labels.
     compressor_ : Compressor
         What `compressor` describes.
+    layout_ : Layout or None
+        What `layout` describes, or "auto" has chosen.
     n_features_in_ : int
         Only if X was a table of numbers.
 
@@ -107,6 +116,7 @@ class NCDClassifier(DocumentClassifier):
         separator: str | bytes = " ",
         symmetrize: str = "none",
         subtract_overhead: bool = False,
+        layout: str | None = "auto",
         candidates: str | None = None,
         n_jobs: int | None = -1,
         random_state: Any = None,
@@ -120,6 +130,7 @@ class NCDClassifier(DocumentClassifier):
         self.separator = separator
         self.symmetrize = symmetrize
         self.subtract_overhead = subtract_overhead
+        self.layout = layout
         self.candidates = candidates
         self.n_jobs = n_jobs
         self.random_state = random_state
@@ -142,6 +153,7 @@ class NCDClassifier(DocumentClassifier):
         self._check_parameters()
         measure = self._built_measure()
         docs, indices = self._training_data(X, y)
+        measure = self._fitted(measure, docs)
         self._check_n_neighbors(self.n_neighbors, len(docs), "n_samples")
         rank, seed = np.arange(len(docs), dtype=np.int64), 0
         if self.ties == "random":
@@ -223,7 +235,7 @@ class NCDClassifier(DocumentClassifier):
     def training_documents(self) -> Corpus:
         """Return the training documents."""
         check_is_fitted(self)
-        return self._training.docs
+        return self._docs
 
     def n_training_documents(self) -> int:
         """Return how many documents were learnt."""
@@ -237,7 +249,17 @@ class NCDClassifier(DocumentClassifier):
             separator=self.separator,
             symmetrize=self.symmetrize,
             subtract_overhead=self.subtract_overhead,
+            layout=None if self.layout == "auto" and self.candidates else self.layout,
         )
+
+    def _fitted(self, measure: Measure, docs: Corpus) -> Measure:
+        """Return the measure with the layout for these training documents."""
+        if self.candidates is not None and measure.layout is not None:
+            raise ValueError(
+                f"The candidates {self.candidates!r} count passages of bytes and know no layout: "
+                f"leave one of the two out."
+            )
+        return measure.fitted(docs)
 
     def _remember(
         self,
@@ -249,6 +271,8 @@ class NCDClassifier(DocumentClassifier):
     ) -> None:
         """Take in the training documents; `rank` and `seed` decide ties at random."""
         self._measure, self.compressor_ = measure, measure.compressor
+        self.layout_ = measure.layout if isinstance(measure.layout, Layout) else None
+        self._docs = docs
         self._y, self._rank, self._seed = y, rank, seed
         self._training = measure.code(docs, n_jobs=self.n_jobs)
         self._candidates = self._propose()

@@ -63,8 +63,8 @@ class Compressor(ABC):
     engine : str
         How codelengths are computed when not by running the library; else empty.
     runs_unasked : bool
-        Whether commands that try every compressor try this one: not if it takes minutes, or needs
-        a parameter.
+        Whether commands that try every compressor try this one: not if it takes minutes, needs a
+        parameter, or is made for images.
     """
 
     name: str

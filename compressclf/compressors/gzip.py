@@ -20,6 +20,7 @@ import numpy as np
 from compressclf._progress import mention_if_slow
 from compressclf.compressors.base import ByteCompressor, Compressor, check_int
 from compressclf.documents import Corpus
+from compressclf.images import ImageCorpus
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -83,7 +84,7 @@ class Deflate(ByteCompressor):
         self, prefixes: Corpus, docs: Corpus, *, separator: bytes = b""
     ) -> NDArray[np.float64]:
         """Return the bits of prefix·separator·doc, shape (n_prefixes, n_docs)."""
-        if type(docs) is Corpus:  # not prepared
+        if type(docs) in (Corpus, ImageCorpus):  # not prepared
             return super().joint_codelengths(prefixes, docs, separator=separator)
         from compressclf.compressors import deflate
 

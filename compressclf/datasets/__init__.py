@@ -6,22 +6,36 @@ source                              what it is
 ``FILE.csv .tsv .jsonl .parquet``   a table with the columns text and label; ``.gz``, ``.zst``
                                     and ``.xz`` after it are unpacked
 ``FILE.txt``                        one document a line, no labels
-``FILE.npz``                        arrays x_train, y_train and, if there, x_test, y_test
-``DIRECTORY``                       one sub-directory a class, of text files or of images; or
-                                    ``train`` and ``test``, each a directory or a table
+``FILE.npz``                        arrays x_train, y_train and, if there, x_test, y_test; uint8
+                                    of shape (n, height, width) or (n, height, width, 1 or 3) are
+                                    images
+``DIRECTORY``                       one sub-directory a class, of text files or of images (PNG,
+                                    JPEG, WebP, TIFF, BMP, GIF); or ``train`` and ``test``, each a
+                                    directory or a table; or the IDX files of MNIST
+``…images-idx3-ubyte``              IDX, also with ``.gz``; the file of labels stands beside it
+``IMAGE.png`` and other images      one image without a label, to be predicted
 ``sample:NAME``                     a set that an installed package brings: `SAMPLES`
 ``hf:NAME[/CONFIG][:SPLIT]``        a data set of the Hugging Face hub, or a local copy of one
 ``-``                               standard input: one document a line, or JSON lines
 ==================================  ==========================================================
+
+Images become pixels of 8 bits; `compressclf.datasets._images` says how alpha, palettes, 16 bits and
+the like do. If one image of a source has colours, all get three channels. A column of images of a
+Hugging Face data set or a Parquet file needs no name if it is the only one.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
-from compressclf.datasets import folders, hub, samples, tables
+from compressclf._pixels import with_channels
+from compressclf.datasets import folders, hub, idx, samples, tables
 from compressclf.datasets._dataset import Columns, Dataset, Split, hold_out, name_label
+from compressclf.datasets._images import resized
 from compressclf.datasets.samples import SAMPLES
+from compressclf.images import ImageCorpus
 
 __all__ = ["SAMPLES", "Columns", "Dataset", "Split", "hold_out", "load_dataset", "name_label"]
 
@@ -34,6 +48,7 @@ def load_dataset(
     encoding: str = "utf-8",
     labelled: bool = True,
     group_column: str | None = None,
+    resize: tuple[int, int] | None = None,
 ) -> Dataset:
     """Read documents and their labels.
 
@@ -50,6 +65,8 @@ def load_dataset(
     group_column : str, optional
         Name of the column with the language or another group of each document, which must be
         there then. A missing value is the group ``not stated``.
+    resize : (int, int), optional
+        Width and height that all images are brought to.
 
     Returns
     -------
@@ -69,7 +86,10 @@ def load_dataset(
     >>> data.train.docs, len(set(data.train.labels))
     (ImageCorpus of 1,797 images, 115,008 bytes, 10)
     """
-    dataset = _load(source, Columns(text_column, label_column, encoding, labelled, group_column))
+    columns = Columns(text_column, label_column, encoding, labelled, group_column, resize)
+    dataset = _alike(_load(source, columns))
+    if resize is not None:
+        dataset = _resized(str(source), dataset, resize)
     if group_column is not None and (dataset.test or dataset.train).groups is None:
         raise ValueError(
             f"{source}: this kind of source has no columns, and so no groups: give a table with "
@@ -96,4 +116,32 @@ def _load(source: str | Path, columns: Columns) -> Dataset:
         return folders.load(path, columns)
     if path.suffix == ".npz":
         return folders.load_npz(path)
+    if idx.is_image_file(path):
+        return idx.load(path, columns)
+    if folders.is_image_file(path):
+        return folders.load_image(path, columns)
     return Dataset(path.name, tables.read_table(path, columns))
+
+
+def _alike(dataset: Dataset) -> Dataset:
+    """Give both parts colours if one has them."""
+    parts = [part for part in (dataset.train, dataset.test) if part is not None]
+    docs = [part.docs for part in parts if isinstance(part.docs, ImageCorpus)]
+    channels = {int(n) for one in docs for n in one.shapes[:, 2]}
+    if len(docs) < len(parts) or len(channels) < 2:
+        return dataset
+    return _with(dataset, lambda images: with_channels(images, 3))
+
+
+def _resized(source: str, dataset: Dataset, size: tuple[int, int]) -> Dataset:
+    if not isinstance(dataset.train.docs, ImageCorpus):
+        raise ValueError(f"{source}: a size is given for images, and these documents are none.")
+    return _with(dataset, lambda images: resized(images, size))
+
+
+def _with(dataset: Dataset, change: Callable[[ImageCorpus], ImageCorpus]) -> Dataset:
+    def changed(part: Split) -> Split:
+        return replace(part, docs=change(part.docs)) if isinstance(part.docs, ImageCorpus) else part
+
+    test = None if dataset.test is None else changed(dataset.test)
+    return replace(dataset, train=changed(dataset.train), test=test)

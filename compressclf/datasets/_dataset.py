@@ -33,6 +33,8 @@ class Columns:
     labelled: bool = True
     group: str | None = None
     """Of the language, the source or another group, if scores are wanted for each."""
+    resize: tuple[int, int] | None = None
+    """Width and height that images are brought to."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Directories with one sub-directory a class, pairs of tables, and arrays in an .npz file."""
+"""Directories with one sub-directory a class, pairs of tables or of IDX files, .npz archives."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from compressclf._optional import optional_import
+from compressclf.datasets import idx
 from compressclf.datasets._dataset import Columns, Dataset, Split, clean_labels
+from compressclf.datasets._images import IMAGE_SUFFIXES, corpus_of, read_image
 from compressclf.datasets.tables import read_table, table_kind
 from compressclf.documents import Corpus
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["load", "load_npz"]
+__all__ = ["is_image_file", "load", "load_image", "load_npz"]
 
-IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp", ".gif"})
 ZIP_ERRORS = (zipfile.BadZipFile, zlib.error)
 
 
@@ -34,13 +34,37 @@ def load(path: Path, columns: Columns) -> Dataset:
     OSError
         If something cannot be read.
     """
+    images = idx.image_parts(path)
+    if images:
+        return idx.load_parts(path, images, columns)
     train, test = _part(path, "train"), _part(path, "test")
     if train is None:
-        return Dataset(path.name, _read_classes(path))
+        return Dataset(path.name, _read_classes(path, columns))
     if test is None:
         return Dataset(path.name, _read_part(train, columns))
     unlabelled = replace(columns, labelled=False)
     return Dataset(path.name, _read_part(train, columns), _read_part(test, unlabelled))
+
+
+def is_image_file(path: Path) -> bool:
+    """Tell by its suffix whether a file is one image."""
+    return path.suffix.lower() in IMAGE_SUFFIXES
+
+
+def load_image(path: Path, columns: Columns) -> Dataset:
+    """Read a single image, which has no label.
+
+    Raises
+    ------
+    ValueError
+        If it is damaged, or a label is needed.
+    """
+    if columns.labelled:
+        raise ValueError(
+            f"{path}: a single image has no label; give a directory with one sub-directory for "
+            f"each class."
+        )
+    return Dataset(path.name, _read_images([path], columns))
 
 
 def load_npz(path: Path) -> Dataset:
@@ -80,10 +104,10 @@ def _part(path: Path, name: str) -> Path | None:
 
 
 def _read_part(part: Path, columns: Columns) -> Split:
-    return _read_classes(part) if part.is_dir() else read_table(part, columns)
+    return _read_classes(part, columns) if part.is_dir() else read_table(part, columns)
 
 
-def _read_classes(path: Path) -> Split:
+def _read_classes(path: Path, columns: Columns) -> Split:
     """Read every file below each sub-directory; its label is the sub-directory's name."""
     files, labels = [], []
     for directory in sorted(path.iterdir()):
@@ -93,30 +117,25 @@ def _read_classes(path: Path) -> Split:
             if file.is_file() and not file.name.startswith("."):
                 files.append(file)
                 labels.append(directory.name)
+    loose = [file for file in sorted(path.iterdir()) if file.is_file() and is_image_file(file)]
+    if not files and loose and not columns.labelled:
+        return _read_images(loose, columns)
     if not files:
         raise ValueError(
             f"{path}: expected one sub-directory for each class with its files inside, or tables "
             f"train.csv and test.csv; found neither."
         )
-    are_images = [file.suffix.lower() in IMAGE_SUFFIXES for file in files]
+    are_images = [is_image_file(file) for file in files]
     if any(are_images) and not all(are_images):
         odd = files[are_images.index(not are_images[0])]
         raise ValueError(f"{path}: texts and images are mixed (see {odd}); keep one kind.")
-    documents: list[Any] = [_read_image(file) for file in files] if are_images[0] else files
-    return Split(Corpus.from_documents(documents), np.array(labels))
+    if are_images[0]:
+        return replace(_read_images(files, columns), labels=np.array(labels))
+    return Split(Corpus.from_documents(files), np.array(labels))
 
 
-def _read_image(file: Path) -> NDArray[np.uint8]:
-    image = optional_import("PIL.Image", extra="images")
-    try:
-        with image.open(file) as picture:
-            if picture.mode.startswith("I") or picture.mode == "F":
-                # More than 8 bits: Pillow would clip to white what is above 255.
-                return np.ascontiguousarray(np.asarray(picture)).view(np.uint8)
-            colours = "L" if picture.mode in {"1", "L", "LA"} else "RGB"
-            return np.asarray(picture.convert(colours), dtype=np.uint8)
-    except (OSError, SyntaxError, ValueError) as error:
-        raise ValueError(f"{file}: not a readable image ({error}).") from None
+def _read_images(files: list[Path], columns: Columns) -> Split:
+    return Split(corpus_of(read_image(file, str(file), columns.resize) for file in files))
 
 
 def _arrays(path: Path, arrays: dict[str, NDArray[Any]], part: str) -> Split | None:

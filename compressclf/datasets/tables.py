@@ -15,11 +15,13 @@ import lzma
 import sys
 import zlib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from compressclf._optional import optional_import
 from compressclf.datasets._dataset import Columns, Split, clean_groups, clean_labels
+from compressclf.datasets._images import corpus_of, read_image
 from compressclf.documents import Corpus
 
 __all__ = ["TABLE_SUFFIXES", "read_standard_input", "read_table"]
@@ -145,12 +147,22 @@ def _read_parquet(name: str, data: bytes, columns: Columns) -> Split:
 
 
 def split_of_arrow(name: str, table: Any, columns: Columns) -> Split:
-    """Take the columns of a pyarrow table; the text is not copied."""
+    """Take the columns of a pyarrow table; the text is not copied.
+
+    A column of images, as Hugging Face data sets have them, is taken for the text if it has its
+    name, or if there is no text and no other column of images.
+    """
+    images = [name for name in table.column_names if _holds_images(table.schema.field(name).type)]
+    if columns.text not in table.column_names and len(images) == 1:
+        columns = replace(columns, text=images[0])
     text_key, label_key, group_key = _find_columns(
         name, table.column_names, columns, positions=False
     )
     try:
-        docs = Corpus.from_documents(table.column(text_key))
+        if text_key in images:
+            docs: Corpus = _images_of_arrow(name, table.column(text_key), columns)
+        else:
+            docs = Corpus.from_documents(table.column(text_key))
     except TypeError as error:
         raise ValueError(f"{name}, column {columns.text!r}: {error}") from None
     if not len(docs):
@@ -161,6 +173,27 @@ def split_of_arrow(name: str, table: Any, columns: Columns) -> Split:
     where = [f"{name}, row {row}" for row in range(1, len(docs) + 1)]
     labels = clean_labels(table.column(label_key).to_pylist(), where, columns)
     return Split(docs, labels, groups)
+
+
+def _holds_images(kind: Any) -> bool:
+    """Whether an Arrow type is that of Hugging Face's images: the bytes of a file, or its path."""
+    names = {field.name for field in kind} if str(kind).startswith("struct<") else set()
+    return names == {"bytes", "path"}
+
+
+def _images_of_arrow(name: str, column: Any, columns: Columns) -> Corpus:
+    def read(row: int, value: dict[str, Any] | None) -> Any:
+        place = f"{name}, row {row}, column {columns.text!r}"
+        if value is None or (value["bytes"] is None and value["path"] is None):
+            raise ValueError(f"{place}: the image is missing; drop the row.")
+        if value["bytes"] is None and not Path(value["path"]).is_file():
+            raise ValueError(f"{place}: there is no file {value['path']}.")
+        return read_image(value["bytes"] or Path(value["path"]), place, columns.resize)
+
+    if not len(column):
+        return Corpus.from_documents([])
+    rows = (item for chunk in column.chunks for item in chunk)  # one in memory at a time
+    return corpus_of(read(row, item.as_py()) for row, item in enumerate(rows, start=1))
 
 
 def _read_lines(name: str, text: str, columns: Columns) -> Split:

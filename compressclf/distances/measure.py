@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -11,9 +11,12 @@ from compressclf._registry import choose_from
 from compressclf._threads import run_tiles
 from compressclf.compressors import build_compressor
 from compressclf.compressors.base import Compressor
+from compressclf.compressors.images.base import ImageCompressor
 from compressclf.distances.formulas import FORMULAS
+from compressclf.distances.layouts import Joint, Layout, Pixels, Raster, build_layout
 from compressclf.distances.tiles import Tile, plan_tiles
 from compressclf.documents import Corpus, document_bytes
+from compressclf.images import ImageCorpus
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -51,6 +54,8 @@ class Measure:
         Take C(xy) as it is, or the smaller or the mean of C(xy) and C(yx).
     subtract_overhead : bool
         Take the bits of the empty document off every codelength.
+    layout : Layout, "auto" or None
+        How two images become one document; None takes them for bytes. `fitted` resolves "auto".
     """
 
     metric: str
@@ -59,6 +64,7 @@ class Measure:
     separator: bytes
     symmetrize: str
     subtract_overhead: bool
+    layout: Layout | str | None = None
 
     @classmethod
     def of(
@@ -70,8 +76,9 @@ class Measure:
         separator: str | bytes = " ",
         symmetrize: str = "none",
         subtract_overhead: bool = False,
+        layout: str | Layout | None = "auto",
     ) -> Measure:
-        """Check the parameters and resolve a spec and ``order="auto"``.
+        """Check the parameters and resolve specs and ``order="auto"``.
 
         Raises
         ------
@@ -100,7 +107,28 @@ class Measure:
             separator=document_bytes(separator),
             symmetrize=symmetrize,
             subtract_overhead=bool(subtract_overhead),
+            layout="auto" if layout == "auto" else build_layout(layout),
         )
+
+    def fitted(self, *docs: Corpus) -> Measure:
+        """Return the measure with the layout that these documents, the training ones, call for.
+
+        Raises
+        ------
+        ValueError
+            If a layout was asked for and a document is no image.
+        """
+        layout, images = self.layout, [one for one in docs if isinstance(one, ImageCorpus)]
+        if isinstance(layout, Layout) and len(images) < len(docs):
+            raise ValueError(
+                f"The layout {layout.name!r} is for images, and these documents are none: leave "
+                f"it out."
+            )
+        if layout == "auto":
+            layout = _default_layout(self.compressor, images) if len(images) == len(docs) else None
+        if isinstance(layout, Layout):
+            layout = layout.fitted(*images)
+        return replace(self, layout=layout)
 
     @property
     def symmetric(self) -> bool:
@@ -113,8 +141,22 @@ class Measure:
         return self.order == "yx"
 
     def code(self, docs: Corpus, *, n_jobs: int | None = None) -> Coded:
-        """Return the documents ready to be compared, with their bits."""
-        docs = self.compressor.prepare(docs)
+        """Return the documents ready to be compared, with their bits.
+
+        Raises
+        ------
+        ValueError
+            If there is a layout and they are no images.
+        """
+        if isinstance(self.layout, Layout):
+            if not isinstance(docs, ImageCorpus):
+                raise ValueError(
+                    "The training documents are images: give arrays of uint8 with rows and "
+                    "columns, or images of Pillow's."
+                )
+            docs = self.layout.single(docs)
+        if not isinstance(self.layout, Layout) or isinstance(self.layout, Raster):
+            docs = self.compressor.prepare(docs)
         bits = np.empty(len(docs), dtype=np.float64)
         tiles = plan_tiles(docs.lengths, np.zeros(1, dtype=np.int64))
         for tile, part in run_tiles(
@@ -149,7 +191,19 @@ class Measure:
         return self.compressor.overhead_bits if self.subtract_overhead else 0.0
 
     def _rows_first(self, rows: Corpus, columns: Corpus) -> NDArray[np.float64]:
-        return self.compressor.joint_codelengths(rows, columns, separator=self.separator)
+        return self._joint(rows, columns)
 
     def _columns_first(self, rows: Corpus, columns: Corpus) -> NDArray[np.float64]:
-        return self.compressor.joint_codelengths(columns, rows, separator=self.separator).T
+        return self._joint(columns, rows).T
+
+    def _joint(self, firsts: Corpus, seconds: Corpus) -> NDArray[np.float64]:
+        if isinstance(self.layout, Layout):
+            return self.layout.joint_codelengths(self.compressor, firsts, seconds)
+        return self.compressor.joint_codelengths(firsts, seconds, separator=self.separator)
+
+
+def _default_layout(compressor: Compressor, images: list[ImageCorpus]) -> Layout:
+    shapes = np.concatenate([one.shapes for one in images])
+    if len(np.unique(shapes, axis=0)) != 1:
+        return Raster()
+    return Pixels() if isinstance(compressor, ImageCompressor) else Joint()

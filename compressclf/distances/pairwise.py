@@ -27,6 +27,7 @@ def ncd(
     separator: str | bytes = " ",
     symmetrize: str = "none",
     subtract_overhead: bool = False,
+    layout: str | None = "auto",
 ) -> float:
     """Return the normalized compression distance of two documents.
 
@@ -37,7 +38,7 @@ def ncd(
     ----------
     x, y : str, bytes, array of numbers, or path
         The two documents.
-    compressor, order, separator, symmetrize, subtract_overhead
+    compressor, order, separator, symmetrize, subtract_overhead, layout
         As in `pairwise_distances`.
 
     Returns
@@ -58,6 +59,7 @@ def ncd(
         separator=separator,
         symmetrize=symmetrize,
         subtract_overhead=subtract_overhead,
+        layout=layout,
     )
     return float(distances[0, 0])
 
@@ -72,6 +74,7 @@ def pairwise_distances(
     separator: str | bytes = " ",
     symmetrize: str = "none",
     subtract_overhead: bool = False,
+    layout: str | None = "auto",
     n_jobs: int | None = -1,
 ) -> NDArray[np.float64]:
     """Return the distances between all documents of X and all of Y.
@@ -96,6 +99,11 @@ def pairwise_distances(
         against itself symmetric, and only half of it is computed.
     subtract_overhead : bool, default=False
         Take the bits of the empty document (gzip: 20 bytes) off every codelength.
+    layout : str or None, default="auto"
+        How two images become one document, a spec such as ``"joint:levels=4"``; see
+        `compressclf.distances.layouts`. There is then no separator. "auto" is "joint" for images of
+        one size ("pixels" if the compressor is an image codec), "raster" for images of several
+        sizes, and nothing for other documents. None takes the bytes of images for texts.
     n_jobs : int or None, default=-1
         Number of threads, by joblib's rules: -1 is one for each processor.
 
@@ -125,9 +133,13 @@ def pairwise_distances(
         separator=separator,
         symmetrize=symmetrize,
         subtract_overhead=subtract_overhead,
+        layout=layout,
     )
-    x = measure.code(Corpus.from_documents(X), n_jobs=n_jobs)
-    y = x if Y is None or Y is X else measure.code(Corpus.from_documents(Y), n_jobs=n_jobs)
+    rows = Corpus.from_documents(X)
+    columns = rows if Y is None or Y is X else Corpus.from_documents(Y)
+    measure = measure.fitted(rows, columns)
+    x = measure.code(rows, n_jobs=n_jobs)
+    y = x if columns is rows else measure.code(columns, n_jobs=n_jobs)
     mirror = y is x and measure.symmetric
     tiles = plan_tiles(x.docs.lengths, y.docs.lengths, tall=measure.column_first, upper=mirror)
     matrix = np.empty((len(x.docs), len(y.docs)), dtype=np.float64)

@@ -7,7 +7,10 @@
 from compressclf._registry import Registry, split_outside
 from compressclf.models.base import ClassModel, FittedModel, cross_codelengths
 
-__all__ = ["MODELS", "ClassModel", "FittedModel", "cross_codelengths", "get_model"]
+__all__ = ["IMAGE_MODEL", "MODELS", "ClassModel", "FittedModel", "cross_codelengths", "get_model"]
+
+IMAGE_MODEL = "motion"
+"""What classifies images if no model is asked for."""
 
 MODELS = Registry(
     "model",
@@ -17,8 +20,11 @@ MODELS = Registry(
         "contextmix": "compressclf.models.contextmix:ContextMixModel",
         "lm": "compressclf.models.lm:LanguageModel",
         "motion": "compressclf.models.motion:Motion",
+        "motion-code": "compressclf.models.motioncode:MotionCode",
+        "pixel-tree": "compressclf.models.pixeltree:PixelTree",
         "ppmd": "compressclf.models.ppmd:PPMdModel",
         "transform": "compressclf.models.transform:Transform",
+        "tuned-lm": "compressclf.models.tuned_lm:TunedLM",
         "zstd-dict": "compressclf.models.zstd_dict:ZstdDict",
     },
     group="compressclf.models",

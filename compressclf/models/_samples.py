@@ -1,4 +1,4 @@
-"""Which documents stand for all of them, where all would take too long."""
+"""Which documents, and how much of them, stand for all, where all would take too long."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["spread_sample"]
+__all__ = ["cut_text", "spread_sample"]
 
 
 def spread_sample(
@@ -43,3 +43,19 @@ def spread_sample(
     order = by_class[np.argsort(np.arange(len(y)) * golden % 1.0, kind="stable")]
     fits = np.cumsum(np.ones(len(y), np.int64) if sizes is None else sizes[order]) <= most
     return np.sort(order[: max(1, int(fits.sum()))])
+
+
+def cut_text(text: bytes, most: int) -> bytes:
+    """Return the start of a text, whole characters of UTF-8 if it is that.
+
+    Examples
+    --------
+    >>> cut_text("né".encode(), 2), cut_text(b"abc", 2)
+    (b'n', b'ab')
+    """
+    if len(text) <= most:
+        return text
+    end = most
+    while end > max(0, most - 3) and text[end] & 0xC0 == 0x80:
+        end -= 1
+    return text[:end]

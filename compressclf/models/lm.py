@@ -42,6 +42,7 @@ from compressclf.compressors.base import check_int
 from compressclf.distances.tiles import PAIR_BYTES
 from compressclf.documents import Corpus
 from compressclf.models._calibration_documents import HeldOut, excess_of
+from compressclf.models._samples import cut_text
 from compressclf.models._tiles import bits_by_class
 from compressclf.models.base import ClassModel, FittedModel
 
@@ -191,7 +192,7 @@ class LanguageModel(ClassModel):
             for rows in self._deal(members, docs.lengths + len(after), budget):
                 used[rows] = True
                 text = after.join(docs[row] for row in rows)
-                texts.append(_cut(text, budget))
+                texts.append(cut_text(text, budget))
         return texts, used
 
     def _deal(
@@ -277,6 +278,37 @@ class FittedLanguageModel(FittedModel):
             return None
         return self._calibrated(self._held_out.bits(), self._held_out.docs)
 
+    def explain_bits(self, doc: bytes) -> NDArray[np.float64]:
+        """Return what each byte costs under each class, shape (n_bytes, n_classes).
+
+        What the separator costs is the first byte's; what calibration takes off is taken off every
+        byte alike.
+
+        Raises
+        ------
+        NotImplementedError
+            If the compressor does not code byte by byte: neither a match of gzip nor a token of a
+            language model says which of its bytes cost what, and a share for each would be made up.
+        """
+        byte_codelengths = getattr(self._compressor, "byte_codelengths", None)
+        if byte_codelengths is None:
+            raise NotImplementedError(
+                f"lm does not say what single bytes cost with {self.model.compressor}, which codes "
+                f"several at once; contextmix and bytelm code byte by byte."
+            )
+        if not doc:
+            return np.zeros((0, self.n_classes))
+        separator = _unescaped(self.model.separator)
+        columns = [byte_codelengths(separator + doc, text) for text in self.texts]
+        draws = np.stack(columns, axis=1).reshape(-1, self.n_classes, self.model.draws)
+        costs = draws.mean(axis=2)
+        bits: NDArray[np.float64] = costs[len(separator) :].copy()
+        bits[0] += costs[: len(separator)].sum(axis=0)
+        if self.model.calibrate is not None:
+            size = _sizes(self.model, Corpus.from_documents([doc]))[0]
+            bits -= self.excess * size / len(doc)
+        return bits
+
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Return the texts, what is taken off, and the digest of the compressor's weights."""
         texts = Corpus.from_documents(self.texts)
@@ -304,22 +336,6 @@ class FittedLanguageModel(FittedModel):
 
 def _sizes(model: LanguageModel, docs: Corpus) -> NDArray[np.int64]:
     return docs.lengths if model.calibrate == "byte" else np.ones(len(docs), np.int64)
-
-
-def _cut(text: bytes, most: int) -> bytes:
-    """Return the start of a text, whole characters of UTF-8 if it is that.
-
-    Examples
-    --------
-    >>> _cut("né".encode(), 2), _cut(b"abc", 2)
-    (b'n', b'ab')
-    """
-    if len(text) <= most:
-        return text
-    end = most
-    while end > max(0, most - 3) and text[end] & 0xC0 == 0x80:
-        end -= 1
-    return text[:end]
 
 
 def _unescaped(separator: str) -> bytes:

@@ -38,7 +38,7 @@ from compressclf.persistence.directory import (
     write_directory,
 )
 from compressclf.persistence.kinds import kind_named, kind_of
-from compressclf.persistence.values import dtype_of_numbers, number_of
+from compressclf.persistence.values import channels_of, dtype_of_numbers, number_of, size_of
 
 if TYPE_CHECKING:
     import os
@@ -58,7 +58,7 @@ def save_model(
 
     Parameters
     ----------
-    classifier : NCDClassifier or CodelengthClassifier
+    classifier : NCDClassifier, CodelengthClassifier or ImageCodelengthClassifier
         Fitted. A compressor or class model given as an object is saved as its spec.
     directory : str or path
         Made anew, and there only when it is whole; one with an older model is replaced.
@@ -84,6 +84,8 @@ def save_model(
             **state.settings,
             "n_features_in": getattr(classifier, "n_features_in_", None),
             "dtype_in": dtype_in and dtype_in.str,
+            "channels_in": getattr(classifier, "_channels_in", None),
+            "resize_in": getattr(classifier, "_resize_in", None),
         },
         classes=write_classes(classifier.classes_),
         versions={
@@ -142,7 +144,7 @@ def _card(
 
 
 def method_of(classifier: Any) -> str:
-    """Return the name under which a classifier's kind is saved, as in ``classify --method``.
+    """Return what ``classify --method`` calls the kind of a classifier.
 
     Examples
     --------
@@ -150,7 +152,7 @@ def method_of(classifier: Any) -> str:
     >>> method_of(NCDClassifier(1).fit(["to be", "or not"], [0, 1]))
     'ncd-knn'
     """
-    return kind_of(classifier).name
+    return kind_of(classifier).method
 
 
 def load_model(directory: str | os.PathLike[str]) -> Any:
@@ -187,6 +189,10 @@ def load_model(directory: str | os.PathLike[str]) -> Any:
             classifier.n_features_in_ = number_of(config.settings, "n_features_in", int, 1, 2**48)
         if config.settings.get("dtype_in") is not None:
             classifier._dtype_in = dtype_of_numbers(config.settings, "dtype_in")
+        if config.settings.get("channels_in") is not None:
+            classifier._channels_in = channels_of(config.settings, "channels_in")
+        if config.settings.get("resize_in") is not None:
+            classifier._resize_in = size_of(config.settings, "resize_in")
         return classifier
     except ValueError as error:
         raise ValueError(f"{directory}: {error}") from None

@@ -8,16 +8,18 @@ from __future__ import annotations
 import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from compressclf._registry import choose_from
-from compressclf.classifiers import CodelengthClassifier, NCDClassifier
+from compressclf.classifiers import CodelengthClassifier, ImageCodelengthClassifier, NCDClassifier
 from compressclf.classifiers._online import Memory
+from compressclf.distances.layouts import build_layout
 from compressclf.documents import Corpus
+from compressclf.images import ImageCorpus
 from compressclf.models import ClassModel, FittedModel
 from compressclf.models.combination import Combination, FittedCombination, combined
 from compressclf.persistence.config import Config
@@ -51,6 +53,8 @@ class Kind(ABC):
     """How one kind of classifier is saved and loaded."""
 
     name: ClassVar[str]
+    method: ClassVar[str]
+    """What the command line calls it."""
     estimator: ClassVar[type]
     types: ClassVar[Types]
     """What each parameter may be in JSON (bytes: as hexadecimal digits)."""
@@ -69,7 +73,7 @@ class Kind(ABC):
 class Neighbours(Kind):
     """`NCDClassifier`: the training documents, and what decides ties at random."""
 
-    name = "ncd-knn"
+    name = method = "ncd-knn"
     estimator = NCDClassifier
     types: ClassVar[Types] = {
         "n_neighbors": (int,),
@@ -81,6 +85,7 @@ class Neighbours(Kind):
         "separator": (str, bytes),
         "symmetrize": (str,),
         "subtract_overhead": (bool,),
+        "layout": (str, type(None)),
         "candidates": (str, type(None)),
         "n_jobs": (int, type(None)),
         "random_state": (int, type(None)),
@@ -88,10 +93,13 @@ class Neighbours(Kind):
 
     def pack(self, classifier: NCDClassifier) -> State:
         """Return documents, classes and lots."""
-        arrays = {**_documents(classifier._training.docs, classifier._y), "rank": classifier._rank}
+        arrays = {**_documents(classifier._docs, classifier._y), "rank": classifier._rank}
         return State(
             parameters=write_parameters(classifier, self.types),
-            settings={"seed": classifier._seed},
+            settings={
+                "seed": classifier._seed,
+                "layout": None if classifier.layout_ is None else classifier.layout_.spec,
+            },
             arrays=arrays,
             versions={"compressor": classifier.compressor_.version},
         )
@@ -102,8 +110,12 @@ class Neighbours(Kind):
         """Return the classifier, its documents coded again."""
         classifier = NCDClassifier(**read_parameters(config.parameters, self.types))
         classifier._check_parameters()
-        measure = classifier._built_measure()
         docs, y = _read_documents(arrays, len(classes))
+        measure = classifier._built_measure()
+        layout = config.settings.get("layout")  # none in what was saved before there were layouts
+        if not isinstance(layout, (str, type(None))):
+            raise ValueError(f"config.json: the setting 'layout' cannot be {layout!r:.60}.")
+        measure = classifier._fitted(replace(measure, layout=build_layout(layout)), docs)
         classifier._check_n_neighbors(classifier.n_neighbors, len(docs), "n_samples")
         rank = array_of(arrays, "rank", np.int64, (len(docs),))
         if not np.array_equal(np.sort(rank), np.arange(len(docs))):
@@ -125,7 +137,7 @@ class Neighbours(Kind):
 class ClassModels(Kind):
     """`CodelengthClassifier`: what the model learnt, or the documents to learn it from again."""
 
-    name = "codelength"
+    name = method = "codelength"
     estimator = CodelengthClassifier
     types: ClassVar[Types] = {
         "model": (str, list),
@@ -170,7 +182,7 @@ class ClassModels(Kind):
         """Return the classifier, its model restored or fitted again."""
         n_classes = len(classes)
         parameters = read_parameters(config.parameters, self.types)
-        classifier = CodelengthClassifier(**parameters)
+        classifier: CodelengthClassifier = self.estimator(**parameters)
         try:
             classifier._check_parameters()
         except TypeError:  # a list with something else than numbers or specs in it
@@ -218,7 +230,34 @@ class ClassModels(Kind):
         return combined(members, arrays) if isinstance(model, Combination) else members[0]
 
 
-KINDS: tuple[Kind, ...] = (Neighbours(), ClassModels())
+class ImageModels(ClassModels):
+    """`ImageCodelengthClassifier`: the same, and what is done to an image before."""
+
+    name = "image-codelength"
+    estimator = ImageCodelengthClassifier
+    types: ClassVar[Types] = {**ClassModels.types, "preprocess": (str, type(None))}
+
+    def pack(self, classifier: CodelengthClassifier) -> State:
+        """Return settings, counts, and arrays or documents."""
+        assert isinstance(classifier, ImageCodelengthClassifier)
+        state = super().pack(classifier)
+        state.settings["preprocess"] = classifier.preprocess_
+        return state
+
+    def unpack(
+        self, config: Config, classes: NDArray[Any], arrays: Mapping[str, NDArray[Any]]
+    ) -> CodelengthClassifier:
+        """Return the classifier, its model restored or fitted again."""
+        classifier = super().unpack(config, classes, arrays)
+        assert isinstance(classifier, ImageCodelengthClassifier)
+        spec = config.settings.get("preprocess")
+        if not isinstance(spec, (str, type(None))):
+            raise ValueError(f"config.json: the setting 'preprocess' cannot be {spec!r:.60}.")
+        classifier._restore_preprocessing(spec)
+        return classifier
+
+
+KINDS: tuple[Kind, ...] = (Neighbours(), ClassModels(), ImageModels())
 
 
 def kind_of(classifier: Any) -> Kind:
@@ -287,7 +326,14 @@ def _prefixed(prefix: str, arrays: Mapping[str, NDArray[Any]]) -> dict[str, NDAr
 
 def _documents(docs: Corpus, y: NDArray[np.int64]) -> dict[str, NDArray[Any]]:
     start, stop = int(docs.offsets[0]), int(docs.offsets[-1])
-    return {"buffer": docs.buffer[start:stop], "offsets": docs.offsets - start, "y": y}
+    arrays: dict[str, NDArray[Any]] = {
+        "buffer": docs.buffer[start:stop],
+        "offsets": docs.offsets - start,
+        "y": y,
+    }
+    if isinstance(docs, ImageCorpus):
+        arrays["shapes"] = docs.shapes
+    return arrays
 
 
 def _read_documents(
@@ -300,4 +346,10 @@ def _read_documents(
         raise ValueError("the array 'offsets' does not rise from 0 to the end of the documents.")
     if ((y < 0) | (y >= n_classes)).any():
         raise ValueError(f"the array 'y' has classes outside [0, {n_classes}).")
-    return Corpus(buffer, offsets), y
+    if "shapes" not in arrays:
+        return Corpus(buffer, offsets), y
+    shapes = array_of(arrays, "shapes", np.int64, (len(y), 3))
+    try:
+        return ImageCorpus(buffer, offsets, shapes), y
+    except ValueError as error:
+        raise ValueError(f"the array 'shapes' does not fit the documents: {error}") from None

@@ -11,6 +11,7 @@ import numpy as np
 
 from compressclf._registry import choose_from, parse_spec
 from compressclf.compressors import Compressor, build_compressor
+from compressclf.images import CHANNELS
 from compressclf.models import ClassModel, get_model
 from compressclf.models.combination import Combination
 
@@ -20,16 +21,19 @@ if TYPE_CHECKING:
 __all__ = [
     "Types",
     "array_of",
+    "channels_of",
     "dtype_of_numbers",
     "number_of",
     "read_model",
     "read_parameters",
+    "size_of",
     "write_model",
     "write_parameters",
 ]
 
 Types = Mapping[str, tuple[type, ...]]
 MOST_THREADS = 1024
+LONGEST_SIDE = 10_000
 DTYPE = re.compile(r"[<>|][biuf][1248]")
 
 
@@ -166,6 +170,38 @@ def dtype_of_numbers(settings: Mapping[str, Any], name: str) -> np.dtype[Any]:
     except TypeError:  # a dtype such as <f1
         pass
     raise ValueError(f"config.json: the setting {name!r} cannot be {value!r:.60}.")
+
+
+def channels_of(settings: Mapping[str, Any], name: str) -> int:
+    """Return a setting if it is the number of channels of an image, 1 or 3.
+
+    Raises
+    ------
+    ValueError
+        If it is missing or otherwise.
+    """
+    value = settings.get(name)
+    if type(value) is not int or value not in CHANNELS:
+        raise ValueError(f"config.json: the setting {name!r} cannot be {value!r:.60}.")
+    return value
+
+
+def size_of(settings: Mapping[str, Any], name: str) -> tuple[int, int]:
+    """Return a setting if it is the width and height of an image.
+
+    Raises
+    ------
+    ValueError
+        If it is missing or otherwise.
+    """
+    value = settings.get(name)
+    if (
+        not isinstance(value, list)
+        or len(value) != 2
+        or not all(type(side) is int and 1 <= side <= LONGEST_SIDE for side in value)
+    ):
+        raise ValueError(f"config.json: the setting {name!r} cannot be {value!r:.60}.")
+    return value[0], value[1]
 
 
 def _plain(value: Any) -> Any:

@@ -58,7 +58,7 @@ def test_stacks_of_images_are_documents():
     dark = rng.integers(0, 3, (20, 8, 8), dtype=np.uint8)
     light = rng.integers(200, 203, (20, 8, 8), dtype=np.uint8)
     images, labels = np.concatenate([dark, light]), [0] * 20 + [1] * 20
-    classifier = NCDClassifier(n_neighbors=1).fit(images[::2], labels[::2])
+    classifier = NCDClassifier(n_neighbors=1, layout=None).fit(images[::2], labels[::2])
     assert classifier.score(images[1::2], labels[1::2]) == 1.0
 
 

@@ -93,7 +93,8 @@ CASES = {
     "broken image": (
         "classify pictures",
         DATA,
-        "pictures/a/1.png: not a readable image (cannot identify image file 'pictures/a/1.png').",
+        "pictures/a/1.png: not a readable image (it is damaged, or in no format that Pillow "
+        "knows).",
     ),
     "unreadable directory": ("classify locked", DATA, "locked: Permission denied"),
     "bad JSON": (

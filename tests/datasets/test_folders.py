@@ -2,7 +2,6 @@ import zipfile
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from compressclf.datasets import load_dataset
 
@@ -37,16 +36,6 @@ def test_train_and_test_parts(tmp_path, kind):
     assert data.test.labels.tolist() == ["a"]
 
 
-def test_images_are_their_pixels(tmp_path):
-    grey = np.arange(12, dtype=np.uint8).reshape(3, 4)
-    colour = np.stack([grey, grey + 1, grey + 2], axis=-1)
-    for name, pixels in (("a/grey.png", grey), ("b/colour.png", colour)):
-        (tmp_path / name).parent.mkdir()
-        Image.fromarray(pixels).save(tmp_path / name)
-    data = load_dataset(tmp_path)
-    assert list(data.train.docs) == [grey.tobytes(), colour.tobytes()]
-
-
 def test_arrays(tmp_path):
     images = np.arange(8, dtype=np.uint8).reshape(2, 2, 2)
     np.savez(tmp_path / "a.npz", x_train=images, y_train=[3, 7], x_test=images[:1], y_test=[7])
@@ -71,13 +60,6 @@ def test_a_class_may_be_called_train(tmp_path):
     write(tmp_path / "bus" / "1.txt")
     write(tmp_path / "train" / "1.txt")
     assert load_dataset(tmp_path).train.labels.tolist() == ["bus", "train"]
-
-
-def test_sixteen_bits_are_not_clipped(tmp_path):
-    pixels = np.array([[0, 300], [301, 65535]], dtype=np.uint16)
-    (tmp_path / "a").mkdir()
-    Image.fromarray(pixels).save(tmp_path / "a" / "deep.png")
-    assert load_dataset(tmp_path).train.docs[0] == pixels.tobytes()
 
 
 def test_labels_of_bytes_and_whole_floats(tmp_path):

@@ -12,6 +12,7 @@ from compressclf import CodelengthClassifier, Corpus, load_model, save_model
 from compressclf.compressors import COMPRESSORS, Compressor, build_compressor
 from compressclf.models import get_model
 from compressclf.models.lm import LanguageModel
+from tests.compressors.neural.bytelm.models import small_spec
 from tests.texts import AWKWARD, labelled_texts
 
 TEXTS, LABELS = labelled_texts(60, seed=1)
@@ -322,6 +323,27 @@ def test_arrays_are_checked(name, changed, message):
         del arrays[name]
     with pytest.raises(ValueError, match=message):
         model.model.restore(arrays, 3)
+
+
+@pytest.mark.parametrize("parameters", [{}, {"draws": 2, "shots": 3}, {"calibrate": "mean"}])
+@pytest.mark.parametrize("compressor", ["contextmix", "bytelm"])
+def test_what_each_byte_costs(compressor, parameters):
+    """The sum over the bytes up to any of them is the codelength of the text up to there."""
+    spec = small_spec() if compressor == "bytelm" else compressor
+    model = fitted(compressor=spec, **{"shots": 5, **parameters})
+    doc = b"the wind, the sail"
+    bits = model.explain_bits(doc)
+    assert bits.shape == (len(doc), 3)
+    assert bits.sum(axis=0) == pytest.approx(model.codelengths(corpus(doc))[0])
+    if model.model.calibrate != "mean":
+        begins = [model.codelengths(corpus(doc[:n]))[0] for n in range(1, len(doc))]
+        assert np.cumsum(bits, axis=0)[:-1] == pytest.approx(np.array(begins))
+    assert model.explain_bits(b"").shape == (0, 3)
+
+
+def test_what_each_byte_costs_is_not_made_up(stub):
+    with pytest.raises(NotImplementedError, match="what single bytes cost with stub, which codes"):
+        fitted(compressor="stub").explain_bits(b"a")
 
 
 def test_in_the_classifier_alone_and_with_another():

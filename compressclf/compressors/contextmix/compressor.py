@@ -87,6 +87,12 @@ class ContextMix(ModelCompressor):
                 column[:] = bits + mixer.bits(docs)
         return conditional
 
+    def byte_codelengths(self, doc: bytes, given: bytes) -> NDArray[np.float64]:
+        """Return the bits of each byte of a document after a given one, shape (n_bytes,)."""
+        mixer = self._model()
+        with mixer.after(given):
+            return mixer.bits_per_byte_positions(doc)
+
     def encode(self, data: bytes, *, progress: Progress | None = None) -> bytes:
         """Return the code of `data`, at most 8 bits longer than its codelength."""
         return self._model().encode(data, progress=progress)

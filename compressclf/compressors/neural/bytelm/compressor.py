@@ -117,6 +117,12 @@ class ByteLM(ModelCompressor):
         after, more = _separated(model, model.after(given)[0], separator)
         return (model.bits(docs, after) + more[:, np.newaxis]).T
 
+    def byte_codelengths(self, doc: bytes, given: bytes) -> NDArray[np.float64]:
+        """Return the bits of each byte of a document after a given one, shape (n_bytes,)."""
+        model = self.model()
+        after = model.after(Corpus.from_documents([given]))[0]
+        return model.bits_per_byte_positions(doc, after)
+
     def encode(self, data: bytes, *, progress: Progress | None = None) -> bytes:
         """Return the code of `data`, at most 8 bits longer than its codelength."""
         return self.model().encode(data, progress=progress)

@@ -21,7 +21,7 @@ from compressclf.coding.rangecoder import decode_interval, decode_target, encode
 from compressclf.compressors.neural.bytelm.products import dot_products
 from compressclf.compressors.neural.bytelm.weights import SCALE_BITS, STATE_BITS, SYMBOLS
 
-__all__ = ["BLOCK", "PRECISION", "decode_bytes", "encode_bytes", "follow"]
+__all__ = ["BLOCK", "PRECISION", "decode_bytes", "encode_bytes", "follow", "price", "trace"]
 
 kernel: Any = kernels_of(Path(__file__).parent, Path(rangecoder.__file__).parent)
 
@@ -219,6 +219,53 @@ def follow(model, buffer, begins, ends, firsts, state, bits, costs):
                     costs[begins[start + i] + position] = price
                 tokens[i] = symbol
             position += 1
+
+
+@kernel
+def trace(model, buffer, begins, ends, firsts, state, states):
+    """Read sequences side by side and keep what the output layer is given before each byte.
+
+    Parameters are those of `follow`, but for
+
+    states : int8, shape (n_bytes, hidden)
+        Written here in units of 2**-7, a row for each byte, sequence after sequence.
+    """
+    work = _work(state.shape[2])
+    tokens, quantised = work[0], work[1]
+    rows = np.zeros(begins.size, np.int64)
+    for i in range(1, begins.size):
+        rows[i] = rows[i - 1] + ends[i - 1] - begins[i - 1]
+    for start in range(0, begins.size, BLOCK):
+        n = min(BLOCK, begins.size - start)
+        tokens[:n] = firsts[start : start + n]
+        position = np.int64(0)
+        while True:
+            while n > 0 and begins[start + n - 1] + position >= ends[start + n - 1]:
+                n -= 1
+            if n == 0:
+                break
+            _advance(model, state[start : start + n], n, work)
+            for i in range(n):
+                row = states[rows[start + i] + position]
+                for j in range(row.size):
+                    row[j] = np.int8(quantised[i, j])
+                tokens[i] = np.int64(buffer[begins[start + i] + position])
+            position += 1
+
+
+@kernel
+def price(sums, scale, bias, symbols, halves, logarithm, costs):
+    """Write what each symbol costs, in units of 2**-20 bit.
+
+    `sums`, shape (n, 256), are the products of the output layer with n states: whole numbers.
+    """
+    scores = np.zeros(SYMBOLS, np.int32)
+    shares = np.zeros(SYMBOLS, np.int64)
+    for i in range(symbols.size):
+        for s in range(SYMBOLS):
+            scores[s] = _scaled(sums[i, s], scale[s], bias[s])
+        _frequencies(scores, halves, shares)
+        costs[i] = _cost(shares[np.int64(symbols[i])], logarithm)
 
 
 @kernel

@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
     from compressclf.compressors.base import Progress
 
-__all__ = ["ByteModel", "Prefixes", "arrays_of"]
+__all__ = ["PLACES", "ByteModel", "Prefixes", "arrays_of"]
 
 _BOS = SYMBOLS
 _CHUNK = 4096  # bytes coded between two reports of progress
 _MOST_CODE_BYTES = 3  # that a byte takes: 20 bits
 _MOST_BYTES_PER_CODE_BYTE = 22_803  # the cheapest byte takes −log2(1 − 255·16 / 2**24) bits
 _TOGETHER = 64 * kernels.BLOCK  # sequences whose states are in memory
-_PLACES = 20  # after the point of the kernels' bits
+PLACES = 20  # after the point of the kernels' bits
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class ByteModel:
 
     def __init__(self, weights: Weights) -> None:
         self.weights = weights
-        self._arrays = arrays_of(weights)
+        self.arrays = arrays_of(weights)
         self._shape = (weights.layers, weights.hidden)
 
     def start(self, n: int = 1) -> Prefixes:
@@ -85,11 +85,11 @@ class ByteModel:
             state, some = prefixes.state[prefix], np.zeros(which.size, np.int64)
             begins, ends = docs.offsets[doc], docs.offsets[doc + 1]
             kernels.follow(
-                self._arrays, _writable(docs.buffer), begins, ends, prefixes.last[prefix],
+                self.arrays, _writable(docs.buffer), begins, ends, prefixes.last[prefix],
                 state, some, np.zeros(0, np.int64),
             )  # fmt: skip
             units[prefix, doc] = some
-        return np.ldexp(units.astype(np.float64), -_PLACES)
+        return np.ldexp(units.astype(np.float64), -PLACES)
 
     def after(
         self, docs: Corpus, prefixes: Prefixes | None = None
@@ -104,7 +104,7 @@ class ByteModel:
         begins, ends = docs.offsets[:-1], docs.offsets[1:]
         state, some = before.state[order], units[order]
         kernels.follow(
-            self._arrays, _writable(docs.buffer), begins[order], ends[order], before.last[order],
+            self.arrays, _writable(docs.buffer), begins[order], ends[order], before.last[order],
             state, some, np.zeros(0, np.int64),
         )  # fmt: skip
         units[order] = some
@@ -113,17 +113,22 @@ class ByteModel:
         last = before.last.copy()
         full = ends > begins
         last[full] = docs.buffer[ends[full] - 1]
-        return Prefixes(ordered, last), np.ldexp(units.astype(np.float64), -_PLACES)
+        return Prefixes(ordered, last), np.ldexp(units.astype(np.float64), -PLACES)
 
-    def bits_per_byte_positions(self, doc: bytes) -> NDArray[np.float64]:
-        """Return the bits of each byte of `doc`, shape (n_bytes,); their sum is its bits."""
+    def bits_per_byte_positions(
+        self, doc: bytes, prefix: Prefixes | None = None
+    ) -> NDArray[np.float64]:
+        """Return the bits of each byte of `doc`, shape (n_bytes,); their sum is its bits.
+
+        With a prefix, of which there must be one, `doc` follows it.
+        """
         costs = np.zeros(len(doc), np.int64)
-        start = self.start()
+        before = self.start() if prefix is None else prefix
         kernels.follow(
-            self._arrays, _writable(np.frombuffer(doc, np.uint8)), np.array([0]),
-            np.array([len(doc)]), start.last, start.state, np.zeros(1, np.int64), costs,
+            self.arrays, _writable(np.frombuffer(doc, np.uint8)), np.array([0]),
+            np.array([len(doc)]), before.last, before.state.copy(), np.zeros(1, np.int64), costs,
         )  # fmt: skip
-        return np.ldexp(costs.astype(np.float64), -_PLACES)
+        return np.ldexp(costs.astype(np.float64), -PLACES)
 
     def encode(self, data: bytes, *, progress: Progress | None = None) -> bytes:
         """Return the code of `data`, which does not tell its length."""
@@ -134,7 +139,7 @@ class ByteModel:
             stop = min(start + _CHUNK, source.size)
             stream = rangecoder.with_room(stream, coder, _MOST_CODE_BYTES * (stop - start))
             kernels.encode_bytes(
-                self._arrays, source, token, state, coder, stream, start, stop
+                self.arrays, source, token, state, coder, stream, start, stop
             )  # fmt: skip
             token = int(source[stop - 1])
             if progress is not None:
@@ -157,7 +162,7 @@ class ByteModel:
         decoded, chunk = bytearray(), np.zeros(_CHUNK, np.uint8)
         while len(decoded) < n_bytes:
             size = min(_CHUNK, n_bytes - len(decoded))
-            kernels.decode_bytes(self._arrays, chunk, token, state, coder, stream, 0, size)
+            kernels.decode_bytes(self.arrays, chunk, token, state, coder, stream, 0, size)
             if coder[rangecoder.POSITION] > stream.size + rangecoder.MARGIN:
                 raise ValueError("The code ends before the data does.")
             token = int(chunk[size - 1])

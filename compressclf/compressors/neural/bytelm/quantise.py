@@ -25,7 +25,7 @@ from compressclf.compressors.neural.bytelm.weights import (
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["quantise"]
+__all__ = ["floating_head", "quantise", "quantise_head"]
 
 _GATE = 1 << GATE_BITS
 _SCORE = 256 / math.log(2)
@@ -67,6 +67,30 @@ def quantise(
                 bias = values[f"recurrent.bias_{theirs}_l{layer}"]
                 tensors.update(_rows(ours, f".{layer}", weight, bias, _GATE))
     return Weights(tensors, facts or {})
+
+
+def quantise_head(
+    weight: NDArray[np.float64], bias: NDArray[np.float64]
+) -> dict[str, NDArray[np.generic]]:
+    """Return the arrays of an output layer that are nearest to one in floating point."""
+    return _rows("head", "", weight, bias, _SCORE)
+
+
+def floating_head(weights: Weights) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the output layer in floating point: weights and biases, for scores in nats.
+
+    Examples
+    --------
+    >>> from compressclf.compressors.neural.bytelm.network import random_parameters
+    >>> model = quantise(random_parameters(32, 1))
+    >>> weight, bias = floating_head(model)
+    >>> again = quantise_head(weight, bias)
+    >>> bool((again["head"] == model.tensors["head"]).all())
+    True
+    """
+    tensors = weights.tensors
+    unit = tensors["head_scale"] / (1 << SCALE_BITS) * _STATE / _SCORE
+    return tensors["head"] * unit[:, None], tensors["head_bias"] / _SCORE
 
 
 def _rows(

@@ -105,7 +105,7 @@ def test_the_cheapest_byte_is_not_cheaper_than_the_limit_assumes():
     shares = np.zeros(256, np.int64)
     scores = np.full(256, -(2**24), np.int32)
     scores[7] = 2**24
-    kernels._frequencies(scores, small_model()._arrays[4][1], shares)
+    kernels._frequencies(scores, small_model().arrays[4][1], shares)
     bits = 24 - np.log2(shares[7])
     assert 8 / bits < 22_803
     code = ByteModel(small_weights()).encode(b"")

@@ -1,0 +1,167 @@
+"""What is done with the pixels of images before they are compared: joined, coloured, quantised."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from compressclf.documents import Corpus
+from compressclf.images import ImageCorpus
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = [
+    "brightest",
+    "coloured",
+    "gray_planes",
+    "grey",
+    "joined",
+    "quantised",
+    "stacked",
+    "with_channels",
+]
+
+
+def joined(parts: Sequence[Corpus]) -> Corpus:
+    """Return the documents of all parts as one corpus, images as images.
+
+    Examples
+    --------
+    >>> joined([Corpus.from_documents(["a", "b"]), Corpus.from_documents(["c"])])
+    Corpus of 3 documents, 3 bytes
+    """
+    if len(parts) == 1:
+        return parts[0]
+    buffers = [part.buffer[part.offsets[0] : part.offsets[-1]] for part in parts]
+    lengths = [part.lengths for part in parts]
+    buffer = np.concatenate([np.zeros(0, np.uint8), *buffers])
+    offsets = np.concatenate(
+        [np.zeros(1, np.int64), np.cumsum(np.concatenate([[0], *lengths])[1:])]
+    )
+    images = [part.shapes for part in parts if isinstance(part, ImageCorpus)]
+    if images and len(images) == len(parts):
+        return ImageCorpus(buffer, offsets, np.concatenate(images))
+    return Corpus(buffer, offsets)
+
+
+def brightest(images: ImageCorpus) -> int:
+    """Return the largest value of a pixel, at least 1: 255 of photographs, 16 of some digits.
+
+    Examples
+    --------
+    >>> brightest(ImageCorpus.from_images(np.full((1, 2, 2), 16, np.uint8)))
+    16
+    """
+    pixels = images.buffer[images.offsets[0] : images.offsets[-1]]
+    return max(1, int(pixels.max(initial=0)))
+
+
+def quantised(pixels: NDArray[np.uint8], levels: int, top: int) -> NDArray[np.uint8]:
+    """Return which of `levels` equal parts of 0 .. `top` each pixel falls into, 0 .. levels - 1.
+
+    Brighter pixels fall into the last part. 256 levels leave all pixels as they are; if there are
+    more levels than 0 .. `top` has, pixels are only cut off at `top`.
+
+    Examples
+    --------
+    >>> quantised(np.array([0, 63, 64, 255], np.uint8), 4, 255).tolist()
+    [0, 0, 1, 3]
+    >>> quantised(np.array([0, 8, 16, 255], np.uint8), 128, 16).tolist()
+    [0, 8, 16, 16]
+    """
+    if levels == 256:
+        return pixels
+    if levels > top:
+        return np.minimum(pixels, np.uint8(top))
+    values = np.minimum(np.arange(256), top)
+    table = (values * levels // (top + 1)).astype(np.uint8)
+    return table[pixels]
+
+
+def gray_planes(pixels: NDArray[np.uint8], levels: int) -> NDArray[np.uint8]:
+    """Return the bit planes of images, the most significant first, one below the other.
+
+    The levels are written in Gray code, in which neighbouring levels differ in one plane.
+
+    Parameters
+    ----------
+    pixels : ndarray of uint8, shape (n, height, width, channels)
+        Values below `levels`.
+    levels : int
+
+    Returns
+    -------
+    ndarray of uint8, shape (n, planes * height, width, channels)
+        Zeros and ones.
+
+    Examples
+    --------
+    >>> gray_planes(np.array([0, 1, 2, 3], np.uint8).reshape(1, 1, 4, 1), 4)[0, :, :, 0]
+    array([[0, 0, 1, 1],
+           [0, 1, 1, 0]], dtype=uint8)
+    """
+    code = pixels ^ (pixels >> 1)
+    planes = range((levels - 1).bit_length() - 1, -1, -1)
+    return np.concatenate([(code >> plane) & np.uint8(1) for plane in planes], axis=1)
+
+
+def coloured(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return an image, or a stack of them, with three channels.
+
+    Examples
+    --------
+    >>> coloured(np.full((1, 1, 1), 7, np.uint8)).tolist()
+    [[[7, 7, 7]]]
+    """
+    return image if image.shape[-1] == 3 else np.repeat(image, 3, axis=-1)
+
+
+def grey(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return an image with one channel: the luma of ITU-R BT.601, as Pillow computes it.
+
+    Examples
+    --------
+    >>> grey(np.array([[[255, 0, 0], [7, 7, 7]]], np.uint8)).tolist()
+    [[[76], [7]]]
+    """
+    if image.shape[-1] == 1:
+        return image
+    weights = np.array([19_595, 38_470, 7_471], np.uint32)
+    luma: NDArray[np.uint32] = (image * weights).sum(axis=-1, keepdims=True, dtype=np.uint32)
+    return ((luma + 0x8000) >> 16).astype(np.uint8)
+
+
+def with_channels(images: ImageCorpus, channels: int) -> ImageCorpus:
+    """Return the images with 1 or 3 channels each, unchanged if they have them.
+
+    Examples
+    --------
+    >>> with_channels(ImageCorpus.from_images(np.zeros((2, 4, 4), np.uint8)), 3).image_shape
+    (4, 4, 3)
+    """
+    if (images.shapes[:, 2] == channels).all():
+        return images
+    change = coloured if channels == 3 else grey
+    if len(np.unique(images.shapes, axis=0)) == 1:
+        return ImageCorpus.from_images(change(images.array()))
+    return ImageCorpus.from_images([change(images.image(i)) for i in range(len(images))])
+
+
+def stacked(upper: NDArray[np.uint8], lower: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return one image below the other; the narrower gets black pixels, a grey one three channels.
+
+    Examples
+    --------
+    >>> stacked(np.full((1, 2, 1), 1, np.uint8), np.full((1, 1, 1), 2, np.uint8))[..., 0].tolist()
+    [[1, 1], [2, 0]]
+    """
+    if upper.shape[2] != lower.shape[2]:
+        upper, lower = coloured(upper), coloured(lower)
+    height, width = len(upper), max(upper.shape[1], lower.shape[1])
+    image = np.zeros((height + len(lower), width, upper.shape[2]), np.uint8)
+    image[:height, : upper.shape[1]] = upper
+    image[height:, : lower.shape[1]] = lower
+    return image

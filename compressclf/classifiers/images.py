@@ -1,0 +1,182 @@
+"""The label whose model codes the image in the fewest bits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from compressclf.classifiers.codelength import CodelengthClassifier
+from compressclf.documents import Corpus
+from compressclf.images import ImageCorpus
+from compressclf.models import IMAGE_MODEL, ClassModel, cross_codelengths
+from compressclf.models._samples import spread_sample
+from compressclf.preprocessing import build_preprocessing, fitted_spec
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+    from sklearn.pipeline import Pipeline
+
+__all__ = ["CHOICES", "ImageCodelengthClassifier"]
+
+CHOICES = (None, "deskew", "centre", "quantise:levels=4")
+"""What ``preprocess="auto"`` chooses from; of two that are equally good, the one before."""
+MOST_TO_CHOOSE = 5000  # training images that the choice is made on
+
+
+class ImageCodelengthClassifier(CodelengthClassifier):
+    """One model per class; the class whose model needs the fewest bits for an image wins.
+
+    `CodelengthClassifier` with a model made for images as its default, and images that can be
+    brought closer to one another before.
+
+    Parameters
+    ----------
+    model : str, ClassModel or sequence of them, default=`compressclf.models.IMAGE_MODEL`
+        A spec ``name[:key=value,...]`` of `compressclf.models`. Several are combined.
+    preprocess : None, "auto" or str, default=None
+        What is done to every image before: a spec of `compressclf.preprocessing`, such as
+        ``"deskew"`` or ``"centre+quantise:levels=8"``. "auto" tries nothing, "deskew", "centre" and
+        "quantise:levels=4" on the training images (a sample of 5,000 if there are more), and takes
+        what finds the labels of most of them when each is coded by models that have not seen it.
+    prior, calibration, window, n_jobs
+        As of `CodelengthClassifier`.
+
+    Attributes
+    ----------
+    preprocess_ : str or None
+        The spec of what is done, with what was learnt of the training images.
+    preprocess_scores_ : dict
+        Of each choice of "auto": the share of training images whose label was found, held out.
+    classes_, model_, temperature_, class_prior_, class_count_, codelengths_
+        As of `CodelengthClassifier`.
+
+    Examples
+    --------
+    >>> across, down = np.zeros((2, 8, 8), np.uint8)
+    >>> across[3:5], down[:, 3:5] = 255, 255
+    >>> images = np.stack([across, np.roll(across, 1, 0), down, np.roll(down, 1, 1)])
+    >>> clf = ImageCodelengthClassifier(preprocess="centre").fit(images, ["-", "-", "|", "|"])
+    >>> clf.predict([np.roll(across, -2, 0), np.roll(down, 2, 1)]).tolist()
+    ['-', '|']
+    """
+
+    def __init__(
+        self,
+        model: str | ClassModel | Sequence[str | ClassModel] = IMAGE_MODEL,
+        *,
+        preprocess: str | None = None,
+        prior: str | ArrayLike = "uniform",
+        calibration: str | float = "auto",
+        window: int | None = None,
+        n_jobs: int | None = -1,
+    ) -> None:
+        super().__init__(model, prior=prior, calibration=calibration, window=window, n_jobs=n_jobs)
+        self.preprocess = preprocess
+
+    def fit(self, X: object, y: ArrayLike) -> ImageCodelengthClassifier:
+        """Learn a model of each class.
+
+        Parameters
+        ----------
+        X : images
+            An array of uint8 of shape (n, height, width) or (n, height, width, 1 or 3), or a
+            sequence of such images or of Pillow's.
+        y : array-like of shape (n_images,)
+            Their labels.
+
+        Raises
+        ------
+        TypeError
+            If X are no images.
+        ValueError
+            If a parameter is out of range.
+        """
+        self._check_parameters()
+        docs, indices = self._training_data(X, y)
+        assert isinstance(docs, ImageCorpus)
+        images = docs
+        if self.preprocess == "auto":
+            images = self._prepared(images, self._best(images, indices))
+        self._learn(images, indices)
+        self._calibrate(images, indices)
+        return self
+
+    def training_documents(self) -> Corpus | None:
+        """Return the training images, preprocessed; None if there is no need for them."""
+        return super().training_documents()
+
+    def _documents(self, X: object, *, fitting: bool = False) -> ImageCorpus:
+        """Return X as images, preprocessed as `fit` has learnt to."""
+        images = self._of_one_kind(self._images(X), fitting=fitting)
+        if fitting:
+            return self._prepared(images, None if self.preprocess == "auto" else self.preprocess)
+        if self._transformer is None:
+            return images
+        prepared: ImageCorpus = self._transformer.transform(images)
+        return prepared
+
+    def _images(self, X: object) -> ImageCorpus:
+        if isinstance(X, np.ndarray) and X.ndim == 2 and X.dtype != object:
+            raise TypeError(
+                f"{type(self).__name__} needs to know the rows and columns of an image. Got "
+                f"{X.shape[1]} numbers for each: reshape X to (n, height, width)."
+            )
+        docs = Corpus.from_documents(X)
+        if not len(docs):
+            return ImageCorpus([], [0], [])
+        if not isinstance(docs, ImageCorpus):
+            raise TypeError(
+                f"{type(self).__name__} classifies images: give an array of uint8 of shape (n, "
+                f"height, width) or (n, height, width, 3), or a list of images."
+            )
+        return docs
+
+    def _prepared(self, images: ImageCorpus, spec: str | None) -> ImageCorpus:
+        """Learn the preprocessing from the training images and return them preprocessed."""
+        self.preprocess_ = spec
+        self._transformer: Pipeline | None = None
+        if spec is None or not len(images):
+            return images
+        self._transformer = build_preprocessing(spec, n_jobs=self.n_jobs)
+        prepared: ImageCorpus = self._transformer.fit_transform(images)
+        self.preprocess_ = fitted_spec(self._transformer)
+        return prepared
+
+    def _restore_preprocessing(self, spec: str | None) -> None:
+        """Take a spec that `preprocess_` was: it holds all that there is to learn."""
+        self._prepared(ImageCorpus([0], [0, 1], [(1, 1, 1)]), spec)
+
+    def _best(self, images: ImageCorpus, y: NDArray[np.int64]) -> str | None:
+        rows = spread_sample(y, min(MOST_TO_CHOOSE, len(y)))
+        images, y = images.take(rows), y[rows]
+        n_classes = len(self.classes_)
+        self.preprocess_scores_: dict[str | None, float] = {}
+        for spec in CHOICES:
+            changed = self._prepared(images, spec)
+            fitted = self._built_model().fit(changed, y, n_classes, n_jobs=self.n_jobs)
+            bits = fitted.held_out()
+            if bits is None:
+                bits = cross_codelengths(fitted.model, changed, y, n_classes, n_jobs=self.n_jobs)
+            held = ~np.isnan(bits).any(axis=1)
+            right = bits[held].argmin(axis=1) == y[held]
+            self.preprocess_scores_[spec] = float(right.mean()) if held.any() else 0.0
+        return max(CHOICES, key=lambda spec: self.preprocess_scores_[spec])
+
+    def _check_parameters(self) -> None:
+        super()._check_parameters()
+        if not isinstance(self.preprocess, (str, type(None))):
+            raise ValueError(
+                f"The 'preprocess' parameter of {type(self).__name__} must be None, 'auto' or a "
+                f"spec. Got {self.preprocess!r} instead."
+            )
+        if isinstance(self.preprocess, str) and self.preprocess != "auto":
+            build_preprocessing(self.preprocess)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.string = False
+        tags.input_tags.two_d_array = False
+        tags.input_tags.three_d_array = True
+        return tags

@@ -1,0 +1,109 @@
+"""What an image codec has to bring to be a compressor.
+
+An image is coded as the file that the codec makes of it. Two images one after the other are the
+one below the other: the narrower gets black pixels at its right, and a grey one beside a coloured
+one three equal channels. Nothing stands between them, whatever the separator.
+
+The contract of a compressor is about bytes. Bytes without a shape become the pixels of a grey
+image: one row, or rows of 16,383 pixels, the last one filled with black, because a WebP image
+cannot be wider. Two bytes behind the code say how many pixels of the last row count. The empty
+document is one pixel, none of which counts, so that its length is what the codec's header costs.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from compressclf._pixels import stacked
+from compressclf.compressors.base import ByteCompressor
+from compressclf.documents import Corpus
+from compressclf.images import ImageCorpus
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["ROW", "ImageCompressor"]
+
+ROW = 16_383
+TAIL_BYTES = 2
+
+
+class ImageCompressor(ByteCompressor):
+    """A lossless image codec; write `encode` and `decode`, the rest follows."""
+
+    lossless = True
+    runs_unasked = False  # it is made for images, and what people list are mostly texts
+
+    @abstractmethod
+    def encode(self, image: NDArray[np.uint8]) -> bytes:
+        """Return the file of an image of shape (height, width, 1 or 3)."""
+
+    @abstractmethod
+    def decode(self, code: bytes, channels: int) -> NDArray[np.uint8]:
+        """Return the image of shape (height, width, channels) whose file is `code`.
+
+        Raises
+        ------
+        ValueError
+            If it is no such file.
+        """
+
+    def compress(self, data: bytes) -> bytes:
+        """Return the file of a grey image whose pixels are the bytes, and the length of its end."""
+        pixels = np.frombuffer(data, np.uint8)
+        width = min(max(len(data), 1), ROW)
+        image = np.zeros((-(-max(len(data), 1) // width), width, 1), np.uint8)
+        image.reshape(-1)[: len(data)] = pixels
+        last = len(data) - width * (len(image) - 1)
+        return self.encode(image) + last.to_bytes(TAIL_BYTES, "big")
+
+    def decompress(self, data: bytes) -> bytes:
+        """Return what `compress` was given.
+
+        Raises
+        ------
+        ValueError
+            If it is damaged.
+        """
+        image = self.decode(data[:-TAIL_BYTES], 1)
+        last = int.from_bytes(data[-TAIL_BYTES:], "big")
+        if last > image.shape[1]:
+            raise ValueError(f"The data are no whole code of {self.name}.")
+        return image.tobytes()[: image.size - image.shape[1] + last]
+
+    def codelengths(self, docs: Corpus) -> NDArray[np.float64]:
+        """Return the bits of each document, shape (n_docs,): an image's are those of its file."""
+        if not isinstance(docs, ImageCorpus):
+            return super().codelengths(docs)
+        sizes = [len(self.encode(docs.image(i))) for i in range(len(docs))]
+        return 8.0 * np.array(sizes, dtype=np.float64)
+
+    def joint_codelengths(
+        self, prefixes: Corpus, docs: Corpus, *, separator: bytes = b""
+    ) -> NDArray[np.float64]:
+        """Return the bits of prefix·separator·doc, shape (n_prefixes, n_docs).
+
+        Of images: the bits of the document's image below the prefix's, and no separator.
+        """
+        if not (isinstance(prefixes, ImageCorpus) and isinstance(docs, ImageCorpus)):
+            return super().joint_codelengths(prefixes, docs, separator=separator)
+        below = [docs.image(i) for i in range(len(docs))]
+        sizes = np.empty((len(prefixes), len(docs)))
+        for i, row in enumerate(sizes):
+            above = prefixes.image(i)
+            row[:] = [len(self.encode(stacked(above, image))) for image in below]
+        return 8.0 * sizes
+
+    def _checked(self, decoded: object, channels: int) -> NDArray[np.uint8]:
+        """Return what a library decoded as (height, width, channels)."""
+        image = np.asarray(decoded)
+        if image.ndim == 2:
+            image = image[..., np.newaxis]
+        if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] not in (1, 3):
+            raise ValueError(f"The data are no code of {self.name} for 8 bits a channel.")
+        if image.shape[2] < channels:
+            raise ValueError(f"The data are a grey image of {self.name}, and none with colours.")
+        return image[..., :channels]

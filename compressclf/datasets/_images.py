@@ -1,0 +1,167 @@
+"""Image files as pixels of 8 bits, grey or red, green and blue.
+
+==================  ==============================================================================
+in the file         what becomes of it
+==================  ==============================================================================
+1 bit, palette      grey if all colours are grey, else red, green, blue
+16 bits a channel   scaled to 8
+32 bits, floats     refused: their range is nobody's guess
+alpha               laid on white, as on a page: colours under transparent pixels are arbitrary
+CMYK, YCbCr, HSV    converted to red, green, blue
+EXIF orientation    turned upright
+several frames      the first
+too many pixels     refused from 89,478,485 on: a small file can be made to unpack to gigabytes
+==================  ==============================================================================
+"""
+
+from __future__ import annotations
+
+import io
+import warnings
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from compressclf._optional import optional_import
+from compressclf._pixels import coloured
+from compressclf.images import ImageCorpus
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["IMAGE_SUFFIXES", "corpus_of", "read_image", "resized"]
+
+IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp", ".gif"})
+MOST_PIXELS = 89_478_485  # Pillow warns of more, and refuses twice as many
+GREY_MODES = {"1", "L", "LA", "La"}
+DEEP_MODES = {"I", "I;16", "I;16L", "I;16B", "I;16N"}
+
+Size = tuple[int, int]
+
+
+def read_image(file: Path | bytes, place: str, size: Size | None = None) -> NDArray[np.uint8]:
+    """Return the pixels of an image file, shape (height, width, 1 or 3).
+
+    Parameters
+    ----------
+    file : Path or bytes
+        The file, or what is in it.
+    place : str
+        What messages call it.
+    size : (int, int), optional
+        Width and height to bring it to.
+
+    Raises
+    ------
+    ValueError
+        If it is no readable image of a kind that fits 8 bits a channel.
+    """
+    pillow = optional_import("PIL.Image", extra="images")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", pillow.DecompressionBombWarning)
+            warnings.simplefilter("ignore", UserWarning)  # of TIFF tags and palettes
+            with pillow.open(io.BytesIO(file) if isinstance(file, bytes) else file) as picture:
+                if picture.width * picture.height >= MOST_PIXELS:
+                    raise pillow.DecompressionBombError
+                return _pixels(_upright(picture), size)
+    except pillow.DecompressionBombError:
+        raise ValueError(
+            f"{place}: the image has {MOST_PIXELS:,} pixels or more; make it smaller first."
+        ) from None
+    except _Unfit as error:
+        raise ValueError(f"{place}: {error}") from None
+    except (OSError, SyntaxError, ValueError, EOFError, MemoryError, OverflowError) as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
+        if isinstance(error, pillow.UnidentifiedImageError):
+            reason = "it is damaged, or in no format that Pillow knows"
+        raise ValueError(f"{place}: not a readable image ({reason}).") from None
+
+
+def corpus_of(images: Iterable[NDArray[np.uint8]]) -> ImageCorpus:
+    """Return images as a corpus: if one has colours, all have.
+
+    Examples
+    --------
+    >>> grey, red = np.zeros((1, 1, 1), np.uint8), np.array([[[255, 0, 0]]], np.uint8)
+    >>> corpus_of([grey, red]).image_shape
+    (1, 1, 3)
+    """
+    arrays = list(images)
+    if any(array.shape[2] == 3 for array in arrays):
+        arrays = [coloured(array) for array in arrays]
+    return ImageCorpus.from_images(arrays)
+
+
+def resized(images: ImageCorpus, size: Size) -> ImageCorpus:
+    """Return the images at one size.
+
+    Parameters
+    ----------
+    images : ImageCorpus
+    size : (int, int)
+        Width and height. Proportions give way to it.
+
+    Examples
+    --------
+    >>> resized(ImageCorpus.from_images(np.full((2, 8, 8), 9, np.uint8)), (4, 2)).image_shape
+    (2, 4, 1)
+    """
+    width, height = size
+    if (images.shapes[:, :2] == (height, width)).all():
+        return images
+    pillow = optional_import("PIL.Image", extra="images")
+    pixels = (images.image(i) for i in range(len(images)))
+    pictures = (pillow.fromarray(one[..., 0] if one.shape[2] == 1 else one) for one in pixels)
+    return ImageCorpus.from_images([_array(_at_size(picture, size)) for picture in pictures])
+
+
+class _Unfit(Exception):
+    """An image that has no 8 bits a channel and no way to get them."""
+
+
+def _upright(picture: Any) -> Any:
+    operations = optional_import("PIL.ImageOps", extra="images")
+    return operations.exif_transpose(picture)
+
+
+def _pixels(picture: Any, size: Size | None) -> NDArray[np.uint8]:
+    pillow = optional_import("PIL.Image", extra="images")
+    mode = picture.mode
+    if mode in DEEP_MODES:
+        picture = pillow.fromarray(_eight_bits(np.asarray(picture)))
+    elif mode == "F":
+        raise _Unfit("its pixels are floats; scale them to 0 .. 255 and save 8 bits.")
+    elif mode in {"LA", "La", "PA", "RGBA", "RGBa"} or "transparency" in picture.info:
+        is_grey = mode in GREY_MODES
+        picture = picture.convert("RGBA")
+        page = pillow.new("RGBA", picture.size, "white")
+        picture = pillow.alpha_composite(page, picture).convert("L" if is_grey else "RGB")
+    else:
+        picture = picture.convert("L" if mode in GREY_MODES else "RGB")
+    if mode in {"P", "PA"} and picture.mode == "RGB" and _is_grey(np.asarray(picture)):
+        picture = picture.getchannel(0)  # many programs save grey images with a palette
+    return _array(picture if size is None else _at_size(picture, size))
+
+
+def _eight_bits(deep: NDArray[Any]) -> NDArray[np.uint8]:
+    """Scale 0 .. 65,535 to 0 .. 255."""
+    if deep.min() < 0 or deep.max() > 65_535:
+        raise _Unfit("its pixels have 32 bits; scale them to 0 .. 255 and save 8 bits.")
+    return ((deep.astype(np.uint32) * 255 + 32_767) // 65_535).astype(np.uint8)
+
+
+def _is_grey(pixels: NDArray[np.uint8]) -> bool:
+    return bool((pixels == pixels[..., :1]).all())
+
+
+def _at_size(picture: Any, size: Size) -> Any:
+    pillow = optional_import("PIL.Image", extra="images")
+    return picture if picture.size == size else picture.resize(size, pillow.Resampling.BILINEAR)
+
+
+def _array(picture: Any) -> NDArray[np.uint8]:
+    pixels = np.asarray(picture, dtype=np.uint8)
+    return pixels if pixels.ndim == 3 else pixels[..., np.newaxis]

@@ -1,0 +1,238 @@
+"""How two images become one document.
+
+A compressor that reads bytes one after the other finds little in an image that it has seen in
+another: two hands never write the same row of pixels twice. What helps is to bring pixels that lie
+at the same place close together, and to have fewer grey levels.
+
+==========  =======================================================================================
+layout      the document of x and y
+==========  =======================================================================================
+``raster``  y below x: all of x is read before y. The images may differ in size
+``rows``    the rows of x and y in turn
+``pixels``  the pixels of x and y in turn
+``joint``   one symbol a * levels + b for the pixels a of x and b of y at one place, at most 16
+            levels: what b is worth then depends on a
+==========  =======================================================================================
+
+``levels`` quantises the pixels, 256 leaves them as they are; ``planes`` cuts each image into its
+bit planes (in Gray code), one below the other, before the two are laid out; ``top`` is the
+brightest pixel, 0 for that of the training images.
+
+x alone is the document of its quantised pixels (or planes) in raster order. So C(x) and C(y) are
+the parts of C(xy): the joint document of x with itself has the symbols of x under other names, or
+each one twice, and NCD(x, x) is near 0 as far as the compressor sees what is near by; that of two
+images that have nothing to do with one another takes about C(x) + C(y).
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, ClassVar, TypeVar
+
+import numpy as np
+
+from compressclf._pixels import brightest, gray_planes, quantised
+from compressclf._registry import Registry, format_spec
+from compressclf.compressors.base import Compressor, check_int
+from compressclf.documents import Corpus
+from compressclf.images import ImageCorpus
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["LAYOUTS", "Layout", "build_layout"]
+
+MOST_JOINT_LEVELS = 16
+BATCH_BYTES = 4_000_000
+
+LAYOUTS = Registry(
+    "layout",
+    {
+        "raster": "compressclf.distances.layouts:Raster",
+        "rows": "compressclf.distances.layouts:Rows",
+        "pixels": "compressclf.distances.layouts:Pixels",
+        "joint": "compressclf.distances.layouts:Joint",
+    },
+    group="compressclf.layouts",
+)
+
+Own = TypeVar("Own", bound="Layout")
+
+
+@dataclass(frozen=True)
+class Layout(ABC):
+    """How two images become one document.
+
+    Parameters
+    ----------
+    levels : int, default=256
+        Number of levels that pixels are quantised to, 2 to 256; more than there are leaves them.
+    planes : bool, default=False
+        Whether an image is cut into its bit planes, one below the other.
+    top : int, default=0
+        The brightest pixel, to which the levels are spread; 0 is the brightest of the training
+        images.
+    """
+
+    levels: int = 256
+    planes: bool = False
+    top: int = 0
+
+    name: ClassVar[str]
+
+    def __post_init__(self) -> None:
+        owner = f"the layout {self.name}"
+        check_int(owner, "levels", self.levels, 2, 256)
+        check_int(owner, "top", self.top, 0, 255)
+        if not isinstance(self.planes, bool):
+            raise ValueError(
+                f"The 'planes' parameter of {owner} must be true or false. "
+                f"Got {self.planes!r} instead."
+            )
+
+    @property
+    def spec(self) -> str:
+        """The spec that builds this layout again."""
+        return format_spec(
+            self.name, {item.name: getattr(self, item.name) for item in fields(self)}
+        )
+
+    def fitted(self: Own, *images: ImageCorpus) -> Own:
+        """Return the layout with the brightest pixel of these images as its top."""
+        return self if self.top else replace(self, top=max(map(brightest, images)))
+
+    def single(self, docs: ImageCorpus) -> ImageCorpus:
+        """Return the document of each image alone."""
+        start, stop = docs.offsets[0], docs.offsets[-1]
+        buffer, offsets = docs.buffer[start:stop], docs.offsets - start
+        top = self.top or 255
+        images = ImageCorpus(quantised(buffer, self.levels, top), offsets, docs.shapes)
+        if not self.planes:
+            return images
+        n_levels = min(self.levels, top + 1)
+        images = ImageCorpus(np.minimum(images.buffer, n_levels - 1), offsets, docs.shapes)
+        return ImageCorpus.from_images(
+            [gray_planes(images.image(i)[None], n_levels)[0] for i in range(len(images))]
+        )
+
+    def joint_codelengths(
+        self, compressor: Compressor, firsts: Corpus, seconds: Corpus
+    ) -> NDArray[np.float64]:
+        """Return the bits of each pair of documents that `single` made, (n_firsts, n_seconds)."""
+        assert isinstance(firsts, ImageCorpus)
+        assert isinstance(seconds, ImageCorpus)
+        below = self._stack(seconds)
+        bits = np.empty((len(firsts), len(seconds)))
+        for row, first in zip(bits, self._stack(firsts), strict=True):
+            for part in _batches(below):
+                pairs = self._laid_out(first[None], below[part])
+                row[part] = compressor.codelengths(ImageCorpus.from_images(pairs))
+        return bits
+
+    @abstractmethod
+    def _laid_out(self, first: NDArray[np.uint8], seconds: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Return the documents of one image (1, h, w, c) with others (n, h, w, c), a stack."""
+
+    def _stack(self, docs: ImageCorpus) -> NDArray[np.uint8]:
+        try:
+            return docs.array()
+        except ValueError as error:
+            raise ValueError(
+                f"The layout {self.name!r} puts pixels at the same place side by side: "
+                f"{str(error)[0].lower()}{str(error)[1:]}"
+            ) from None
+
+
+@dataclass(frozen=True)
+class Raster(Layout):
+    """y below x."""
+
+    name = "raster"
+
+    def joint_codelengths(
+        self, compressor: Compressor, firsts: Corpus, seconds: Corpus
+    ) -> NDArray[np.float64]:
+        """Return the bits of each pair of documents that `single` made, (n_firsts, n_seconds)."""
+        return compressor.joint_codelengths(firsts, seconds, separator=b"")
+
+    def _laid_out(self, first: NDArray[np.uint8], seconds: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        above = np.broadcast_to(first, seconds.shape)
+        return np.concatenate([above, seconds], axis=1)
+
+
+@dataclass(frozen=True)
+class Rows(Layout):
+    """The rows of x and y in turn."""
+
+    name = "rows"
+
+    def _laid_out(self, first: NDArray[np.uint8], seconds: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        n, height, width, channels = seconds.shape
+        pairs = np.stack([np.broadcast_to(first, seconds.shape), seconds], axis=2)
+        return pairs.reshape(n, 2 * height, width, channels)
+
+
+@dataclass(frozen=True)
+class Pixels(Layout):
+    """The pixels of x and y in turn."""
+
+    name = "pixels"
+
+    def _laid_out(self, first: NDArray[np.uint8], seconds: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        n, height, width, channels = seconds.shape
+        pairs = np.stack([np.broadcast_to(first, seconds.shape), seconds], axis=3)
+        return pairs.reshape(n, height, 2 * width, channels)
+
+
+@dataclass(frozen=True)
+class Joint(Layout):
+    """One symbol for the two pixels at one place.
+
+    Parameters
+    ----------
+    levels : int, default=16
+        Number of levels, at most 16, so that two fit into a byte; with `planes` up to 256.
+    planes, top
+        As of `Layout`.
+    """
+
+    levels: int = 16
+
+    name = "joint"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not self.planes:
+            check_int("the layout joint", "levels", self.levels, 2, MOST_JOINT_LEVELS)
+
+    def _laid_out(self, first: NDArray[np.uint8], seconds: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        return first * np.uint8(2 if self.planes else self.levels) + seconds
+
+
+def build_layout(layout: str | Layout | None) -> Layout | None:
+    """Return the layout that a spec describes; None (or "none") and a `Layout` stay what they are.
+
+    Examples
+    --------
+    >>> build_layout("joint:levels=4")
+    Joint(levels=4, planes=False, top=0)
+
+    Raises
+    ------
+    ValueError
+        If name or parameter is unknown or out of range.
+    """
+    if layout is None or layout == "none":
+        return None
+    built = LAYOUTS.build(layout) if isinstance(layout, str) else layout
+    if not isinstance(built, Layout):
+        raise ValueError(f"The layout must be a spec such as 'joint:levels=4'. Got {layout!r}.")
+    return built
+
+
+def _batches(stack: NDArray[np.uint8]) -> Iterator[slice]:
+    """Cut a stack into parts of a few megabytes."""
+    size = max(1, BATCH_BYTES // max(1, stack[:1].nbytes))
+    return (slice(start, start + size) for start in range(0, len(stack), size))

@@ -1,0 +1,266 @@
+"""What `PixelTree` has learnt: bits of images, their codes, and the way to disk."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from compressclf._jit import kernels_of
+from compressclf._threads import run_tiles
+from compressclf.distances.tiles import Tile, split_by_cost
+from compressclf.documents import Corpus
+from compressclf.images import ImageCorpus
+from compressclf.models._images import image_stack
+from compressclf.models._levels import Quantiser
+from compressclf.models.base import ClassModel, FittedModel, sampled_codelengths
+from compressclf.models.pixeltree.coding import (
+    Woods,
+    add_bits,
+    cost_table,
+    decode,
+    encode,
+    frequency_table,
+)
+from compressclf.models.pixeltree.learning import layout
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import ArrayLike, NDArray
+
+    from compressclf.models.pixeltree.model import PixelTree
+
+__all__ = ["FittedPixelTree", "restored"]
+
+kernel: Any = kernels_of(Path(__file__).parent, Path(__file__).parents[2] / "coding")
+
+TILE_BYTES = 400_000
+HELD_OUT = 1000  # training images that another fit is tried on
+MOST_SIDE = 1 << 15
+
+
+class FittedPixelTree(FittedModel):
+    """The trees of all classes.
+
+    Parameters
+    ----------
+    model : PixelTree
+        The description, without 0.
+    shape : tuple of int
+        Height, width and channels of an image.
+    quantiser : Quantiser
+        Grey levels.
+    woods : Woods
+        The trees.
+    training : pair of Corpus and ndarray, optional
+        Training images and classes, for `held_out`.
+    """
+
+    model: PixelTree
+
+    def __init__(
+        self,
+        model: PixelTree,
+        shape: tuple[int, int, int],
+        quantiser: Quantiser,
+        woods: Woods,
+        training: tuple[Corpus, NDArray[np.int64]] | None = None,
+        n_jobs: int | None = None,
+    ) -> None:
+        self.model = model
+        self.n_classes = woods.steps.shape[1]
+        self.shape = shape
+        self.quantiser = quantiser
+        self._woods = woods
+        self._training = training
+        self._n_jobs = n_jobs
+        self._frequencies = frequency_table(len(woods.cells))
+        self._costs = cost_table(self._frequencies)
+
+    def codelengths(self, docs: Corpus, *, n_jobs: int | None = None) -> NDArray[np.float64]:
+        """Return the bits of each quantised image under each class, shape (n_docs, n_classes).
+
+        Raises
+        ------
+        ValueError
+            If the documents are no images, or not of the size of the training images.
+        """
+        stack = image_stack(self.model.name, docs)
+        bits = np.zeros((len(stack), self.n_classes))
+        if not len(stack):
+            return bits
+        self._check(stack.shape[1:])
+        lengths = np.full(len(stack), int(np.prod(self.shape)))
+        tiles = [
+            Tile(rows, slice(0, self.n_classes), int(lengths[rows].sum()))
+            for rows in split_by_cost(lengths, TILE_BYTES)
+        ]
+
+        def score(tile: Tile) -> None:
+            self._add_bits(stack[tile.rows], bits[tile.rows], apart=False)
+
+        for _ in run_tiles(score, tiles, n_jobs=n_jobs):
+            pass
+        return bits
+
+    def held_out(self) -> NDArray[np.float64] | None:
+        """Return the bits of 1,000 training images at most under trees that have not seen them.
+
+        The other rows are NaN. None if the model comes from a file.
+        """
+        if self._training is None:
+            return None
+        docs, y = self._training
+        return sampled_codelengths(
+            self.model, docs, y, self.n_classes, most=HELD_OUT, n_jobs=self._n_jobs
+        )
+
+    def how_chosen(self, setting: str, given: ClassModel) -> str:
+        """Return how `PixelTree.fit` chose a setting."""
+        return "chosen on held-out training images"
+
+    def explain_bits(self, doc: bytes) -> NDArray[np.float64]:
+        """Return what each pixel and channel costs under each class, shape (n_bytes, n_classes).
+
+        Parameters
+        ----------
+        doc : bytes
+            The pixels of an image of the training images' size, as an `ImageCorpus` has them.
+        """
+        height, width, channels = self.shape
+        if len(doc) != height * width * channels:
+            raise ValueError(
+                f"An image of {width} x {height} pixels and {channels} channels has "
+                f"{height * width * channels:,} bytes. Got {len(doc):,}."
+            )
+        bits = np.zeros((len(doc), self.n_classes))
+        self._add_bits(np.frombuffer(doc, np.uint8).reshape(1, *self.shape), bits, apart=True)
+        return bits
+
+    def quantised(self, images: ArrayLike) -> NDArray[np.uint8]:
+        """Return images as a decoder gives them back: a grey value for each level."""
+        return self.quantiser.restored(self.quantiser.levels(np.asarray(images, np.uint8)))
+
+    def encode(self, image: ArrayLike, label: int) -> bytes:
+        """Return the code of an image in a class, at most 8 bits longer than its codelength.
+
+        Parameters
+        ----------
+        image : array_like of uint8, shape (height, width) or (height, width, channels)
+            Of the size of the training images.
+        label : int
+            The class, in [0, n_classes).
+        """
+        stack = ImageCorpus.from_images([np.asarray(image)]).array()
+        self._check(stack.shape[1:])
+        levels = self.quantiser.levels(stack[0])
+        return encode(levels, self._woods, self._frequencies, self._label(label))
+
+    def decode(self, code: bytes, label: int) -> NDArray[np.uint8]:
+        """Return the quantised image, shape (height, width, channels).
+
+        Raises
+        ------
+        ValueError
+            If the code ends before the image does, or goes on.
+        """
+        levels = decode(code, self.shape, self._woods, self._frequencies, self._label(label))
+        return self.quantiser.restored(levels)
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """Return the trees as plain arrays."""
+        return {
+            "shape": np.array(self.shape, np.int64),
+            "thresholds": self.quantiser.thresholds,
+            "greys": self.quantiser.greys,
+            "roots": self._woods.roots,
+            "child": self._woods.child,
+            "steps": self._woods.steps,
+        }
+
+    def _add_bits(
+        self, stack: NDArray[np.uint8], total: NDArray[np.float64], *, apart: bool
+    ) -> None:
+        levels = np.ascontiguousarray(self.quantiser.levels(stack).transpose(1, 2, 3, 0))
+        add_bits(levels, *self._woods, self._costs, apart, total)
+
+    def _check(self, shape: tuple[int, ...]) -> None:
+        if tuple(shape) != tuple(self.shape):
+            (h, w, c), (height, width, channels) = shape, self.shape
+            raise ValueError(
+                f"The model has learnt images of {width} x {height} pixels and {channels} "
+                f"channel(s). Got {w} x {h} pixels and {c} channel(s): bring them to that size."
+            )
+
+    def _label(self, label: int) -> int:
+        if not 0 <= label < self.n_classes:
+            raise ValueError(f"A class is an int in [0, {self.n_classes}). Got {label!r} instead.")
+        return int(label)
+
+
+def restored(
+    model: PixelTree, arrays: Mapping[str, NDArray[Any]], n_classes: int
+) -> FittedPixelTree:
+    """Return the fitted model that `FittedPixelTree.arrays` describes.
+
+    Raises
+    ------
+    ValueError
+        If anything in the arrays does not fit.
+    """
+    types = {
+        "shape": np.int64, "thresholds": np.uint8, "greys": np.uint8, "roots": np.int64,
+        "child": np.int32, "steps": np.uint8,
+    }  # fmt: skip
+    for name, dtype in types.items():
+        array = arrays.get(name)
+        n_axes = 2 if name == "steps" else 1
+        _expect(array is not None and array.dtype == dtype and array.ndim == n_axes, name)
+    shape, thresholds, greys = arrays["shape"], arrays["thresholds"], arrays["greys"]
+    roots, child, steps = (np.array(arrays[name]) for name in ("roots", "child", "steps"))
+    _expect(model.bits > 0 and model.cell > 0, "shape")
+    _expect(len(shape) == 3 and bool(((shape >= 1) & (shape <= MOST_SIDE)).all()), "shape")
+    height, width, channels = shape.tolist()
+    _expect(channels in (1, 3), "shape")
+    shifts = [model.cell * t // model.trees for t in range(model.trees)]
+    n_cells = sum(
+        ((height - 1 + shift) // model.cell + 1) * ((width - 1 + shift) // model.cell + 1)
+        for shift in shifts
+    )
+    _expect(len(roots) == n_cells * channels << model.bits, "roots")
+    _expect(len(thresholds) == (1 << model.bits) - 1, "thresholds")
+    _expect(bool((np.diff(thresholds.astype(int), prepend=0) >= 1).all()), "thresholds")
+    quantiser = Quantiser(thresholds, greys)
+    own = len(greys) == 1 << model.bits and quantiser.levels(greys) == np.arange(len(greys))
+    _expect(bool(np.all(own)), "greys")
+    _expect(steps.shape[1] == n_classes, "steps")
+    _expect(len(child) > 0 and bool(((roots >= 0) & (roots < len(child))).all()), "roots")
+    _expect(bool(_are_trees(child, len(steps), model.depth)), "child")
+    cells, starts, taps, _ = layout(model, (height, width, channels))
+    woods = Woods(model.bits, cells, starts, taps, roots, child, np.ascontiguousarray(steps))
+    return FittedPixelTree(model, (height, width, channels), quantiser, woods)
+
+
+def _expect(holds: bool, name: str) -> None:
+    if not holds:
+        raise ValueError(f"The array {name!r} is not what a model of pixel-tree could have learnt.")
+
+
+@kernel
+def _are_trees(child, n_leaves, depth):  # type: ignore[no-untyped-def]
+    """Whether children come after their parents, leaves exist, and no path is too long."""
+    n_nodes = len(child)
+    level = np.zeros(n_nodes, np.int32)
+    for node in range(n_nodes):
+        below = np.int64(child[node])
+        if below < 0:
+            if -1 - below >= n_leaves:
+                return False
+            continue
+        if below <= node or below + 1 >= n_nodes or level[node] >= depth:
+            return False
+        level[below] = max(level[below], level[node] + 1)
+        level[below + 1] = max(level[below + 1], level[node] + 1)
+    return True

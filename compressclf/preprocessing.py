@@ -1,0 +1,368 @@
+"""Images brought closer to one another before they are compared, as scikit-learn's transformers.
+
+`Deskew` sets slanted writing upright, `Centre` moves what is drawn into the middle, `Quantise`
+leaves a few grey levels. What is drawn is what differs from the background, which is the median of
+the pixels at the border, so that dark ink on white paper and light strokes on black are treated
+alike. `build_preprocessing` makes one of them, or several in turn, from a spec.
+"""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.pipeline import Pipeline
+from sklearn.utils.validation import check_is_fitted
+
+from compressclf._jit import kernels_of
+from compressclf._pixels import brightest, quantised
+from compressclf._registry import Registry, format_spec, split_outside
+from compressclf._threads import in_threads
+from compressclf.compressors.base import check_int
+from compressclf.documents import Corpus
+from compressclf.images import ImageCorpus
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["PREPROCESSING", "Centre", "Deskew", "Quantise", "build_preprocessing", "fitted_spec"]
+
+PREPROCESSING = Registry(
+    "preprocessing",
+    {
+        "deskew": "compressclf.preprocessing:Deskew",
+        "centre": "compressclf.preprocessing:Centre",
+        "quantise": "compressclf.preprocessing:Quantise",
+    },
+    group="compressclf.preprocessing",
+)
+
+PART = 4096  # images that a thread treats at a time
+
+
+class ImageTransformer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+    """Base of what makes images from images.
+
+    A stack of uint8 of shape (n, height, width) or (n, height, width, channels) gives a stack of
+    the same shape, other images an `ImageCorpus`.
+    """
+
+    def fit(self, X: object, y: object = None) -> Any:
+        """Check that X are images.
+
+        Parameters
+        ----------
+        X : images
+            Whatever `Corpus.from_documents` takes for images.
+        y : None
+            Has no effect.
+
+        Raises
+        ------
+        TypeError
+            If they are none.
+        ValueError
+            If a parameter is out of range.
+        """
+        self.check()
+        self._learn(self._images(X))
+        self.is_fitted_ = True
+        return self
+
+    def check(self) -> None:
+        """Refuse a parameter that is out of range."""
+
+    def transform(self, X: object) -> Any:
+        """Return the images changed, as a stack if X is one, else as an `ImageCorpus`.
+
+        Parameters
+        ----------
+        X : images
+            Whatever `Corpus.from_documents` takes for images.
+
+        Raises
+        ------
+        TypeError
+            If they are none.
+        """
+        check_is_fitted(self)
+        images = self._images(X)
+        if not len(images):
+            return X
+        kinds, places = np.unique(images.shapes, axis=0, return_inverse=True)
+        if len(kinds) == 1:
+            stack = self._changed(images.array())
+            return stack.reshape(X.shape) if isinstance(X, np.ndarray) else _corpus(stack)
+        buffer = np.empty_like(images.buffer[images.offsets[0] : images.offsets[-1]])
+        changed = ImageCorpus(buffer, images.offsets - images.offsets[0], images.shapes)
+        for kind in range(len(kinds)):
+            rows = np.flatnonzero(places.ravel() == kind)
+            for row, image in zip(rows, self._changed(images.take(rows).array()), strict=True):
+                changed.image(int(row))[:] = image
+        return changed
+
+    def _images(self, X: object) -> ImageCorpus:
+        images = Corpus.from_documents(X)
+        if not isinstance(images, ImageCorpus):
+            raise TypeError(
+                f"{type(self).__name__} changes images: give an array of uint8 of shape (n, "
+                f"height, width) or (n, height, width, 3), or a list of images."
+            )
+        return images
+
+    def _learn(self, images: ImageCorpus) -> None:
+        """Learn what the images tell."""
+
+    def _changed(self, stack: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Return images of one shape (n, height, width, channels), changed."""
+        raise NotImplementedError
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.two_d_array = False
+        tags.input_tags.three_d_array = True
+        return tags
+
+
+class Deskew(ImageTransformer):
+    """Set slanted writing upright and in the middle.
+
+    Each row is moved sideways so that the covariance of the horizontal and the vertical place of
+    the ink becomes 0: an affine shear by the second moments, as LeCun et al. (1998) did for MNIST.
+    The centre of the ink comes to the centre of the image. Pixels between two are interpolated;
+    what leaves the image is lost.
+
+    Parameters
+    ----------
+    n_jobs : int or None, default=-1
+        Number of threads, by joblib's rules: -1 is one for each processor.
+
+    Examples
+    --------
+    >>> slash = np.eye(5, dtype=np.uint8)[None, ::-1] * 200
+    >>> Deskew().fit_transform(slash)[0]
+    array([[  0,   0, 200,   0,   0],
+           [  0,   0, 200,   0,   0],
+           [  0,   0, 200,   0,   0],
+           [  0,   0, 200,   0,   0],
+           [  0,   0, 200,   0,   0]], dtype=uint8)
+    """
+
+    def __init__(self, *, n_jobs: int | None = -1) -> None:
+        self.n_jobs = n_jobs
+
+    def _changed(self, stack: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        return _in_parts(_move, stack, True, self.n_jobs)
+
+
+class Centre(ImageTransformer):
+    """Move the centre of mass of what is drawn to the centre of the image, by whole pixels.
+
+    What leaves the image is lost; the background comes in.
+
+    Parameters
+    ----------
+    n_jobs : int or None, default=-1
+        Number of threads, by joblib's rules: -1 is one for each processor.
+
+    Examples
+    --------
+    >>> corner = np.zeros((1, 3, 3), np.uint8)
+    >>> corner[0, 0, 0] = 9
+    >>> Centre().fit_transform(corner)[0].tolist()
+    [[0, 0, 0], [0, 9, 0], [0, 0, 0]]
+    """
+
+    def __init__(self, *, n_jobs: int | None = -1) -> None:
+        self.n_jobs = n_jobs
+
+    def _changed(self, stack: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        return _in_parts(_move, stack, False, self.n_jobs)
+
+
+class Quantise(ImageTransformer):
+    """Leave a few levels, equally wide and spread over the range that there was.
+
+    Parameters
+    ----------
+    levels : int, default=4
+        Number of levels, 2 to 256.
+    top : int or None, default=None
+        The highest level, 1 to 255; None is the brightest pixel of the training images.
+
+    Attributes
+    ----------
+    top_ : int
+        The highest level.
+
+    Examples
+    --------
+    >>> ramp = np.array([[[0, 60, 70, 130, 255]]], np.uint8)
+    >>> Quantise(levels=4).fit_transform(ramp).tolist()
+    [[[0, 0, 85, 170, 255]]]
+    """
+
+    def __init__(self, levels: int = 4, *, top: int | None = None) -> None:
+        self.levels = levels
+        self.top = top
+
+    def check(self) -> None:
+        """Refuse a parameter that is out of range."""
+        check_int(type(self).__name__, "levels", self.levels, 2, 256)
+        if self.top is not None:
+            check_int(type(self).__name__, "top", self.top, 1, 255)
+
+    def _learn(self, images: ImageCorpus) -> None:
+        self.top_ = brightest(images) if self.top is None else self.top
+
+    def _changed(self, stack: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        n_levels = min(self.levels, self.top_ + 1)
+        grey = np.minimum(np.arange(256) * self.top_ // (n_levels - 1), 255).astype(np.uint8)
+        return grey[np.minimum(quantised(stack, self.levels, self.top_), n_levels - 1)]
+
+
+def build_preprocessing(spec: str, *, n_jobs: int | None = -1) -> Pipeline:
+    """Return the transformers that a spec describes, in turn.
+
+    Parameters
+    ----------
+    spec : str
+        ``name[:key=value,...]``, or several joined by ``+``.
+    n_jobs : int or None, default=-1
+        Number of threads of each that uses threads.
+
+    Raises
+    ------
+    ValueError
+        If a name or parameter is unknown or out of range.
+
+    Examples
+    --------
+    >>> build_preprocessing("deskew+quantise:levels=8")
+    Pipeline(steps=[('deskew', Deskew()), ('quantise', Quantise(levels=8))])
+    """
+    steps: list[tuple[str, Any]] = []
+    for place, part in enumerate(split_outside(spec, r"\+")):
+        step = PREPROCESSING.build(part.strip())
+        if isinstance(step, ImageTransformer):
+            step.check()
+        if "n_jobs" in step.get_params():
+            step.set_params(n_jobs=n_jobs)
+        name = part.partition(":")[0].strip()
+        steps.append((f"{name}-{place}" if name in dict(steps) else name, step))
+    return Pipeline(steps)
+
+
+def fitted_spec(transformers: Pipeline) -> str:
+    """Return the spec of what `build_preprocessing` built, with what `fit` has learnt.
+
+    Examples
+    --------
+    >>> transformers = build_preprocessing("deskew+quantise:levels=8")
+    >>> fitted_spec(transformers.fit(np.full((1, 2, 2), 16, np.uint8)))
+    'deskew+quantise:levels=8,top=16'
+    """
+    parts = []
+    for name, step in transformers.steps:
+        parameters = {key: value for key, value in step.get_params().items() if key != "n_jobs"}
+        if isinstance(step, Quantise):
+            parameters["top"] = step.top_
+        parts.append(format_spec(name.partition("-")[0], parameters))
+    return "+".join(parts)
+
+
+def _corpus(stack: NDArray[np.uint8]) -> ImageCorpus:
+    return ImageCorpus.from_images(stack)
+
+
+def _in_parts(
+    kernel: Any, stack: NDArray[np.uint8], deskew: bool, n_jobs: int | None
+) -> NDArray[np.uint8]:
+    changed = np.empty_like(stack)
+    source = np.ascontiguousarray(stack)
+
+    def part(start: int) -> None:
+        kernel(source[start : start + PART], changed[start : start + PART], deskew)
+
+    in_threads(part, range(0, len(stack), PART), n_jobs)
+    return changed
+
+
+_kernel: Any = kernels_of(Path(__file__).parent)
+
+
+@_kernel
+def _background(image, ground):  # type: ignore[no-untyped-def]
+    """Write down the median of the pixels at the border, of each channel."""
+    height, width, channels = image.shape
+    counts = np.empty(256, np.int64)
+    for c in range(channels):
+        counts[:] = 0
+        for y in range(height):
+            counts[image[y, 0, c]] += 1
+            counts[image[y, width - 1, c]] += 1
+        for x in range(width):
+            counts[image[0, x, c]] += 1
+            counts[image[height - 1, x, c]] += 1
+        below = 0
+        for value in range(256):
+            below += counts[value]
+            if below > height + width:
+                ground[c] = value
+                break
+
+
+@_kernel
+def _pixel(image, ground, y, x, c):  # type: ignore[no-untyped-def]
+    """Return a pixel, or the background outside the image."""
+    if y < 0 or x < 0 or y >= image.shape[0] or x >= image.shape[1]:
+        return np.float64(ground[c])
+    return np.float64(image[y, x, c])
+
+
+@_kernel
+def _move(stack, changed, deskew):  # type: ignore[no-untyped-def]
+    """Move the centre of the ink of each image to its centre, and upright with `deskew`."""
+    n, height, width, channels = stack.shape
+    ink, ground = np.empty((height, width)), np.zeros(channels)
+    for i in range(n):
+        image = stack[i]
+        _background(image, ground)
+        total = sum_x = sum_y = 0.0
+        for y in range(height):
+            for x in range(width):
+                here = 0.0
+                for c in range(channels):
+                    here += abs(image[y, x, c] - ground[c])
+                ink[y, x] = here
+                total += here
+                sum_x += x * here
+                sum_y += y * here
+        # Without ink the image stays where it is.
+        centre_x = sum_x / total if total > 0.0 else (width - 1) / 2
+        centre_y = sum_y / total if total > 0.0 else (height - 1) / 2
+        shear = spread = 0.0
+        for y in range(height):
+            for x in range(width):
+                shear += ink[y, x] * (x - centre_x) * (y - centre_y)
+                spread += ink[y, x] * (y - centre_y) * (y - centre_y)
+        slant = shear / spread if deskew and spread > 0.0 else 0.0
+        shift_x, shift_y = centre_x - (width - 1) / 2, centre_y - (height - 1) / 2
+        if not deskew:
+            shift_x, shift_y = float(round(shift_x)), float(round(shift_y))
+        for y in range(height):
+            low_y = math.floor(y + shift_y)
+            part_y = y + shift_y - low_y
+            for x in range(width):
+                from_x = x + shift_x + slant * (y + shift_y - centre_y)
+                low_x = math.floor(from_x)
+                part_x = from_x - low_x
+                for c in range(channels):
+                    above = (1.0 - part_x) * _pixel(image, ground, low_y, low_x, c)
+                    above += part_x * _pixel(image, ground, low_y, low_x + 1, c)
+                    below = (1.0 - part_x) * _pixel(image, ground, low_y + 1, low_x, c)
+                    below += part_x * _pixel(image, ground, low_y + 1, low_x + 1, c)
+                    changed[i, y, x, c] = int((1.0 - part_y) * above + part_y * below + 0.5)

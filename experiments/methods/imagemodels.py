@@ -1,0 +1,73 @@
+"""The toolkit's class models of images. Documents are a byte a pixel; see `images` for their shape.
+
+A set's images are documents without a shape, as the baselines get them, and are made images again
+by `side_and_colours`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+import compressclf
+from compressclf.images import ImageCorpus
+
+from ._contract import Method
+from .compression import ClassModel
+from .images import side_and_colours
+
+if TYPE_CHECKING:
+    pass
+
+__all__ = ["METHODS", "ImageClassModel", "as_images"]
+
+
+def as_images(docs: Sequence[bytes]) -> ImageCorpus:
+    """Return square images.
+
+    Examples
+    --------
+    >>> as_images([bytes(784), bytes(784)]).image_shape
+    (28, 28, 1)
+    """
+    side, colours = side_and_colours(len(docs[0]))
+    buffer = np.frombuffer(b"".join(docs), np.uint8)
+    if len(buffer) != len(docs) * len(docs[0]):
+        raise ValueError("The image methods read images of one size; these documents differ.")
+    return ImageCorpus.from_images(buffer.reshape(len(docs), side, side, colours))
+
+
+class _OfImages(compressclf.CodelengthClassifier):
+    """The classifier, for documents that are images without a shape."""
+
+    def _documents(self, X: Any, *, fitting: bool = False) -> Any:
+        return super()._documents(as_images(X), fitting=fitting)
+
+
+@dataclass(frozen=True)
+class ImageClassModel(ClassModel):
+    """A class model of images; probabilities are not asked for, and so not calibrated."""
+
+    reads: str = "images"
+
+    def build(self, settings: dict[str, Any], threads: int, seed: int) -> Any:
+        """Return the classifier with these settings."""
+        return _OfImages(**settings, calibration=1.0, n_jobs=threads)
+
+    def model_bytes(self, classifier: Any) -> int:
+        """Return the size of what was learnt, as arrays."""
+        arrays = classifier.model_.arrays()
+        return sum(math.prod(array.shape) * array.itemsize for array in arrays.values())
+
+
+METHODS: dict[str, Method] = {
+    "transform": ImageClassModel("transform"),
+    "pixel-tree": ImageClassModel("pixel-tree"),
+    "motion-code": ImageClassModel("motion-code"),
+    "motion": ImageClassModel("motion"),
+    "motion + pixel-tree": ImageClassModel("motion+pixel-tree"),
+}
