@@ -82,7 +82,10 @@ def _few_shots(dataset: Dataset, spec: str, shots: list[int], draws: int, jobs: 
         for draw in range(draws):
             rng = np.random.default_rng([k, draw])
             chosen = np.concatenate(
-                [rng.choice(np.flatnonzero(labels == c), k, replace=False) for c in set(labels)]
+                [
+                    rng.choice(np.flatnonzero(labels == c), k, replace=False)
+                    for c in np.unique(labels)
+                ]
             )
             model = CodelengthClassifier(spec, n_jobs=jobs)
             model.fit(train.docs.take(chosen), labels[chosen])
@@ -98,7 +101,7 @@ def _recall(dataset: Dataset, jobs: int) -> None:
     images = image_stack("motion", dataset.train.docs)
     classes, y = np.unique(dataset.train.labels, return_inverse=True)
     test = image_stack("motion", dataset.test.docs)
-    known = {k: v for k, v in DEFAULTS.items()}
+    known = dict(DEFAULTS)
     references = References.of(Motion(**known), images, y.astype(np.int64), jobs)
     nobody = np.full(len(test), -1)
     begin = time.process_time()

@@ -101,7 +101,9 @@ def _cells(size: int, n_cells: int) -> NDArray[np.float32]:
     """Return the weight of each pixel in each cell along one side, shape (n_cells, size)."""
     step = size / n_cells
     centres = (np.arange(n_cells) + 0.5) * step - 0.5
-    weights: NDArray[np.float64] = np.exp(-0.5 * ((np.arange(size) - centres[:, np.newaxis]) / (BLUR * step)) ** 2)
+    weights: NDArray[np.float64] = np.exp(
+        -0.5 * ((np.arange(size) - centres[:, np.newaxis]) / (BLUR * step)) ** 2
+    )
     weights /= weights.sum(axis=1, keepdims=True)
     return weights.astype(np.float32)
 

@@ -42,16 +42,16 @@ class Turn:
         """Return the turn for these vectors; some of them, `sample`, will do."""
         mean = np.zeros(vectors.shape[1], np.float32)
         if len(vectors):
-            mean = vectors.mean(axis=0)
+            mean[:] = vectors.mean(axis=0)
         centred = vectors[sample] - mean
         _, directions = np.linalg.eigh((centred.T @ centred).astype(np.float64))
         largest = directions[:, : -MOST_DIRECTIONS - 1 : -1]
-        return cls(mean, np.ascontiguousarray(largest, dtype=np.float32))
+        basis: NDArray[np.float32] = np.ascontiguousarray(largest, dtype=np.float32)
+        return cls(mean, basis)
 
     def turned(self, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the vectors along the directions."""
-        turned: NDArray[np.float32] = (vectors - self.mean) @ self.basis
-        return turned
+        return np.asarray((vectors - self.mean) @ self.basis, dtype=np.float32)
 
 
 @dataclass
