@@ -1,8 +1,8 @@
 """How often tuned-lm reads a class's text: ``python -m benchmarks.tuned_passes DIR SET...``.
 
 Ten training documents a class are learnt and 200 others of the training part are labelled, for
-several numbers of passes and two draws. The default of `compressclf.models.tuned_lm` was first taken
-from test documents of AG News and R8; this is the check on training documents, by which the
+several numbers of passes and two draws. The default of `compressclf.models.tuned_lm` was taken from
+test documents of AG News and R8 at first; this is the check on training documents, by which the
 differences from ten passes on are within the scatter of draws (docs/neural-classification.md).
 """
 
