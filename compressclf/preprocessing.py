@@ -8,8 +8,6 @@ alike. `build_preprocessing` makes one of them, or several in turn, from a spec.
 
 from __future__ import annotations
 
-import math
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,10 +15,9 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
-from compressclf._jit import kernels_of
 from compressclf._pixels import brightest, quantised
 from compressclf._registry import Registry, format_spec, split_outside
-from compressclf._threads import in_threads
+from compressclf._upright import moved
 from compressclf.compressors.base import check_int
 from compressclf.documents import Corpus
 from compressclf.images import ImageCorpus
@@ -39,8 +36,6 @@ PREPROCESSING = Registry(
     },
     group="compressclf.preprocessing",
 )
-
-PART = 4096  # images that a thread treats at a time
 
 
 class ImageTransformer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
@@ -155,7 +150,7 @@ class Deskew(ImageTransformer):
         self.n_jobs = n_jobs
 
     def _changed(self, stack: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        return _in_parts(_move, stack, True, self.n_jobs)
+        return moved(stack, straighten=True, n_jobs=self.n_jobs)
 
 
 class Centre(ImageTransformer):
@@ -180,7 +175,7 @@ class Centre(ImageTransformer):
         self.n_jobs = n_jobs
 
     def _changed(self, stack: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        return _in_parts(_move, stack, False, self.n_jobs)
+        return moved(stack, straighten=False, n_jobs=self.n_jobs)
 
 
 class Quantise(ImageTransformer):
@@ -276,93 +271,3 @@ def fitted_spec(transformers: Pipeline) -> str:
 
 def _corpus(stack: NDArray[np.uint8]) -> ImageCorpus:
     return ImageCorpus.from_images(stack)
-
-
-def _in_parts(
-    kernel: Any, stack: NDArray[np.uint8], deskew: bool, n_jobs: int | None
-) -> NDArray[np.uint8]:
-    changed = np.empty_like(stack)
-    source = np.ascontiguousarray(stack)
-
-    def part(start: int) -> None:
-        kernel(source[start : start + PART], changed[start : start + PART], deskew)
-
-    in_threads(part, range(0, len(stack), PART), n_jobs)
-    return changed
-
-
-_kernel: Any = kernels_of(Path(__file__).parent)
-
-
-@_kernel
-def _background(image, ground):  # type: ignore[no-untyped-def]
-    """Write down the median of the pixels at the border, of each channel."""
-    height, width, channels = image.shape
-    counts = np.empty(256, np.int64)
-    for c in range(channels):
-        counts[:] = 0
-        for y in range(height):
-            counts[image[y, 0, c]] += 1
-            counts[image[y, width - 1, c]] += 1
-        for x in range(width):
-            counts[image[0, x, c]] += 1
-            counts[image[height - 1, x, c]] += 1
-        below = 0
-        for value in range(256):
-            below += counts[value]
-            if below > height + width:
-                ground[c] = value
-                break
-
-
-@_kernel
-def _pixel(image, ground, y, x, c):  # type: ignore[no-untyped-def]
-    """Return a pixel, or the background outside the image."""
-    if y < 0 or x < 0 or y >= image.shape[0] or x >= image.shape[1]:
-        return np.float64(ground[c])
-    return np.float64(image[y, x, c])
-
-
-@_kernel
-def _move(stack, changed, deskew):  # type: ignore[no-untyped-def]
-    """Move the centre of the ink of each image to its centre, and upright with `deskew`."""
-    n, height, width, channels = stack.shape
-    ink, ground = np.empty((height, width)), np.zeros(channels)
-    for i in range(n):
-        image = stack[i]
-        _background(image, ground)
-        total = sum_x = sum_y = 0.0
-        for y in range(height):
-            for x in range(width):
-                here = 0.0
-                for c in range(channels):
-                    here += abs(image[y, x, c] - ground[c])
-                ink[y, x] = here
-                total += here
-                sum_x += x * here
-                sum_y += y * here
-        # Without ink the image stays where it is.
-        centre_x = sum_x / total if total > 0.0 else (width - 1) / 2
-        centre_y = sum_y / total if total > 0.0 else (height - 1) / 2
-        shear = spread = 0.0
-        for y in range(height):
-            for x in range(width):
-                shear += ink[y, x] * (x - centre_x) * (y - centre_y)
-                spread += ink[y, x] * (y - centre_y) * (y - centre_y)
-        slant = shear / spread if deskew and spread > 0.0 else 0.0
-        shift_x, shift_y = centre_x - (width - 1) / 2, centre_y - (height - 1) / 2
-        if not deskew:
-            shift_x, shift_y = float(round(shift_x)), float(round(shift_y))
-        for y in range(height):
-            low_y = math.floor(y + shift_y)
-            part_y = y + shift_y - low_y
-            for x in range(width):
-                from_x = x + shift_x + slant * (y + shift_y - centre_y)
-                low_x = math.floor(from_x)
-                part_x = from_x - low_x
-                for c in range(channels):
-                    above = (1.0 - part_x) * _pixel(image, ground, low_y, low_x, c)
-                    above += part_x * _pixel(image, ground, low_y, low_x + 1, c)
-                    below = (1.0 - part_x) * _pixel(image, ground, low_y + 1, low_x, c)
-                    below += part_x * _pixel(image, ground, low_y + 1, low_x + 1, c)
-                    changed[i, y, x, c] = int((1.0 - part_y) * above + part_y * below + 0.5)

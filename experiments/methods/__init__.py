@@ -34,6 +34,7 @@ METHODS = {  # name in the tables, in their order: module here
     "pixel-tree": "imagemodels",
     "motion-code": "imagemodels",
     "motion": "imagemodels",
+    "motion, deskewed": "imagemodels",
     "motion + pixel-tree": "imagemodels",
     "gzip kNN": "compression",
     "lz77 kNN": "compression",

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from compressclf._deskew import deskewed
 from compressclf._threads import in_threads
+from compressclf._upright import moved
 from compressclf.models._orientations import grey_levels, orientation_maps
 from compressclf.models._samples import spread_sample
 from compressclf.models.motion.candidates import BASIS_IMAGES, MapCode, nearest
@@ -57,7 +57,7 @@ class Look:
 
     def seen(self, images: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """Return the images, straightened if that is the way to look at them."""
-        return deskewed(images) if self.straight else images
+        return moved(images, straighten=True) if self.straight else images
 
     def codes(self, seen: NDArray[np.uint8], n_jobs: int | None = None) -> NDArray[np.int16]:
         """Return the orientation maps in whole numbers."""
@@ -97,7 +97,7 @@ class References:
         sample = spread_sample(y, BASIS_IMAGES)
         levels = grey_levels(highest, float(model.gamma))
         straight = bool(model.deskew)
-        seen = deskewed(images) if straight else images
+        seen = moved(images, straighten=True, n_jobs=n_jobs) if straight else images
         maps = orientation_maps(seen, levels, n_jobs=n_jobs)
         look = Look(levels, straight, MapCode.of(maps, sample))
         references = cls(look, look.code.encoded(maps), np.empty((0, 1, 1, 1), np.int8), False)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from compressclf._deskew import deskewed
 from compressclf._progress import mention_if_slow
+from compressclf._upright import moved
 from compressclf.calibration import fit_temperature, label_bits
 from compressclf.models._images import image_stack
 from compressclf.models._orientations import grey_levels, orientation_maps
@@ -145,7 +145,7 @@ class Transform(ClassModel):
         self, images: NDArray[np.uint8], highest: int, n_jobs: int | None = None
     ) -> NDArray[np.float32]:
         """Return the orientation maps of images under settled gamma and deskewing."""
-        seen = deskewed(images) if self.deskew else images
+        seen = moved(images, straighten=True) if self.deskew else images
         levels = grey_levels(highest, float(self.gamma))
         return orientation_maps(seen, levels, cells=self.cells, n_jobs=n_jobs)
 
@@ -233,5 +233,5 @@ def _label_cost(bits: NDArray[np.float64], y: NDArray[np.int64]) -> float:
 def compile_transform() -> None:
     """Compile the kernels, once, and say so if they were not in the cache."""
     with mention_if_slow("Compiling the transform model, once for this installation.", after=2.0):
-        deskewed(np.zeros((1, 2, 2, 1), np.uint8))
+        moved(np.zeros((1, 2, 2, 1), np.uint8), straighten=True)
         orientation_maps(np.zeros((1, 2, 2, 1), np.uint8), grey_levels(1, 1.0))
