@@ -6,7 +6,7 @@ of the ink say where the figure is and how far it leans to the side for every ro
 read along that slope (LeCun et al. 1998 did so for MNIST).
 """
 
-# mypy: disable-error-code="untyped-decorator"
+# mypy: disable-error-code="untyped-decorator, no-untyped-call"
 
 from __future__ import annotations
 

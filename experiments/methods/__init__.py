@@ -30,6 +30,7 @@ METHODS = {  # name in the tables, in their order: module here
     "image RBF SVM": "images",
     "image forest": "images",
     "image CNN": "images",
+    "gzip kNN, joint": "imagemodels",
     "transform": "imagemodels",
     "pixel-tree": "imagemodels",
     "motion-code": "imagemodels",

@@ -1,4 +1,4 @@
-"""The toolkit's class models of images. Documents are a byte a pixel; see `images` for their shape.
+"""The toolkit's own classifiers of images. Documents are a byte a pixel: see `images` for shapes.
 
 A set's images are documents without a shape, as the baselines get them, and are made images again
 by `side_and_colours`.
@@ -17,7 +17,7 @@ import compressclf
 from compressclf.images import ImageCorpus
 
 from ._contract import Method
-from .compression import ClassModel
+from .compression import ClassModel, CompressionNeighbors
 from .images import side_and_colours
 
 if TYPE_CHECKING:
@@ -41,11 +41,19 @@ def as_images(docs: Sequence[bytes]) -> ImageCorpus:
     return ImageCorpus.from_images(buffer.reshape(len(docs), side, side, colours))
 
 
-class _OfImages(compressclf.CodelengthClassifier):
-    """The classifier, for documents that are images without a shape."""
+class _WithoutShape:
+    """A classifier of documents that are images, and do not know their shape."""
 
     def _documents(self, X: Any, *, fitting: bool = False) -> Any:
-        return super()._documents(as_images(X), fitting=fitting)
+        return super()._documents(as_images(X), fitting=fitting)  # type: ignore[misc]
+
+
+class _Codelengths(_WithoutShape, compressclf.CodelengthClassifier):
+    pass
+
+
+class _Neighbors(_WithoutShape, compressclf.NCDClassifier):
+    pass
 
 
 @dataclass(frozen=True)
@@ -56,7 +64,7 @@ class ImageClassModel(ClassModel):
 
     def build(self, settings: dict[str, Any], threads: int, seed: int) -> Any:
         """Return the classifier with these settings."""
-        return _OfImages(**settings, calibration=1.0, n_jobs=threads)
+        return _Codelengths(**settings, calibration=1.0, n_jobs=threads)
 
     def model_bytes(self, classifier: Any) -> int:
         """Return the size of what was learnt, as arrays."""
@@ -64,7 +72,21 @@ class ImageClassModel(ClassModel):
         return sum(math.prod(array.shape) * array.itemsize for array in arrays.values())
 
 
+@dataclass(frozen=True)
+class ImageNeighbors(CompressionNeighbors):
+    """kNN by compression distance, both images' pixels at one place made one symbol."""
+
+    reads: str = "images"
+
+    def build(self, settings: dict[str, Any], threads: int, seed: int) -> Any:
+        """Return the classifier with these settings."""
+        return _Neighbors(
+            settings["k"], compressor=self.compressor, layout="joint:levels=4", n_jobs=threads
+        )
+
+
 METHODS: dict[str, Method] = {
+    "gzip kNN, joint": ImageNeighbors("gzip"),
     "transform": ImageClassModel("transform"),
     "pixel-tree": ImageClassModel("pixel-tree"),
     "motion-code": ImageClassModel("motion-code"),
