@@ -84,6 +84,10 @@ class ImageNeighbors(CompressionNeighbors):
             settings["k"], compressor=self.compressor, layout="joint:levels=4", n_jobs=threads
         )
 
+    def model_bytes(self, classifier: Any) -> int:
+        """Return the size of the training images."""
+        return int(classifier.training_documents().nbytes)
+
 
 METHODS: dict[str, Method] = {
     "gzip kNN, joint": ImageNeighbors("gzip"),

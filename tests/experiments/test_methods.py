@@ -136,6 +136,29 @@ def test_image_methods_read_digits(name, digits):
     assert method.model_bytes(classifier) > 1000
 
 
+@pytest.mark.parametrize(
+    ("name", "least"),
+    [
+        ("gzip kNN, joint", 0.6),
+        ("transform", 0.9),
+        ("pixel-tree", 0.8),
+        ("motion-code", 0.9),
+        ("motion", 0.92),
+        ("motion, deskewed", 0.88),
+    ],
+)
+def test_own_methods_read_digits(name, least, digits):
+    method = get_method(name)
+    assert method.reads == "images"
+    docs, labels = digits.docs, digits.labels
+    classifier = method.build(method.defaults(), 1, 0).fit(docs, labels)
+    predicted = classifier.predict(digits.test_docs[:100])
+    assert np.mean(predicted == digits.test_labels[:100]) > least
+    assert method.model_bytes(classifier) > 1000
+    if name.startswith("motion,"):
+        assert "deskew=True" in method.learned(classifier)["spec"]
+
+
 def test_images_that_no_image_method_can_read_are_told():
     with pytest.raises(ValueError, match=r"50 bytes are no square of pixels"):
         side_and_colours(50)
