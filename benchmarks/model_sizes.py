@@ -11,6 +11,7 @@ import json
 
 import click
 
+from compressclf._files import write_whole
 from experiments.data import locate, read_set
 from experiments.machine import ROOT, where_and_when
 from experiments.methods import get_method
@@ -23,7 +24,7 @@ RECORDS = ROOT / "experiments" / "results" / "records" / "full.jsonl"
 @click.argument("sets", nargs=-1, required=True)
 def main(data: str, sets: tuple[str, ...]) -> None:
     """Fill in what records on SETS of the folder DATA lack."""
-    sizes = {}
+    commit = where_and_when()["commit"]
     for line in RECORDS.read_text(encoding="utf-8").splitlines():
         record = json.loads(line)
         if record["dataset"] not in sets or record["model_bytes"] is not None:
@@ -31,15 +32,16 @@ def main(data: str, sets: tuple[str, ...]) -> None:
         rows = read_set(locate(record["dataset"], data))
         method = get_method(record["method"])
         classifier = method.build(record["settings"], 1, record["seed"])
-        sizes[line] = method.model_bytes(classifier.fit(rows.docs, rows.labels))
-        print(record["dataset"], record["method"], f"{sizes[line]:,}", flush=True)
-    commit, lines = where_and_when()["commit"], []
-    for line in RECORDS.read_text(encoding="utf-8").splitlines():
-        if line in sizes:
-            added = {"model_bytes": sizes[line], "model_bytes_commit": commit}
-            line = json.dumps({**json.loads(line), **added}, ensure_ascii=False)
-        lines.append(line + "\n")
-    RECORDS.write_text("".join(lines), encoding="utf-8")
+        size = method.model_bytes(classifier.fit(rows.docs, rows.labels))
+        added = {"model_bytes": size, "model_bytes_commit": commit}
+        _replace(line, json.dumps({**record, **added}, ensure_ascii=False))
+        print(record["dataset"], record["method"], f"{size:,}", flush=True)
+
+
+def _replace(old: str, new: str) -> None:
+    """Write one record anew at once: a killed run loses the fit it was at."""
+    lines = RECORDS.read_text(encoding="utf-8").splitlines()
+    write_whole(RECORDS, "".join(f"{new if line == old else line}\n" for line in lines).encode())
 
 
 if __name__ == "__main__":
