@@ -179,7 +179,8 @@ class Strange(NCDClassifier):
         ),
         (
             Strange(1),
-            "A Strange cannot be saved, only a NCDClassifier or CodelengthClassifier can.",
+            "A Strange cannot be saved, only a NCDClassifier or CodelengthClassifier or "
+            "ImageCodelengthClassifier can.",
         ),
     ],
     ids=["compressor", "random state", "subclass"],

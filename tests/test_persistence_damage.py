@@ -73,7 +73,8 @@ def test_a_changed_byte(model):
 CONFIGS = {
     "kind": (
         lambda c: c.update(kind="ncd-nn"),
-        "Unknown kind of model 'ncd-nn': choose from ncd-knn, codelength; did you mean 'ncd-knn'?",
+        "Unknown kind of model 'ncd-nn': choose from ncd-knn, codelength, image-codelength; "
+        "did you mean 'ncd-knn'?",
     ),
     "newer": (
         lambda c: c.update(format_version=2),
@@ -95,8 +96,8 @@ CONFIGS = {
     "unknown parameter": (
         lambda c: c["parameters"].update(compresor="gzip"),
         "Unknown parameter 'compresor': choose from n_neighbors, compressor, metric, weights, "
-        "ties, order, separator, symmetrize, subtract_overhead, candidates, n_jobs, random_state; "
-        "did you mean 'compressor'?",
+        "ties, order, separator, symmetrize, subtract_overhead, layout, candidates, n_jobs, "
+        "random_state; did you mean 'compressor'?",
     ),
     "parameter of another type": (
         lambda c: c["parameters"].update(metric=["ncd"]),
