@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["LEGEND", "LINE", "Figure", "Panel", "figure_of", "ramp"]
 
 SIDE = 240
-"""About what the longer side of a panel takes in the picture; larger images are not made smaller."""
+"""About the longer side of a panel in the picture; larger images are not made smaller."""
 LEAST_WIDTH = 220
 """Of a panel with its text."""
 MARGIN, GAP, TEXT = 16, 24, 18
@@ -43,7 +43,7 @@ class Panel:
     left, top : int
         Where its first pixel is drawn.
     vectors : ndarray of int64, shape (height, width, 2), or None
-        Drawn as lines from the middle of a pixel.
+        Drawn as lines from a dot in the middle of a pixel.
     """
 
     name: str
@@ -55,13 +55,19 @@ class Panel:
     vectors: NDArray[np.int64] | None = None
 
     def lines(self) -> list[tuple[float, float, float, float]]:
-        """Return x and y of both ends of each vector that leads away, in pixels of the image."""
+        """Return x and y of the pixel and of where it comes from, for each one that has moved.
+
+        In pixels of the image. What comes from beyond an edge comes from the edge.
+        """
         if self.vectors is None:
             return []
-        rows, columns = np.nonzero(self.vectors.any(axis=2))
-        down, right = self.vectors[rows, columns].T
-        y, x = rows + 0.5, columns + 0.5
-        return list(zip(x.tolist(), y.tolist(), (x + right).tolist(), (y + down).tolist()))
+        height, width = self.vectors.shape[:2]
+        rows, columns = np.indices((height, width))
+        from_rows = (rows + self.vectors[..., 0]).clip(0, height - 1)
+        from_columns = (columns + self.vectors[..., 1]).clip(0, width - 1)
+        has_moved = (from_rows != rows) | (from_columns != columns)
+        ends = np.stack([columns, rows, from_columns, from_rows], axis=-1)[has_moved] + 0.5
+        return [(x1, y1, x2, y2) for x1, y1, x2, y2 in ends.tolist()]
 
 
 @dataclass(frozen=True)
@@ -106,14 +112,13 @@ def figure_of(explanation: Explanation) -> Figure:
     accounts = [winner] if runner_up is None else [winner, runner_up]
     highest = max(float(account.bits.max()) for account in accounts)
     own = _short(winner.label)
-    drawn: list[tuple[Any, ...]] = [
-        ("image", "The image", f"labelled {own}", _visible(explanation.image, explanation))
-    ]
+    colours = _visible(explanation.image, explanation)
+    drawn = [("image", "The image", f"labelled {own}", colours)]
     if winner.moved is not None:
         colours = _visible(winner.moved, explanation)
         title = f"Nearest training image, {winner.position}"
         drawn.append(("nearest", title, f"label {own}, moved along the lines", colours))
-    for name, account in zip(("winner", "runner-up"), accounts):
+    for name, account in zip(("winner", "runner-up"), accounts, strict=False):
         heading = f"Bits under {_short(account.label)}"
         text = f"{account.bits.sum():.1f} in pixels, {account.codelength:.1f} in all"
         drawn.append((name, heading, text, ramp(account.bits / (highest or 1.0))))
@@ -142,7 +147,8 @@ def ramp(shares: NDArray[np.float64]) -> NDArray[np.uint8]:
     """
     places = np.linspace(0, 1, len(VIRIDIS))
     channels = [np.interp(shares, places, channel) for channel in np.array(VIRIDIS).T]
-    return np.rint(np.stack(channels, axis=-1)).astype(np.uint8)
+    colours: NDArray[np.uint8] = np.rint(np.stack(channels, axis=-1)).astype(np.uint8)
+    return colours
 
 
 def _visible(image: NDArray[np.uint8], explanation: Explanation) -> NDArray[np.uint8]:

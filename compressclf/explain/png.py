@@ -50,12 +50,16 @@ def render_png(explanation: Explanation) -> bytes:
     for panel in figure.panels:
         x, y, scale = panel.left, panel.top, figure.scale
         for x1, y1, x2, y2 in panel.lines():
-            ends = (x + scale * x1, y + scale * y1, x + scale * x2, y + scale * y2)
-            draw.line(ends, fill=LINE, width=max(1, scale // 8))
+            begin, end = (x + scale * x1, y + scale * y1), (x + scale * x2, y + scale * y2)
+            draw.line((begin, end), fill=LINE, width=max(1, scale // 10))
+            dot = scale * 0.15
+            draw.ellipse(
+                (begin[0] - dot, begin[1] - dot, begin[0] + dot, begin[1] + dot), fill=LINE
+            )
         rows, columns = panel.colours.shape[0] * scale, panel.colours.shape[1] * scale
         draw.rectangle((x - 1, y - 1, x + columns, y + rows), outline=FRAME)
-        draw.text((x, y - 2 * TEXT), panel.heading, fill=DARK, font=font)
-        draw.text((x, y - TEXT), panel.text, fill=DARK, font=font)
+        draw.text((x, y - 2 * TEXT - 3), panel.heading, fill=DARK, font=font)
+        draw.text((x, y - TEXT - 3), panel.text, fill=DARK, font=font)
     below = top + LEGEND + 2
     draw.text((left, below), "0", fill=DARK, font=font)
     numbers = f"{figure.highest:.2f} bits a pixel"

@@ -28,6 +28,8 @@ STYLE = (
     "@media(prefers-color-scheme:dark){text{fill:#e6edf3}}"
 )
 LEGEND_STEPS = 55
+WIDTH = 0.1
+"""Of a line, and the radius of its dot, in pixels of the image."""
 
 
 def render_svg(explanation: Explanation) -> str:
@@ -65,8 +67,8 @@ def _parts(figure: Figure) -> Iterator[str]:
 def _panel(panel: Panel, scale: int) -> Iterator[str]:
     height, width = panel.colours.shape[:2]
     left, top = panel.left, panel.top
-    yield _text(left, top - 24, panel.heading, "heading")
-    yield _text(left, top - 8, panel.text)
+    yield _text(left, top - 26, panel.heading, "heading")
+    yield _text(left, top - 9, panel.text)
     yield (
         f'<g class="{panel.name}" transform="translate({left} {top}) scale({scale})" '
         f'shape-rendering="crispEdges">'
@@ -79,12 +81,15 @@ def _panel(panel: Panel, scale: int) -> Iterator[str]:
     yield "</g>"
     lines = panel.lines()
     if lines:
+        colour = _hex(np.array(LINE))
         yield (
             f'<g class="vectors" transform="translate({left} {top}) scale({scale})" '
-            f'stroke="{_hex(np.array(LINE))}" stroke-width=".15" stroke-linecap="round">'
+            f'fill="{colour}" stroke="{colour}" stroke-width="{WIDTH}">'
         )
         yield from (
-            f'<line x1="{x1:g}" y1="{y1:g}" x2="{x2:g}" y2="{y2:g}"/>' for x1, y1, x2, y2 in lines
+            f'<line x1="{x1:g}" y1="{y1:g}" x2="{x2:g}" y2="{y2:g}"/>'
+            f'<circle cx="{x1:g}" cy="{y1:g}" r="{WIDTH}"/>'
+            for x1, y1, x2, y2 in lines
         )
         yield "</g>"
     yield (

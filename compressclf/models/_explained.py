@@ -1,4 +1,4 @@
-"""What a class model tells of one image under one class: bits of pixels, and what they come from."""
+"""What a class model tells of one image under one class: bits of pixels, what predicts them."""
 
 from __future__ import annotations
 

@@ -127,7 +127,8 @@ class FittedMotion(FittedModel):
             price=self.model.price,
         )
         reference = Reference(position, look.seen(learnt[position : position + 1])[0], vectors)
-        bits = costs * ((1 - float(self.model.maps)) * self._scales[0])
+        scale = np.float64((1 - float(self.model.maps)) * self._scales[0])
+        bits: NDArray[np.float64] = costs * scale
         return PixelBits(seen[0], bits, reference)
 
     def _nearest_of(self, label: int, image: NDArray[np.uint8]) -> int:
