@@ -58,13 +58,15 @@ def command(
       compressclf classify sample:digits --save-model digits
       compressclf explain digits sample:digits --index 3 -o three.svg
     """
+    from compressclf.audit import found_in
     from compressclf.explain import check_explains, explain_image, render_png, render_svg
     from compressclf.persistence import load_model
 
     classifier = load_model(model_dir)
     check_explains(classifier)
     resize = resize or getattr(classifier, "_resize_in", None)
-    told = explain_image(classifier, _read(image, index, {**columns, "resize": resize}))
+    docs = _read(image, index, {**columns, "resize": resize})
+    told = explain_image(classifier, docs)
     data = render_png(told) if output.suffix == ".png" else render_svg(told).encode()
     write_whole(output, data)
     winner, second = told.winner, told.runner_up
@@ -73,6 +75,9 @@ def command(
         text += f"; {second.label}: {second.codelength:.1f} bits"
     if winner.position is not None:
         text += f"; nearest training image of {winner.label}: {winner.position}"
+    known = classifier.training_documents()
+    if known is not None and found_in(classifier.as_learnt(docs), known).any():
+        text += "; the image is a training image itself"
     click.echo(text.encode(errors="backslashreplace"))
 
 
