@@ -46,7 +46,7 @@ def command(
     resize: tuple[int, int] | None,
     **columns: str | None,
 ) -> None:
-    """Draw what each pixel of IMAGE costs, and the training image that predicts it.
+    """Draw what each pixel of IMAGE costs, and what predicts it.
 
     MODEL_DIR is what classify --save-model saved of images, its model motion, motion-code,
     pixel-tree or a combination of these. IMAGE is a file or any source of images that predict
@@ -56,7 +56,7 @@ def command(
     \b
     Examples:
       compressclf classify sample:digits --save-model digits
-      compressclf explain digits sample:digits --index 3 -o three.svg
+      compressclf explain digits sample:digits --index 1600 -o why.svg
     """
     from compressclf.audit import found_in
     from compressclf.explain import check_explains, explain_image, render_png, render_svg
