@@ -20,6 +20,7 @@ COMMANDS = {
     "decompress": "Decompress FILE, which compress wrote.",
     "distance": "Compression distance between the files A and B.",
     "experiment": "Run studies and render their tables and plots.",
+    "explain": "Draw what each pixel of IMAGE costs, and what predicts it.",
     "predict": "Label DOCS with a model that classify --save-model saved.",
     "train-lm": "Train a byte language model on DATA.",
 }

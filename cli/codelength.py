@@ -35,7 +35,8 @@ def command(
 ) -> None:
     """Bits per byte of FILES by every compressor.
 
-    A row for each file, the whole file as one document; - is standard input.
+    A row for each file, the whole file as one document; - is standard input. Of an image file it
+    is the bytes that are read, not the pixels.
 
     \b
     Example:

@@ -26,7 +26,8 @@ def command(
 ) -> None:
     """Compression distance between the files A and B.
 
-    One number on standard output; --format json adds the codelengths (bits) behind it.
+    One number on standard output; --format json adds the codelengths (bits) behind it. Of image
+    files it is the bytes that are read, not the pixels.
 
     \b
     Examples:

@@ -39,10 +39,13 @@ import numpy as np
 
 from compressclf._registry import format_spec
 from compressclf.documents import Corpus
+from compressclf.models._explained import PixelBits
 from compressclf.models._samples import spread_sample
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from compressclf.images import ImageCorpus
 
 __all__ = ["ClassModel", "FittedModel", "cross_codelengths", "sampled_codelengths"]
 
@@ -171,6 +174,25 @@ class FittedModel(ABC):
         The sum over the bytes is the document's codelengths.
         """
         raise NotImplementedError(f"{self.model.name} does not say what single bytes cost.")
+
+    def explain_image(
+        self, image: NDArray[np.uint8], label: int, training: ImageCorpus | None
+    ) -> PixelBits:
+        """Return what each pixel of an image costs under a class, and what predicts it.
+
+        The sum need not be the codelength: some bits belong to no pixel.
+
+        Parameters
+        ----------
+        image : ndarray of uint8, shape (height, width, channels)
+            Of the size of the training images.
+        label : int
+            The class, in [0, n_classes), with training images.
+        training : ImageCorpus or None
+            The training images, if somebody kept them.
+        """
+        bits = self.explain_bits(image.tobytes())[:, label].reshape(image.shape).sum(axis=2)
+        return PixelBits(image, bits, None)
 
 
 def cross_codelengths(

@@ -17,10 +17,13 @@ import numpy as np
 
 from compressclf.calibration import fit_temperature, probabilities
 from compressclf.documents import Corpus
+from compressclf.models._explained import PixelBits
 from compressclf.models.base import ClassModel, FittedModel, cross_codelengths
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from compressclf.images import ImageCorpus
 
 __all__ = ["Combination", "FittedCombination", "combined", "fit_weights"]
 
@@ -205,6 +208,14 @@ class FittedCombination(FittedModel):
             If one of the models does not say.
         """
         return self._sum([member.explain_bits(doc) for member in self.members])
+
+    def explain_image(
+        self, image: NDArray[np.uint8], label: int, training: ImageCorpus | None
+    ) -> PixelBits:
+        """Return the weighted bits, and image and reference of the first model that has one."""
+        told = [member.explain_image(image, label, training) for member in self.members]
+        first = next((one for one in told if one.reference is not None), told[0])
+        return first._replace(bits=self._sum([one.bits for one in told]))
 
     def _sum(self, bits: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
         total = np.zeros_like(bits[0])

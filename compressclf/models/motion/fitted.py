@@ -8,12 +8,14 @@ import numpy as np
 
 from compressclf._threads import run_tiles
 from compressclf.distances.tiles import Tile
+from compressclf.models._explained import PixelBits, Reference
 from compressclf.models._images import check_shape, image_stack
 from compressclf.models._orientations import N_BINS
 from compressclf.models.base import ClassModel, FittedModel
 from compressclf.models.motion.candidates import LARGEST as LARGEST_CODE
-from compressclf.models.motion.candidates import MOST_DIRECTIONS, MapCode
-from compressclf.models.motion.cost import highest_feature
+from compressclf.models.motion.candidates import MOST_DIRECTIONS, MapCode, nearest
+from compressclf.models.motion.cost import highest_feature, pixel_features
+from compressclf.models.motion.field import motion_field
 from compressclf.models.motion.references import ROWS, Comparison, Look, References
 from compressclf.models.motion.soft import soft_class_code
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from compressclf.documents import Corpus
+    from compressclf.images import ImageCorpus
     from compressclf.models.motion.model import Motion
 
 __all__ = ["FittedMotion", "restored"]
@@ -100,6 +103,49 @@ class FittedMotion(FittedModel):
     def set_held_out(self, bits: NDArray[np.float64]) -> None:
         """Keep what `held_out` returns."""
         self._held_out = bits
+
+    def explain_image(
+        self, image: NDArray[np.uint8], label: int, training: ImageCorpus | None
+    ) -> PixelBits:
+        """Return what each pixel costs given the nearest training image of a class.
+
+        The bits of the orientation maps belong to no pixel; with those of `compare` they make
+        C(x|y).
+        """
+        if training is None:
+            raise ValueError("The training images are missing, which are to be shown.")
+        learnt = training.array()
+        check_shape(self.model.name, learnt.shape[1:], image[np.newaxis])
+        position = self._nearest_of(label, image)
+        look = self._references.look
+        seen = look.seen(image[np.newaxis])
+        features = pixel_features(seen, look.levels, evened=self._references.evened)
+        costs, vectors = motion_field(
+            features[0],
+            self._references.features[position],
+            reach=int(self.model.reach),
+            price=self.model.price,
+        )
+        reference = Reference(position, look.seen(learnt[position : position + 1])[0], vectors)
+        scale = np.float64((1 - float(self.model.maps)) * self._scales[0])
+        bits: NDArray[np.float64] = costs * scale
+        return PixelBits(seen[0], bits, reference)
+
+    def _nearest_of(self, label: int, image: NDArray[np.uint8]) -> int:
+        """Return the position of the training image of a class with the fewest bits C(x|y)."""
+        members = np.flatnonzero(self._y == label)
+        if not len(members):
+            raise ValueError(f"Class {label} has no training image to compare with.")
+        images = image[np.newaxis]
+        n_candidates = min(self.model.candidates, len(self._y))
+        compared = self._references.compare(images, self.model, n_candidates=n_candidates)
+        own = self._y[compared.candidates[0]] == label
+        if not own.any():  # all near ones are of other classes
+            look = self._references.look
+            codes = look.codes(look.seen(images))
+            return int(members[nearest(codes, self._references.codes[members], 1)[0][0, 0]])
+        bits = compared.bits(float(self.model.maps), self._scales)[0]
+        return int(compared.candidates[0, np.where(own, bits, np.inf).argmin()])
 
     def how_chosen(self, setting: str, given: ClassModel) -> str:
         """Return how `Motion.fit` chose a setting."""

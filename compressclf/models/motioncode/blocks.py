@@ -23,10 +23,11 @@ if TYPE_CHECKING:
 __all__ = [
     "N_CONTEXTS",
     "PRECISION",
+    "as_planes",
     "code_image",
-    "contexts_of",
     "count_pairs",
     "pair_costs",
+    "rows_of",
     "with_margin",
 ]
 
@@ -60,6 +61,21 @@ def contexts_of(image, n_channels, n_levels, contexts):
     for i in range(image.shape[0]):
         for j in range(image.shape[1]):
             contexts[i, j] = _context(image, i, j, n_channels, n_levels)
+
+
+def as_planes(levels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return images (n, height, width, channels) as (n, height, width · channels)."""
+    return np.ascontiguousarray(levels.reshape(*levels.shape[:2], -1))
+
+
+def rows_of(
+    planes: NDArray[np.uint8], n_channels: int, n_levels: int
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Return, for each pixel, where its costs by the reference's level begin, and its context."""
+    contexts = np.empty(planes.shape, np.int32)
+    for plane, context in zip(planes, contexts, strict=True):
+        contexts_of(plane, n_channels, n_levels, context)
+    return (contexts * n_levels + planes) * np.int32(n_levels), contexts
 
 
 @kernel

@@ -12,6 +12,7 @@ from compressclf.coding import rangecoder
 from compressclf.coding.frequencies import integer_frequencies
 from compressclf.distances.tiles import Tile, split_by_cost
 from compressclf.images import ImageCorpus
+from compressclf.models._explained import PixelBits, Reference
 from compressclf.models._images import image_stack
 from compressclf.models._levels import Quantiser
 from compressclf.models._samples import spread_sample
@@ -19,11 +20,13 @@ from compressclf.models.base import FittedModel
 from compressclf.models.motioncode.blocks import (
     N_CONTEXTS,
     PRECISION,
+    as_planes,
     code_image,
-    contexts_of,
     pair_costs,
+    rows_of,
     with_margin,
 )
+from compressclf.models.motioncode.explaining import shifts_and_bits
 from compressclf.models.motioncode.references import nearest, views
 
 if TYPE_CHECKING:
@@ -34,7 +37,7 @@ if TYPE_CHECKING:
     from compressclf.documents import Corpus
     from compressclf.models.motioncode.model import MotionCode
 
-__all__ = ["FittedMotionCode", "Shares", "as_planes", "restored", "rows_of"]
+__all__ = ["FittedMotionCode", "Shares", "restored"]
 
 FLOOR = 2.0**-10
 NUMBER = 24  # bits: of the share of a reference
@@ -87,21 +90,6 @@ def _shared(counts: NDArray[np.float64]) -> NDArray[np.uint32]:
 def _begins(shares: NDArray[np.uint32]) -> NDArray[np.uint32]:
     zero = np.zeros((*shares.shape[:-1], 1), np.uint32)
     return np.concatenate([zero, np.cumsum(shares, axis=-1, dtype=np.uint32)], axis=-1)
-
-
-def as_planes(levels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return images (n, height, width, channels) as (n, height, width · channels)."""
-    return np.ascontiguousarray(levels.reshape(*levels.shape[:2], -1))
-
-
-def rows_of(
-    planes: NDArray[np.uint8], n_channels: int, n_levels: int
-) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Return, for each pixel, where its costs by the reference's level begin, and its context."""
-    contexts = np.empty(planes.shape, np.int32)
-    for plane, context in zip(planes, contexts, strict=True):
-        contexts_of(plane, n_channels, n_levels, context)
-    return (contexts * n_levels + planes) * np.int32(n_levels), contexts
 
 
 class FittedMotionCode(FittedModel):
@@ -183,6 +171,23 @@ class FittedMotionCode(FittedModel):
             self._fill(stack[rows], rows, some, self._n_jobs, of=label)
             bits[rows] = some
         return bits
+
+    def explain_image(
+        self, image: NDArray[np.uint8], label: int, training: ImageCorpus | None
+    ) -> PixelBits:
+        """Return what each pixel costs after the best reference of a class.
+
+        The number of the reference belongs to no pixel.
+        """
+        if not len(self._members[self._label(label)]):
+            raise ValueError(f"Class {label} has no training image to compare with.")
+        self._check(image.shape)
+        costs, candidates = self._with_candidates(image[np.newaxis], label, np.array([-1]))
+        chosen = int(candidates[0, costs[0].argmin()])
+        levels, reference = self.quantiser.levels(image), self._references[label][chosen]
+        vectors, bits = shifts_and_bits(levels, reference, self.model, self._shares)
+        position = int(self._members[label][chosen])
+        return PixelBits(image, bits, Reference(position, self._training[0][position], vectors))
 
     def quantised(self, images: ArrayLike) -> NDArray[np.uint8]:
         """Return images as a decoder gives them back: a grey value for each level."""

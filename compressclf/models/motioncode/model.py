@@ -15,14 +15,14 @@ from compressclf.models._images import image_stack
 from compressclf.models._levels import Quantiser, learnt_thresholds, uniform_thresholds
 from compressclf.models._samples import spread_sample
 from compressclf.models.base import ClassModel
-from compressclf.models.motioncode.blocks import N_CONTEXTS, count_pairs, with_margin
-from compressclf.models.motioncode.fitted import (
-    FittedMotionCode,
-    Shares,
+from compressclf.models.motioncode.blocks import (
+    N_CONTEXTS,
     as_planes,
-    restored,
+    count_pairs,
     rows_of,
+    with_margin,
 )
+from compressclf.models.motioncode.fitted import FittedMotionCode, Shares, restored
 from compressclf.models.motioncode.references import nearest, views
 
 if TYPE_CHECKING:

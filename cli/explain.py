@@ -1,0 +1,104 @@
+"""``compressclf explain``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from compressclf._files import write_whole
+from compressclf._registry import choose_from
+
+from ._options import check_output, resize_option, source_options
+
+if TYPE_CHECKING:
+    from compressclf.images import ImageCorpus
+
+STYLES = (".svg", ".png")
+
+
+@click.command("explain")
+@click.argument("model_dir", type=click.Path(path_type=Path))
+@click.argument("image")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    required=True,
+    callback=lambda ctx, param, value: _check_style(value),
+    help="The picture, .svg or .png; it appears when it is whole.",
+)
+@click.option(
+    "--index",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="Which one, if IMAGE is a source of several; the first is 0.",
+)
+@resize_option
+@source_options
+def command(
+    model_dir: Path,
+    image: str,
+    output: Path,
+    index: int,
+    resize: tuple[int, int] | None,
+    **columns: str | None,
+) -> None:
+    """Draw what each pixel of IMAGE costs, and what predicts it.
+
+    MODEL_DIR is what classify --save-model saved of images, its model motion, motion-code,
+    pixel-tree or a combination of these. IMAGE is a file or any source of images that predict
+    takes. The picture has the image, the nearest training image of its label, moved as the model
+    moved it, and the bits of each pixel under this label and under the next best.
+
+    \b
+    Examples:
+      compressclf classify sample:digits --save-model digits
+      compressclf explain digits sample:digits --index 1600 -o why.svg
+    """
+    from compressclf.audit import found_in
+    from compressclf.explain import check_explains, explain_image, render_png, render_svg
+    from compressclf.persistence import load_model
+
+    classifier = load_model(model_dir)
+    check_explains(classifier)
+    resize = resize or getattr(classifier, "_resize_in", None)
+    docs = _read(image, index, {**columns, "resize": resize})
+    told = explain_image(classifier, docs)
+    data = render_png(told) if output.suffix == ".png" else render_svg(told).encode()
+    write_whole(output, data)
+    winner, second = told.winner, told.runner_up
+    text = f"{winner.label}: {winner.codelength:.1f} bits"
+    if second is not None:
+        text += f"; {second.label}: {second.codelength:.1f} bits"
+    if winner.position is not None:
+        text += f"; nearest training image of {winner.label}: {winner.position}"
+    known = classifier.training_documents()
+    if known is not None and found_in(classifier.as_learnt(docs), known).any():
+        text += "; the image is a training image itself"
+    click.echo(text.encode(errors="backslashreplace"))
+
+
+def _check_style(output: Path) -> Path | None:
+    if output.suffix not in STYLES:
+        known = choose_from("suffix", output.suffix, list(STYLES))
+        raise click.BadParameter(f"{output}: {known}")
+    return check_output(output)
+
+
+def _read(source: str, index: int, options: dict[str, object]) -> ImageCorpus:
+    from compressclf.datasets import load_dataset
+    from compressclf.images import ImageCorpus
+
+    data = load_dataset(source, **options, labelled=False)  # type: ignore[arg-type]
+    docs = (data.test or data.train).docs
+    if not isinstance(docs, ImageCorpus):
+        raise ValueError(f"{source}: an explanation draws images, and these documents are none.")
+    if index >= len(docs):
+        raise ValueError(
+            f"{source}: there is no image {index:,}; of {len(docs):,}, the last is "
+            f"{len(docs) - 1:,}."
+        )
+    return docs.take([index])

@@ -1,0 +1,173 @@
+"""What is drawn, and where: panels, lines, a legend. How it is drawn is up to `svg` and `png`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from compressclf.explain.explanation import Account, Explanation
+
+__all__ = ["LEGEND", "LINE", "Figure", "Panel", "figure_of", "ramp"]
+
+SIDE = 240
+"""About the longer side of a panel in the picture; larger images are not made smaller."""
+LEAST_WIDTH = 220
+"""Of a panel with its text."""
+MARGIN, GAP, TEXT = 16, 24, 18
+"""Around everything, between panels, and the height of a line of text."""
+LEGEND = 12
+"""Height of the legend."""
+LONGEST_LABEL = 14
+VIRIDIS = ((68, 1, 84), (59, 82, 139), (33, 145, 140), (94, 201, 98), (253, 231, 37))
+"""Five colours of viridis (Smith and van der Walt 2015): equal steps look equal, in grey too."""
+LINE = (255, 64, 64)
+
+
+@dataclass(frozen=True)
+class Panel:
+    """An image with two lines of text above it.
+
+    Attributes
+    ----------
+    name : str
+        A word for it.
+    heading, text : str
+        The lines.
+    colours : ndarray of uint8, shape (height, width, 3)
+        Of each pixel.
+    left, top : int
+        Where its first pixel is drawn.
+    vectors : ndarray of int64, shape (height, width, 2), or None
+        Drawn as lines from a dot in the middle of a pixel.
+    """
+
+    name: str
+    heading: str
+    text: str
+    colours: NDArray[np.uint8]
+    left: int
+    top: int
+    vectors: NDArray[np.int64] | None = None
+
+    def lines(self) -> list[tuple[float, float, float, float]]:
+        """Return x and y of the pixel and of where it comes from, for each one that has moved.
+
+        In pixels of the image. What comes from beyond an edge comes from the edge.
+        """
+        if self.vectors is None:
+            return []
+        height, width = self.vectors.shape[:2]
+        rows, columns = np.indices((height, width))
+        from_rows = (rows + self.vectors[..., 0]).clip(0, height - 1)
+        from_columns = (columns + self.vectors[..., 1]).clip(0, width - 1)
+        has_moved = (from_rows != rows) | (from_columns != columns)
+        ends = np.stack([columns, rows, from_columns, from_rows], axis=-1)[has_moved] + 0.5
+        return [(x1, y1, x2, y2) for x1, y1, x2, y2 in ends.tolist()]
+
+
+@dataclass(frozen=True)
+class Figure:
+    """Everything that is drawn.
+
+    Attributes
+    ----------
+    title, description : str
+        For those who do not see it.
+    panels : tuple of Panel
+        From the left to the right.
+    scale : int
+        Width and height of a pixel of the image.
+    width, height : int
+        Of all.
+    highest : float
+        The bits of the last colour; the first is 0.
+    """
+
+    title: str
+    description: str
+    panels: tuple[Panel, ...]
+    scale: int
+    width: int
+    height: int
+    highest: float
+
+    @property
+    def legend(self) -> tuple[int, int, int]:
+        """Left, top and width of the legend, whose numbers stand below it."""
+        return self.panels[-1].left, self.height - MARGIN - TEXT - LEGEND, LEAST_WIDTH
+
+
+def figure_of(explanation: Explanation) -> Figure:
+    """Return what is drawn of an explanation."""
+    height, width = explanation.image.shape[:2]
+    scale = max(1, SIDE // max(height, width))
+    step = max(width * scale, LEAST_WIDTH) + GAP
+    top = MARGIN + 2 * TEXT
+    winner, runner_up = explanation.winner, explanation.runner_up
+    accounts = [winner] if runner_up is None else [winner, runner_up]
+    highest = max(float(account.bits.max()) for account in accounts)
+    own = _short(winner.label)
+    colours = _visible(explanation.image, explanation)
+    drawn = [("image", "The image", f"labelled {own}", colours)]
+    if winner.moved is not None:
+        colours = _visible(winner.moved, explanation)
+        title = f"Nearest training image, {winner.position}"
+        drawn.append(("nearest", title, f"label {own}, moved along the lines", colours))
+    for name, account in zip(("winner", "runner-up"), accounts, strict=False):
+        heading = f"Bits under {_short(account.label)}"
+        text = f"{account.bits.sum():.1f} in pixels, {account.codelength:.1f} in all"
+        drawn.append((name, heading, text, ramp(account.bits / (highest or 1.0))))
+    panels = tuple(
+        Panel(*panel, MARGIN + k * step, top, winner.vectors if panel[0] == "nearest" else None)
+        for k, panel in enumerate(drawn)
+    )
+    return Figure(
+        title=f"Why the image is labelled {own}",
+        description=_description(winner, runner_up),
+        panels=panels,
+        scale=scale,
+        width=2 * MARGIN + len(panels) * step - GAP,
+        height=top + height * scale + GAP + LEGEND + TEXT + MARGIN,
+        highest=highest,
+    )
+
+
+def ramp(shares: NDArray[np.float64]) -> NDArray[np.uint8]:
+    """Return the colour of each share in [0, 1], dark to bright.
+
+    Examples
+    --------
+    >>> ramp(np.array([0.0, 0.125, 1.0])).tolist()
+    [[68, 1, 84], [64, 42, 112], [253, 231, 37]]
+    """
+    places = np.linspace(0, 1, len(VIRIDIS))
+    channels = [np.interp(shares, places, channel) for channel in np.array(VIRIDIS).T]
+    colours: NDArray[np.uint8] = np.rint(np.stack(channels, axis=-1)).astype(np.uint8)
+    return colours
+
+
+def _visible(image: NDArray[np.uint8], explanation: Explanation) -> NDArray[np.uint8]:
+    """Return red, green and blue, the brightest training pixel 255."""
+    stretched = image * (255.0 / max(explanation.brightest, 1))
+    colours = np.rint(stretched).clip(0, 255).astype(np.uint8)
+    return np.broadcast_to(colours, (*image.shape[:2], 3))
+
+
+def _short(label: object) -> str:
+    """Return a label in one line that fits above a panel, without what no XML may hold."""
+    text = "".join(letter if letter.isprintable() else " " for letter in str(label))
+    return text if len(text) <= LONGEST_LABEL else f"{text[: LONGEST_LABEL - 2]}.."
+
+
+def _description(winner: Account, runner_up: Account | None) -> str:
+    text = f"The image takes {winner.codelength:.1f} bits under {_short(winner.label)}"
+    if runner_up is not None:
+        text += f" and {runner_up.codelength:.1f} under {_short(runner_up.label)}, the next class"
+    if winner.position is not None:
+        text += f"; the nearest training image is number {winner.position}"
+    return f"{text}. Panels show the bits of each pixel in colours, bright where they are many."
