@@ -82,11 +82,15 @@ def learn_more(
     added = _class_indices(np.atleast_1d(np.asarray(y)), classifier.classes_)
     check_consistent_length(docs, added)
     if first:
-        classifier._learn(docs[:0], added[:0])
+        whole = not classifier._built_model().incremental  # it is fitted anew each time anyway
+        begin = max(0, len(docs) - (classifier.window or len(docs))) if whole else len(docs)
+        classifier._learn(docs[begin:], added[begin:])
         classifier.temperature_ = (
             1.0 if isinstance(classifier.calibration, str) else float(classifier.calibration)
         )
         classifier.codelengths_ = np.full(len(classifier.classes_), np.nan)
+        if whole:
+            return
     fitted, memory, window = classifier.model_, classifier._memory, classifier.window
     if window is not None and memory is None:
         raise ValueError("A window needs a fit with it: the documents learnt so far are not kept.")

@@ -121,6 +121,16 @@ def test_auto_with_one_image_a_class_does_nothing():
     assert set(kind.preprocess_scores_.values()) == {0.0}
 
 
+@pytest.mark.parametrize("model", ["transform", "motion", "motion-code", "pixel-tree"])
+def test_models_of_images_learn_on_from_nothing(model):
+    images, labels = bars(20)
+    learnt = ImageCodelengthClassifier(model, window=12, n_jobs=1)
+    learnt.partial_fit(images[:8], labels[:8], classes=np.unique(labels))
+    learnt.partial_fit(images[8:], labels[8:])
+    assert learnt.class_count_.sum() == 12
+    assert learnt.training_documents() == ImageCorpus.from_images(images[-12:])
+
+
 def test_learning_more():
     kind = ImageCodelengthClassifier(CountedBytes(), preprocess="quantise:levels=2", window=30)
     kind.partial_fit(IMAGES[:20], LABELS[:20], classes=np.unique(LABELS))
