@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Network", "NetworkMethod"]
 
-HELD_OUT_FROM = 50  # documents
 BATCHES_SORTED = 20  # of so many, documents of like length stand together
 
 
@@ -38,6 +37,10 @@ class Network(ABC):
     """Symbols that training may read, over all epochs."""
     least_epochs = 4
     """Whatever the budget."""
+    least_steps = 1
+    """Of the optimizer, whatever the number of epochs: few documents make few batches."""
+    held_out_from = 50
+    """Documents; of fewer, none is held out."""
     rate = 2e-3
     batch = 32
 
@@ -63,7 +66,7 @@ class Network(ABC):
         self.classes_, classes = np.unique(labels, return_inverse=True)
         generator = np.random.default_rng(self.seed)
         rows = generator.permutation(len(docs))
-        n_held_out = len(docs) // 10 if len(docs) >= HELD_OUT_FROM else 0
+        n_held_out = len(docs) // 10 if len(docs) >= self.held_out_from else 0
         held_out, seen = rows[:n_held_out], rows[n_held_out:]
         self.learn_symbols([docs[row] for row in seen])
         symbols = [self.encode(doc) for doc in docs]
@@ -94,8 +97,10 @@ class Network(ABC):
     ) -> None:
         work = sum(len(symbols[row]) for row in seen)
         epochs = int(np.clip(self.budget / work, self.least_epochs, self.epochs))
+        n_batches = -(-len(seen) // self.batch)
+        epochs = max(epochs, -(-self.least_steps // n_batches))
         optimizer = torch.optim.Adam(self.module_.parameters(), lr=self.rate)
-        n_steps = epochs * (-(-len(seen) // self.batch))
+        n_steps = epochs * n_batches
         schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, self.rate, total_steps=n_steps)
         best, self.best_epoch_, self.held_out_accuracy_ = {}, epochs, -1.0
         for epoch in range(1, epochs + 1):

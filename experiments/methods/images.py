@@ -63,10 +63,13 @@ class ImageCNN(Network):
     filters = 16
     budget = 200_000_000
     epochs = 15
+    least_steps = 600
+    held_out_from = 500
 
     def learn_symbols(self, docs: Sequence[bytes]) -> None:
-        """Learn the size."""
+        """Learn the size, and the brightest pixel."""
         self._size = side_and_colours(len(docs[0]))
+        self._top = max(1, *map(max, docs))
 
     def encode(self, doc: bytes) -> NDArray[np.int64]:
         """Return the pixels."""
@@ -74,13 +77,13 @@ class ImageCNN(Network):
 
     def module(self, torch: Any, n_classes: int) -> Any:
         """Return the network."""
-        nn, n, (side, colours) = torch.nn, self.filters, self._size
+        nn, n, (side, colours), top = torch.nn, self.filters, self._size, self._top
 
         class Pixels(nn.Module):  # type: ignore[misc,name-defined,unused-ignore]
             def forward(self, symbols: Any) -> Any:
                 # An image's bytes are its rows; of each pixel all colours stand together.
                 pixels = symbols.reshape(-1, side, side, colours).permute(0, 3, 1, 2)
-                return pixels.to(torch.float32) / 255
+                return pixels.to(torch.float32) / top
 
         return nn.Sequential(
             Pixels(),
