@@ -103,6 +103,7 @@ def learn_and_label(asked: Learning) -> Result:
             f"{asked.source}: all {len(train.docs)} training documents have the label "
             f"{str(train.labels[0])!r}; classification needs two classes or more."
         )
+    _check_kind(test, asked.test or asked.source, images=isinstance(train.docs, ImageCorpus))
     classifier = build_classifier(
         asked.method,
         asked.parameters,
@@ -152,10 +153,21 @@ def label(asked: Labelling) -> Result:
         classifier = load_model(asked.model_dir)
         resize = asked.resize or getattr(classifier, "_resize_in", None)
         test = _read_test(asked.docs, {**asked.columns, "resize": resize})
+    _check_kind(test, asked.docs, images=hasattr(classifier, "_channels_in"))
     classifier.set_params(n_jobs=asked.jobs)
     places: dict[str, str | None] = {"model_dir": str(asked.model_dir), "test": asked.docs}
     known = classifier.training_documents()
     return _label(places, method_of(classifier), classifier, test, known, seconds)
+
+
+def _check_kind(test: Split, place: str, *, images: bool) -> None:
+    """Refuse texts where images were learnt, and images where texts were."""
+    if isinstance(test.docs, ImageCorpus) != images:
+        learnt, given = ("images", "texts") if images else ("texts", "images")
+        raise ValueError(
+            f"{place}: these documents are {given}, and the training documents are {learnt}: give "
+            f"{learnt}."
+        )
 
 
 def _label(

@@ -81,43 +81,51 @@ def learn_more(
     docs = classifier._documents(X, fitting=first)
     added = _class_indices(np.atleast_1d(np.asarray(y)), classifier.classes_)
     check_consistent_length(docs, added)
+    model = classifier._built_model() if first else classifier.model_.model
+    n_classes = len(classifier.classes_)
     if first:
-        whole = not classifier._built_model().incremental  # it is fitted anew each time anyway
-        begin = max(0, len(docs) - (classifier.window or len(docs))) if whole else len(docs)
-        classifier._learn(docs[begin:], added[begin:])
+        if model.incremental:
+            classifier._learn(docs[:0], added[:0])
+        else:  # not all of them can learn from nothing
+            classifier.class_count_ = np.zeros(n_classes, np.int64)
+            classifier._memory = Memory(docs[:0], added[:0])
         classifier.temperature_ = (
             1.0 if isinstance(classifier.calibration, str) else float(classifier.calibration)
         )
         classifier.codelengths_ = np.full(len(classifier.classes_), np.nan)
-        if whole:
-            return
-    fitted, memory, window = classifier.model_, classifier._memory, classifier.window
+    memory, window = classifier._memory, classifier.window
     if window is not None and memory is None:
         raise ValueError("A window needs a fit with it: the documents learnt so far are not kept.")
     gone = docs[:0], added[:0]
-    if window is not None and fitted.model.incremental:
+    if window is not None and model.incremental:
         try:  # a model that cannot forget says so before anything has changed
-            fitted.forget(*gone)
+            classifier.model_.forget(*gone)
         except ValueError:
             if first:
                 del classifier.model_
             raise
+    before = None if model.incremental or memory is None else memory.all()
     if memory is not None:
         memory.append(docs, added)
         if window is not None and len(memory) > window:
             gone = memory.drop(len(memory) - window)
-    if fitted.model.incremental:
-        fitted.update(docs, added)
+    if model.incremental:
+        classifier.model_.update(docs, added)
         if len(gone[0]):
-            fitted.forget(*gone)
+            classifier.model_.forget(*gone)
     else:
         assert memory is not None
-        # What was chosen without any document was not chosen.
-        model = fitted.model if classifier.class_count_.any() else classifier._built_model()
-        classifier.model_ = model.fit(*memory.all(), fitted.n_classes, n_jobs=classifier.n_jobs)
-    classifier.class_count_ += np.bincount(added, minlength=fitted.n_classes)
-    classifier.class_count_ -= np.bincount(gone[1], minlength=fitted.n_classes)
-    classifier.class_prior_ = classifier._prior(fitted.n_classes)
+        assert before is not None
+        if not classifier.class_count_.any():  # what was chosen without any document was not chosen
+            model = classifier._built_model()
+        try:
+            classifier.model_ = model.fit(*memory.all(), n_classes, n_jobs=classifier.n_jobs)
+        except ValueError:  # images of another size, say: the next call is not to meet them again
+            classifier._memory = Memory(*before)
+            raise
+    classifier.class_count_ += np.bincount(added, minlength=n_classes)
+    classifier.class_count_ -= np.bincount(gone[1], minlength=n_classes)
+    classifier.class_prior_ = classifier._prior(n_classes)
 
 
 def _sorted_classes(classes: ArrayLike) -> NDArray[np.generic]:

@@ -33,7 +33,7 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 import numpy as np
 
-from compressclf._pixels import brightest, gray_planes, quantised
+from compressclf._pixels import brightest, gray_planes, joined, quantised
 from compressclf._registry import Registry, format_spec
 from compressclf.compressors.base import Compressor, check_int
 from compressclf.documents import Corpus
@@ -123,9 +123,15 @@ class Layout(ABC):
         """Return the bits of each pair of documents that `single` made, (n_firsts, n_seconds)."""
         assert isinstance(firsts, ImageCorpus)
         assert isinstance(seconds, ImageCorpus)
-        below = self._stack(seconds)
         bits = np.empty((len(firsts), len(seconds)))
-        for row, first in zip(bits, self._stack(firsts), strict=True):
+        if not bits.size:
+            return bits
+        above, below = self._stack(firsts), self._stack(seconds)
+        if above.shape[1:] != below.shape[1:]:  # numpy would repeat an image of one pixel
+            both = joined([firsts, seconds])
+            assert isinstance(both, ImageCorpus)
+            self._stack(both)
+        for row, first in zip(bits, above, strict=True):
             for part in _batches(below):
                 pairs = self._laid_out(first[None], below[part])
                 row[part] = compressor.codelengths(ImageCorpus.from_images(pairs))

@@ -213,6 +213,25 @@ def test_sizes_may_differ_for_neighbours(here):
             "or add --method codelength.",
         ),
         (
+            "classify png text.csv",
+            DATA,
+            "text.csv: these documents are texts, and the training documents are images: give "
+            "images.",
+        ),
+        (
+            "classify text.csv png/test --method ncd-knn",
+            DATA,
+            "png/test: these documents are images, and the training documents are texts: give "
+            "texts.",
+        ),
+        (
+            "classify png large --method ncd-knn",
+            DATA,
+            "The layout 'joint' puts pixels at the same place side by side: the images differ in "
+            "size or colour (12 x 12 pixels of 1 channels, 24 x 24 pixels of 1 channels): bring "
+            "them to one, on the command line with --resize.",
+        ),
+        (
             "classify loose/03.png",
             DATA,
             "loose/03.png: a single image has no label; give a directory with one sub-directory "
@@ -222,3 +241,17 @@ def test_sizes_may_differ_for_neighbours(here):
 )
 def test_refusals(here, command, exit_code, message):
     assert_refused(command, exit_code, message, here)
+
+
+@pytest.mark.parametrize("learnt", ["images", "texts"])
+def test_a_saved_model_refuses_the_other_kind(here, learnt):
+    source, other = ("png", "text.csv") if learnt == "images" else ("text.csv", "loose")
+    given = "texts" if learnt == "images" else "images"
+    run("classify", source, *MODEL, "--test-size", ".5", "--save-model", "model")
+    assert_refused(
+        f"predict model {other}",
+        DATA,
+        f"{other}: these documents are {given}, and the training documents are {learnt}: give "
+        f"{learnt}.",
+        here,
+    )

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from compressclf import Corpus
+from compressclf import Corpus, ImageCodelengthClassifier
 from compressclf.images import ImageCorpus
 from compressclf.models import MODELS, get_model
 from tests.registered import IMAGE_MODELS
@@ -87,3 +87,17 @@ def test_restored_models_give_the_same_bits(name, fitted_models):
     docs, _ = bars(9, seed=4)
     again = fitted.model.restore({key: np.array(value) for key, value in arrays.items()}, 4)
     assert np.array_equal(again.codelengths(docs), fitted.codelengths(docs))
+
+
+@every_model
+def test_learning_in_batches(name, fitted_models):
+    docs, y = bars(60)
+    spec = fitted_models[name].model.spec  # settled: no time for choosing
+    classifier = ImageCodelengthClassifier(spec, calibration=1.0, n_jobs=1)
+    classifier.partial_fit(docs[:20], y[:20], classes=range(4))
+    with pytest.raises(ValueError, match="differ in size"):
+        classifier.partial_fit(np.zeros((2, 3, 3), np.uint8), [0, 1])
+    classifier.partial_fit(docs[20:], y[20:])
+    assert classifier.class_count_.tolist() == [20, 20, 20, 0]
+    whole = get_model(spec).fit(docs, y, 4)
+    assert np.array_equal(classifier.codelengths(docs[:5]), whole.codelengths(docs[:5]))

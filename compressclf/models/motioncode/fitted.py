@@ -160,10 +160,12 @@ class FittedMotionCode(FittedModel):
     def held_out(self) -> NDArray[np.float64]:
         """Return the bits of 500 training images at most, each of which is no reference of its own.
 
-        The frequencies have seen them. The other rows are NaN.
+        The frequencies have seen them. The other rows are NaN, as are images that are alone in
+        their class.
         """
         stack, y = self._training
         sample = spread_sample(y, HELD_OUT)
+        sample = sample[np.bincount(y)[y[sample]] > 1]
         bits = np.full((len(y), self.n_classes), np.nan)
         for label in np.unique(y[sample]).tolist():
             rows = sample[y[sample] == label]
@@ -301,7 +303,7 @@ class FittedMotionCode(FittedModel):
             rows, self._references[label], candidates, model.block, self.shape[2], model.reach,
             shares.costs, shares.shift_costs, costs,
         )  # fmt: skip
-        if len(members) > 1:  # else there is no other one
+        if len(members):  # an empty class has a black one
             costs[members[candidates] == own[:, None]] = np.inf
         return costs, candidates
 

@@ -39,6 +39,7 @@ kernel: Any = kernels_of(Path(__file__).parent, Path(__file__).parents[2] / "cod
 TILE_BYTES = 400_000
 HELD_OUT = 1000  # training images that another fit is tried on
 MOST_SIDE = 1 << 15
+MOST_PIXELS = 1 << 26  # a map of the cells takes 4 bytes a pixel and tree, unseen in the file
 
 
 class FittedPixelTree(FittedModel):
@@ -223,7 +224,7 @@ def restored(
     _expect(model.bits > 0 and model.cell > 0, "shape")
     _expect(len(shape) == 3 and bool(((shape >= 1) & (shape <= MOST_SIDE)).all()), "shape")
     height, width, channels = shape.tolist()
-    _expect(channels in (1, 3), "shape")
+    _expect(channels in (1, 3) and height * width <= MOST_PIXELS, "shape")
     shifts = [model.cell * t // model.trees for t in range(model.trees)]
     n_cells = sum(
         ((height - 1 + shift) // model.cell + 1) * ((width - 1 + shift) // model.cell + 1)

@@ -177,6 +177,12 @@ def test_held_out_images_are_no_references_of_their_own(digits, fitted):
     assert (held[rows].argmin(axis=1) == y[rows]).mean() > 0.95
 
 
+def test_an_image_alone_in_its_class_is_not_held_out():
+    images = np.random.default_rng(0).integers(0, 256, (7, 4, 4), dtype=np.uint8)
+    lone = get_model("motion-code").fit(corpus(images), np.array([0, 0, 0, 1, 1, 1, 2]), 3)
+    assert np.isnan(lone.held_out()).any(axis=1).tolist() == [False] * 6 + [True]
+
+
 def test_damaged_codes(digits, fitted):
     code = fitted.encode(digits[0][0], 3)
     with pytest.raises(ValueError, match=r"^The code goes on after the data\.$"):

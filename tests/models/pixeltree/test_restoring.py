@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -69,6 +71,19 @@ def test_a_path_that_is_too_long_is_refused(fitted):
     arrays |= {"child": child, "roots": np.zeros_like(arrays["roots"])}
     with pytest.raises(ValueError, match="'child'"):
         fitted.model.restore(arrays, 2)
+
+
+def test_a_small_file_of_a_huge_image_is_refused(fitted):
+    """With large cells it has few roots, and yet a map of its pixels would fill the memory."""
+    model = dataclasses.replace(fitted.model, bits=1, cell=256, trees=1)
+    arrays = dict(fitted.arrays()) | {
+        "shape": np.array([1 << 15, 1 << 15, 1]),
+        "roots": np.zeros(2 << 14, np.int64),
+        "thresholds": np.array([9], np.uint8),
+        "greys": np.array([0, 9], np.uint8),
+    }
+    with pytest.raises(ValueError, match="'shape'"):
+        model.restore(arrays, 2)
 
 
 def test_settings_left_open_are_refused(fitted):
