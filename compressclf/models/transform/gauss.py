@@ -156,9 +156,28 @@ class Codes:
 
 def _inverse_factor(covariance: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
     """Return F with F F' the inverse of a covariance, and half the logarithm of its determinant."""
-    from scipy.linalg import cholesky
     from scipy.linalg.lapack import dtrtri
 
-    lower = cholesky(covariance, lower=True)
+    lower = _lower_factor(covariance)
     inverse, _ = dtrtri(lower, lower=1)
     return inverse.T, float(np.log(np.diag(lower)).sum())
+
+
+def _lower_factor(covariance: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return L with L L' the covariance, or one a little more even.
+
+    Sums of products are rounded to single precision. Where hardly anything is shared, that can
+    leave a direction with a variance below 0.
+    """
+    from scipy.linalg import LinAlgError, cholesky
+
+    variance = float(np.trace(covariance)) / len(covariance)
+    for share in (0.0, 1e-7, 1e-6, 1e-5, 1e-4):
+        try:
+            lower: NDArray[np.float64] = cholesky(
+                covariance + np.diag(np.full(len(covariance), share * variance)), lower=True
+            )
+            return lower
+        except LinAlgError:
+            continue
+    raise ValueError("The covariance of the orientation maps of a class is not positive.")

@@ -145,7 +145,7 @@ class Transform(ClassModel):
         self, images: NDArray[np.uint8], highest: int, n_jobs: int | None = None
     ) -> NDArray[np.float32]:
         """Return the orientation maps of images under settled gamma and deskewing."""
-        seen = moved(images, straighten=True) if self.deskew else images
+        seen = moved(images, straighten=True, n_jobs=n_jobs) if self.deskew else images
         levels = grey_levels(highest, float(self.gamma))
         return orientation_maps(seen, levels, cells=self.cells, n_jobs=n_jobs)
 

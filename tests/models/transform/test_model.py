@@ -80,6 +80,15 @@ def test_settings_out_of_range(setting, sentence):
     assert sentence in str(error.value)
 
 
+def test_covariances_of_classes_almost_on_their_own():
+    """Fewer images than directions: rounding leaves some with a variance below 0."""
+    images = np.random.default_rng(0).integers(0, 256, (60, 20, 20), dtype=np.uint8)
+    docs = ImageCorpus.from_images(images)
+    model = Transform(cells=16, gamma=1.0, deskew=False, pooled=0.001, even=1e-6)
+    bits = model.fit(docs, np.arange(60) % 2, 2).codelengths(docs)
+    assert (bits.argmin(axis=1) == np.arange(60) % 2).all()
+
+
 def test_saved_and_loaded(digits, tmp_path):
     docs, y, test, _ = digits
     classifier = CodelengthClassifier(SETTLED).fit(docs, y)
