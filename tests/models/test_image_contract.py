@@ -79,6 +79,18 @@ def test_texts_are_refused(name):
 
 
 @every_model
+def test_images_of_another_size_are_refused(name, fitted_models):
+    docs, _ = bars(2, shape=(8, 9, 1))
+    with pytest.raises(
+        ValueError,
+        match=rf"^The model '{name}' has learnt images of 8 x 9 pixels of 1 channels and cannot "
+        r"code images of 9 x 8 pixels of 1 channels: bring them to one size, on the command line "
+        r"with --resize\.$",
+    ):
+        fitted_models[name].codelengths(docs)
+
+
+@every_model
 def test_restored_models_give_the_same_bits(name, fitted_models):
     fitted = fitted_models[name]
     arrays = fitted.arrays()

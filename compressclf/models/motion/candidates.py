@@ -28,6 +28,10 @@ MOST_DIRECTIONS = 96
 FEW = 2000
 """So few training images need no directions."""
 BASIS_IMAGES = 10_000
+MAP_UNITS, BASIS_UNITS = 2**16, 2**20
+"""In what fractions maps and directions are taken for whole numbers while maps are turned."""
+ROWS = 4096
+"""Maps that are turned at a time."""
 BLOCK = 256
 """References at a time, which stay in the fastest memory."""
 LARGEST = 2**10
@@ -62,9 +66,19 @@ class MapCode:
 
     def encoded(self, maps: NDArray[np.float32]) -> NDArray[np.int16]:
         """Return the maps as whole numbers, shape (n, n_directions or n_features)."""
+        parts = [
+            self._part(maps[begin : begin + ROWS]) for begin in range(0, max(len(maps), 1), ROWS)
+        ]
+        return np.concatenate(parts)
+
+    def _part(self, maps: NDArray[np.float32]) -> NDArray[np.int16]:
         turned = maps - self.mean
         if self.basis.shape[1]:
-            turned = turned @ self.basis
+            # Sums of products of whole numbers below 2**53: an image has the same code in any
+            # company, however a product of matrices adds up.
+            whole = np.rint(np.float64(MAP_UNITS) * turned)
+            turned = whole @ np.rint(np.float64(BASIS_UNITS) * self.basis)
+            turned /= MAP_UNITS * BASIS_UNITS
         codes: NDArray[np.int16] = np.rint(turned / STEP).clip(-LARGEST, LARGEST).astype(np.int16)
         return codes
 

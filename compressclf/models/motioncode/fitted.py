@@ -13,7 +13,7 @@ from compressclf.coding.frequencies import integer_frequencies
 from compressclf.distances.tiles import Tile, split_by_cost
 from compressclf.images import ImageCorpus
 from compressclf.models._explained import PixelBits, Reference
-from compressclf.models._images import image_stack
+from compressclf.models._images import check_shape, image_stack
 from compressclf.models._levels import Quantiser
 from compressclf.models._samples import spread_sample
 from compressclf.models.base import FittedModel
@@ -153,7 +153,7 @@ class FittedMotionCode(FittedModel):
         stack = image_stack(self.model.name, docs)
         bits = np.zeros((len(stack), self.n_classes))
         if len(stack):
-            self._check(stack.shape[1:])
+            check_shape(self.model.name, self.shape, stack)
             self._fill(stack, np.full(len(stack), -1), bits, n_jobs)
         return bits
 
@@ -209,7 +209,7 @@ class FittedMotionCode(FittedModel):
             The class, in [0, n_classes).
         """
         stack = ImageCorpus.from_images([np.asarray(image)]).array()
-        self._check(stack.shape[1:])
+        check_shape(self.model.name, self.shape, stack)
         costs, candidates = self._with_candidates(stack, self._label(label), np.array([-1]))
         chosen = int(candidates[0, costs[0].argmin()])
         planes = as_planes(self.quantiser.levels(stack))
@@ -343,14 +343,6 @@ class FittedMotionCode(FittedModel):
             plane, rows, self._references[label][reference], model.block, self.shape[2],
             model.reach, shares.costs, shares.shift_costs, *shares.begins(), state, stream, decodes,
         )  # fmt: skip
-
-    def _check(self, shape: tuple[int, ...]) -> None:
-        if tuple(shape) != tuple(self.shape):
-            (h, w, c), (height, width, channels) = shape, self.shape
-            raise ValueError(
-                f"The model has learnt images of {width} x {height} pixels and {channels} "
-                f"channel(s). Got {w} x {h} pixels and {c} channel(s): bring them to that size."
-            )
 
     def _label(self, label: int) -> int:
         if not 0 <= label < self.n_classes:

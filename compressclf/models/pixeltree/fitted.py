@@ -12,7 +12,7 @@ from compressclf._threads import run_tiles
 from compressclf.distances.tiles import Tile, split_by_cost
 from compressclf.documents import Corpus
 from compressclf.images import ImageCorpus
-from compressclf.models._images import image_stack
+from compressclf.models._images import check_shape, image_stack
 from compressclf.models._levels import Quantiser
 from compressclf.models.base import ClassModel, FittedModel, sampled_codelengths
 from compressclf.models.pixeltree.coding import (
@@ -92,7 +92,7 @@ class FittedPixelTree(FittedModel):
         bits = np.zeros((len(stack), self.n_classes))
         if not len(stack):
             return bits
-        self._check(stack.shape[1:])
+        check_shape(self.model.name, self.shape, stack)
         lengths = np.full(len(stack), int(np.prod(self.shape)))
         tiles = [
             Tile(rows, slice(0, self.n_classes), int(lengths[rows].sum()))
@@ -155,7 +155,7 @@ class FittedPixelTree(FittedModel):
             The class, in [0, n_classes).
         """
         stack = ImageCorpus.from_images([np.asarray(image)]).array()
-        self._check(stack.shape[1:])
+        check_shape(self.model.name, self.shape, stack)
         levels = self.quantiser.levels(stack[0])
         return encode(levels, self._woods, self._frequencies, self._label(label))
 
@@ -186,14 +186,6 @@ class FittedPixelTree(FittedModel):
     ) -> None:
         levels = np.ascontiguousarray(self.quantiser.levels(stack).transpose(1, 2, 3, 0))
         add_bits(levels, *self._woods, self._costs, apart, total)
-
-    def _check(self, shape: tuple[int, ...]) -> None:
-        if tuple(shape) != tuple(self.shape):
-            (h, w, c), (height, width, channels) = shape, self.shape
-            raise ValueError(
-                f"The model has learnt images of {width} x {height} pixels and {channels} "
-                f"channel(s). Got {w} x {h} pixels and {c} channel(s): bring them to that size."
-            )
 
     def _label(self, label: int) -> int:
         if not 0 <= label < self.n_classes:

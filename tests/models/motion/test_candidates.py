@@ -44,3 +44,13 @@ def test_few_maps_are_rounded_and_many_are_turned():
     many = MapCode.of(maps, np.arange(500))
     assert many.encoded(maps).shape == (FEW + 1, 96)
     assert np.allclose(many.basis.T @ many.basis, np.eye(96), atol=1e-5)
+
+
+def test_a_map_has_the_same_code_in_any_company():
+    maps = RNG.random((FEW + 1, 120), dtype=np.float32)
+    many = MapCode.of(maps, np.arange(500))
+    together = many.encoded(maps)
+    assert np.array_equal(np.concatenate([many.encoded(one) for one in maps[:, None]]), together)
+    plain = ((maps - many.mean).astype(float) @ many.basis.astype(float)) * 256
+    assert np.abs(together - plain).max() < 0.51
+    assert many.encoded(maps[:0]).shape == (0, 96)
