@@ -181,5 +181,5 @@ def test_refusals():
     trees = learnt("pixel-tree:bits=1,cell=3")
     with pytest.raises(ValueError, match="is of one image"):
         explain_image(trees, ImageCorpus.from_images(images[:2]))
-    with pytest.raises(ValueError, match="bring them to that size"):
+    with pytest.raises(ValueError, match="bring them to one size"):
         explain_image(trees, np.zeros((3, 3), np.uint8))

@@ -183,7 +183,7 @@ class FittedMotionCode(FittedModel):
         """
         if not len(self._members[self._label(label)]):
             raise ValueError(f"Class {label} has no training image to compare with.")
-        self._check(image.shape)
+        check_shape(self.model.name, self.shape, image[np.newaxis])
         costs, candidates = self._with_candidates(image[np.newaxis], label, np.array([-1]))
         chosen = int(candidates[0, costs[0].argmin()])
         levels, reference = self.quantiser.levels(image), self._references[label][chosen]
