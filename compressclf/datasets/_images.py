@@ -33,7 +33,9 @@ if TYPE_CHECKING:
 
 __all__ = ["IMAGE_SUFFIXES", "corpus_of", "read_image", "resized"]
 
-IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp", ".gif"})
+IMAGE_SUFFIXES = frozenset(
+    {".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp", ".gif", ".ppm"}
+)
 MOST_PIXELS = 89_478_485  # Pillow warns of more, and refuses twice as many
 GREY_MODES = {"1", "L", "LA", "La"}
 DEEP_MODES = {"I", "I;16", "I;16L", "I;16B", "I;16N"}
