@@ -110,6 +110,13 @@ def test_facts(folders):
     assert compressor.digest != HfLm(folders["llama"]).digest
 
 
+def test_a_model_tells_its_size(folders):
+    whole, half = HfLm(folders["llama"]), HfLm(folders["llama"], dtype="bfloat16")
+    weights = sum(one.numel() for one in whole.model.model.parameters())
+    assert whole.model_bytes == 4 * weights
+    assert half.model_bytes == 2 * weights
+
+
 def test_the_digest_is_the_models_not_the_files(folders, tmp_path):
     shutil.copytree(folders["llama"], tmp_path / "copy")
     assert HfLm(str(tmp_path / "copy")).digest == HfLm(folders["llama"]).digest

@@ -151,6 +151,12 @@ class CausalCompressor(ModelCompressor):
         return self._exact_model.digest
 
     @property
+    def model_bytes(self) -> int:
+        """Size of the weights as the model holds them for codelengths; a shared one counts once."""
+        weights = self.model.model.parameters()
+        return sum(weight.numel() * weight.element_size() for weight in weights)
+
+    @property
     def runtime(self) -> str:
         """Libraries, their versions and the kind of processor: floating point is not portable."""
         from compressclf.compressors.neural.causal import codec
