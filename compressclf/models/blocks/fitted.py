@@ -4,12 +4,14 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from compressclf._threads import in_threads
 from compressclf.documents import Corpus
+from compressclf.models._checks import expect_array
 from compressclf.models.base import ClassModel, FittedModel
 from compressclf.models.blocks.counts import (
     Counts,
@@ -37,6 +39,8 @@ if TYPE_CHECKING:
     from compressclf.models.blocks.model import Blocks
 
 __all__ = ["FittedBlocks", "restored"]
+
+_expect = functools.partial(expect_array, model="blocks")
 
 Shard = tuple[Table, "NDArray[np.int8]", Counts]
 ENOUGH_FOR_A_THREAD = 64
@@ -268,8 +272,3 @@ def restored(model: Blocks, arrays: Mapping[str, NDArray[Any]], n_classes: int) 
         table = Table(slots_of(hashes[rows]), hashes[rows], kinds[rows], n)
         shards.append((table, kinds[rows], counts))
     return FittedBlocks(model, n_classes, shards, float(reference[0]))
-
-
-def _expect(holds: bool, name: str) -> None:
-    if not holds:
-        raise ValueError(f"The array {name!r} is not what a model of blocks could have learnt.")

@@ -11,6 +11,7 @@ import numpy as np
 
 from compressclf._progress import mention_if_slow
 from compressclf.documents import Corpus
+from compressclf.models._checks import check_parameter
 from compressclf.models.base import ClassModel
 from compressclf.models.blocks.features import LONGEST
 from compressclf.models.blocks.fitted import FittedBlocks, restored
@@ -98,14 +99,14 @@ class Blocks(ClassModel):
     def __post_init__(self) -> None:
         if self.lengths != "auto":  # equal models have equal lengths: 4, "4" and "4+4"
             object.__setattr__(self, "lengths", _joined(self.given_lengths()))
-        _check(_is_int(self.words) and self.words in (0, 1, 2), "words", "0, 1 or 2", self.words)
-        _check(self.words > 0 or self.lengths != "none", "words", "1 or 2", self.words)
+        check_parameter(self, _is_int(self.words) and self.words in (0, 1, 2), "words", "0, 1 or 2")
+        check_parameter(self, self.words > 0 or self.lengths != "none", "words", "1 or 2")
         for key, (least, most) in RANGES.items():
             value = getattr(self, key)
             ok = value == "auto" or (_is_number(value) and least <= value <= most)
-            _check(ok, key, f"'auto' or a number in [{least:g}, {most:g}]", value)
+            check_parameter(self, ok, key, f"'auto' or a number in [{least:g}, {most:g}]")
         ok = self.recount == "auto" or (_is_int(self.recount) and 0 <= int(self.recount) <= 100)
-        _check(ok, "recount", "'auto' or an int in [0, 100]", self.recount)
+        check_parameter(self, ok, "recount", "'auto' or an int in [0, 100]")
 
     @property
     def discriminative(self) -> bool:
@@ -203,7 +204,7 @@ class Blocks(ClassModel):
             return LENGTHS[0]
         parts = str(self.lengths).split("+")
         ok = all(part.isdecimal() and 1 <= int(part) <= LONGEST for part in parts)
-        _check(ok, "lengths", "'auto', 'none' or ints from 1 to 8 as in '4+6'", self.lengths)
+        check_parameter(self, ok, "lengths", "'auto', 'none' or ints from 1 to 8 as in '4+6'")
         return tuple(sorted({int(part) for part in parts}))
 
 
@@ -220,13 +221,6 @@ def compile_blocks() -> None:
 
 def _joined(lengths: tuple[int, ...]) -> str:
     return "+".join(map(str, lengths)) or "none"
-
-
-def _check(ok: bool, name: str, expected: str, value: object) -> None:
-    if not ok:
-        raise ValueError(
-            f"The {name!r} parameter of blocks must be {expected}. Got {value!r} instead."
-        )
 
 
 def _is_number(value: object) -> bool:

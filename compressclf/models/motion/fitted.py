@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from compressclf._threads import run_tiles
 from compressclf.distances.tiles import Tile
+from compressclf.models._checks import expect_array
 from compressclf.models._explained import PixelBits, Reference
 from compressclf.models._images import check_shape, image_stack
 from compressclf.models._orientations import N_BINS
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
     from compressclf.models.motion.model import Motion
 
 __all__ = ["FittedMotion", "restored"]
+
+_expect = functools.partial(expect_array, model="motion")
 
 
 class FittedMotion(FittedModel):
@@ -206,8 +210,3 @@ def restored(model: Motion, arrays: Mapping[str, NDArray[Any]], n_classes: int) 
     references = References(look, codes, features, model.contrast == "evened")
     y = classes.astype(np.int64)
     return FittedMotion(model, references, y, n_classes, (float(scales[0]), float(scales[1])))
-
-
-def _expect(holds: bool, name: str) -> None:
-    if not holds:
-        raise ValueError(f"The array {name!r} is not what a model of motion could have learnt.")

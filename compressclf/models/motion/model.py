@@ -11,6 +11,7 @@ import numpy as np
 from compressclf._progress import mention_if_slow
 from compressclf.compressors.base import check_int
 from compressclf.images import ImageCorpus
+from compressclf.models._checks import check_parameter
 from compressclf.models._images import image_stack
 from compressclf.models._samples import spread_sample
 from compressclf.models.base import ClassModel
@@ -94,16 +95,18 @@ class Motion(ClassModel):
         check_int(self.name, "price", self.price, 0, LARGEST)
         if self.reach != "auto":
             ok = isinstance(self.reach, int) and not isinstance(self.reach, bool)
-            self._check(ok and 0 <= int(self.reach) <= 4, "reach", "'auto' or an int in [0, 4]")
+            check_parameter(
+                self, ok and 0 <= int(self.reach) <= 4, "reach", "'auto' or an int in [0, 4]"
+            )
         ok = self.contrast in ("auto", *OPTIONS["contrast"])
-        self._check(ok, "contrast", "'auto', 'evened' or 'kept'")
+        check_parameter(self, ok, "contrast", "'auto', 'evened' or 'kept'")
         ok = self.deskew == "auto" or isinstance(self.deskew, bool)
-        self._check(ok, "deskew", "'auto', yes or no")
+        check_parameter(self, ok, "deskew", "'auto', yes or no")
         for key, (least, most) in RANGES.items():
             value = getattr(self, key)
             number = isinstance(value, (int, float)) and not isinstance(value, bool)
             ok = value == "auto" or (number and least <= value <= most)
-            self._check(ok, key, f"'auto' or a number in [{least:g}, {most:g}]")
+            check_parameter(self, ok, key, f"'auto' or a number in [{least:g}, {most:g}]")
 
     @property
     def is_settled(self) -> bool:
@@ -142,13 +145,6 @@ class Motion(ClassModel):
     def restore(self, arrays: Mapping[str, NDArray[Any]], n_classes: int) -> FittedMotion:
         """Return what `FittedMotion.arrays` was made from."""
         return restored(self, arrays, n_classes)
-
-    def _check(self, ok: bool, name: str, expected: str) -> None:
-        if not ok:
-            raise ValueError(
-                f"The {name!r} parameter of {self.name} must be {expected}. "
-                f"Got {getattr(self, name)!r} instead."
-            )
 
 
 @functools.cache

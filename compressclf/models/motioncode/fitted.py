@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -12,6 +13,7 @@ from compressclf.coding import rangecoder
 from compressclf.coding.frequencies import integer_frequencies
 from compressclf.distances.tiles import Tile, split_by_cost
 from compressclf.images import ImageCorpus
+from compressclf.models._checks import check_class, expect_array
 from compressclf.models._explained import PixelBits, Reference
 from compressclf.models._images import check_shape, image_stack
 from compressclf.models._levels import Quantiser
@@ -38,6 +40,8 @@ if TYPE_CHECKING:
     from compressclf.models.motioncode.model import MotionCode
 
 __all__ = ["FittedMotionCode", "Shares", "restored"]
+
+_expect = functools.partial(expect_array, model="motion-code")
 
 FLOOR = 2.0**-10
 NUMBER = 24  # bits: of the share of a reference
@@ -181,7 +185,7 @@ class FittedMotionCode(FittedModel):
 
         The number of the reference belongs to no pixel.
         """
-        if not len(self._members[self._label(label)]):
+        if not len(self._members[check_class(label, self.n_classes)]):
             raise ValueError(f"Class {label} has no training image to compare with.")
         check_shape(self.model.name, self.shape, image[np.newaxis])
         costs, candidates = self._with_candidates(image[np.newaxis], label, np.array([-1]))
@@ -210,7 +214,9 @@ class FittedMotionCode(FittedModel):
         """
         stack = ImageCorpus.from_images([np.asarray(image)]).array()
         check_shape(self.model.name, self.shape, stack)
-        costs, candidates = self._with_candidates(stack, self._label(label), np.array([-1]))
+        costs, candidates = self._with_candidates(
+            stack, check_class(label, self.n_classes), np.array([-1])
+        )
         chosen = int(candidates[0, costs[0].argmin()])
         planes = as_planes(self.quantiser.levels(stack))
         rows, _ = rows_of(planes, self.shape[2], 1 << self.model.bits)
@@ -234,7 +240,7 @@ class FittedMotionCode(FittedModel):
         height, width, channels = self.shape
         stream = np.frombuffer(code, np.uint8).copy()
         state = rangecoder.decoder(stream)
-        n_references = len(self._references[self._label(label)])
+        n_references = len(self._references[check_class(label, self.n_classes)])
         target = int(rangecoder.decode_target(state, np.uint64(NUMBER)))
         chosen = min((target + 1) * n_references - 1 >> NUMBER, n_references - 1)
         begin, end = self._share_of(chosen, label)
@@ -344,11 +350,6 @@ class FittedMotionCode(FittedModel):
             model.reach, shares.costs, shares.shift_costs, *shares.begins(), state, stream, decodes,
         )  # fmt: skip
 
-    def _label(self, label: int) -> int:
-        if not 0 <= label < self.n_classes:
-            raise ValueError(f"A class is an int in [0, {self.n_classes}). Got {label!r} instead.")
-        return int(label)
-
 
 def restored(
     model: MotionCode, arrays: Mapping[str, NDArray[Any]], n_classes: int
@@ -384,10 +385,3 @@ def restored(
         whole = shares.sum(axis=-1, dtype=np.uint64) == 1 << PRECISION
         _expect(bool((shares > 0).all() and np.all(whole)), name)
     return FittedMotionCode(model, quantiser, Shares.given(levels, shifts), images, y, n_classes)
-
-
-def _expect(holds: bool, name: str) -> None:
-    if not holds:
-        raise ValueError(
-            f"The array {name!r} is not what a model of motion-code could have learnt."
-        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from compressclf._threads import run_tiles
 from compressclf.distances.tiles import Tile, split_by_cost
 from compressclf.documents import Corpus
 from compressclf.images import ImageCorpus
+from compressclf.models._checks import check_class, expect_array
 from compressclf.models._images import check_shape, image_stack
 from compressclf.models._levels import Quantiser
 from compressclf.models.base import ClassModel, FittedModel, sampled_codelengths
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
     from compressclf.models.pixeltree.model import PixelTree
 
 __all__ = ["FittedPixelTree", "restored"]
+
+_expect = functools.partial(expect_array, model="pixel-tree")
 
 kernel: Any = kernels_of(Path(__file__).parent, Path(__file__).parents[2] / "coding")
 
@@ -157,7 +161,7 @@ class FittedPixelTree(FittedModel):
         stack = ImageCorpus.from_images([np.asarray(image)]).array()
         check_shape(self.model.name, self.shape, stack)
         levels = self.quantiser.levels(stack[0])
-        return encode(levels, self._woods, self._frequencies, self._label(label))
+        return encode(levels, self._woods, self._frequencies, check_class(label, self.n_classes))
 
     def decode(self, code: bytes, label: int) -> NDArray[np.uint8]:
         """Return the quantised image, shape (height, width, channels).
@@ -167,7 +171,9 @@ class FittedPixelTree(FittedModel):
         ValueError
             If the code ends before the image does, or goes on.
         """
-        levels = decode(code, self.shape, self._woods, self._frequencies, self._label(label))
+        levels = decode(
+            code, self.shape, self._woods, self._frequencies, check_class(label, self.n_classes)
+        )
         return self.quantiser.restored(levels)
 
     def arrays(self) -> dict[str, NDArray[Any]]:
@@ -186,11 +192,6 @@ class FittedPixelTree(FittedModel):
     ) -> None:
         levels = np.ascontiguousarray(self.quantiser.levels(stack).transpose(1, 2, 3, 0))
         add_bits(levels, *self._woods, self._costs, apart, total)
-
-    def _label(self, label: int) -> int:
-        if not 0 <= label < self.n_classes:
-            raise ValueError(f"A class is an int in [0, {self.n_classes}). Got {label!r} instead.")
-        return int(label)
 
 
 def restored(
@@ -234,11 +235,6 @@ def restored(
     cells, starts, taps, _ = layout(model, (height, width, channels))
     woods = Woods(model.bits, cells, starts, taps, roots, child, np.ascontiguousarray(steps))
     return FittedPixelTree(model, (height, width, channels), quantiser, woods)
-
-
-def _expect(holds: bool, name: str) -> None:
-    if not holds:
-        raise ValueError(f"The array {name!r} is not what a model of pixel-tree could have learnt.")
 
 
 @kernel

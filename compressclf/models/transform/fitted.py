@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from compressclf._threads import run_tiles
 from compressclf.distances.tiles import Tile
+from compressclf.models._checks import expect_array
 from compressclf.models._images import check_shape, image_stack
 from compressclf.models._orientations import N_BINS
 from compressclf.models.base import ClassModel, FittedModel
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from compressclf.models.transform.model import Transform
 
 __all__ = ["FittedTransform", "restored"]
+
+_expect = functools.partial(expect_array, model="transform")
 
 ROWS = 512
 """Images that are coded at a time."""
@@ -136,8 +140,3 @@ def restored(
     turn = Turn(arrays["mean"], arrays["basis"])
     codes = Codes(arrays["means"], arrays["factors"], arrays["constants"])
     return FittedTransform(model, turn, codes, (height, width, channels), highest)
-
-
-def _expect(holds: bool, name: str) -> None:
-    if not holds:
-        raise ValueError(f"The array {name!r} is not what a model of transform could have learnt.")

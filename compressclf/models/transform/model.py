@@ -12,6 +12,7 @@ import numpy as np
 from compressclf._progress import mention_if_slow
 from compressclf._upright import moved
 from compressclf.calibration import fit_temperature, label_bits
+from compressclf.models._checks import check_parameter
 from compressclf.models._images import image_stack
 from compressclf.models._orientations import grey_levels, orientation_maps
 from compressclf.models._samples import spread_sample
@@ -94,14 +95,14 @@ class Transform(ClassModel):
 
     def __post_init__(self) -> None:
         ok = isinstance(self.cells, int) and not isinstance(self.cells, bool)
-        self._check(ok and 1 <= self.cells <= 16, "cells", "an int in [1, 16]")
+        check_parameter(self, ok and 1 <= self.cells <= 16, "cells", "an int in [1, 16]")
         ok = self.deskew == "auto" or isinstance(self.deskew, bool)
-        self._check(ok, "deskew", "'auto', yes or no")
+        check_parameter(self, ok, "deskew", "'auto', yes or no")
         for key, (least, most) in RANGES.items():
             value = getattr(self, key)
             number = isinstance(value, (int, float)) and not isinstance(value, bool)
             ok = value == "auto" or (number and least <= value <= most)
-            self._check(ok, key, f"'auto' or a number in [{least:g}, {most:g}]")
+            check_parameter(self, ok, key, f"'auto' or a number in [{least:g}, {most:g}]")
 
     @property
     def is_settled(self) -> bool:
@@ -197,13 +198,6 @@ class Transform(ClassModel):
             self,
             **{key: _options(self, key)[0] for key in ("gamma", "deskew", "pooled", "even")},
         )
-
-    def _check(self, ok: bool, name: str, expected: str) -> None:
-        if not ok:
-            raise ValueError(
-                f"The {name!r} parameter of {self.name} must be {expected}. "
-                f"Got {getattr(self, name)!r} instead."
-            )
 
 
 def _options(model: Transform, name: str) -> tuple[Any, ...]:
