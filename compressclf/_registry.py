@@ -204,7 +204,7 @@ def choose_from(kind: str, given: str, known: list[str]) -> str:
 
 def _written(value: object) -> str:
     """Return a value as `_value` reads it, in brackets if its ends or commas would be lost."""
-    text = str(value)
+    text = "none" if value is None else str(value)
     is_bare = text == text.strip() and not re.search(r"[,\[\]]", text)
     return text if is_bare else f"[{text}]"
 

@@ -9,8 +9,9 @@ What this is not: a code. The blocks overlap, so that every byte is counted seve
 blocks that no training document has are passed over; a decoder could not do that. The mean over
 the j ways to cut a text into blocks of j bytes is a true codelength, and that is what each block
 length contributes before damping; the sum over lengths and words is a score made of codelengths.
-`settings` chooses damping, smoothing and features by leave-one-out, `recounting` counts documents
-that are decided wrongly more than once.
+`settings` chooses damping, smoothing and features by leave-one-out. `correction` learns, on top of
+the counts, what they get wrong because they treat features as independent: a linear model trained
+by dual coordinate descent (`descent`), additive per feature as the counts are.
 """
 
 from compressclf.models.blocks.model import Blocks

@@ -39,6 +39,7 @@ from compressclf.models.blocks.features import N_KINDS, kernel
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from compressclf.models.blocks.correction import Correction
     from compressclf.models.blocks.table import Rows
 
 __all__ = [
@@ -51,6 +52,7 @@ __all__ = [
     "evidence_of",
     "postings_of",
     "score",
+    "take_rows",
 ]
 
 PRIOR = 0.1
@@ -83,6 +85,13 @@ class Counts(NamedTuple):
 def postings_of(rows: Rows, n_rows: int) -> Postings:
     """Turn documents with rows into rows with documents."""
     return Postings(*_postings(rows.starts, rows.rows, rows.counts, n_rows))
+
+
+def take_rows(postings: Postings, rows: NDArray[np.int64]) -> Postings:
+    """Return the postings of some rows."""
+    sizes = np.diff(postings.starts)[rows]
+    starts = np.concatenate([[0], np.cumsum(sizes)])
+    return Postings(starts, *_taken(*postings, rows, starts))
 
 
 def count(
@@ -176,16 +185,19 @@ def score(
     rows: Rows,
     counts: Counts,
     evidence: NDArray[np.float32],
+    correction: Correction,
     kinds: NDArray[np.int8],
     damped: NDArray[np.float32],
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the first half of the evidence of documents, (n_docs, n_classes), and their mass.
+    """Return the first half of the evidence, corrected, and the mass of documents.
 
-    The mass is what the known features of a kind count in sum, shape (n_docs, N_KINDS).
+    The evidence has shape (n_docs, n_classes). The mass is what the known features of a kind count
+    in sum, shape (n_docs, N_KINDS).
     """
     return _score(
-        *rows, counts.starts, counts.classes, evidence, kinds, damped, counts.totals.shape[1]
-    )
+        *rows, counts.starts, counts.classes, evidence, *correction, kinds, damped,
+        counts.totals.shape[1],
+    )  # fmt: skip
 
 
 @kernel
@@ -254,7 +266,21 @@ def _evidence(starts, values, pool, kinds, add, own, times, scale):
 
 
 @kernel
-def _score(starts, rows, tallies, begins, classes, evidence, kinds, damped, n_classes):
+def _taken(starts, docs, counts, rows, new_starts):
+    taken = np.empty(new_starts[-1], np.int32)
+    taken_counts = np.empty(new_starts[-1], np.uint8)
+    for at in range(rows.size):
+        begin, end = starts[rows[at]], starts[rows[at] + 1]
+        taken[new_starts[at] : new_starts[at + 1]] = docs[begin:end]
+        taken_counts[new_starts[at] : new_starts[at + 1]] = counts[begin:end]
+    return taken, taken_counts
+
+
+@kernel
+def _score(
+    starts, rows, tallies, begins, classes, evidence, corrected, corrected_classes, corrections,
+    kinds, damped, n_classes,
+):  # fmt: skip
     n_docs = starts.size - 1
     total = np.zeros((n_docs, n_classes))
     mass = np.zeros((n_docs, N_KINDS))
@@ -265,4 +291,6 @@ def _score(starts, rows, tallies, begins, classes, evidence, kinds, damped, n_cl
             mass[doc, kinds[row]] += value
             for j in range(begins[row], begins[row + 1]):
                 total[doc, classes[j]] += value * evidence[j]
+            for j in range(corrected[row], corrected[row + 1]):
+                total[doc, corrected_classes[j]] += value * corrections[j]
     return total, mass

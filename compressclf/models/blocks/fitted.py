@@ -13,17 +13,13 @@ from compressclf._threads import in_threads
 from compressclf.documents import Corpus
 from compressclf.models._checks import expect_array
 from compressclf.models.base import ClassModel, FittedModel
-from compressclf.models.blocks.counts import (
-    Counts,
-    base_of,
-    counts_of,
-    evidence_of,
-    score,
-)
+from compressclf.models.blocks.correction import Correction, no_correction
+from compressclf.models.blocks.counts import base_of, counts_of, evidence_of, score
 from compressclf.models.blocks.distinct import MOST_TIMES, SHARDS
 from compressclf.models.blocks.features import N_KINDS, PAIR, WORD
 from compressclf.models.blocks.live import Live
 from compressclf.models.blocks.settings import scale_of
+from compressclf.models.blocks.state import Shard
 from compressclf.models.blocks.table import (
     Table,
     find_documents,
@@ -42,7 +38,6 @@ __all__ = ["FittedBlocks", "restored"]
 
 _expect = functools.partial(expect_array, model="blocks")
 
-Shard = tuple[Table, "NDArray[np.int8]", Counts]
 ENOUGH_FOR_A_THREAD = 64
 """Documents."""
 LARGE = 1e30
@@ -50,7 +45,7 @@ LARGE = 1e30
 
 
 class FittedBlocks(FittedModel):
-    """Counts of every feature, and the evidence in them.
+    """Counts of every feature with the evidence in them, and corrections of it.
 
     Parameters
     ----------
@@ -58,8 +53,8 @@ class FittedBlocks(FittedModel):
         The description, without "auto".
     n_classes : int
         Number of classes.
-    shards : list of (Table, kinds, Counts)
-        What was counted.
+    shards : list of Shard
+        What was counted and corrected.
     reference : float
         Bytes of a document that counts once.
     held_out : ndarray of shape (n_training_docs, n_classes), optional
@@ -82,6 +77,7 @@ class FittedBlocks(FittedModel):
         self._lengths = np.array(model.given_lengths(), dtype=np.int64)
         self._scale = scale_of(model.given_lengths(), model.words)
         self._weighting = model.weighting()
+        self._corrected = model.correct is not None
         self._live: Live | None = None
         self._shards: list[Shard] = []
         self._evidence: list[NDArray[np.float32]] = []
@@ -93,10 +89,10 @@ class FittedBlocks(FittedModel):
             return -self._live_evidence(self._live, docs, n_jobs)
 
         def score_shard(shard: int) -> NDArray[np.float64]:
-            table, kinds, counts = self._shards[shard]
+            table, kinds, counts, correction = self._shards[shard]
             rows = find_documents(table, docs, shard, self._lengths, self.model.words)
             evidence, mass = score(
-                rows, counts, self._evidence[shard], kinds, self._weighting.damped
+                rows, counts, self._evidence[shard], correction, kinds, self._weighting.damped
             )
             for kind in np.flatnonzero(self._scale):  # not a matrix product: its rounding depends
                 evidence += mass[:, kind, None] * self._base[kind]  # on the number of documents
@@ -107,25 +103,18 @@ class FittedBlocks(FittedModel):
         return bits
 
     def held_out(self) -> NDArray[np.float64] | None:
-        """Return leave-one-out codelengths of (a sample of) the training documents.
+        """Return held-out codelengths of (a sample of) the training documents.
 
-        With rounds of recounting chosen by cross-validation they are those of the folds.
+        The counts leave out each document alone, the correction a quarter of them at a time.
         """
         return self._held_out
 
     def how_chosen(self, setting: str, given: ClassModel) -> str:
         """Return how `Blocks.fit` chose a setting."""
-        if setting == "recount":
-            return "chosen by cross-validation"
-        if not self.model.recount or setting == "lengths":
-            return "chosen by leave-one-out"
-        if setting == "own":
-            how = "leave-one-out" if getattr(given, "recount", 0) != "auto" else "cross-validation"
-            return f"chosen by {how}"
-        return "fixed for recounting"
+        return "fixed" if self._corrected and setting != "lengths" else "chosen by leave-one-out"
 
     def update(self, docs: Corpus, y: NDArray[np.int64]) -> None:
-        """Count more documents, each once."""
+        """Count more documents, each once; the correction stays as it is."""
         self._change(docs, y, 1.0)
 
     def forget(self, docs: Corpus, y: NDArray[np.int64]) -> None:
@@ -134,12 +123,12 @@ class FittedBlocks(FittedModel):
         Raises
         ------
         ValueError
-            If documents were counted again in rounds of recounting.
+            If there is a correction, in which the documents of `fit` cannot be told apart.
         """
-        if self.model.recount:
+        if self._corrected:
             raise ValueError(
-                "blocks cannot forget documents after recounting, since it does not know how "
-                "often each was counted: use recount=0 with a window."
+                "blocks can take documents away from its counts, but not from its correction: use "
+                "blocks:correct=none with a window."
             )
         self._change(docs, y, -1.0)
 
@@ -149,37 +138,45 @@ class FittedBlocks(FittedModel):
         An attribution: the evidence of a block or word is spread evenly over its bytes. Rows add
         up to `codelengths`, unless the document is empty.
         """
-        corpus = Corpus.from_documents([doc])
-        changes = np.zeros((len(doc) + 1, self.n_classes))
+        bits: NDArray[np.float64] = np.sum(list(self.explain_parts(doc).values()), axis=0)
+        return bits
+
+    def explain_parts(self, doc: bytes) -> dict[str, NDArray[np.float64]]:
+        """Return `explain_bits` in two parts: "counted" bits, and how they were "corrected"."""
+        parts = {
+            part: np.zeros((len(doc) + 1, self.n_classes)) for part in ("counted", "corrected")
+        }
         if not doc:
-            return changes[:0]
+            return {part: changes[:0] for part, changes in parts.items()}
         if self._live is not None:
             shards = self._live.shards()  # what is live stays as it is
             frozen = FittedBlocks(self.model, self.n_classes, shards, self._reference)
-            return frozen.explain_bits(doc)
-        for shard, (table, kinds, counts) in enumerate(self._shards):
+            return frozen.explain_parts(doc)
+        corpus = Corpus.from_documents([doc])
+        for shard, (table, kinds, counts, correction) in enumerate(self._shards):
             rows, spans = find_occurrences(table, corpus, shard, self._lengths, self.model.words)
-            distinct, row_of, times = np.unique(rows, return_inverse=True, return_counts=True)
-            dense = self._base[kinds[distinct]]
-            for i, row in enumerate(distinct):
-                begin, end = counts.starts[row], counts.starts[row + 1]
-                dense[i, counts.classes[begin:end]] += self._evidence[shard][begin:end]
-            dense *= (self._weighting.damped[np.minimum(times, MOST_TIMES)] / times)[:, None]
+            distinct, row_of, times = np.unique(
+                rows.astype(np.int64), return_inverse=True, return_counts=True
+            )
+            share = self._weighting.damped[np.minimum(times, MOST_TIMES)] / times
             begins = spans[:, 0].clip(0, len(doc) - 1)
             ends = np.maximum(spans[:, 1].clip(1, len(doc)), begins + 1)
-            for c in range(self.n_classes):
-                share = dense[row_of, c] / (ends - begins)
-                changes[:, c] += np.bincount(begins, share, len(doc) + 1)
-                changes[:, c] -= np.bincount(ends, share, len(doc) + 1)
-        bits: NDArray[np.float64] = -np.cumsum(changes, axis=0)[:-1]
-        return bits
+            counted = self._base[kinds[distinct]]
+            entries = Correction(counts.starts, counts.classes, self._evidence[shard])
+            counted += entries.dense(distinct, self.n_classes)
+            corrected = correction.dense(distinct, self.n_classes)
+            for changes, bits in zip(parts.values(), (counted, corrected), strict=True):
+                each = (bits * share[:, None])[row_of] / (ends - begins)[:, None]
+                np.subtract.at(changes, begins, each)
+                np.add.at(changes, ends, each)
+        return {part: np.cumsum(changes, axis=0)[:-1] for part, changes in parts.items()}
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Return the counts as plain arrays."""
         if self._live is not None:  # so that what is saved and what goes on predict the same
             self._freeze(self._live.shards())
-        tables, kinds, counts = zip(*self._shards, strict=True)
-        return {
+        tables, kinds, counts, corrections = zip(*self._shards, strict=True)
+        arrays = {
             "n_rows": np.array([len(k) for k in kinds], dtype=np.int64),
             "hashes": np.concatenate([table.hashes[: table.n_rows] for table in tables]),
             "kinds": np.concatenate(kinds),
@@ -188,6 +185,13 @@ class FittedBlocks(FittedModel):
             "values": np.concatenate([c.values for c in counts]),
             "reference": np.array([self._reference]),
         }
+        if self._corrected:
+            arrays |= {
+                "n_corrections_of_row": np.concatenate([np.diff(c.starts) for c in corrections]),
+                "corrected_classes": np.concatenate([c.classes for c in corrections]),
+                "corrections": np.concatenate([c.bits for c in corrections]),
+            }
+        return arrays
 
     def _change(self, docs: Corpus, y: NDArray[np.int64], sign: float) -> None:
         if self._live is None:
@@ -223,11 +227,11 @@ class FittedBlocks(FittedModel):
         add, own = self._weighting.add, self._weighting.own
         scale = self._scale.astype(np.float32)
         self._evidence = [
-            evidence_of(counts, kinds, add, own, scale) for _, kinds, counts in shards
+            evidence_of(shard.counts, shard.kinds, add, own, scale) for shard in shards
         ]
-        totals = np.sum([counts.totals for _, _, counts in shards], axis=0)
+        totals = np.sum([shard.counts.totals for shard in shards], axis=0)
         n_features = np.sum(
-            [np.bincount(kinds, minlength=N_KINDS) for _, kinds, _ in shards], axis=0
+            [np.bincount(shard.kinds, minlength=N_KINDS) for shard in shards], axis=0
         )
         self._base = base_of(totals, n_features, add, own) * self._scale[:, None]
 
@@ -244,6 +248,11 @@ def restored(model: Blocks, arrays: Mapping[str, NDArray[Any]], n_classes: int) 
         "n_rows": np.int64, "hashes": np.uint64, "kinds": np.int8, "n_classes_of_row": np.int64,
         "classes": np.int32, "values": np.float32, "reference": np.float64,
     }  # fmt: skip
+    if model.correct is not None:
+        types |= {
+            "n_corrections_of_row": np.int64, "corrected_classes": np.int32,
+            "corrections": np.float32,
+        }  # fmt: skip
     for name, dtype in types.items():
         array = arrays.get(name)
         _expect(array is not None and array.dtype == dtype and array.ndim == 1, name)
@@ -262,6 +271,7 @@ def restored(model: Blocks, arrays: Mapping[str, NDArray[Any]], n_classes: int) 
     _expect(bool(((values > 0) & (values < LARGE)).all()), "values")
     reference = arrays["reference"]
     _expect(len(reference) == 1 and bool(1.0 <= reference[0] < np.inf), "reference")
+    corrections = _restored_correction(model, arrays, len(hashes), n_classes)
     shards, row, entry = [], 0, 0
     for n in n_rows.tolist():
         rows = slice(row, row + n)
@@ -270,5 +280,21 @@ def restored(model: Blocks, arrays: Mapping[str, NDArray[Any]], n_classes: int) 
         row, entry = rows.stop, entries.stop
         counts = counts_of(starts, classes[entries], values[entries], kinds[rows], n_classes)
         table = Table(slots_of(hashes[rows]), hashes[rows], kinds[rows], n)
-        shards.append((table, kinds[rows], counts))
+        correction = corrections.take(np.arange(rows.start, rows.stop))
+        shards.append(Shard(table, kinds[rows], counts, correction))
     return FittedBlocks(model, n_classes, shards, float(reference[0]))
+
+
+def _restored_correction(
+    model: Blocks, arrays: Mapping[str, NDArray[Any]], n_rows: int, n_classes: int
+) -> Correction:
+    if model.correct is None:
+        return no_correction(n_rows)
+    per_row, classes = arrays["n_corrections_of_row"], arrays["corrected_classes"]
+    bits = arrays["corrections"]
+    _expect(len(per_row) == n_rows, "n_corrections_of_row")
+    _expect(bool(((per_row >= 0) & (per_row <= n_classes)).all()), "n_corrections_of_row")
+    _expect(int(per_row.sum()) == len(classes) == len(bits), "corrected_classes")
+    _expect(bool(((classes >= 0) & (classes < n_classes)).all()), "corrected_classes")
+    _expect(bool((np.abs(bits) < LARGE).all()), "corrections")
+    return Correction(np.concatenate([[0], np.cumsum(per_row)]), classes, bits)

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from compressclf.models.blocks.counts import PRIOR, Counts, base_of, counts_of
+from compressclf.models.blocks.correction import joined
+from compressclf.models.blocks.counts import PRIOR, base_of, counts_of
 from compressclf.models.blocks.distinct import (
     EVERY,
     SHARDS,
@@ -23,6 +24,7 @@ from compressclf.models.blocks.distinct import (
     scratch,
 )
 from compressclf.models.blocks.features import N_KINDS, kernel
+from compressclf.models.blocks.state import Shard
 from compressclf.models.blocks.table import HIGH, LOW, Table, counted_on, place_of, slots_of
 
 if TYPE_CHECKING:
@@ -69,23 +71,22 @@ class Live:
 
     Parameters
     ----------
-    shards : list of (Table, kinds, Counts)
-        What was counted so far.
+    shards : list of Shard
+        What was counted so far. Corrections stay with the features that have them.
     n_classes : int
         Number of classes.
     """
 
-    def __init__(
-        self, shards: list[tuple[Table, NDArray[np.int8], Counts]], n_classes: int
-    ) -> None:
+    def __init__(self, shards: list[Shard], n_classes: int) -> None:
         self._chains = _chained(
-            np.concatenate([table.hashes[: table.n_rows] for table, _, _ in shards]),
-            np.concatenate([kinds for _, kinds, _ in shards]),
-            np.concatenate([np.diff(counts.starts) for _, _, counts in shards]),
-            np.concatenate([counts.classes for _, _, counts in shards]),
-            np.concatenate([counts.values for _, _, counts in shards]).astype(np.float64),
+            np.concatenate([shard.table.hashes[: shard.table.n_rows] for shard in shards]),
+            np.concatenate([shard.kinds for shard in shards]),
+            np.concatenate([np.diff(shard.counts.starts) for shard in shards]),
+            np.concatenate([shard.counts.classes for shard in shards]),
+            np.concatenate([shard.counts.values for shard in shards]).astype(np.float64),
             n_classes,
         )
+        self._correction = joined([shard.correction for shard in shards])
 
     def change(
         self,
@@ -104,7 +105,7 @@ class Live:
             )
         )
         if self._chains.n_rows > max(CROWD, 2 * int(self._chains.n_features.sum())):
-            self._chains = _swept(self._chains)
+            self._sweep()
 
     def evidence(
         self,
@@ -124,13 +125,14 @@ class Live:
         evidence: NDArray[np.float64] = _evidence(
             docs.buffer, docs.offsets, damped, lengths, words, most, add, own, times, scale, base,
             chains.slots, chains.pool, chains.heads, chains.following, chains.classes,
-            chains.values,
+            chains.values, *self._correction,
         )  # fmt: skip
         return evidence
 
-    def shards(self) -> list[tuple[Table, NDArray[np.int8], Counts]]:
+    def shards(self) -> list[Shard]:
         """Return what is counted in the form that `counts` works on."""
-        hashes, kinds, per_row, classes, values = _entries(self._chains)
+        filled, hashes, kinds, per_row, classes, values = _entries(self._chains)
+        correction = self._correction.take(filled)
         n_classes = self._chains.totals.shape[1]
         found = []
         for shard in range(SHARDS):
@@ -142,8 +144,15 @@ class Live:
                 n_classes,
             )  # fmt: skip
             table = Table(slots_of(hashes[rows]), hashes[rows], kinds[rows], len(rows))
-            found.append((table, kinds[rows], counts))
+            found.append(Shard(table, kinds[rows], counts, correction.take(rows)))
         return found
+
+    def _sweep(self) -> None:
+        """Drop the features that no document has any more."""
+        filled, hashes, kinds, per_row, classes, values = _entries(self._chains)
+        n_classes = self._chains.totals.shape[1]
+        self._chains = _chained(hashes, kinds, per_row, classes, values, n_classes)
+        self._correction = self._correction.take(filled)
 
 
 def _chained(
@@ -172,7 +181,7 @@ def _chained(
 
 
 def _entries(chains: Chains) -> tuple[NDArray[Any], ...]:
-    """Return hash, kind and number of entries of each row, class and value of each entry.
+    """Return number, hash, kind and number of entries of each row, class and value of each entry.
 
     What is 0 is left out.
     """
@@ -180,13 +189,7 @@ def _entries(chains: Chains) -> tuple[NDArray[Any], ...]:
         chains.n_rows, chains.heads, chains.following, chains.classes, chains.values
     )
     rows = np.flatnonzero(per_row)
-    return chains.hashes[rows], chains.kinds[rows], per_row[rows], classes, values
-
-
-def _swept(chains: Chains) -> Chains:
-    """Return the chains without the features that no document has any more."""
-    hashes, kinds, per_row, classes, values = _entries(chains)
-    return _chained(hashes, kinds, per_row, classes, values, chains.totals.shape[1])
+    return rows, chains.hashes[rows], chains.kinds[rows], per_row[rows], classes, values
 
 
 @kernel
@@ -245,7 +248,7 @@ def _change(
 @kernel
 def _evidence(
     buffer, offsets, damped, lengths, words, most, add, own, times, scale, base, slots, pool, heads,
-    following, classes, values,
+    following, classes, values, corrected, corrected_classes, corrections,
 ):  # fmt: skip
     n_docs, n_classes = offsets.size - 1, base.shape[1]
     work = scratch(most)
@@ -280,6 +283,11 @@ def _evidence(
                     bits += own * np.log2(1.0 + times * values[entry] / pools[i])
                 evidence[doc, classes[entry]] += value * bits
                 entry = following[entry]
+            if rows[i] + 1 < corrected.size:  # features that came later have none
+                for j in range(corrected[rows[i]], corrected[rows[i] + 1]):
+                    evidence[doc, corrected_classes[j]] += (
+                        np.float64(damped[tally[i]]) * corrections[j]
+                    )
         for kind in range(N_KINDS):
             for c in range(n_classes):
                 evidence[doc, c] += mass[kind] * base[kind, c]

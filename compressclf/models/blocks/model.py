@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-import itertools
+import zlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -13,18 +13,19 @@ from compressclf._progress import mention_if_slow
 from compressclf.documents import Corpus
 from compressclf.models._checks import check_parameter
 from compressclf.models.base import ClassModel
+from compressclf.models.blocks.correction import COST, learn_correction
 from compressclf.models.blocks.features import LONGEST
 from compressclf.models.blocks.fitted import FittedBlocks, restored
-from compressclf.models.blocks.recounting import ADDS, choose_rounds, recounted
 from compressclf.models.blocks.settings import (
     ALL_LENGTHS,
+    CORRECTED,
     LENGTHS,
     WEIGHTINGS,
     choose,
     scale_of,
     spread_sample,
 )
-from compressclf.models.blocks.state import Counted, Weighting, index
+from compressclf.models.blocks.state import Counted, Index, Weighting, index
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -59,14 +60,16 @@ class Blocks(ClassModel):
     own : "auto" or float, default="auto"
         Share of the evidence that is what the class itself saves, in [0, 1]; the rest is what the
         other classes would pay.
-    recount : int or "auto", default=0
-        Rounds of counting wrongly decided documents again, which makes the model discriminative;
-        "auto" chooses the number by cross-validation, 0 included.
+    correct : float or None, default=0.3
+        Cost of a training document's squared hinge loss in the correction that is learned on top of
+        the counts, in [0.001, 1000]; None leaves the counts as they are. See
+        `compressclf.models.blocks.correction`.
 
     Notes
     -----
     What is "auto" is chosen by leave-one-out on the training documents, see
-    `compressclf.models.blocks.settings`.
+    `compressclf.models.blocks.settings`. With a correction, only `lengths` is chosen, and
+    "auto" is one fixed value for each of the others: choosing them gained nothing.
 
     Examples
     --------
@@ -76,12 +79,12 @@ class Blocks(ClassModel):
 
     >>> import numpy as np
     >>> from compressclf import Corpus
-    >>> blocks = Blocks(lengths="none", words=1, damping=0, shorten=0, add=1, own=0)
+    >>> blocks = Blocks("none", words=1, damping=0, shorten=0, add=1, own=0, correct=None)
     >>> fitted = blocks.fit(Corpus.from_documents(["tea tea milk", "tea"]), np.array([0, 1]), 2)
     >>> fitted.codelengths(Corpus.from_documents(["milk"])).round(3)
     array([[-0.263,  0.322]])
     >>> blocks.spec
-    'blocks:lengths=none,words=1,damping=0,shorten=0,add=1,own=0,recount=0'
+    'blocks:lengths=none,words=1,damping=0,shorten=0,add=1,own=0,correct=none'
     """
 
     lengths: str | int = "auto"
@@ -90,7 +93,7 @@ class Blocks(ClassModel):
     shorten: str | float = "auto"
     add: str | float = "auto"
     own: str | float = "auto"
-    recount: str | int = 0
+    correct: float | None = COST
 
     name: ClassVar[str] = "blocks"
     is_code: ClassVar[bool] = False
@@ -105,79 +108,73 @@ class Blocks(ClassModel):
             value = getattr(self, key)
             ok = value == "auto" or (_is_number(value) and least <= value <= most)
             check_parameter(self, ok, key, f"'auto' or a number in [{least:g}, {most:g}]")
-        ok = self.recount == "auto" or (_is_int(self.recount) and 0 <= int(self.recount) <= 100)
-        check_parameter(self, ok, "recount", "'auto' or an int in [0, 100]")
+        ok = self.correct is None or (_is_number(self.correct) and 1e-3 <= self.correct <= 1e3)
+        check_parameter(self, ok, "correct", "None or a number in [0.001, 1000]")
 
     @property
     def discriminative(self) -> bool:
-        """Whether documents may be counted again because they were decided wrongly."""
-        return self.recount != 0
+        """Whether a correction is learned from documents that counting decides wrongly."""
+        return self.correct is not None
 
     def fit(
-        self, docs: Corpus, y: NDArray[np.int64], n_classes: int, *, n_jobs: int | None = None
+        self,
+        docs: Corpus,
+        y: NDArray[np.int64],
+        n_classes: int,
+        *,
+        weights: NDArray[np.float64] | None = None,
+        n_jobs: int | None = None,
     ) -> FittedBlocks:
-        """Choose what is "auto", and count."""
+        """Choose what is "auto", count, and learn the correction.
+
+        `weights` says how many times each document counts, > 0, shape (n_docs,).
+        """
         compile_blocks()
-        return self._fit(docs, y, n_classes, n_jobs)
+        return self._fit(docs, y, n_classes, weights, n_jobs)
 
     def _fit(
-        self, docs: Corpus, y: NDArray[np.int64], n_classes: int, n_jobs: int | None = None
+        self,
+        docs: Corpus,
+        y: NDArray[np.int64],
+        n_classes: int,
+        weights: NDArray[np.float64] | None = None,
+        n_jobs: int | None = None,
     ) -> FittedBlocks:
-        chosen = self._chosen(docs, y, n_classes, n_jobs)
-        read = index(docs, y, n_classes, chosen.given_lengths(), self.words, n_jobs=n_jobs)
-        plain = chosen.weighting()
-        scale = scale_of(chosen.given_lengths(), self.words)
-        # Recounting starts from damped counts unless the user says otherwise.
-        starts = [self.weighting(replace(WEIGHTINGS[0], own=own)) for own in (0.0, plain.own)]
-        held: NDArray[np.float64] | None = None
-        rounds, final = chosen.recount, plain
-        if rounds == "auto":
-            rounds, final, held = choose_rounds(
-                read,
-                plain,
-                list(dict.fromkeys(starts)),
-                scale,
-                adds=ADDS if self.add == "auto" else (),
-                n_jobs=n_jobs,
-            )
-        elif rounds:
-            final = starts[-1]
-        chosen = replace(
-            chosen,
-            damping=final.damping,
-            shorten=final.shorten,
-            add=final.add,
-            own=final.own,
-            recount=int(rounds),
-        )
-        if rounds == 0:
-            counted = Counted.of(read, final, n_jobs=n_jobs)
-        else:
-            every_round = recounted(read, final, scale, n_jobs=n_jobs)
-            counted, scores = next(itertools.islice(every_round, int(rounds), None))
-            held = scores if held is None else held
-        if held is None:
+        every = ALL_LENGTHS if self.lengths == "auto" else self.given_lengths()
+        read = index(docs, y, n_classes, every, self.words, multiples=weights, n_jobs=n_jobs)
+        chosen = self._chosen(read, n_jobs)
+        lengths = chosen.given_lengths()
+        read = read.only(lengths, n_jobs=n_jobs)
+        counted = Counted.of(read, chosen.weighting(), n_jobs=n_jobs)
+        scale = scale_of(lengths, self.words)
+        corrections = None
+        if self.correct is None or len(y) == 0:
             sample = spread_sample(y, CALIBRATION_DOCUMENTS)
             held = np.full((len(y), n_classes), np.nan)
             held[sample], _ = counted.held_out(scale, sample=sample, n_jobs=n_jobs)
-        return FittedBlocks(
-            chosen, n_classes, counted.as_shards(), counted.reference, held_out=-held
-        )
+        else:
+            corrections, held = learn_correction(
+                counted,
+                scale,
+                lengths[len(lengths) // 2] if lengths else None,
+                _order_of(docs, y),
+                cost=float(self.correct),
+                n_jobs=n_jobs,
+            )
+        shards = counted.as_shards(corrections)
+        return FittedBlocks(chosen, n_classes, shards, counted.reference, held_out=-held)
 
     def restore(self, arrays: Mapping[str, NDArray[Any]], n_classes: int) -> FittedBlocks:
         """Return what `FittedBlocks.arrays` was made from."""
         return restored(self, arrays, n_classes)
 
-    def _chosen(
-        self, docs: Corpus, y: NDArray[np.int64], n_classes: int, n_jobs: int | None
-    ) -> Blocks:
-        """Return the model without "auto" but for `recount`."""
-        weightings = list(dict.fromkeys(self.weighting(preset) for preset in WEIGHTINGS))
+    def _chosen(self, read: Index, n_jobs: int | None) -> Blocks:
+        """Return the model without "auto"."""
+        presets = WEIGHTINGS if self.correct is None else (CORRECTED,)
+        weightings = list(dict.fromkeys(self.weighting(preset) for preset in presets))
         lengths = LENGTHS if self.lengths == "auto" else (self.given_lengths(),)
         weighting, best = weightings[0], lengths[0]
-        if len(y) > 1 and len(weightings) * len(lengths) > 1:
-            every = ALL_LENGTHS if self.lengths == "auto" else self.given_lengths()
-            read = index(docs, y, n_classes, every, self.words, n_jobs=n_jobs)
+        if len(read.y) > 1 and len(weightings) * len(lengths) > 1:
             weighting, best = choose(read, weightings, lengths, n_jobs=n_jobs)
         return replace(
             self,
@@ -213,10 +210,16 @@ def compile_blocks() -> None:
     """Compile the kernels, once, and say so if they were not in the cache."""
     with mention_if_slow("Compiling the block model, once for this installation: ten seconds."):
         docs, y = Corpus.from_documents([b"to be", b"or not"]), np.array([0, 1])
-        fitted = Blocks(lengths="4+6", damping=1, shorten=0, add=1, own=0)._fit(docs, y, 2)
+        fitted = Blocks(lengths="4+6")._fit(docs, y, 2)
         fitted.codelengths(docs)
         fitted.update(docs, y)
         fitted.codelengths(docs)
+
+
+def _order_of(docs: Corpus, y: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the documents in an order that depends on what they are, not on where they are."""
+    hashes = np.fromiter((zlib.crc32(doc) for doc in docs), np.int64, len(docs))
+    return np.lexsort((docs.lengths, y, hashes))
 
 
 def _joined(lengths: tuple[int, ...]) -> str:

@@ -1,5 +1,7 @@
 """Everything counted: the shards of the table with their postings, and the counts made of them."""
 
+# mypy: disable-error-code="no-untyped-call"
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -8,23 +10,25 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from compressclf._threads import in_threads
+from compressclf.models.blocks.correction import Correction, no_correction
 from compressclf.models.blocks.counts import (
     Counts,
     Postings,
     count,
     postings_of,
+    take_rows,
 )
 from compressclf.models.blocks.distinct import SHARDS
-from compressclf.models.blocks.features import N_KINDS
+from compressclf.models.blocks.features import LONGEST, N_KINDS
 from compressclf.models.blocks.held_out import add_base, held_out_of
-from compressclf.models.blocks.table import Table, add_documents, new_table
+from compressclf.models.blocks.table import Table, add_documents, new_table, slots_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from compressclf.documents import Corpus
 
-__all__ = ["Counted", "Index", "Weighting", "index"]
+__all__ = ["Counted", "Index", "Shard", "Weighting", "index"]
 
 REFERENCE = 256.0
 """Bytes of a document that counts once, when there was none to take the mean of."""
@@ -74,6 +78,16 @@ class Weighting:
         return np.asarray(relative**self.shorten, dtype=np.float32)
 
 
+class Shard(NamedTuple):
+    """What is kept of one shard of the table once the documents are gone."""
+
+    table: Table
+    kinds: NDArray[np.int8]
+    """The kind of each row."""
+    counts: Counts
+    correction: Correction
+
+
 class Index(NamedTuple):
     """Training documents by feature."""
 
@@ -88,6 +102,29 @@ class Index(NamedTuple):
     """Bytes of each document."""
     y: NDArray[np.int64]
     n_classes: int
+    multiples: NDArray[np.float64]
+    """How many times each document counts."""
+
+    def only(self, lengths: tuple[int, ...], *, n_jobs: int | None = None) -> Index:
+        """Return the index without the blocks of other lengths."""
+        if set(lengths) == set(self.lengths.tolist()):
+            return self
+        used = np.ones(N_KINDS, bool)
+        used[: LONGEST + 1] = np.isin(np.arange(LONGEST + 1), lengths)
+
+        def kept(shard: int) -> tuple[Table, Postings, NDArray[np.int8]]:
+            rows = np.flatnonzero(used[self.kinds[shard]])
+            hashes, kinds = self.tables[shard].hashes[rows], self.kinds[shard][rows]
+            table = Table(slots_of(hashes), hashes, kinds, len(rows))
+            return table, take_rows(self.postings[shard], rows), kinds
+
+        tables, postings, kinds = zip(*in_threads(kept, range(SHARDS), n_jobs), strict=True)
+        return self._replace(
+            tables=list(tables),
+            postings=list(postings),
+            kinds=list(kinds),
+            lengths=np.array(lengths, np.int64),
+        )
 
 
 @dataclass(frozen=True)
@@ -107,20 +144,13 @@ class Counted:
     """How many there are of each kind."""
 
     @classmethod
-    def of(
-        cls,
-        index: Index,
-        weighting: Weighting,
-        *,
-        multiples: NDArray[np.float64] | None = None,
-        n_jobs: int | None = None,
-    ) -> Counted:
-        """Count; `multiples` says how many times each document is to be counted."""
+    def of(cls, index: Index, weighting: Weighting, *, n_jobs: int | None = None) -> Counted:
+        """Count the features of all documents."""
         reference = float(index.doc_lengths.mean()) if len(index.y) else REFERENCE
         reference = max(reference, 1.0)
-        weights = weighting.weights(index.doc_lengths, reference)
-        if multiples is not None:
-            weights = (weights * multiples).astype(np.float32)
+        weights = (weighting.weights(index.doc_lengths, reference) * index.multiples).astype(
+            np.float32
+        )
         shards = in_threads(
             lambda shard: count(
                 index.postings[shard],
@@ -137,9 +167,17 @@ class Counted:
         n_features = np.sum([np.bincount(k, minlength=N_KINDS) for k in index.kinds], axis=0)
         return cls(index, weighting, reference, weights, shards, totals, n_features)
 
-    def as_shards(self) -> list[tuple[Table, NDArray[np.int8], Counts]]:
+    def without(self, docs: NDArray[np.int64], *, n_jobs: int | None = None) -> Counted:
+        """Return the counts without some documents, which the index keeps."""
+        multiples = self.index.multiples.copy()
+        multiples[docs] = 0.0
+        return Counted.of(self.index._replace(multiples=multiples), self.weighting, n_jobs=n_jobs)
+
+    def as_shards(self, corrections: list[Correction] | None = None) -> list[Shard]:
         """Return the counts without the documents."""
-        return list(zip(self.index.tables, self.index.kinds, self.shards, strict=True))
+        corrections = corrections or [no_correction(len(kinds)) for kinds in self.index.kinds]
+        parts = zip(self.index.tables, self.index.kinds, self.shards, corrections, strict=True)
+        return [Shard(*part) for part in parts]
 
     def held_out(
         self,
@@ -219,9 +257,14 @@ def index(
     lengths: tuple[int, ...],
     words: int,
     *,
+    multiples: NDArray[np.float64] | None = None,
     n_jobs: int | None = None,
 ) -> Index:
-    """Read the documents once: all features, and which documents have them."""
+    """Read the documents once: all features, and which documents have them.
+
+    `multiples` says how many times each document counts, once by default.
+    """
+    multiples = np.ones(len(y)) if multiples is None else multiples
     sizes = np.array(lengths, dtype=np.int64)
 
     def read(shard: int) -> tuple[Table, Postings, NDArray[np.int8]]:
@@ -230,5 +273,6 @@ def index(
 
     tables, postings, kinds = zip(*in_threads(read, range(SHARDS), n_jobs), strict=True)
     return Index(
-        list(tables), list(postings), list(kinds), sizes, words, docs.lengths, y, n_classes
-    )
+        list(tables), list(postings), list(kinds), sizes, words, docs.lengths, y, n_classes,
+        multiples,
+    )  # fmt: skip

@@ -8,6 +8,8 @@ from collections import Counter, defaultdict
 from functools import cache
 from itertools import pairwise
 
+import numpy as np
+
 WORD, PAIR = 9, 10
 PRIOR = 0.1
 
@@ -116,32 +118,85 @@ def best_of(tried):
     return best if gained - lost > math.sqrt(gained + lost) else safe
 
 
-def recounted(oracle: Oracle, rounds: int) -> Oracle:
-    """Count each document again, by its margin, in each round."""
-    median = 0.0
+def sparse_rows(oracle: Oracle, length, docs) -> tuple[list[tuple], np.ndarray]:
+    """The features that are corrected, and each document's values, before they are scaled."""
+    kinds = {WORD, PAIR, length}
+    having = Counter(f for doc in oracle.docs for f in features(doc, oracle.lengths, oracle.words))
+    kept = [f for f, n in having.items() if n > 1 and f[0] in kinds]
+    values = np.zeros((len(docs), len(kept)))
+    for i, doc in enumerate(docs):
+        found = features(doc, oracle.lengths, oracle.words)
+        for j, f in enumerate(kept):
+            scale = 1.0 if f[0] in (WORD, PAIR) else 1 / f[0]
+            rarity = 1 + math.log(len(oracle.docs) / having[f])
+            values[i, j] = min(found[f], 255) ** oracle.damping * math.sqrt(scale) * rarity
+    return kept, values
+
+
+def corrected(oracle: Oracle, length, cost, docs) -> np.ndarray:
+    """Evidence of other documents with the correction that the training documents teach."""
+    y, n = np.array(oracle.y), len(oracle.docs)
+    evidence = np.array(oracle.held_out())
+    root = np.empty(n)
+    for i, doc in enumerate(oracle.docs):
+        others = oracle.without(i)
+        found = features(doc, oracle.lengths, oracle.words).items()
+        mass = sum(
+            min(k, 255) ** oracle.damping / (1 if f[0] in (WORD, PAIR) else f[0])
+            for f, k in found
+            if sum(others.counts.get(f, [0])) > 0
+        )
+        root[i] = math.sqrt(max(mass, 1.0))
+    present = np.bincount(y, minlength=oracle.n_classes) > 0
+    rivals = np.where(present, evidence, -np.inf)
+    rivals[np.arange(n), y] = -np.inf
+    margin = (evidence[np.arange(n), y] - rivals.max(axis=1)) / root
+    median = np.median(np.abs(margin)) or 1.0
+    _, values = sparse_rows(oracle, length, oracle.docs)
+    values /= root[:, None]
+    norm = math.sqrt((values**2).sum(axis=1).mean())
+    offsets = 0.8 * np.where(present, evidence, -np.inf) / (median * root)[:, None]
+    weights, _ = solved(values / norm, offsets, y, np.full(n, cost))
+    _, new = sparse_rows(oracle, length, docs)
+    plain = np.array([oracle.evidence(doc) for doc in docs])
+    return plain + median / 0.8 * (new / norm) @ weights
+
+
+def dual_objective(values, offsets, y, costs, duals) -> float:
+    """What the descent minimises, with variables of shape (n_docs, n_classes)."""
+    here = np.arange(len(y))
+    wanted = 1 - offsets[here, y][:, None] + offsets
+    wanted[here, y] = 0
+    weights = weights_of(values, y, duals)
+    return float(
+        (weights**2).sum() / 2 + (duals**2 / (4 * costs[:, None])).sum() - (duals * wanted).sum()
+    )
+
+
+def weights_of(values, y, duals) -> np.ndarray:
+    signed = -duals.copy()
+    signed[np.arange(len(y)), y] = duals.sum(axis=1)
+    return values.T @ signed
+
+
+def solved(values, offsets, y, costs, rounds=3000) -> tuple[np.ndarray, np.ndarray]:
+    """Weights and dual variables at the minimum: one variable after the other, to the end."""
+    n_docs, n_classes = offsets.shape
+    duals, weights = np.zeros((n_docs, n_classes)), np.zeros((values.shape[1], n_classes))
     for _ in range(rounds):
-        margins = []
-        for i, (doc, c, row) in enumerate(
-            zip(oracle.docs, oracle.y, oracle.held_out(), strict=True)
-        ):
-            others = oracle.without(i)
-            mass = sum(
-                min(k, 255) ** oracle.damping / (1 if f[0] in (WORD, PAIR) else f[0])
-                for f, k in features(doc, oracle.lengths, oracle.words).items()
-                if f in others.counts
-            )
-            rival = max(value for other, value in enumerate(row) if other != c)
-            margins.append((row[c] - rival) / math.sqrt(max(mass, 1.0)))
-        ranked = sorted(map(abs, margins))
-        half = len(ranked) // 2
-        median = median or (ranked[half] + ranked[-half - 1]) / 2 or 1.0
-        multiples = [
-            times + 2 / (1 + 2 ** (margin / (0.2 * median)))
-            for times, margin in zip(oracle.multiples, margins, strict=True)
-        ]
-        oracle = Oracle(
-            oracle.docs, oracle.y, oracle.n_classes, lengths=oracle.lengths, words=oracle.words,
-            damping=oracle.damping, shorten=oracle.shorten, add=oracle.add, own=oracle.own,
-            multiples=multiples,
-        )  # fmt: skip
-    return oracle
+        largest = 0.0
+        for d, x in enumerate(values):
+            for c in range(n_classes):
+                if c == y[d] or offsets[d, c] == -np.inf:
+                    continue
+                scores = offsets[d] + x @ weights
+                slope = scores[y[d]] - scores[c] - 1 + duals[d, c] / (2 * costs[d])
+                curvature = 2 * x @ x + 1 / (2 * costs[d])
+                more = max(duals[d, c] - slope / curvature, 0) - duals[d, c]
+                duals[d, c] += more
+                weights[:, y[d]] += more * x
+                weights[:, c] -= more * x
+                largest = max(largest, abs(more))
+        if largest < 1e-12:
+            break
+    return weights, duals

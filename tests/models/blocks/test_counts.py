@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from compressclf.models.blocks.correction import no_correction
 from compressclf.models.blocks.counts import (
     base_of,
     count,
@@ -63,7 +64,7 @@ def test_evidence_by_hand():
     # log2 (3 - 2 + 2) - log2 (3 + 2), log2 (3 - 1 + 2) - log2 (3 + 2)
     assert base == pytest.approx(np.log2([3 / 5, 4 / 5]))
     milk = Rows(np.array([0, 1]), np.array([MILK], np.int32), np.uint8([1]))
-    total, mass = score(milk, counts, evidence, KINDS, ONCE)
+    total, mass = score(milk, counts, evidence, no_correction(2), KINDS, ONCE)
     assert total.tolist() == [[1.0, 0.0]]
     assert mass[0, WORD] == 1.0
 

@@ -8,9 +8,9 @@ from tests.models.blocks.corpora import awkward, corpus, topics
 from tests.models.blocks.reference import Oracle
 
 MODELS = {
-    "damped": Blocks("3+4", words=2, damping=0.5, shorten=0.5, add=1.0, own=0.0),
-    "mixed": Blocks("4", words=1, damping=1.0, shorten=0.0, add=0.3, own=0.3),
-    "own": Blocks("none", words=2, damping=0.0, shorten=1.0, add=0.1, own=1.0),
+    "damped": Blocks("3+4", words=2, damping=0.5, shorten=0.5, add=1.0, own=0.0, correct=None),
+    "mixed": Blocks("4", words=1, damping=1.0, shorten=0.0, add=0.3, own=0.3, correct=None),
+    "own": Blocks("none", words=2, damping=0.0, shorten=1.0, add=0.1, own=1.0, correct=None),
 }
 NEW = [*topics(9, seed=5)[0], b"", b"unseen letters: qqq", b"abc" * 300]
 
@@ -147,7 +147,7 @@ def test_features_that_no_document_has_any_more_are_swept_out(monkeypatch):
 
 def test_counting_beyond_255_stops():
     """Wherever a document is counted: by fit, by update, in what is scored."""
-    model = Blocks("none", words=1, damping=1, shorten=0, add=0.3, own=0.3)
+    model = Blocks("none", words=1, damping=1, shorten=0, add=0.3, own=0.3, correct=None)
     labels, probes = np.array([0, 1]), corpus([b"a", b"a " * 255, b"a " * 999])
     fitted = [model.fit(corpus([b"a " * n, b"b a"]), labels, 2) for n in (254, 255, 999)]
     for _ in range(2):

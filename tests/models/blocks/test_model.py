@@ -14,7 +14,7 @@ def test_tea_and_milk_by_hand():
 
     Class 0 for milk: log2 (1 + 1)/(0 + 1) + log2 (1 + 2)/(3 + 2); class 1: log2 (2 + 2)/(3 + 2).
     """
-    model = Blocks(lengths="none", words=1, damping=0, shorten=0, add=1, own=0)
+    model = Blocks("none", words=1, damping=0, shorten=0, add=1, own=0, correct=None)
     fitted = model.fit(corpus([b"tea tea milk", b"tea"]), np.array([0, 1]), 2)
     bits = fitted.codelengths(corpus([b"milk", b"Milk milk", b"tea", b"cake"]))
     milk = [-np.log2(2 * 3 / 5), -np.log2(4 / 5)]
@@ -32,7 +32,7 @@ BAD = {
     "shorten": ("'auto' or a number in [0, 2]", [-1, 50, float("inf"), "none"]),
     "add": ("'auto' or a number in [1e-09, 1e+09]", [0, -1, 1e-10, 1e10, float("nan"), "1"]),
     "own": ("'auto' or a number in [0, 1]", [-0.1, 1.1, "x", None, False]),
-    "recount": ("'auto' or an int in [0, 100]", [-1, 1.0, "x", None, True]),
+    "correct": ("None or a number in [0.001, 1000]", [0, -1, 2000, "x", True, "auto"]),
 }
 
 
@@ -75,8 +75,8 @@ def test_equal_lengths_make_equal_models(one, other, lengths):
     "model",
     [
         Blocks(),
-        Blocks("4+6", words=0, damping=0.25, shorten=1, add=1e-9, own=0.1 + 0.2, recount="auto"),
-        Blocks("none", words=1, recount=3),
+        Blocks("4+6", words=0, damping=0.25, shorten=1, add=1e-9, own=0.1 + 0.2, correct=3),
+        Blocks("none", words=1, correct=None),
         Blocks(8, own=1),
     ],
     ids=lambda model: model.spec,
@@ -86,11 +86,11 @@ def test_spec_builds_the_model_again(model):
 
 
 @pytest.mark.parametrize("data", [topics, awkward])
-@pytest.mark.parametrize("recount", [0, 2, "auto"])
-def test_chosen_settings_make_the_same_counts(data, recount):
+@pytest.mark.parametrize("correct", [None, 0.3])
+def test_chosen_settings_make_the_same_counts(data, correct):
     """The spec of what was fitted has no "auto", and fits the same."""
     docs, y, n_classes = data()
-    fitted = Blocks(recount=recount).fit(corpus(docs), y, n_classes, n_jobs=1)
+    fitted = Blocks(correct=correct).fit(corpus(docs), y, n_classes, n_jobs=1)
     assert "auto" not in fitted.model.spec
     again = get_model(fitted.model.spec).fit(corpus(docs), y, n_classes, n_jobs=1)
     assert again.model == fitted.model
@@ -105,15 +105,15 @@ def test_settings_given_are_kept():
     assert model.weighting().damping == 0.9
 
 
-@pytest.mark.parametrize("recount", [0, 2, "auto"])
+@pytest.mark.parametrize("correct", [None, 0.3])
 @pytest.mark.parametrize(
     ("docs", "n_classes"),
     [([], 2), ([b"one document"], 3), ([b"one class", b"only"], 1), ([b""] * 4, 2), ([b"a"], 1)],
     ids=["no document", "one document", "one class", "empty documents", "one byte"],
 )
-def test_hardly_anything_to_learn_from(docs, n_classes, recount):
+def test_hardly_anything_to_learn_from(docs, n_classes, correct):
     y = np.arange(len(docs)) % n_classes
-    fitted = Blocks(recount=recount).fit(corpus(docs), y, n_classes, n_jobs=1)
+    fitted = Blocks(correct=correct).fit(corpus(docs), y, n_classes, n_jobs=1)
     bits = fitted.codelengths(corpus([b"one class or document", b"", b"a"]))
     assert bits.shape == (3, n_classes)
     assert np.isfinite(bits).all()
@@ -132,5 +132,28 @@ def test_extreme_settings_stay_finite():
             assert np.isfinite(fitted.held_out()).all()
 
 
-def test_discriminative_is_what_recounts():
-    assert [Blocks(recount=n).discriminative for n in (0, 1, "auto")] == [False, True, True]
+@pytest.mark.parametrize("correct", [None, 0.3])
+def test_a_document_that_counts_twice_counts_as_two(correct):
+    """But not by leave-one-out, which leaves out one of two copies: settings are given."""
+    docs, y, n_classes = topics(12)
+    model = Blocks("4", damping=1, shorten=0, add=1, own=0.1, correct=None)
+    twice = model.fit(corpus([*docs, *docs[:3]]), np.append(y, y[:3]), n_classes, n_jobs=1)
+    weights = np.ones(12)
+    weights[:3] = 2
+    once = model.fit(corpus(docs), y, n_classes, weights=weights, n_jobs=1)
+    assert once.codelengths(corpus(docs)) == pytest.approx(twice.codelengths(corpus(docs)))
+
+
+def test_the_order_of_the_documents_does_not_matter():
+    docs, y, n_classes = topics(60)
+    shuffled = np.random.default_rng(0).permutation(60)
+    one = Blocks().fit(corpus(docs), y, n_classes, n_jobs=1)
+    other = Blocks().fit(corpus([docs[i] for i in shuffled]), y[shuffled], n_classes, n_jobs=1)
+    assert one.model == other.model
+    bits = one.codelengths(corpus(docs))
+    assert other.codelengths(corpus(docs)) == pytest.approx(bits, rel=1e-4, abs=1e-3)
+
+
+def test_a_correction_is_discriminative():
+    assert Blocks().discriminative
+    assert not Blocks(correct=None).discriminative

@@ -17,8 +17,8 @@ CORPORA = {"topics": topics, "awkward": awkward}
 
 
 def both(docs, y, n_classes, weighting, lengths=(3, 4), words=2, multiples=None):
-    read = index(corpus(docs), y, n_classes, lengths, words, n_jobs=1)
-    counted = Counted.of(read, weighting, multiples=multiples, n_jobs=1)
+    read = index(corpus(docs), y, n_classes, lengths, words, multiples=multiples, n_jobs=1)
+    counted = Counted.of(read, weighting, n_jobs=1)
     oracle = Oracle(
         docs, y, n_classes, lengths=lengths, words=words, damping=weighting.damping,
         shorten=weighting.shorten, add=weighting.add, own=weighting.own, multiples=multiples,

@@ -1,0 +1,294 @@
+"""A linear correction of counted codelengths, learnt from documents near the decision boundary.
+
+Counts treat features as independent, so documents whose features repeat each other are decided
+with too much confidence and some of them wrongly. The correction keeps the counted evidence as a
+fixed offset and learns weights on top of it (`descent`). With
+
+    g(d, c)   the leave-one-out evidence of training document d for class c, in bits
+    M(d)      the mass of the document: the sum over its features of scale(f) · t(d, f),
+              t(d, f) its damped occurrences
+    m         the median over the documents of |margin of g| / sqrt M
+
+the descent is given the offsets and features
+
+    o(d, c) = TRUST · g(d, c) / (m · sqrt M(d))
+    x(d, f) = t(d, f) · sqrt scale(f) · (1 + ln(n / n(f))) / (z · sqrt M(d))
+
+for words, pairs of words and blocks of one length that two documents or more of all n have, n(f) of
+them; z makes the mean of |x(d)|^2 one. What it learns, W(f, c), goes back into bits by the inverse
+of the offsets' scale, in which M(d) cancels: every occurrence of a feature adds
+
+    bits(f, c) = m / (TRUST · z) · sqrt scale(f) · (1 + ln(n / n(f))) · W(f, c)
+
+to the evidence for class c. So the corrected evidence is still a sum over features, and each bit
+of it is either counted or corrected. Over the classes, corrections of a feature add up to 0.
+
+TRUST and COST were chosen on training documents of twelve sets, for all sets the same; see
+docs/class-models.md.
+"""
+
+# mypy: disable-error-code="no-untyped-def, no-untyped-call, no-any-return"
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from compressclf._threads import in_threads
+from compressclf.models._samples import spread_sample
+from compressclf.models.blocks.descent import Examples, descend, linear_scores
+from compressclf.models.blocks.features import N_KINDS, PAIR, WORD, kernel
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from compressclf.models.blocks.state import Counted, Index
+
+__all__ = ["COST", "Correction", "folds_of", "joined", "learn_correction", "no_correction"]
+
+TRUST = 0.8
+"""Weight of the counted evidence."""
+COST = 0.3
+"""Of a training document's squared hinge loss."""
+N_FOLDS = 4
+"""A document in so many is held out for calibration."""
+ENOUGH = 500
+"""Training documents of which one fold is enough for calibration; of fewer, every fold is used."""
+MOST_WEIGHTS = 2**27
+"""Features times classes: rare features are left out where there would be more (512 MiB)."""
+
+
+class Correction(NamedTuple):
+    """Corrections in bits of the rows of one shard; those of row r are at [starts[r], starts[r+1]).
+
+    What is left out is 0.
+    """
+
+    starts: NDArray[np.int64]
+    classes: NDArray[np.int32]
+    bits: NDArray[np.float32]
+
+    def take(self, rows: NDArray[np.int64]) -> Correction:
+        """Return the corrections of some rows; a row that is not there has none."""
+        n_rows = len(self.starts) - 1
+        begins = self.starts[np.minimum(rows, n_rows)]
+        sizes = self.starts[np.minimum(rows + 1, n_rows)] - begins
+        starts = np.concatenate([[0], np.cumsum(sizes)])
+        entries = np.repeat(begins - starts[:-1], sizes) + np.arange(starts[-1])
+        return Correction(starts, self.classes[entries], self.bits[entries])
+
+    def dense(self, rows: NDArray[np.int64], n_classes: int) -> NDArray[np.float64]:
+        """Return the bits of some rows, shape (len(rows), n_classes)."""
+        taken = self.take(rows)
+        bits = np.zeros((len(rows), n_classes))
+        bits[np.repeat(np.arange(len(rows)), np.diff(taken.starts)), taken.classes] = taken.bits
+        return bits
+
+
+def no_correction(n_rows: int) -> Correction:
+    """Return a correction that changes nothing."""
+    return Correction(
+        np.zeros(n_rows + 1, np.int64), np.empty(0, np.int32), np.empty(0, np.float32)
+    )
+
+
+def joined(corrections: list[Correction]) -> Correction:
+    """Return the corrections of all rows, one shard's after another's."""
+    sizes = np.concatenate([np.diff(one.starts) for one in corrections])
+    return Correction(
+        np.concatenate([[0], np.cumsum(sizes)]),
+        np.concatenate([one.classes for one in corrections]),
+        np.concatenate([one.bits for one in corrections]),
+    )
+
+
+def learn_correction(
+    counted: Counted,
+    scale: NDArray[np.float64],
+    length: int | None,
+    order: NDArray[np.int64],
+    *,
+    cost: float = COST,
+    seed: int = 0,
+    n_jobs: int | None = None,
+) -> tuple[list[Correction], NDArray[np.float64]]:
+    """Learn the corrections of all shards.
+
+    Parameters
+    ----------
+    counted : Counted
+        The training documents and their counts.
+    scale : ndarray of float64, shape (N_KINDS,)
+        What the evidence of each kind is multiplied by.
+    length : int or None
+        The one length of blocks that is corrected; None for none.
+    order : ndarray of int64, shape (n_docs,)
+        The documents in an order that does not depend on how they were given.
+    cost : float
+        Cost of a document's squared hinge loss.
+
+    Returns
+    -------
+    corrections : list of Correction
+    held_out : ndarray of float64, shape (n_docs, n_classes)
+        Corrected evidence of documents that neither counts nor corrections were learned from, bits.
+        Rows of documents that were not held out are NaN.
+    """
+    index, n_docs = counted.index, len(counted.index.y)
+    used = np.zeros(N_KINDS, bool)
+    used[[WORD, PAIR] if length is None else [WORD, PAIR, length]] = True
+    rows = _corrected_rows(index, used & (scale > 0), index.n_classes)
+    factors = [
+        np.sqrt(scale[kinds[r]]) * (1.0 + np.log(n_docs / np.diff(postings.starts)[r]))
+        for postings, kinds, r in zip(index.postings, index.kinds, rows, strict=True)
+    ]
+    sparse = _sparse(index, rows, factors, counted.weighting.damped)
+    n_features = sum(map(len, rows))
+
+    def problem_of(counted: Counted) -> _Problem:
+        evidence, mass = counted.held_out(scale, n_jobs=n_jobs)
+        return _problem(counted.index, sparse, n_features, evidence, mass @ scale, cost)
+
+    def learn(problem: _Problem) -> NDArray[np.floating]:
+        return descend(problem.examples, order[problem.learned[order]], seed=seed)[0]
+
+    tests = folds_of(index.y)
+    parts = [counted, *(counted.without(test, n_jobs=n_jobs) for test in tests)]
+    problems = [problem_of(part) for part in parts]
+    weights, *weights_of_folds = in_threads(learn, problems, n_jobs)
+    held = np.full((n_docs, index.n_classes), np.nan)
+    for test, problem, learned in zip(tests, problems[1:], weights_of_folds, strict=True):
+        bits = problem.unit[test, None] * linear_scores(problem.examples, learned, test)
+        held[test] = problem.evidence[test] + bits
+    corrections, first = [], 0
+    for kinds, r, factor in zip(index.kinds, rows, factors, strict=True):
+        bits = weights[first : first + len(r)] * (problems[0].per_weight * factor[:, None])
+        corrections.append(_correction_of(len(kinds), r, bits))
+        first += len(r)
+    return corrections, held
+
+
+class _Problem(NamedTuple):
+    """What the descent is given, and what its weights are worth in bits."""
+
+    examples: Examples
+    learned: NDArray[np.bool_]
+    """Which documents are learned from."""
+    evidence: NDArray[np.float64]
+    """Shape (n_docs, n_classes)."""
+    unit: NDArray[np.float64]
+    """Bits of a score of 1, for each document."""
+    per_weight: float
+    """Bits of a feature with weight 1, before its factor."""
+
+
+def _problem(
+    index: Index,
+    sparse: tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]],
+    n_features: int,
+    evidence: NDArray[np.float64],
+    mass: NDArray[np.float64],
+    cost: float,
+) -> _Problem:
+    starts, _, values = sparse
+    learned = index.multiples > 0
+    present = np.bincount(index.y, learned, minlength=index.n_classes) > 0
+    root = np.sqrt(np.maximum(mass, 1.0))
+    possible = np.where(present, evidence, -np.inf)
+    unit = root * _typical_margin(possible[learned], index.y[learned], root[learned]) / TRUST
+    squares = np.add.reduceat(np.append(np.square(values), 0), starts[:-1])
+    squares[np.diff(starts) == 0] = 0
+    norm = float(np.sqrt(np.mean((squares / root**2)[learned]))) or 1.0  # 1: no features at all
+    offsets = possible / unit[:, None]
+    offsets -= offsets.max(axis=1, keepdims=True)
+    examples = Examples(
+        *sparse,
+        (1.0 / (norm * root)).astype(np.float32),
+        offsets.astype(np.float32),
+        index.y,
+        (cost * np.maximum(index.multiples, np.finfo(np.float32).tiny)).astype(np.float32),
+        n_features,
+    )
+    return _Problem(examples, learned, evidence, unit, unit[0] / (root[0] * norm))
+
+
+def _typical_margin(
+    evidence: NDArray[np.float64], y: NDArray[np.int64], root: NDArray[np.float64]
+) -> float:
+    """Return the median of |evidence for the label less that for the best rival| / root."""
+    here = np.arange(len(y))
+    rival = evidence.copy()
+    rival[here, y] = -np.inf
+    margin = np.abs(evidence[here, y] - rival.max(axis=1)) / root
+    median = float(np.median(margin)) if len(y) else 0.0
+    return median if 0.0 < median < np.inf else 1.0
+
+
+def folds_of(y: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+    """Return the documents of each fold; of many documents, one fold."""
+    if len(y) > ENOUGH:
+        return [spread_sample(y, len(y) // N_FOLDS)]
+    by_class = np.argsort(y, kind="stable")
+    n_folds = min(N_FOLDS, len(y))
+    return [by_class[fold::n_folds] for fold in range(n_folds)] if n_folds > 1 else []
+
+
+def _corrected_rows(
+    index: Index, used: NDArray[np.bool_], n_classes: int
+) -> list[NDArray[np.int64]]:
+    """Return the rows of each shard that two documents or more have, the most frequent if many."""
+    sizes = [np.diff(postings.starts) for postings in index.postings]
+    sizes = [np.where(used[kinds], n, 0) for kinds, n in zip(index.kinds, sizes, strict=True)]
+    least = 2
+    while sum(int((n >= least).sum()) for n in sizes) * n_classes > MOST_WEIGHTS:
+        least += 1
+    return [np.flatnonzero(n >= least) for n in sizes]
+
+
+def _sparse(
+    index: Index,
+    rows: list[NDArray[np.int64]],
+    factors: list[NDArray[np.float64]],
+    damped: NDArray[np.float32],
+) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]]:
+    """Return the documents as sparse rows: damped occurrences times the factor of the feature."""
+    free = np.zeros(len(index.y) + 1, np.int64)
+    for postings, kept in zip(index.postings, rows, strict=True):
+        _add_sizes(*postings[:2], kept, free[1:])
+    starts = np.cumsum(free)
+    free = starts[:-1].copy()
+    features, values = np.empty(starts[-1], np.int32), np.empty(starts[-1], np.float32)
+    first = 0
+    for postings, kept, factor in zip(index.postings, rows, factors, strict=True):
+        _fill(*postings, kept, first, factor.astype(np.float32), damped, free, features, values)
+        first += len(kept)
+    return starts, features, values
+
+
+def _correction_of(n_rows: int, rows: NDArray[np.int64], bits: NDArray[np.floating]) -> Correction:
+    kept = bits != 0
+    sizes = np.zeros(n_rows, np.int64)
+    sizes[rows] = kept.sum(axis=1)
+    return Correction(
+        np.concatenate([[0], np.cumsum(sizes)]),
+        np.nonzero(kept)[1].astype(np.int32),
+        bits[kept].astype(np.float32),
+    )
+
+
+@kernel
+def _add_sizes(starts, docs, rows, sizes):
+    for row in rows:
+        for i in range(starts[row], starts[row + 1]):
+            sizes[docs[i]] += 1
+
+
+@kernel
+def _fill(starts, docs, tallies, rows, first, factors, damped, free, features, values):
+    for at in range(rows.size):
+        for i in range(starts[rows[at]], starts[rows[at] + 1]):
+            to = free[docs[i]]
+            free[docs[i]] = to + 1
+            features[to] = first + at
+            values[to] = damped[tallies[i]] * factors[at]
