@@ -121,7 +121,7 @@ def test_names_cannot_break_the_card():
     ("classifier", "sentences"),
     [
         (
-            CodelengthClassifier("blocks:lengths=4,recount=2"),
+            CodelengthClassifier("blocks:lengths=4"),
             [
                 "temperature that was fitted to held-out training documents.",
                 "Discriminative: yes.",
@@ -145,7 +145,7 @@ def test_names_cannot_break_the_card():
             ],
         ),
     ],
-    ids=["recount", "code", "neighbours"],
+    ids=["corrected", "code", "neighbours"],
 )
 def test_caveats_follow_from_the_model(classifier, sentences):
     card = model_card(classifier.fit(TRAIN, LABELS))

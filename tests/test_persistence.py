@@ -42,11 +42,11 @@ CLASSIFIERS = {
     "arrays": lambda: CodelengthClassifier("counted-bytes", calibration=7),
     "window": lambda: CodelengthClassifier("counted-bytes", window=30, prior=[0.5, 0.3, 0.2]),
     "combined": lambda: CodelengthClassifier(["bytes", "counted-bytes:add=1"]),
-    "combined by one spec": lambda: CodelengthClassifier("blocks:recount=auto+bytes"),
+    "combined by one spec": lambda: CodelengthClassifier("blocks+bytes"),
     "combined object": lambda: CodelengthClassifier(Combination((Bytes(1.0), Bytes(2.0)))),
     "blocks": lambda: CodelengthClassifier(),
     "one length": lambda: CodelengthClassifier("blocks:lengths=4"),
-    "words alone": lambda: CodelengthClassifier("blocks:lengths=none,recount=1"),
+    "words alone": lambda: CodelengthClassifier("blocks:lengths=none,correct=1"),
     "zstd-dict": lambda: CodelengthClassifier("zstd-dict:level=3"),
     "object": lambda: CodelengthClassifier(Bytes(add=0.25), prior=np.array([1, 2, 3])),
 }
@@ -101,7 +101,7 @@ def test_a_combination_that_has_learnt_on_comes_back(window, tmp_path):
 
 
 def test_what_has_arrays_is_not_learnt_again(tmp_path, monkeypatch):
-    classifier = CodelengthClassifier("blocks:recount=3+bytes").fit(TRAIN, LABELS)
+    classifier = CodelengthClassifier("blocks:correct=none+bytes").fit(TRAIN, LABELS)
     save_model(classifier, tmp_path / "model")
     monkeypatch.delattr("compressclf.models.blocks.Blocks.fit")
     assert_same(classifier, load_model(tmp_path / "model"))

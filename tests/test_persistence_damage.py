@@ -370,9 +370,9 @@ def test_combinations_that_are_wrong(changed, sentence, tmp_path):
 def test_work_that_no_saved_model_asks_for(tmp_path):
     """A model that is saved as arrays is not learnt again, however its spec was changed."""
     save_model(CodelengthClassifier("bytes").fit(TRAIN, LABELS), tmp_path / "model")
-    edit_config(tmp_path / "model", lambda c: c["settings"].update(model="blocks:recount=100"))
+    edit_config(tmp_path / "model", lambda c: c["settings"].update(model="blocks:correct=1000"))
     assert refusal(tmp_path / "model") == "the arrays of blocks are missing."
-    specs = ["bytes", "blocks:recount=100"]
+    specs = ["bytes", "blocks:correct=1000"]
     edit_config(tmp_path / "model", lambda c: c["settings"].update(model=specs))
     assert refusal(tmp_path / "model") == "the arrays of blocks are missing."
     flags = {"members_from_arrays": [False]}

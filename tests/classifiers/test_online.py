@@ -146,22 +146,19 @@ def test_bad_later_calls():
     assert classifier.class_count_.tolist() == [1, 1]
 
 
-def test_after_recounting_there_is_no_window():
-    classifier = CodelengthClassifier("blocks:recount=1", window=60, n_jobs=1)
+def test_after_a_correction_there_is_no_window():
+    classifier = CodelengthClassifier("blocks", window=60, n_jobs=1)
     classifier.fit(TEXTS[:60], LABELS[:60])
-    with pytest.raises(ValueError, match="use recount=0 with a window"):
+    with pytest.raises(ValueError, match="use blocks:correct=none with a window"):
         classifier.partial_fit(TEXTS[60:], LABELS[60:])
     assert classifier.class_count_.sum() == 60  # and nothing has changed
     assert len(classifier._memory) == 60
 
 
-def test_recounting_with_a_window_is_refused_before_the_first_document():
-    classifier = CodelengthClassifier("blocks:recount=1", window=60, n_jobs=1)
-    with pytest.raises(ValueError, match="use recount=0 with a window"):
-        classifier.partial_fit(TEXTS[:9], LABELS[:9], classes=TOPICS)
-    assert not hasattr(classifier, "model_")
-    classifier.set_params(model="blocks").partial_fit(TEXTS[:9], LABELS[:9], classes=TOPICS)
-    assert classifier.class_count_.sum() == 9
+def test_without_a_fit_nothing_is_corrected_and_a_window_slides():
+    classifier = CodelengthClassifier("blocks", window=6, n_jobs=1)
+    classifier.partial_fit(TEXTS[:9], LABELS[:9], classes=TOPICS)
+    assert classifier.class_count_.sum() == 6
 
 
 def test_a_window_needs_a_fit_with_it():

@@ -253,21 +253,16 @@ def test_people_are_told_what_fit_chose(train, test_file):
     ("model", "told"),
     [
         (
-            "blocks:lengths=4,damping=1,shorten=0,add=1",
-            r"blocks:lengths=4,words=2,damping=1.0,shorten=0.0,add=1.0,recount=0; chosen by "
+            "blocks:lengths=4,damping=1,shorten=0,add=1,correct=none",
+            r"blocks:lengths=4,words=2,damping=1.0,shorten=0.0,add=1.0,correct=none; chosen by "
             r"leave-one-out: own=[.0-9]+",
         ),
         (
-            "blocks:lengths=4,own=0,recount=2",
-            r"blocks:lengths=4,words=2,own=0.0,recount=2; fixed for recounting: damping=0\.5,"
-            r"shorten=0\.5,add=1\.0",
+            "blocks:damping=1,add=2",
+            r"blocks:words=2,damping=1.0,add=2.0,correct=0.3; chosen by leave-one-out: "
+            r"lengths=[+0-9]+; fixed: shorten=0\.5,own=0\.05",
         ),
-        (
-            "blocks:words=0,damping=1,shorten=0,add=1,own=0,recount=auto",
-            r"blocks:words=0,damping=1.0,shorten=0.0,add=1.0,own=0.0; chosen by leave-one-out: "
-            r"lengths=[+0-9]+; chosen by cross-validation: recount=[0-6]",
-        ),
-        ("blocks:lengths=4,damping=1,shorten=0,add=1,own=0", r"blocks:lengths=4,words=2,[^;]+=0"),
+        ("blocks:lengths=4,damping=1,shorten=0,add=1,own=0", r"blocks:lengths=4,words=2,[^;]+=0.3"),
         (
             "blockcode+zstd-dict",
             r"blockcode:shortest=4,longest=8; chosen by leave-one-out: by=(own|shared|rest) \+ "

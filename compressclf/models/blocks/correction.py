@@ -21,7 +21,10 @@ of the offsets' scale, in which M(d) cancels: every occurrence of a feature adds
     bits(f, c) = m / (TRUST · z) · sqrt scale(f) · (1 + ln(n / n(f))) · W(f, c)
 
 to the evidence for class c. So the corrected evidence is still a sum over features, and each bit
-of it is either counted or corrected. Over the classes, corrections of a feature add up to 0.
+of it is either counted or corrected.
+
+Corrections below a fifth of their root mean square are dropped: between 40 and 70 % remain, and on
+six development sets that changed 0.7 % of the labels at most and the accuracy by 0.2 points at most.
 
 TRUST and COST were chosen on training documents of twelve sets, for all sets the same; see
 docs/class-models.md.
@@ -55,6 +58,8 @@ N_FOLDS = 4
 """A document in so many is held out for calibration."""
 ENOUGH = 500
 """Training documents of which one fold is enough for calibration; of fewer, every fold is used."""
+NEGLIGIBLE = 0.2
+"""Corrections below this share of their root mean square are dropped."""
 MOST_WEIGHTS = 2**27
 """Features times classes: rare features are left out where there would be more (512 MiB)."""
 
@@ -161,10 +166,11 @@ def learn_correction(
     for test, problem, learned in zip(tests, problems[1:], weights_of_folds, strict=True):
         bits = problem.unit[test, None] * linear_scores(problem.examples, learned, test)
         held[test] = problem.evidence[test] + bits
+    weights *= np.concatenate(factors)[:, None] * problems[0].per_weight
+    least = NEGLIGIBLE * float(np.sqrt(np.mean(np.square(weights)))) if weights.size else 0.0
     corrections, first = [], 0
-    for kinds, r, factor in zip(index.kinds, rows, factors, strict=True):
-        bits = weights[first : first + len(r)] * (problems[0].per_weight * factor[:, None])
-        corrections.append(_correction_of(len(kinds), r, bits))
+    for kinds, r in zip(index.kinds, rows, strict=True):
+        corrections.append(_correction_of(len(kinds), r, weights[first : first + len(r)], least))
         first += len(r)
     return corrections, held
 
@@ -266,8 +272,10 @@ def _sparse(
     return starts, features, values
 
 
-def _correction_of(n_rows: int, rows: NDArray[np.int64], bits: NDArray[np.floating]) -> Correction:
-    kept = bits != 0
+def _correction_of(
+    n_rows: int, rows: NDArray[np.int64], bits: NDArray[np.floating], least: float
+) -> Correction:
+    kept = (bits != 0) & (np.abs(bits) >= least)
     sizes = np.zeros(n_rows, np.int64)
     sizes[rows] = kept.sum(axis=1)
     return Correction(

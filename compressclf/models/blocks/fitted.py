@@ -125,7 +125,7 @@ class FittedBlocks(FittedModel):
         ValueError
             If there is a correction, in which the documents of `fit` cannot be told apart.
         """
-        if self._corrected:
+        if self._has_learned_a_correction():
             raise ValueError(
                 "blocks can take documents away from its counts, but not from its correction: use "
                 "blocks:correct=none with a window."
@@ -200,6 +200,11 @@ class FittedBlocks(FittedModel):
         weights = sign * self._weighting.weights(docs.lengths, self._reference)
         self._live.change(docs, y, weights, self._weighting.damped, self._lengths, self.model.words)
         self._held_out = None
+
+    def _has_learned_a_correction(self) -> bool:
+        if self._live is not None:
+            return self._live.corrected
+        return any(len(shard.correction.bits) for shard in self._shards)
 
     def _live_evidence(self, live: Live, docs: Corpus, n_jobs: int | None) -> NDArray[np.float64]:
         def score_part(part: slice) -> NDArray[np.float64]:

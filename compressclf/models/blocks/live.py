@@ -88,6 +88,11 @@ class Live:
         )
         self._correction = joined([shard.correction for shard in shards])
 
+    @property
+    def corrected(self) -> bool:
+        """Whether any feature has a correction."""
+        return len(self._correction.bits) > 0
+
     def change(
         self,
         docs: Corpus,

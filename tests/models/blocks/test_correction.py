@@ -16,6 +16,7 @@ NEW = [*topics(9, seed=5)[0], b"", b"a", b"unseen letters: qqq", b"abc" * 300]
 def test_corrected_codelengths_are_the_oracles(monkeypatch, data, cost, lengths, one):
     """With the descent taken to its end, as the oracle takes it."""
     descend = correction.descend
+    monkeypatch.setattr(correction, "NEGLIGIBLE", 0.0)
     monkeypatch.setattr(
         correction, "descend", lambda *args, **_: descend(*args, epochs=5000, tolerance=1e-5)
     )
@@ -27,12 +28,19 @@ def test_corrected_codelengths_are_the_oracles(monkeypatch, data, cost, lengths,
     assert bits == pytest.approx(expected, rel=1e-3, abs=2e-3)
 
 
-def test_corrections_of_a_feature_add_up_to_nothing():
+def test_small_corrections_are_dropped(monkeypatch):
     docs, y, n_classes = topics(40)
-    fitted = Blocks().fit(corpus(docs), y, n_classes, n_jobs=1)
-    corrected = fitted.explain_parts(docs[0])["corrected"]
-    assert np.abs(corrected).max() > 0.01
-    assert corrected.sum(axis=1) == pytest.approx(np.zeros(len(docs[0])), abs=1e-5)
+    pruned = Blocks("4").fit(corpus(docs), y, n_classes, n_jobs=1).arrays()["corrections"]
+    monkeypatch.setattr(correction, "NEGLIGIBLE", 0.0)
+    fitted = Blocks("4").fit(corpus(docs), y, n_classes, n_jobs=1)
+    whole = fitted.arrays()["corrections"]
+    corrected = sum(map(len, fitted.arrays()["n_corrections_of_row"].nonzero())) * n_classes
+    least = 0.2 * np.sqrt(np.square(whole).sum() / corrected)
+    assert np.array_equal(pruned, whole[np.abs(whole) >= least])
+    # before any is dropped, the corrections of a feature add up to 0 over the classes
+    parts = fitted.explain_parts(docs[0])["corrected"]
+    assert np.abs(parts).max() > 0.01
+    assert parts.sum(axis=1) == pytest.approx(np.zeros(len(docs[0])), abs=1e-5)
 
 
 @pytest.mark.parametrize("n_docs", [12, 60])
