@@ -44,7 +44,7 @@ METHODS = {  # name in the tables, in their order: module here
     "contextmix": "compression",
     "blockcode": "compression",
     "blocks": "compression",
-    "blocks recount": "compression",
+    "blocks uncorrected": "compression",
     "contextmix classes": "compression",
     "bytelm classes": "compression",
     "bytelm tuned": "compression",

@@ -115,7 +115,7 @@ METHODS: dict[str, Method] = {
     "contextmix": ClassModel("contextmix", limit_test=1000),
     "blockcode": ClassModel("blockcode"),
     "blocks": ClassModel("blocks"),
-    "blocks recount": ClassModel("blocks:recount=auto"),
+    "blocks uncorrected": ClassModel("blocks:correct=none"),
     # A language model after all exemplars of a class, and the same beside counts of blocks.
     "contextmix classes": ClassModel(f"lm:compressor=contextmix,{ALL_EXEMPLARS}", limit_test=300),
     "bytelm classes": ClassModel(f"lm:compressor=bytelm,{ALL_EXEMPLARS}", limit_test=300),
@@ -123,6 +123,6 @@ METHODS: dict[str, Method] = {
     "bytelm tuned": ClassModel("tuned-lm", limit_test=1000),
     "smollm2 classes": ClassModel(f"lm:compressor=smollm2,{ALL_EXEMPLARS}", limit_test=300),
     "blocks + contextmix classes": ClassModel(
-        f"blocks+lm:compressor=contextmix,{ALL_EXEMPLARS}", limit_test=300
+        f"blocks:correct=none+lm:compressor=contextmix,{ALL_EXEMPLARS}", limit_test=300
     ),
 }

@@ -26,7 +26,7 @@ from compressclf.models.blocks.features import N_KINDS
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["add_base", "held_out_of"]
+__all__ = ["add_base", "held_out_of", "sums_of"]
 
 SMALL = np.float32(0.02)
 """Of t/x: beyond, the polynomial is off by more than 10^-7 bits."""
@@ -51,7 +51,7 @@ def held_out_of(
     n_sampled: int,
     groups: NDArray[np.int64],
     scale: NDArray[np.float32],
-) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Score training documents, each as if it had not been counted.
 
     Parameters
@@ -70,11 +70,9 @@ def held_out_of(
     evidence : ndarray of float32, shape (n_sampled, n_groups, n_classes)
         The first half of the evidence, bits; off by less than a millionth part of a bit for each
         feature, since logarithms of nearly equal numbers are made of one another.
-    mass : ndarray of float32, shape (n_sampled, N_KINDS)
-        What the features count that other documents have too; features that no other document
-        has say nothing, as at prediction.
-    taken : ndarray of float32, shape (n_sampled, N_KINDS)
-        What the document itself had added to the counts.
+    unknown : ndarray of float32, shape (n_sampled, N_KINDS)
+        What those features of the document count that no other document has. They say nothing, as
+        at prediction.
     """
     return _held_out(
         *postings,
@@ -92,6 +90,13 @@ def held_out_of(
         scale,
         counts.totals.shape[1],
     )
+
+
+def sums_of(
+    postings: Postings, kinds: NDArray[np.int8], damped: NDArray[np.float32], n_docs: int
+) -> NDArray[np.float64]:
+    """Return what the features of a kind count in each document, shape (n_docs, N_KINDS)."""
+    return _sums(*postings, kinds, damped, n_docs)
 
 
 def add_base(
@@ -132,8 +137,7 @@ def _held_out(
     times, sample, n_sampled, groups, scale, n_classes,
 ):  # fmt: skip
     evidence = np.zeros((n_sampled, groups.max() + 1, n_classes), np.float32)
-    mass = np.zeros((n_sampled, N_KINDS), np.float32)
-    taken = np.zeros((n_sampled, N_KINDS), np.float32)
+    unknown = np.zeros((n_sampled, N_KINDS), np.float32)
     shares, logs = np.empty((2, n_classes), np.float32)
     a, b, c, d = np.empty((4, n_classes), np.float32)  # of the series, see `_expand`
     place = np.zeros(n_classes, np.int64)
@@ -152,11 +156,12 @@ def _held_out(
                 continue
             value = damped[tallies[i]]
             less = weights[doc] * value
-            taken[to, kind] += less
             others = pool[row] - less
-            if alone or factor == 0 or others <= np.float32(1e-6) * pool[row]:
+            if alone or others <= np.float32(1e-6) * pool[row]:
+                unknown[to, kind] += value
                 continue
-            mass[to, kind] += value
+            if factor == 0:
+                continue
             value *= factor
             bits = evidence[to, groups[kind]]
             if not seen:
@@ -195,7 +200,16 @@ def _held_out(
                         gain += own * np.log2(np.float32(1.0) + times * values[first + j] / others)
                     bits[classes[first + j]] += value * gain
             bits[y[doc]] = mine
-    return evidence, mass, taken
+    return evidence, unknown
+
+
+@kernel
+def _sums(begins, docs, tallies, kinds, damped, n_docs):
+    sums = np.zeros((n_docs, N_KINDS))
+    for row in range(begins.size - 1):
+        for i in range(begins[row], begins[row + 1]):
+            sums[docs[i], kinds[row]] += damped[tallies[i]]
+    return sums
 
 
 @kernel

@@ -20,7 +20,7 @@ from compressclf.models.blocks.counts import (
 )
 from compressclf.models.blocks.distinct import SHARDS
 from compressclf.models.blocks.features import LONGEST, N_KINDS
-from compressclf.models.blocks.held_out import add_base, held_out_of
+from compressclf.models.blocks.held_out import add_base, held_out_of, sums_of
 from compressclf.models.blocks.table import Table, add_documents, new_table, slots_of
 
 if TYPE_CHECKING:
@@ -142,10 +142,19 @@ class Counted:
     """Counts of all features of a kind, shape (N_KINDS, n_classes)."""
     n_features: NDArray[np.int64]
     """How many there are of each kind."""
+    sums: NDArray[np.float64]
+    """What the features of each document count by kind, shape (n_docs, N_KINDS)."""
 
     @classmethod
-    def of(cls, index: Index, weighting: Weighting, *, n_jobs: int | None = None) -> Counted:
-        """Count the features of all documents."""
+    def of(
+        cls,
+        index: Index,
+        weighting: Weighting,
+        *,
+        sums: NDArray[np.float64] | None = None,
+        n_jobs: int | None = None,
+    ) -> Counted:
+        """Count the features of all documents; `sums` are those of another count, if known."""
         reference = float(index.doc_lengths.mean()) if len(index.y) else REFERENCE
         reference = max(reference, 1.0)
         weights = (weighting.weights(index.doc_lengths, reference) * index.multiples).astype(
@@ -165,13 +174,23 @@ class Counted:
         )
         totals = np.sum([counts.totals for counts in shards], axis=0)
         n_features = np.sum([np.bincount(k, minlength=N_KINDS) for k in index.kinds], axis=0)
-        return cls(index, weighting, reference, weights, shards, totals, n_features)
+        if sums is None:
+            of_shards = in_threads(
+                lambda shard: sums_of(
+                    index.postings[shard], index.kinds[shard], weighting.damped, len(index.y)
+                ),
+                range(SHARDS),
+                n_jobs,
+            )
+            sums = np.sum(of_shards, axis=0)
+        return cls(index, weighting, reference, weights, shards, totals, n_features, sums)
 
     def without(self, docs: NDArray[np.int64], *, n_jobs: int | None = None) -> Counted:
         """Return the counts without some documents, which the index keeps."""
         multiples = self.index.multiples.copy()
         multiples[docs] = 0.0
-        return Counted.of(self.index._replace(multiples=multiples), self.weighting, n_jobs=n_jobs)
+        index = self.index._replace(multiples=multiples)
+        return Counted.of(index, self.weighting, sums=self.sums, n_jobs=n_jobs)
 
     def as_shards(self, corrections: list[Correction] | None = None) -> list[Shard]:
         """Return the counts without the documents."""
@@ -231,10 +250,12 @@ class Counted:
             range(SHARDS),
             n_jobs,
         )
-        evidence, mass, taken = (
+        evidence, unknown = (
             np.asarray(np.sum(arrays, axis=0, dtype=np.float64))
             for arrays in zip(*parts, strict=True)
         )
+        sums = self.sums[sample]
+        mass, taken = sums - unknown, sums * self.weights[sample, None]
         for kind in np.flatnonzero(self.n_features * scale):
             add_base(
                 evidence,
