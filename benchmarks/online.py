@@ -9,6 +9,7 @@ shows what it is still worth when most counts came after it.
 from __future__ import annotations
 
 import time
+from itertools import pairwise
 
 import click
 import numpy as np
@@ -72,7 +73,7 @@ def main(
                     "accuracy": round(float(right[n_fitted:].mean()), 4),
                     **{
                         f"to {end:,}": round(float(right[begin:end].mean()), 3)
-                        for begin, end in zip(ends[:-1], ends[1:], strict=True)
+                        for begin, end in pairwise(ends)
                     },
                 }
             )

@@ -9,7 +9,10 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["cut_text", "spread_sample"]
+__all__ = ["ROUNDING", "cut_text", "spread_sample"]
+
+ROUNDING = 1e-4
+"""Bits by which scores differ that are equal but for single precision."""
 
 
 def spread_sample(

@@ -23,8 +23,8 @@ of the offsets' scale, in which M(d) cancels: every occurrence of a feature adds
 to the evidence for class c. So the corrected evidence is still a sum over features, and each bit
 of it is either counted or corrected.
 
-Corrections below a fifth of their root mean square are dropped: between 40 and 70 % remain, and on
-six development sets that changed 0.7 % of the labels at most and the accuracy by 0.2 points at most.
+Corrections below a fifth of their root mean square are dropped. Between 40 and 70 % remain; on six
+development sets that changed at most 0.7 % of the labels and 0.2 points of accuracy.
 
 TRUST and COST were chosen on training documents of twelve sets, for all sets the same; see
 docs/class-models.md.
@@ -39,7 +39,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from compressclf._threads import in_threads
-from compressclf.models._samples import spread_sample
+from compressclf.models._samples import ROUNDING, spread_sample
 from compressclf.models.blocks.descent import Examples, descend, linear_scores
 from compressclf.models.blocks.features import N_KINDS, PAIR, WORD, kernel
 
@@ -228,7 +228,7 @@ def _typical_margin(
     rival[here, y] = -np.inf
     margin = np.abs(evidence[here, y] - rival.max(axis=1)) / root
     median = float(np.median(margin)) if len(y) else 0.0
-    return median if 0.0 < median < np.inf else 1.0
+    return median if ROUNDING < median < np.inf else 1.0
 
 
 def folds_of(y: NDArray[np.int64]) -> list[NDArray[np.int64]]:

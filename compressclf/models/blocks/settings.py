@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from compressclf.models._samples import spread_sample
+from compressclf.models._samples import ROUNDING, spread_sample
 from compressclf.models.blocks.features import N_KINDS, PAIR, WORD
 from compressclf.models.blocks.state import Counted, Index, Weighting
 
@@ -49,8 +49,6 @@ MOST_DOCUMENTS = 6000
 """No more than these take part in a choice."""
 MOST_SCORES = 2**24
 """No more than these are held at once, of documents times kinds times classes."""
-ROUNDING = 1e-4
-"""Bits by which scores differ that are equal but for single precision."""
 
 Setting = TypeVar("Setting")
 

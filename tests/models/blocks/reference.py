@@ -151,7 +151,8 @@ def corrected(oracle: Oracle, length, cost, docs) -> np.ndarray:
     rivals = np.where(present, evidence, -np.inf)
     rivals[np.arange(n), y] = -np.inf
     margin = (evidence[np.arange(n), y] - rivals.max(axis=1)) / root
-    median = np.median(np.abs(margin)) or 1.0
+    median = np.median(np.abs(margin))
+    median = median if median > 1e-4 else 1.0
     _, values = sparse_rows(oracle, length, oracle.docs)
     values /= root[:, None]
     norm = math.sqrt((values**2).sum(axis=1).mean())
