@@ -1,0 +1,86 @@
+"""Fit and predict in turns with the word SVM: ``python -m benchmarks.fit_times DIR SET...``.
+
+Three ways, each in a process of its own, one after the other, several times over:
+
+* the default model, whose fit chooses its settings, learns its correction and calibrates it;
+* the SVM over words and pairs, its settings given (those that the study ``full`` recorded);
+* the same SVM with its search for settings, once.
+
+Prints medians, and how many times as long the SVM takes.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import click
+
+from cli._output import render_table
+from experiments.cells import Cell
+from experiments.data import locate
+from experiments.methods import get_method
+from experiments.processes import Worker
+from experiments.protocols import Job
+from experiments.records import Records
+
+RECORDS = Path(__file__).parents[1] / "experiments" / "results" / "records"
+SVM = "word SVM"
+TUNE, MEASURE = 0, 1  # the steps of the protocol
+
+
+@click.command()
+@click.argument("data", type=click.Path(exists=True, file_okay=False))
+@click.argument("sets", nargs=-1, required=True)
+@click.option("--method", default="blocks", show_default=True)
+@click.option("--repeats", default=3, show_default=True)
+@click.option("--tune/--no-tune", default=True, show_default=True, help="Time the search, too.")
+@click.option("-j", "--threads", default=2, show_default=True)
+def main(
+    data: str, sets: tuple[str, ...], method: str, repeats: int, tune: bool, threads: int
+) -> None:
+    """Time METHOD and the word SVM on SETS of the folder DATA."""
+    records = Records(RECORDS).load("full")
+    for name in sets:
+        cell, rival = Cell("full", name, method), Cell("full", name, SVM)
+        if rival.key not in records:
+            raise click.ClickException(f"No record of {rival}; run the study full first.")
+        settings = {
+            cell: get_method(method).defaults(),
+            rival: records[rival.key]["settings"],
+        }
+        runs: dict[Cell, list[dict[str, Any]]] = {cell: [], rival: []}
+        for _ in range(repeats):
+            for one, found in runs.items():
+                with Worker(threads) as worker:
+                    job = Job(one, locate(name, data), threads, {"settings": settings[one]})
+                    found.append(worker.measure(job, MEASURE))
+        ours, theirs = (
+            median(run["seconds"]["fit"] + run["seconds"]["predict"] for run in runs[one])
+            for one in (cell, rival)
+        )
+        row = {
+            "set": name,
+            f"{method} s": round(ours, 2),
+            f"{SVM} s": round(theirs, 2),
+            "times as long": round(theirs / ours, 1),
+            "fit s": round(median(run["seconds"]["fit"] for run in runs[cell]), 2),
+            "predict s": round(median(run["seconds"]["predict"] for run in runs[cell]), 2),
+            "MB": round(max(run["peak_memory_mb"] for run in runs[cell])),
+            "accuracy": runs[cell][0]["value"],
+            f"{SVM} accuracy": runs[rival][0]["value"],
+        }
+        if tune:
+            with Worker(threads) as worker:
+                job = Job(rival, locate(name, data), threads, {})
+                search = worker.measure(job, TUNE)["seconds"]["tune"]
+            row |= {
+                "with search s": round(search + theirs, 1),
+                "then times as long": round((search + theirs) / ours),
+            }
+        print(render_table([row], "md"), flush=True)
+
+
+if __name__ == "__main__":
+    main()
