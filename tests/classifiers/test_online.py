@@ -118,7 +118,7 @@ def test_classes_without_documents():
         ),
         ([None], ["x", "y"], "Document 0 has no label: drop it or fill it in."),
         (np.array([np.nan], object), ["x", "y"], "Document 0 has no label: drop it or fill it in"),
-        ([float("nan")], [1.0, 2.0], "The label nan is not among the classes of the first call."),
+        ([float("nan")], [1.0, 2.0], "Document 0 has no label: drop it or fill it in."),
         (np.array([1], object), ["x", "y"], "The label 1 is not among the classes of the first"),
         (["x"], ["x", None], "All classes must be text, or all of them numbers, and none of them"),
         (["x"], np.array(["x", 1], object), "All classes must be text, or all of them numbers"),

@@ -95,6 +95,7 @@ class Blocks(ClassModel):
     name: ClassVar[str] = "blocks"
     is_code: ClassVar[bool] = False
     incremental: ClassVar[bool] = True
+    weighted: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         if self.lengths != "auto":  # equal models have equal lengths: 4, "4" and "4+4"
@@ -114,16 +115,29 @@ class Blocks(ClassModel):
         return self.recount != 0
 
     def fit(
-        self, docs: Corpus, y: NDArray[np.int64], n_classes: int, *, n_jobs: int | None = None
+        self,
+        docs: Corpus,
+        y: NDArray[np.int64],
+        n_classes: int,
+        *,
+        weights: NDArray[np.float64] | None = None,
+        n_jobs: int | None = None,
     ) -> FittedBlocks:
-        """Choose what is "auto", and count."""
+        """Choose what is "auto", and count each document, `weights` times if they are given."""
         compile_blocks()
-        return self._fit(docs, y, n_classes, n_jobs)
+        if weights is not None and self.recount != 0:
+            raise ValueError("Rounds of recounting take no weights: set recount=0.")
+        return self._fit(docs, y, n_classes, n_jobs, weights)
 
     def _fit(
-        self, docs: Corpus, y: NDArray[np.int64], n_classes: int, n_jobs: int | None = None
+        self,
+        docs: Corpus,
+        y: NDArray[np.int64],
+        n_classes: int,
+        n_jobs: int | None = None,
+        weights: NDArray[np.float64] | None = None,
     ) -> FittedBlocks:
-        chosen = self._chosen(docs, y, n_classes, n_jobs)
+        chosen = self._chosen(docs, y, n_classes, n_jobs, weights)
         read = index(docs, y, n_classes, chosen.given_lengths(), self.words, n_jobs=n_jobs)
         plain = chosen.weighting()
         scale = scale_of(chosen.given_lengths(), self.words)
@@ -151,7 +165,7 @@ class Blocks(ClassModel):
             recount=int(rounds),
         )
         if rounds == 0:
-            counted = Counted.of(read, final, n_jobs=n_jobs)
+            counted = Counted.of(read, final, multiples=weights, n_jobs=n_jobs)
         else:
             every_round = recounted(read, final, scale, n_jobs=n_jobs)
             counted, scores = next(itertools.islice(every_round, int(rounds), None))
@@ -169,7 +183,12 @@ class Blocks(ClassModel):
         return restored(self, arrays, n_classes)
 
     def _chosen(
-        self, docs: Corpus, y: NDArray[np.int64], n_classes: int, n_jobs: int | None
+        self,
+        docs: Corpus,
+        y: NDArray[np.int64],
+        n_classes: int,
+        n_jobs: int | None,
+        weights: NDArray[np.float64] | None = None,
     ) -> Blocks:
         """Return the model without "auto" but for `recount`."""
         weightings = list(dict.fromkeys(self.weighting(preset) for preset in WEIGHTINGS))
@@ -178,7 +197,7 @@ class Blocks(ClassModel):
         if len(y) > 1 and len(weightings) * len(lengths) > 1:
             every = ALL_LENGTHS if self.lengths == "auto" else self.given_lengths()
             read = index(docs, y, n_classes, every, self.words, n_jobs=n_jobs)
-            weighting, best = choose(read, weightings, lengths, n_jobs=n_jobs)
+            weighting, best = choose(read, weightings, lengths, multiples=weights, n_jobs=n_jobs)
         return replace(
             self,
             lengths=_joined(best),

@@ -75,9 +75,13 @@ def choose(
     weightings: Iterable[Weighting],
     lengths: Iterable[tuple[int, ...]],
     *,
+    multiples: NDArray[np.float64] | None = None,
     n_jobs: int | None = None,
 ) -> tuple[Weighting, tuple[int, ...]]:
-    """Return the weighting and the block lengths that decide most training documents rightly."""
+    """Return the weighting and the block lengths that decide most training documents rightly.
+
+    `multiples` says how many times each document is to be counted, here too.
+    """
     lengths = list(lengths)
     used = np.sign(scale_of(itertools.chain(*lengths), index.words))
     kinds = np.flatnonzero(used)
@@ -86,16 +90,19 @@ def choose(
 
     def right() -> Iterable[tuple[tuple[Weighting, tuple[int, ...]], NDArray[np.bool_]]]:
         for weighting in weightings:
-            counted = Counted.of(index, weighting, n_jobs=n_jobs)
+            counted = Counted.of(index, weighting, multiples=multiples, n_jobs=n_jobs)
             evidence, _ = counted.held_out(used, by_kind=True, sample=sample, n_jobs=n_jobs)
             for chosen in lengths:
                 scores = np.tensordot(evidence, scale_of(chosen, index.words)[kinds], (1, 0))
                 yield (weighting, chosen), decided(scores, index.y[sample])
 
-    return best_of(right())
+    return best_of(right(), None if multiples is None else multiples[sample])
 
 
-def best_of(tried: Iterable[tuple[Setting, NDArray[np.bool_]]]) -> Setting:
+def best_of(
+    tried: Iterable[tuple[Setting, NDArray[np.bool_]]],
+    weights: NDArray[np.float64] | None = None,
+) -> Setting:
     """Return the best setting, or the first if that is not worse by more than a standard error.
 
     Parameters
@@ -103,6 +110,8 @@ def best_of(tried: Iterable[tuple[Setting, NDArray[np.bool_]]]) -> Setting:
     tried : iterable of (setting, right)
         `right` tells which documents the setting decides rightly. Of equally good ones, the
         earlier is the better.
+    weights : ndarray of float64, shape (n_docs,), optional
+        What each document counts; 1 by default.
 
     Raises
     ------
@@ -118,10 +127,12 @@ def best_of(tried: Iterable[tuple[Setting, NDArray[np.bool_]]]) -> Setting:
     known = list(tried)
     if not known:
         raise ValueError("There is nothing to choose from.")
-    setting, right = max(known, key=lambda one: int(one[1].sum()))
     first = known[0][1]
-    gained, lost = int((right & ~first).sum()), int((first & ~right).sum())
-    return setting if gained - lost > np.sqrt(gained + lost) else known[0][0]
+    w = np.ones(len(first)) if weights is None else weights
+    setting, right = max(known, key=lambda one: float(w[one[1]].sum()))
+    gained, lost = right & ~first, first & ~right
+    error = np.sqrt((w[gained | lost] ** 2).sum())
+    return setting if w[gained].sum() - w[lost].sum() > error else known[0][0]
 
 
 def decided(scores: NDArray[np.float64], y: NDArray[np.int64]) -> NDArray[np.bool_]:
