@@ -61,7 +61,8 @@ def method_options(command: Command) -> Command:
             "--model",
             type=ModelSpec(),
             multiple=True,
-            show_default="auto",
+            default=("auto",),
+            show_default=True,
             help="codelength: what counts the bits under a class, name[:key=value,...]. auto is "
             f"{TEXT_MODEL}, or {IMAGE_MODEL} for images. Several are combined.",
         ),
@@ -155,8 +156,10 @@ def own_parameters(context: click.Context, parameters: dict[str, Any]) -> dict[s
     if method == "codelength":
         models = own["model"]
         if len(models) > 1 and "auto" in models:
-            raise click.UsageError("--model auto chooses one model: leave the others out, or it.")
-        own["model"] = "auto" if not models else models[0] if len(models) == 1 else list(models)
+            raise click.UsageError(
+                "--model auto chooses one model: give it alone, or leave it out."
+            )
+        own["model"] = models[0] if len(models) == 1 else list(models)
     elif own["layout"] == "none":
         own["layout"] = None
     return own

@@ -132,6 +132,33 @@ def test_labels_keep_their_type(labels, tmp_path):
     assert_same(classifier, loaded)
 
 
+@pytest.mark.parametrize("weight", [None, "balanced", {"x": 2, "y": 0.5}])
+def test_weights(weight, tmp_path):
+    texts, labels = ["to be", "or not", "to be or", "be"], ["x", "y", "x", "x"]
+    classifier = CodelengthClassifier("blocks", class_weight=weight, prior="empirical", n_jobs=1)
+    classifier.fit(texts, labels, sample_weight=[1, 2, 3, 4])
+    loaded = back(classifier, tmp_path / "model")
+    assert loaded.get_params() == classifier.get_params()
+    np.testing.assert_array_equal(loaded.class_prior_, classifier.class_prior_)
+    assert_same(classifier, loaded)
+
+
+def test_weights_of_labels_that_are_numbers(tmp_path):
+    classifier = CodelengthClassifier("blocks", class_weight={0: 2, np.int64(7): np.float32(0.5)})
+    loaded = back(classifier.fit(["to be", "or not"], [0, 7]), tmp_path / "model")
+    assert loaded.class_weight == {0: 2, 7: 0.5}
+
+
+def test_weights_of_documents_are_not_lost(tmp_path, monkeypatch):
+    """A model without arrays is saved as its documents."""
+    monkeypatch.setattr("compressclf.models.blocks.fitted.FittedBlocks.arrays", lambda _: None)
+    classifier = CodelengthClassifier("blocks").fit(["a", "b"], ["x", "y"], sample_weight=[1, 2])
+    with pytest.raises(ValueError, match="saved as its documents, and their weights cannot be"):
+        save_model(classifier, tmp_path / "model")
+    with pytest.raises(ValueError, match="would fit blocks anew without the weights that fit was"):
+        classifier.partial_fit(["c"], ["x"])
+
+
 def test_tables_of_numbers(tmp_path):
     table = np.random.default_rng(0).normal(size=(12, 3))
     classifier = NCDClassifier(1).fit(table, [0, 1] * 6)
