@@ -119,7 +119,8 @@ class CodelengthClassifier(DocumentClassifier):
             Their labels.
         sample_weight : array-like of shape (n_docs,), optional
             How much each document counts beside the others; `class_weight` multiplies it. Only a
-            model that is `ClassModel.weighted` takes weights.
+            model that is `ClassModel.weighted` takes weights that differ; any model takes weights
+            of which some are 0 and all others equal.
 
         Returns
         -------
@@ -279,11 +280,6 @@ class CodelengthClassifier(DocumentClassifier):
         self._auto = auto_model(docs, window=self.window)
         if weights is None:
             return docs, indices, None
-        if self.window is not None:
-            raise ValueError(
-                "A window counts every document once: leave out sample_weight and class_weight, "
-                "or set window=None."
-            )
         there = np.flatnonzero(weights)
         if len(there) < len(docs):
             if isinstance(docs, ImageCorpus):  # preprocessing must not learn from the absent ones
@@ -291,7 +287,15 @@ class CodelengthClassifier(DocumentClassifier):
                 docs = self._documents(images, fitting=True)
             else:
                 docs = docs.take(there)
-        return docs, indices[there], relative(weights[there])
+        weights, indices = weights[there], indices[there]
+        if (weights == weights[0]).all():
+            return docs, indices, None
+        if self.window is not None:
+            raise ValueError(
+                "A window counts every document once: leave out sample_weight and class_weight, "
+                "or set window=None."
+            )
+        return docs, indices, relative(weights)
 
     def _learn(
         self,

@@ -97,8 +97,8 @@ class ImageCodelengthClassifier(CodelengthClassifier):
             Their labels.
         sample_weight : array-like of shape (n_images,), optional
             How much each image counts beside the others, as of `CodelengthClassifier.fit`. Only a
-            model that is `ClassModel.weighted` takes weights; those made for images do not. The
-            choice of ``preprocess="auto"`` counts images, unweighted.
+            model that is `ClassModel.weighted` takes weights that differ; those made for images do
+            not. The choice of ``preprocess="auto"`` counts images, unweighted.
 
         Returns
         -------

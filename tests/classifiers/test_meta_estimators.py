@@ -170,6 +170,15 @@ def test_bagged_neighbours():
     assert fitted(BaggingClassifier(neighbours(), n_estimators=3, random_state=0))(X, new) >= 0.9
 
 
+def test_bagged_models_that_take_no_weights():
+    X, new = FORMS["object array (n, 1)"](TEXTS), FORMS["object array (n, 1)"](NEW)
+    plain = CodelengthClassifier("zstd-dict", calibration=1.0, n_jobs=1)
+    with pytest.raises(ValueError, match="The model 'zstd-dict' takes no weights"):
+        BaggingClassifier(plain, n_estimators=3, random_state=0).fit(X, CODES)
+    drawn = BaggingClassifier(plain, 3, bootstrap=False, max_samples=0.6, random_state=0)
+    assert fitted(drawn)(X, new) >= 0.9
+
+
 def test_the_example_of_the_page():
     code = re.search(r"```python\n(.*?)```", PAGE.read_text(), re.DOTALL)
     names = {}

@@ -59,8 +59,19 @@ def test_a_class_of_weight_0_stays_a_label_that_never_wins():
 
 
 def test_equal_weights_are_none():
-    same(learnt(np.full(len(FEW), 3.0)), learnt())
-    same(learnt(7), learnt())
+    for weights in (np.full(len(FEW), 0.1), 7):
+        assert np.array_equal(learnt(weights).codelengths(TEST), learnt().codelengths(TEST))
+
+
+def test_any_model_takes_weights_that_do_not_differ():
+    there = np.arange(len(FEW)) % 3 > 0
+    rest = [text for text, stays in zip(FEW, there, strict=True) if stays]
+    absent = learnt(3.0 * there, model="zstd-dict", window=50)
+    assert absent.class_count_.sum() == len(rest)
+    assert np.array_equal(
+        absent.codelengths(TEST),
+        learnt(X=rest, y=THEIRS[there], model="zstd-dict").codelengths(TEST),
+    )
 
 
 @pytest.mark.parametrize("factor", [1e-300, 0.01, 1e300])
@@ -228,7 +239,7 @@ def test_images():
     absent = kind.fit(images, y, sample_weight=there).codelengths(images)
     assert np.array_equal(absent, kind.fit(images[there], np.array(y)[there]).codelengths(images))
     with pytest.raises(ValueError, match="The model 'motion' takes no weights"):
-        ImageCodelengthClassifier(class_weight="balanced", n_jobs=1).fit(images, y)
+        ImageCodelengthClassifier(class_weight={0: 2}, n_jobs=1).fit(images, y)
 
 
 def test_models_of_images_take_none():
