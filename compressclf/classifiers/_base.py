@@ -169,12 +169,12 @@ class DocumentClassifier(ClassifierMixin, DocumentEstimator):  # type: ignore[mi
         return logarithms
 
     def training_documents(self) -> Corpus | None:
-        """Return the training documents that are still in mind.
+        """Return the training documents that the classifier still holds.
 
         Returns
         -------
         Corpus or None
-            None if the classifier does without them.
+            None if it keeps none.
         """
         return None
 
@@ -243,7 +243,7 @@ def check_labels(y: object) -> None:
 
 
 def check_n_jobs(n_jobs: object, owner: str) -> None:
-    """Refuse a number of threads that is none.
+    """Refuse an invalid number of threads.
 
     Raises
     ------
@@ -261,7 +261,8 @@ def check_n_jobs(n_jobs: object, owner: str) -> None:
 def _unclear(y: object) -> Sequence[object]:
     """Return the labels one by one, none if their type says that all is well."""
     if isinstance(y, (list, tuple)):
-        return y
+        kinds = set(map(type, y))
+        return () if kinds == {str} or kinds <= {bool, int} else y
     array = np.asarray(y)
     if array.ndim != 1 or array.dtype.kind not in "Of":
         return ()

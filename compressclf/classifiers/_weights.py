@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 __all__ = ["check_class_weight", "document_weights", "relative"]
 
 LEAST = 1e-12
-"""The least weight that is not 0, of a mean of 1: counts are of single precision."""
+"""The smallest relative weight: smaller ones would be lost in counts of single precision."""
 
 
 def document_weights(
@@ -86,12 +86,12 @@ def relative(weights: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def check_class_weight(class_weight: object, owner: str) -> None:
-    """Refuse a class_weight that is none.
+    """Refuse an invalid class_weight.
 
     Raises
     ------
     ValueError
-        If it is not None, "balanced" or a dict of numbers >= 0.
+        If it is not None, "balanced" or a dict of label to number >= 0.
     """
     if class_weight is None or (isinstance(class_weight, str) and class_weight == "balanced"):
         return

@@ -53,7 +53,7 @@ class CodelengthClassifier(DocumentClassifier):
         model can, else by one more fit that leaves out a sample or by five-fold cross-validation,
         which costs five more fits. 1 takes the bits at face value.
     window : int or None, default=None
-        How many of the latest documents `partial_fit` keeps in mind; None is all.
+        How many of the latest documents `partial_fit` keeps; None keeps all.
     class_weight : None, "balanced" or dict of label to number, default=None
         What the weights of a class's documents are multiplied by in `fit`, see there. "balanced"
         gives all classes the same sum of weights; a label that the dict lacks has 1.
@@ -262,7 +262,7 @@ class CodelengthClassifier(DocumentClassifier):
         return self.model_.explain_bits(document_bytes(document))
 
     def training_documents(self) -> Corpus | None:
-        """Return the training documents that are still in mind; None if there is no need."""
+        """Return the training documents the classifier still holds; None if it keeps none."""
         check_is_fitted(self)
         return None if self._memory is None else self._memory.all()[0]
 

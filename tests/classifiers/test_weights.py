@@ -4,6 +4,9 @@ import re
 
 import numpy as np
 import pytest
+from sklearn import config_context
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils.class_weight import compute_sample_weight
 
 from compressclf import CodelengthClassifier, Corpus, ImageCodelengthClassifier
@@ -244,3 +247,11 @@ def test_images():
 
 def test_models_of_images_take_none():
     assert not any(MODELS.load(name).weighted for name in IMAGE_MODELS)
+
+
+def test_weights_are_routed():
+    with config_context(enable_metadata_routing=True):
+        kind = CodelengthClassifier(PLAIN, n_jobs=1).set_fit_request(sample_weight=True)
+        pipeline = make_pipeline(FunctionTransformer(), kind)
+        pipeline.fit(FEW, THEIRS, sample_weight=some_weights())
+    same(pipeline[-1], learnt(some_weights(), model=PLAIN))
