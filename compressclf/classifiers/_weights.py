@@ -24,6 +24,8 @@ def document_weights(
 ) -> NDArray[np.float64] | None:
     """Return the weight of each document; None if neither kind of weight was asked for.
 
+    Only the ratios of the weights mean something.
+
     Parameters
     ----------
     sample_weight : None, number or array-like of shape (n_docs,)
@@ -49,28 +51,29 @@ def document_weights(
     --------
     >>> y, classes = np.array([0, 0, 0, 1]), np.array(["ham", "spam"])
     >>> document_weights(None, "balanced", y, classes).round(3).tolist()
-    [0.667, 0.667, 0.667, 2.0]
-    >>> document_weights([1, 2, 0, 1], {"spam": 3}, y, classes).tolist()
-    [1.0, 2.0, 0.0, 3.0]
+    [0.333, 0.333, 0.333, 1.0]
+    >>> document_weights([1, 2, 0, 4], {"ham": 2}, y, classes).tolist()
+    [0.25, 0.5, 0.0, 0.5]
     """
     if sample_weight is None and class_weight is None:
         return None
     weights = _given(sample_weight, len(y))
+    weights = weights / weights.max()  # so that no product or sum overflows
+    factors = np.ones(len(classes))
     if isinstance(class_weight, Mapping):
         factors = _factors(class_weight, classes)
-    else:
-        factors = np.ones(len(classes))
-        if class_weight is not None:
-            sums = np.bincount(y, weights / weights.max(), minlength=len(classes))
-            there = sums > 0
-            factors[there] = sums.sum() / (there.sum() * sums[there])
+    elif class_weight is not None:
+        sums = np.bincount(y, weights, minlength=len(classes))
+        there = sums > 0
+        factors[there] = sums[there].min() / sums[there]
+    factors = factors / max(factors.max(), np.finfo(np.float64).tiny)
     weights = weights * factors[y]
     if not weights.any():
         raise ValueError(
             "All training documents have weight zero: give a positive weight to at least one, in "
             "sample_weight or class_weight."
         )
-    return weights
+    return np.asarray(weights)
 
 
 def relative(weights: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -81,7 +84,6 @@ def relative(weights: NDArray[np.float64]) -> NDArray[np.float64]:
     >>> relative(np.array([1e-9, 3e-9])).round(6).tolist()
     [0.5, 1.5]
     """
-    weights = weights / weights.max()  # whose sum cannot overflow
     return np.asarray(np.maximum(weights / weights.mean(), LEAST))
 
 

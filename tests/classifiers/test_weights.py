@@ -90,6 +90,15 @@ def test_weights_of_documents_and_classes_multiply():
     assert not np.allclose(both.codelengths(TEST), learnt(weights).codelengths(TEST))
 
 
+def test_huge_and_tiny_weights_are_finite():
+    names = sorted(set(THEIRS))
+    weights = np.where(THEIRS == names[0], 1e300, 1e-5)
+    classifier = learnt(weights, class_weight={names[0]: 1e300, names[1]: 1e-30})
+    assert np.isfinite(classifier.codelengths(TEST)).all()
+    assert np.isfinite(classifier.temperature_)
+    assert classifier.class_count_.sum() == len(FEW) - (THEIRS != names[0]).sum()
+
+
 def test_balanced_is_what_scikit_learn_calls_so():
     balanced = learnt(class_weight="balanced", prior="empirical")
     same(balanced, learnt(compute_sample_weight("balanced", THEIRS), prior="empirical"))
