@@ -7,7 +7,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from compressclf.models import IMAGE_MODEL
+from compressclf.models import IMAGE_MODEL, TEXT_MODEL
 from compressclf.neighbors import TIE_RULES, WEIGHTS
 
 from ._options import (
@@ -43,7 +43,6 @@ METHODS: dict[str, tuple[str, ...]] = {
 """Each method and the options that are its own."""
 
 DEFAULT_METHOD = "codelength"
-DEFAULT_MODEL = "blocks"
 
 
 def method_options(command: Command) -> Command:
@@ -62,9 +61,10 @@ def method_options(command: Command) -> Command:
             "--model",
             type=ModelSpec(),
             multiple=True,
-            show_default=f"{DEFAULT_MODEL}; {IMAGE_MODEL} for images",
-            help="codelength: what counts the bits under a class, name[:key=value,...]. Several "
-            "are combined.",
+            default=("auto",),
+            show_default=True,
+            help="codelength: what counts the bits under a class, name[:key=value,...]. auto is "
+            f"{TEXT_MODEL}, or {IMAGE_MODEL} for images. Several are combined.",
         ),
         click.option(
             "--preprocess",
@@ -155,7 +155,11 @@ def own_parameters(context: click.Context, parameters: dict[str, Any]) -> dict[s
                 )
     if method == "codelength":
         models = own["model"]
-        own["model"] = None if not models else models[0] if len(models) == 1 else list(models)
+        if len(models) > 1 and "auto" in models:
+            raise click.UsageError(
+                "--model auto chooses one model: give it alone, or leave it out."
+            )
+        own["model"] = models[0] if len(models) == 1 else list(models)
     elif own["layout"] == "none":
         own["layout"] = None
     return own
@@ -179,14 +183,9 @@ def build_classifier(
 
     if method != "codelength":
         return NCDClassifier(**parameters, n_jobs=n_jobs, random_state=seed)
-    own = {**parameters, "model": parameters["model"] or default_model(images=images)}
+    own = dict(parameters)
     if images:
         return ImageCodelengthClassifier(**own, n_jobs=n_jobs)
     if own.pop("preprocess") is not None:
         raise ValueError("--preprocess is for images, and these documents are none: leave it out.")
     return CodelengthClassifier(**own, n_jobs=n_jobs)
-
-
-def default_model(*, images: bool) -> str:
-    """Return the class model that is taken if none is asked for."""
-    return IMAGE_MODEL if images else DEFAULT_MODEL

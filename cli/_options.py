@@ -57,12 +57,14 @@ class CompressorSpec(click.ParamType):  # type: ignore[type-arg,unused-ignore]
 
 
 class ModelSpec(click.ParamType):  # type: ignore[type-arg,unused-ignore]
-    """A spec ``name[:key=value,...]``, checked by building the class model."""
+    """``auto`` or a spec ``name[:key=value,...]``, checked by building the class model."""
 
     name = "spec"
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Check the spec; a missing extra is no error of usage and passes through."""
+        if value == "auto":
+            return value
         try:
             get_model(value)
         except ValueError as error:

@@ -12,10 +12,12 @@ from __future__ import annotations
 import itertools
 import math
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
+
+from compressclf._columns import single_column
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -112,15 +114,17 @@ class Corpus(Sequence[bytes]):
         documents : Corpus, or sequence, array, Series or Arrow column of documents
             Lists may mix the kinds that `document_bytes` takes. An Arrow string or binary
             column, or anything that exports one (``__arrow_c_stream__``, an Arrow-backed
-            pandas Series), is taken without copying its text if it is one chunk. A numeric
-            array of two or more dimensions holds one document in each row, a numeric table too.
+            pandas Series), is taken without copying its text if it is one chunk. A data frame,
+            Arrow table, array or list of lists with one column of documents is that column. A
+            numeric array of two or more dimensions holds one document in each row, a numeric
+            table too.
             Images (see `compressclf.images.are_images`) become an `ImageCorpus`.
 
         Raises
         ------
         TypeError
-            If `documents` is a single str or bytes, or holds something that is no document; the
-            message names its position.
+            If `documents` is a single str or bytes, has several columns, or holds something that
+            is no document; the message names the columns, or its position.
 
         Examples
         --------
@@ -140,6 +144,9 @@ class Corpus(Sequence[bytes]):
                 f"Expected a sequence of documents, got a single {type(documents).__name__}: "
                 f"put it in a list."
             )
+        documents = single_column(documents)
+        if are_images(documents):  # in a column
+            return ImageCorpus.from_images(documents)
         column = _arrow_column(documents)
         if column is not None:
             return _from_arrow(column)
@@ -153,7 +160,7 @@ class Corpus(Sequence[bytes]):
                     f"Expected one document a row, got {_describe(documents)}: select one column."
                 )
             documents = documents.tolist()
-        if not isinstance(documents, Iterable) or isinstance(documents, Mapping):
+        if not isinstance(documents, Iterable):
             raise TypeError(f"Expected a sequence of documents, got {_describe(documents)}.")
         return cls._join(_as_bytes(documents))
 

@@ -117,7 +117,7 @@ def test_rows_of_numbers_and_images_are_documents():
         ),
         (pa.array(["a", None]), "Document 1: missing value; drop the row or fill it."),
         (
-            [["a"]],
+            [[["a"]]],
             "Document 0: A document must be a str, bytes, an array of numbers or a path. "
             "Got list instead.",
         ),
@@ -125,15 +125,10 @@ def test_rows_of_numbers_and_images_are_documents():
             pa.array([["a"]]),
             "Expected a column of text or bytes, got an Arrow column of list<item: string>.",
         ),
-        ({"text": ["a"]}, "Expected a sequence of documents, got dict."),
         (pa.array([1, 2]), "Expected a column of text or bytes, got an Arrow column of int64."),
         (
-            np.array([["a"]]),
-            "Expected one document a row, got a 2-D array of dtype <U1: select one column.",
-        ),
-        (
-            pa.table({"text": ["a"]}),
-            "Expected one document a row, got a 2-D array of dtype object: select one column.",
+            np.array([[["a"]]]),
+            "Expected one document a row, got a 3-D array of dtype <U1: select one column.",
         ),
     ],
     ids=str,

@@ -89,7 +89,7 @@ def test_learning_goes_on_where_it_stopped(model, window, tmp_path):
 @pytest.mark.parametrize("window", [None, 30])
 def test_a_combination_that_has_learnt_on_comes_back(window, tmp_path):
     """Its counts, not its documents: fitted to all of them at once it would weigh them anew."""
-    model = ["blocks:lengths=4", "blocks:lengths=none"]
+    model = [f"blocks:lengths={lengths},correct=none" for lengths in (4, "none")]
     classifier = CodelengthClassifier(model, window=window).fit(TRAIN[:25], LABELS[:25])
     classifier.partial_fit([text * 9 for text in TRAIN[25:]], LABELS[25:])
     loaded = back(classifier, tmp_path / "model")
@@ -130,6 +130,33 @@ def test_labels_keep_their_type(labels, tmp_path):
     assert loaded.classes_.dtype == classifier.classes_.dtype
     assert loaded.classes_.tolist() == classifier.classes_.tolist()
     assert_same(classifier, loaded)
+
+
+@pytest.mark.parametrize("weight", [None, "balanced", {"x": 2, "y": 0.5}])
+def test_weights(weight, tmp_path):
+    texts, labels = ["to be", "or not", "to be or", "be"], ["x", "y", "x", "x"]
+    classifier = CodelengthClassifier("blocks", class_weight=weight, prior="empirical", n_jobs=1)
+    classifier.fit(texts, labels, sample_weight=[1, 2, 3, 4])
+    loaded = back(classifier, tmp_path / "model")
+    assert loaded.get_params() == classifier.get_params()
+    np.testing.assert_array_equal(loaded.class_prior_, classifier.class_prior_)
+    assert_same(classifier, loaded)
+
+
+def test_weights_of_labels_that_are_numbers(tmp_path):
+    classifier = CodelengthClassifier("blocks", class_weight={0: 2, np.int64(7): np.float32(0.5)})
+    loaded = back(classifier.fit(["to be", "or not"], [0, 7]), tmp_path / "model")
+    assert loaded.class_weight == {0: 2, 7: 0.5}
+
+
+def test_weights_of_documents_are_not_lost(tmp_path, monkeypatch):
+    """A model without arrays is saved as its documents."""
+    monkeypatch.setattr("compressclf.models.blocks.fitted.FittedBlocks.arrays", lambda _: None)
+    classifier = CodelengthClassifier("blocks").fit(["a", "b"], ["x", "y"], sample_weight=[1, 2])
+    with pytest.raises(ValueError, match="saved as its documents, and their weights cannot be"):
+        save_model(classifier, tmp_path / "model")
+    with pytest.raises(ValueError, match="would fit blocks anew without the weights that fit was"):
+        classifier.partial_fit(["c"], ["x"])
 
 
 def test_tables_of_numbers(tmp_path):

@@ -319,7 +319,23 @@ LEARNT = {
     ),
     "prior of nonsense": (
         lambda c: c["parameters"].update(prior=[{}, None, 1]),
-        "config.json: a parameter holds what it cannot be.",
+        "The 'prior' parameter of CodelengthClassifier must be numbers >= 0 and not all 0.",
+    ),
+    "class weights without labels": (
+        lambda c: c["parameters"].update(class_weight={"weights": [1]}),
+        "config.json: the parameter 'class_weight' cannot be {'weights': [1]}.",
+    ),
+    "class weights of lists": (
+        lambda c: c["parameters"].update(class_weight={"labels": [[]], "weights": [1]}),
+        "config.json: the parameter 'class_weight' cannot be {'labels': [[]], 'weights': [1]}.",
+    ),
+    "class weights of text": (
+        lambda c: c["parameters"].update(class_weight={"labels": ["x"], "weights": ["y"]}),
+        "The 'class_weight' parameter of CodelengthClassifier must give each label a number >= 0.",
+    ),
+    "no threads": (
+        lambda c: c["parameters"].update(n_jobs=0),
+        "The 'n_jobs' parameter of CodelengthClassifier must be None or an int other than 0.",
     ),
     "another model": (
         lambda c: c["settings"].update(model="bytes"),

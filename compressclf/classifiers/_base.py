@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
+from numbers import Number
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -10,6 +12,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_y, check_consistent_length, validate_data
 
+from compressclf._columns import single_column
 from compressclf._pixels import with_channels
 from compressclf.documents import Corpus
 from compressclf.images import ImageCorpus
@@ -17,7 +20,13 @@ from compressclf.images import ImageCorpus
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["DocumentClassifier", "DocumentEstimator", "Predictions", "check_labels"]
+__all__ = [
+    "DocumentClassifier",
+    "DocumentEstimator",
+    "Predictions",
+    "check_labels",
+    "check_n_jobs",
+]
 
 
 class Predictions(NamedTuple):
@@ -47,8 +56,8 @@ class DocumentEstimator(BaseEstimator):  # type: ignore[misc]
             raise ValueError(
                 f"{type(self).__name__} requires y to be passed, but the target y is None."
             )
+        check_labels(y)  # before an array makes text of all of them
         labels = _check_y(y, multi_output=False, y_numeric=False)
-        check_labels(labels)
         with warnings.catch_warnings():  # a class of one document is a legitimate class
             warnings.filterwarnings("ignore", "The number of unique classes", UserWarning)
             check_classification_targets(labels)
@@ -63,6 +72,14 @@ class DocumentEstimator(BaseEstimator):  # type: ignore[misc]
 
         Their bytes are the documents, so they are brought to the dtype that `fit` saw.
         """
+        if fitting:
+            for name in ("n_features_in_", "feature_names_in_", "_dtype_in", "_channels_in"):
+                if name in vars(self):  # of an earlier fit
+                    delattr(self, name)
+        column = single_column(X)
+        if column is not X:
+            self._check_name(X, fitting=fitting)
+            X = column
         if not _is_table(X):
             docs = Corpus.from_documents(X)
             if isinstance(docs, ImageCorpus):
@@ -72,6 +89,14 @@ class DocumentEstimator(BaseEstimator):  # type: ignore[misc]
         if fitting:
             self._dtype_in = table.dtype
         return Corpus.from_documents(_converted(table, getattr(self, "_dtype_in", table.dtype)))
+
+    def _check_name(self, X: object, *, fitting: bool) -> None:
+        """Note the name of the only column when learning; refuse another one later.
+
+        Documents that have no name, as in a list, go with any: they are documents all the same.
+        """
+        if fitting or (hasattr(self, "feature_names_in_") and hasattr(X, "columns")):
+            validate_data(self, X, reset=fitting, skip_check_array=True)
 
     def _of_one_kind(self, images: ImageCorpus, *, fitting: bool) -> ImageCorpus:
         """Return all images with three channels, or all grey, as `fit` has seen them.
@@ -126,13 +151,30 @@ class DocumentClassifier(ClassifierMixin, DocumentEstimator):  # type: ignore[mi
         """
         return self.predictions(X).probabilities
 
+    def predict_log_proba(self, X: object) -> NDArray[np.float64]:
+        """Return the natural logarithm of `predict_proba`.
+
+        Parameters
+        ----------
+        X : sequence of documents
+            Whatever `Corpus.from_documents` takes.
+
+        Returns
+        -------
+        ndarray of float64, shape (n_docs, n_classes)
+            -inf where the share of a class is 0.
+        """
+        with np.errstate(divide="ignore"):
+            logarithms: NDArray[np.float64] = np.log(self.predict_proba(X))
+        return logarithms
+
     def training_documents(self) -> Corpus | None:
-        """Return the training documents that are still in mind.
+        """Return the training documents that the classifier still holds.
 
         Returns
         -------
         Corpus or None
-            None if the classifier does without them.
+            None if it keeps none.
         """
         return None
 
@@ -166,17 +208,81 @@ class DocumentClassifier(ClassifierMixin, DocumentEstimator):  # type: ignore[mi
         return tags
 
 
-def check_labels(labels: NDArray[Any]) -> None:
-    """Refuse documents without a label.
+def check_labels(y: object) -> None:
+    """Refuse documents without a label, and labels that have no order among themselves.
+
+    Parameters
+    ----------
+    y : array-like
+        The labels as they were given: as an array, a list of text and a NaN would be all text.
 
     Raises
     ------
     ValueError
-        If one is None, NaN or NA.
+        If one is None, NaN or NA, or if some are text and others numbers.
+
+    Examples
+    --------
+    >>> check_labels(["spam", float("nan")])
+    Traceback (most recent call last):
+        ...
+    ValueError: Document 1 has no label: drop it or fill it in.
     """
-    for position, label in enumerate(labels.tolist() if labels.dtype == object else ()):
-        if label is None or type(label).__name__ == "NAType" or label != label:
+    examples: dict[str, object] = {}
+    for position, label in enumerate(_unclear(y)):
+        if _is_missing(label):
             raise ValueError(f"Document {position} has no label: drop it or fill it in.")
+        examples.setdefault(_kind_of(label), label)
+    examples.pop("other", None)  # scikit-learn says what is wrong with these
+    if len(examples) > 1:
+        (first, one), (second, another) = list(examples.items())[:2]
+        raise ValueError(
+            f"y has labels that are {first} ({one!r}) and labels that are {second} ({another!r}): "
+            f"make all of them text, as in [str(label) for label in y]."
+        )
+
+
+def check_n_jobs(n_jobs: object, owner: str) -> None:
+    """Refuse an invalid number of threads.
+
+    Raises
+    ------
+    ValueError
+        If it is neither None nor an int other than 0.
+    """
+    is_int = isinstance(n_jobs, (int, np.integer)) and not isinstance(n_jobs, bool)
+    if n_jobs is not None and not (is_int and n_jobs != 0):
+        raise ValueError(
+            f"The 'n_jobs' parameter of {owner} must be None or an int other than 0. "
+            f"Got {n_jobs!r} instead."
+        )
+
+
+def _unclear(y: object) -> Sequence[object]:
+    """Return the labels one by one, none if their type says that all is well."""
+    if isinstance(y, (list, tuple)):
+        kinds = set(map(type, y))
+        return () if kinds == {str} or kinds <= {bool, int} else y
+    array = np.asarray(y)
+    if array.ndim != 1 or array.dtype.kind not in "Of":
+        return ()
+    labels: list[object] = array.tolist()
+    return labels
+
+
+def _is_missing(label: object) -> bool:
+    if label is None or type(label).__name__ == "NAType":
+        return True
+    is_scalar = not hasattr(label, "__len__")
+    return is_scalar and bool(label != label)
+
+
+def _kind_of(label: object) -> str:
+    if isinstance(label, str):
+        return "text"
+    if isinstance(label, bytes):
+        return "bytes"
+    return "numbers" if isinstance(label, (Number, np.generic)) else "other"
 
 
 def _converted(table: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
@@ -208,6 +314,4 @@ def _is_table(X: object) -> bool:
         return not is_image_stack and not is_texts
     if hasattr(X, "columns") and hasattr(X, "dtypes"):  # a pandas or polars DataFrame
         return True
-    if isinstance(X, (list, tuple)) and X and isinstance(X[0], (list, tuple, int, float)):
-        return True
-    return False
+    return isinstance(X, (list, tuple)) and bool(X) and isinstance(X[0], (list, tuple))

@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_consistent_length
 from compressclf._pixels import joined
 from compressclf.classifiers._base import check_labels
 from compressclf.documents import Corpus
+from compressclf.models import auto_model
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -71,6 +72,16 @@ def learn_more(
 ) -> None:
     """Bring the classifier to know X and y too."""
     first = not hasattr(classifier, "model_")
+    if classifier.class_weight is not None:
+        raise ValueError(
+            "partial_fit counts every document once and cannot use class_weight: set "
+            "class_weight=None, or call fit with all documents."
+        )
+    if not first and classifier._class_mass is not None and classifier._memory is not None:
+        raise ValueError(
+            f"partial_fit would fit {classifier.model_.model.name} anew without the weights that "
+            f"fit was given: call fit with all documents and weights."
+        )
     if first:
         if classes is None or np.size(classes) == 0:
             raise ValueError("The first call of partial_fit needs classes: all labels to come.")
@@ -79,8 +90,12 @@ def learn_more(
         if not np.array_equal(_sorted_classes(classes), classifier.classes_):
             raise ValueError("The classes differ from those of the first call.")
     docs = classifier._documents(X, fitting=first)
+    check_labels(y)
     added = _class_indices(np.atleast_1d(np.asarray(y)), classifier.classes_)
     check_consistent_length(docs, added)
+    if first:
+        classifier._auto = auto_model(docs, window=classifier.window)
+        classifier._class_mass = None
     model = classifier._built_model() if first else classifier.model_.model
     n_classes = len(classifier.classes_)
     if first:
@@ -125,6 +140,8 @@ def learn_more(
             raise
     classifier.class_count_ += np.bincount(added, minlength=n_classes)
     classifier.class_count_ -= np.bincount(gone[1], minlength=n_classes)
+    if classifier._class_mass is not None:
+        classifier._class_mass += np.bincount(added, minlength=n_classes)
     classifier.class_prior_ = classifier._prior(n_classes)
 
 
@@ -139,7 +156,6 @@ def _sorted_classes(classes: ArrayLike) -> NDArray[np.generic]:
 
 
 def _class_indices(labels: NDArray[np.generic], classes: NDArray[np.generic]) -> NDArray[np.int64]:
-    check_labels(labels)
     if labels.ndim > 1:
         raise ValueError(f"y must have one label for each document. Got shape {labels.shape}.")
     index_of = {label: index for index, label in enumerate(classes.tolist())}

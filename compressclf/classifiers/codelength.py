@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from compressclf.calibration import fit_temperature, probabilities
-from compressclf.classifiers._base import DocumentClassifier, Predictions
+from compressclf.classifiers._base import DocumentClassifier, Predictions, check_n_jobs
 from compressclf.classifiers._online import Memory, learn_more
-from compressclf.documents import Corpus
-from compressclf.models import ClassModel, FittedModel, cross_codelengths, get_model
+from compressclf.classifiers._weights import check_class_weight, document_weights, relative
+from compressclf.documents import Corpus, document_bytes
+from compressclf.images import ImageCorpus
+from compressclf.models import (
+    ClassModel,
+    FittedModel,
+    auto_model,
+    check_weighted,
+    cross_codelengths,
+    get_model,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -30,21 +39,24 @@ class CodelengthClassifier(DocumentClassifier):
 
     Parameters
     ----------
-    model : str, ClassModel or sequence of them, default="blocks"
-        A spec ``name[:key=value,...]`` of `compressclf.models`. Several are combined: each one's
-        bits are divided by its own temperature, and weights chosen on held-out documents add them
-        up.
+    model : str, ClassModel or sequence of them, default="auto"
+        A spec ``name[:key=value,...]`` of `compressclf.models`. "auto" chooses by what the
+        documents are, see `compressclf.models.auto_model`. Several are combined: each one's bits
+        are divided by its own temperature, and weights chosen on held-out documents add them up.
     prior : {"uniform", "empirical"} or array-like of shape (n_classes,), default="uniform"
         Class probabilities before the document is seen: equal for all classes that have
-        documents, as frequent as in the training data, or as given, in the order of the sorted
-        labels.
+        documents, as frequent as in the training data (weights included), or as given, in the
+        order of the sorted labels.
     calibration : "auto" or float, default="auto"
         The temperature of `predict_proba`, and what weighs the bits against the prior. "auto"
         learns it from held-out codelengths of the training documents: by leave-one-out where the
         model can, else by one more fit that leaves out a sample or by five-fold cross-validation,
         which costs five more fits. 1 takes the bits at face value.
     window : int or None, default=None
-        How many of the latest documents `partial_fit` keeps in mind; None is all.
+        How many of the latest documents `partial_fit` keeps; None keeps all.
+    class_weight : None, "balanced" or dict of label to number, default=None
+        What the weights of a class's documents are multiplied by in `fit`, see there. "balanced"
+        gives all classes the same sum of weights; a label that the dict lacks has 1.
     n_jobs : int or None, default=-1
         Number of threads, by joblib's rules: -1 is one for each processor.
 
@@ -59,12 +71,14 @@ class CodelengthClassifier(DocumentClassifier):
     class_prior_ : ndarray of float64, shape (n_classes,)
         The prior probabilities.
     class_count_ : ndarray of int64, shape (n_classes,)
-        Training documents of each class.
+        Training documents of each class; those of weight 0 do not count, others count 1.
     codelengths_ : ndarray of float64, shape (n_classes,)
         Mean bits of each class's training documents under their own class, held out; NaN if
         `calibration` is a number, since nothing was then held out.
     n_features_in_ : int
-        Only if X was a table of numbers.
+        Only if X had rows and columns: a table of numbers, or one column of documents.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Only if X was a data frame: the names of its columns.
 
     Examples
     --------
@@ -77,20 +91,24 @@ class CodelengthClassifier(DocumentClassifier):
 
     def __init__(
         self,
-        model: str | ClassModel | Sequence[str | ClassModel] = "blocks",
+        model: str | ClassModel | Sequence[str | ClassModel] = "auto",
         *,
         prior: str | ArrayLike = "uniform",
         calibration: str | float = "auto",
         window: int | None = None,
+        class_weight: str | Mapping[Any, float] | None = None,
         n_jobs: int | None = -1,
     ) -> None:
         self.model = model
         self.prior = prior
         self.calibration = calibration
         self.window = window
+        self.class_weight = class_weight
         self.n_jobs = n_jobs
 
-    def fit(self, X: object, y: ArrayLike) -> CodelengthClassifier:
+    def fit(
+        self, X: object, y: ArrayLike, sample_weight: ArrayLike | None = None
+    ) -> CodelengthClassifier:
         """Learn a model of each class.
 
         Parameters
@@ -99,16 +117,36 @@ class CodelengthClassifier(DocumentClassifier):
             Whatever `Corpus.from_documents` takes.
         y : array-like of shape (n_docs,)
             Their labels.
+        sample_weight : array-like of shape (n_docs,), optional
+            How much each document counts beside the others; `class_weight` multiplies it. Only a
+            model that is `ClassModel.weighted` takes weights that differ; any model takes weights
+            of which some are 0 and all others equal.
+
+        Returns
+        -------
+        CodelengthClassifier
+            Itself.
 
         Raises
         ------
         ValueError
-            If a parameter is out of range.
+            If a parameter or a weight is out of range, or the model takes no weights.
+
+        Notes
+        -----
+        A document of weight 0 is treated as if it were absent; only its label stays in
+        ``classes_``. The other weights are divided by their mean, so that multiplying all of them
+        by a number changes nothing: a model adds constants to its counts and has chosen them for
+        counts of documents, and weights that sum to 1, as boosting makes them, would leave
+        little beside these constants. A weight is therefore not a number of repetitions: with
+        weight 2 a document counts twice as much as one of weight 1, but it is held out as one
+        document, whereas of two equal documents each is held out while the other is known.
+        The temperature and the mean codelengths are those of the documents, unweighted.
         """
         self._check_parameters()
-        docs, indices = self._training_data(X, y)
-        self._learn(docs, indices)
-        self._calibrate(docs, indices)
+        docs, indices, weights = self._weighted_data(X, y, sample_weight)
+        self._learn(docs, indices, weights)
+        self._calibrate(docs, indices, weights)
         return self
 
     def partial_fit(
@@ -118,6 +156,7 @@ class CodelengthClassifier(DocumentClassifier):
 
         Settings and temperature stay what `fit` made them; without a `fit` before, they are the
         model's defaults and 1. A model that is not `incremental` is fitted anew in each call.
+        Every document counts once, as one of mean weight does in `fit`: weights are for `fit`.
 
         Parameters
         ----------
@@ -131,7 +170,8 @@ class CodelengthClassifier(DocumentClassifier):
         Raises
         ------
         ValueError
-            If `classes` is missing in the first call, or y has a label that is not among them.
+            If `classes` is missing in the first call, y has a label that is not among them, or
+            there is a `class_weight`.
         """
         if not hasattr(self, "model_"):
             self._check_parameters()
@@ -170,6 +210,24 @@ class CodelengthClassifier(DocumentClassifier):
         scores = self._scores(self.codelengths(X))
         return scores if len(self.classes_) != 2 else scores[:, 1] - scores[:, 0]
 
+    def predict_log_proba(self, X: object) -> NDArray[np.float64]:
+        """Return the natural logarithm of `predict_proba`, computed without underflow.
+
+        Parameters
+        ----------
+        X : sequence of documents
+            Whatever `Corpus.from_documents` takes.
+
+        Returns
+        -------
+        ndarray of float64, shape (n_docs, n_classes)
+            Finite for every class whose prior is not 0, even where `predict_proba` rounds to 0.
+        """
+        scores = self._scores(self.codelengths(X))
+        scores -= scores.max(axis=1, keepdims=True)
+        scores -= np.log2(np.exp2(scores).sum(axis=1, keepdims=True))
+        return np.asarray(scores * np.log(2.0))
+
     def predict(self, X: object) -> NDArray[Any]:
         """Return the label of each document, shape (n_docs,)."""
         scores = self._scores(self.codelengths(X))
@@ -198,13 +256,33 @@ class CodelengthClassifier(DocumentClassifier):
         ndarray of float64, shape (n_bytes, n_classes)
             Their sum over the bytes is the document's row of `codelengths`.
         """
-        from compressclf.documents import document_bytes
-
         check_is_fitted(self)
         return self.model_.explain_bits(document_bytes(document))
 
+    def explain_parts(self, document: object) -> dict[str, NDArray[np.float64]]:
+        """Return `explain_bits` in named parts, whose sum it is.
+
+        Parameters
+        ----------
+        document : str, bytes, array or path
+            One document.
+
+        Returns
+        -------
+        dict of str to ndarray of float64, shape (n_bytes, n_classes)
+            "counted" and "corrected" for `blocks`; "codelength" alone for other models.
+
+        Examples
+        --------
+        >>> clf = CodelengthClassifier().fit(["tea and milk", "tea and rum"] * 3, [0, 1] * 3)
+        >>> {part: bits.shape for part, bits in clf.explain_parts("more milk").items()}
+        {'counted': (9, 2), 'corrected': (9, 2)}
+        """
+        check_is_fitted(self)
+        return self.model_.explain_parts(document_bytes(document))
+
     def training_documents(self) -> Corpus | None:
-        """Return the training documents that are still in mind; None if there is no need."""
+        """Return the training documents the classifier still holds; None if it keeps none."""
         check_is_fitted(self)
         return None if self._memory is None else self._memory.all()[0]
 
@@ -213,12 +291,49 @@ class CodelengthClassifier(DocumentClassifier):
         check_is_fitted(self)
         return int(self.class_count_.sum())
 
-    def _learn(self, docs: Corpus, y: NDArray[np.int64]) -> None:
+    def _weighted_data(
+        self, X: object, y: object, sample_weight: object
+    ) -> tuple[Corpus, NDArray[np.int64], NDArray[np.float64] | None]:
+        """Return documents, class indices and relative weights of what does not weigh 0."""
+        docs, indices = self._training_data(X, y)
+        weights = document_weights(sample_weight, self.class_weight, indices, self.classes_)
+        self._auto = auto_model(docs, window=self.window)
+        if weights is None:
+            return docs, indices, None
+        there = np.flatnonzero(weights)
+        if len(there) < len(docs):
+            if isinstance(docs, ImageCorpus):  # preprocessing must not learn from the absent ones
+                images = Corpus.from_documents(X).take(there)
+                docs = self._documents(images, fitting=True)
+            else:
+                docs = docs.take(there)
+        weights, indices = weights[there], indices[there]
+        if (weights == weights[0]).all():
+            return docs, indices, None
+        if self.window is not None:
+            raise ValueError(
+                "A window counts every document once: leave out sample_weight and class_weight, "
+                "or set window=None."
+            )
+        return docs, indices, relative(weights)
+
+    def _learn(
+        self,
+        docs: Corpus,
+        y: NDArray[np.int64],
+        weights: NDArray[np.float64] | None = None,
+    ) -> None:
         n_classes = len(self.classes_)
         self.class_count_ = np.bincount(y, minlength=n_classes)
+        self._class_mass: NDArray[np.float64] | None = None
+        if weights is not None:
+            self._class_mass = np.asarray(np.bincount(y, weights, n_classes), dtype=np.float64)
         self.class_prior_ = self._prior(n_classes)
         model = self._built_model()
-        self.model_: FittedModel = model.fit(docs, y, n_classes, n_jobs=self.n_jobs)
+        given: dict[str, Any] = {}
+        if weights is not None:
+            given["weights"] = check_weighted(model, weights)
+        self.model_: FittedModel = model.fit(docs, y, n_classes, n_jobs=self.n_jobs, **given)
         self._memory = Memory(docs, y) if self._needs_documents() else None
 
     def _needs_documents(self) -> bool:
@@ -226,7 +341,12 @@ class CodelengthClassifier(DocumentClassifier):
         fitted = self.model_
         return self.window is not None or not fitted.model.incremental or fitted.arrays() is None
 
-    def _calibrate(self, docs: Corpus, y: NDArray[np.int64]) -> None:
+    def _calibrate(
+        self,
+        docs: Corpus,
+        y: NDArray[np.int64],
+        weights: NDArray[np.float64] | None = None,
+    ) -> None:
         self.codelengths_ = np.full(len(self.classes_), np.nan)
         if not isinstance(self.calibration, str):
             self.temperature_ = float(self.calibration)
@@ -234,8 +354,14 @@ class CodelengthClassifier(DocumentClassifier):
         bits = self.model_.held_out()
         if bits is None:
             bits = cross_codelengths(
-                self.model_.model, docs, y, len(self.classes_), n_jobs=self.n_jobs
+                self.model_.model,
+                docs,
+                y,
+                len(self.classes_),
+                weights=weights,
+                n_jobs=self.n_jobs,
             )
+        # The place to weigh the held-out log loss: `weights` has one number for each row of bits.
         self.temperature_ = fit_temperature(bits, y, prior=self.class_prior_)
         own = bits[np.arange(len(y)), y]
         for index in range(len(self.classes_)):
@@ -254,6 +380,12 @@ class CodelengthClassifier(DocumentClassifier):
         return np.where(best, self.class_count_, -1).argmax(axis=1), best.sum(axis=1) > 1
 
     def _built_model(self) -> ClassModel:
+        if isinstance(self.model, str) and self.model == "auto":
+            if hasattr(self, "_auto"):
+                return get_model(self._auto)
+            if hasattr(self, "model_"):  # loaded
+                return get_model(self.model_.model.name)
+            return get_model(auto_model(window=self.window))
         if isinstance(self.model, (str, ClassModel)):
             return get_model(self.model)
         from compressclf.models.combination import Combination
@@ -273,6 +405,8 @@ class CodelengthClassifier(DocumentClassifier):
                 counts[:] = 1.0
             if self.prior == "empirical" and self.class_count_.any():
                 counts = self.class_count_.astype(np.float64)
+                if self._class_mass is not None:
+                    counts = self._class_mass
             return np.asarray(counts / counts.sum(), dtype=np.float64)
         prior = np.asarray(self.prior, dtype=np.float64)
         if prior.shape != (n_classes,):
@@ -291,7 +425,10 @@ class CodelengthClassifier(DocumentClassifier):
                     f"number for each class. Got {self.prior!r} instead."
                 )
         else:
-            prior = np.asarray(self.prior, dtype=np.float64)
+            try:
+                prior = np.asarray(self.prior, dtype=np.float64)
+            except (TypeError, ValueError, OverflowError):  # a dict, texts or a list of lists
+                prior = np.array(np.nan)
             if not np.isfinite(prior).all() or (prior < 0).any() or prior.sum() <= 0:
                 raise ValueError(
                     f"The 'prior' parameter of {name} must be numbers >= 0 and not all 0. "
@@ -311,6 +448,8 @@ class CodelengthClassifier(DocumentClassifier):
                 f"The 'window' parameter of {name} must be None or an int >= 1. "
                 f"Got {self.window!r} instead."
             )
+        check_class_weight(self.class_weight, name)
+        check_n_jobs(self.n_jobs, name)
         self._built_model()
 
 

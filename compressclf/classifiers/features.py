@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.base import TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from compressclf.classifiers._base import DocumentEstimator
+from compressclf.classifiers._base import DocumentEstimator, check_n_jobs
 from compressclf.documents import Corpus
 from compressclf.models import ClassModel, FittedModel, cross_codelengths, get_model
 
@@ -50,7 +50,9 @@ class CodelengthFeatures(TransformerMixin, DocumentEstimator):  # type: ignore[m
     models_ : list of FittedModel
         What the classes have taught each model.
     n_features_in_ : int
-        Only if X was a table of numbers.
+        Only if X had rows and columns: a table of numbers, or one column of documents.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Only if X was a data frame: the names of its columns.
 
     Examples
     --------
@@ -83,6 +85,11 @@ class CodelengthFeatures(TransformerMixin, DocumentEstimator):  # type: ignore[m
             Whatever `Corpus.from_documents` takes.
         y : array-like of shape (n_docs,)
             Their labels.
+
+        Returns
+        -------
+        CodelengthFeatures
+            Itself.
 
         Raises
         ------
@@ -164,6 +171,7 @@ class CodelengthFeatures(TransformerMixin, DocumentEstimator):  # type: ignore[m
                 f"The 'scale' parameter of {type(self).__name__} must be 'length', 'sqrt' or "
                 f"'none'. Got {self.scale!r} instead."
             )
+        check_n_jobs(self.n_jobs, type(self).__name__)
         given = [self.model] if isinstance(self.model, (str, ClassModel)) else self.model
         models = [get_model(model) for model in given]
         if not models:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -40,7 +40,7 @@ class ImageCodelengthClassifier(CodelengthClassifier):
         ``"deskew"`` or ``"centre+quantise:levels=8"``. "auto" tries nothing, "deskew", "centre" and
         "quantise:levels=4" on the training images (a sample of 5,000 if there are more), and takes
         what finds the labels of most of them when each is coded by models that have not seen it.
-    prior, calibration, window, n_jobs
+    prior, calibration, window, class_weight, n_jobs
         As of `CodelengthClassifier`.
 
     Attributes
@@ -70,12 +70,22 @@ class ImageCodelengthClassifier(CodelengthClassifier):
         prior: str | ArrayLike = "uniform",
         calibration: str | float = "auto",
         window: int | None = None,
+        class_weight: str | Mapping[Any, float] | None = None,
         n_jobs: int | None = -1,
     ) -> None:
-        super().__init__(model, prior=prior, calibration=calibration, window=window, n_jobs=n_jobs)
+        super().__init__(
+            model,
+            prior=prior,
+            calibration=calibration,
+            window=window,
+            class_weight=class_weight,
+            n_jobs=n_jobs,
+        )
         self.preprocess = preprocess
 
-    def fit(self, X: object, y: ArrayLike) -> ImageCodelengthClassifier:
+    def fit(
+        self, X: object, y: ArrayLike, sample_weight: ArrayLike | None = None
+    ) -> ImageCodelengthClassifier:
         """Learn a model of each class.
 
         Parameters
@@ -85,22 +95,31 @@ class ImageCodelengthClassifier(CodelengthClassifier):
             sequence of such images or of Pillow's.
         y : array-like of shape (n_images,)
             Their labels.
+        sample_weight : array-like of shape (n_images,), optional
+            How much each image counts beside the others, as of `CodelengthClassifier.fit`. Only a
+            model that is `ClassModel.weighted` takes weights that differ; those made for images do
+            not. The choice of ``preprocess="auto"`` counts images, unweighted.
+
+        Returns
+        -------
+        ImageCodelengthClassifier
+            Itself.
 
         Raises
         ------
         TypeError
             If X are no images.
         ValueError
-            If a parameter is out of range.
+            If a parameter or a weight is out of range, or the model takes no weights.
         """
         self._check_parameters()
-        docs, indices = self._training_data(X, y)
+        docs, indices, weights = self._weighted_data(X, y, sample_weight)
         assert isinstance(docs, ImageCorpus)
         images = docs
         if self.preprocess == "auto":
             images = self._prepared(images, self._best(images, indices))
-        self._learn(images, indices)
-        self._calibrate(images, indices)
+        self._learn(images, indices, weights)
+        self._calibrate(images, indices, weights)
         return self
 
     def training_documents(self) -> Corpus | None:

@@ -10,7 +10,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from compressclf._registry import choose_from
-from compressclf.classifiers._base import DocumentClassifier, Predictions
+from compressclf.classifiers._base import DocumentClassifier, Predictions, check_n_jobs
 from compressclf.compressors.base import Compressor
 from compressclf.distances import Coded, Measure
 from compressclf.distances.layouts import Layout
@@ -89,7 +89,9 @@ class NCDClassifier(DocumentClassifier):
     layout_ : Layout or None
         What `layout` describes, or "auto" has chosen.
     n_features_in_ : int
-        Only if X was a table of numbers.
+        Only if X had rows and columns: a table of numbers, or one column of documents.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Only if X was a data frame: the names of its columns.
 
     See Also
     --------
@@ -144,6 +146,11 @@ class NCDClassifier(DocumentClassifier):
             Whatever `Corpus.from_documents` takes.
         y : array-like of shape (n_docs,)
             Their labels.
+
+        Returns
+        -------
+        NCDClassifier
+            Itself.
 
         Raises
         ------
@@ -306,6 +313,7 @@ class NCDClassifier(DocumentClassifier):
 
     def _check_parameters(self) -> None:
         self._check_n_neighbors(self.n_neighbors)
+        check_n_jobs(self.n_jobs, type(self).__name__)
         for name, known in (("weights", WEIGHTS), ("ties", TIE_RULES)):
             if getattr(self, name) not in known:
                 raise ValueError(choose_from(name, str(getattr(self, name)), list(known)))

@@ -4,13 +4,40 @@
 `compressclf.CodelengthClassifier` does the rest.
 """
 
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import TYPE_CHECKING
+
 from compressclf._registry import Registry, split_outside
+from compressclf.images import ImageCorpus
 from compressclf.models.base import ClassModel, FittedModel, cross_codelengths
 
-__all__ = ["IMAGE_MODEL", "MODELS", "ClassModel", "FittedModel", "cross_codelengths", "get_model"]
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from compressclf.documents import Corpus
+
+__all__ = [
+    "IMAGE_MODEL",
+    "MODELS",
+    "TEXT_MODEL",
+    "WEIGHTED",
+    "ClassModel",
+    "FittedModel",
+    "auto_model",
+    "check_weighted",
+    "cross_codelengths",
+    "get_model",
+]
 
 IMAGE_MODEL = "motion"
 """What classifies images if no model is asked for."""
+TEXT_MODEL = "blocks"
+"""What classifies all other documents."""
+WEIGHTED = ("blocks",)
+"""Models that take weights, for messages: to ask all of them would import all of them."""
 
 MODELS = Registry(
     "model",
@@ -29,6 +56,53 @@ MODELS = Registry(
     },
     group="compressclf.models",
 )
+
+
+def auto_model(docs: Corpus | None = None, *, window: int | None = None) -> str:
+    """Return the spec of the model that is taken if none is asked for.
+
+    Parameters
+    ----------
+    docs : Corpus, optional
+        The training documents; None if nothing is known of them yet.
+    window : int, optional
+        As of `compressclf.CodelengthClassifier`: a model that has to forget documents can only
+        count.
+
+    Returns
+    -------
+    str
+        `IMAGE_MODEL` for images, `TEXT_MODEL` for texts.
+
+    Examples
+    --------
+    >>> from compressclf import Corpus
+    >>> auto_model(Corpus.from_documents(["a text"]))
+    'blocks'
+    """
+    if isinstance(docs, ImageCorpus):
+        return IMAGE_MODEL
+    if window is not None:
+        known = {field.name for field in fields(MODELS.load(TEXT_MODEL))}
+        if "correct" in known:  # a correction is learnt once and cannot be unlearnt
+            return f"{TEXT_MODEL}:correct=none"
+    return TEXT_MODEL
+
+
+def check_weighted(model: ClassModel, weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return weights of documents if the model takes any.
+
+    Raises
+    ------
+    ValueError
+        If it does not.
+    """
+    if not model.weighted:
+        raise ValueError(
+            f"The model {model.name!r} takes no weights: leave out sample_weight and class_weight, "
+            f"or choose a model that takes them ({', '.join(WEIGHTED)})."
+        )
+    return weights
 
 
 def get_model(spec: str | ClassModel) -> ClassModel:

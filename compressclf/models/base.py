@@ -66,6 +66,10 @@ class ClassModel(ABC):
     incremental : bool
         Whether what is fitted has `FittedModel.update` and `FittedModel.forget`; if not, learning
         more means fitting anew.
+    weighted : bool
+        Whether ``fit`` takes the keyword ``weights``, a float64 > 0 for each document, shape
+        (n_docs,), which says how much it counts. It is given only if somebody asked for weights,
+        and then has mean 1.
     discriminative : bool
         Whether a class's model depends on which training documents were labelled wrongly.
     """
@@ -73,6 +77,7 @@ class ClassModel(ABC):
     name: ClassVar[str]
     is_code: ClassVar[bool]
     incremental: ClassVar[bool] = False
+    weighted: ClassVar[bool] = False
 
     @property
     def discriminative(self) -> bool:
@@ -175,6 +180,10 @@ class FittedModel(ABC):
         """
         raise NotImplementedError(f"{self.model.name} does not say what single bytes cost.")
 
+    def explain_parts(self, doc: bytes) -> dict[str, NDArray[np.float64]]:
+        """Return `explain_bits` in named parts that add up to it; one part by default."""
+        return {"codelength": self.explain_bits(doc)}
+
     def explain_image(
         self, image: NDArray[np.uint8], label: int, training: ImageCorpus | None
     ) -> PixelBits:
@@ -202,6 +211,7 @@ def cross_codelengths(
     n_classes: int,
     *,
     n_folds: int = 5,
+    weights: NDArray[np.float64] | None = None,
     n_jobs: int | None = None,
 ) -> NDArray[np.float64]:
     """Return the bits of each document under models that have not seen it.
@@ -214,6 +224,8 @@ def cross_codelengths(
         As in `ClassModel.fit`.
     n_folds : int, default=5
         Every fold holds each class's share of documents, up to one.
+    weights : ndarray of float64, shape (n_docs,), optional
+        What each document counts, only for a model that is `weighted`.
 
     Returns
     -------
@@ -222,7 +234,8 @@ def cross_codelengths(
     bits = np.empty((len(docs), n_classes))
     for fold in _folds(y, n_folds):
         rest = np.setdiff1d(np.arange(len(docs)), fold)
-        fitted = model.fit(docs.take(rest), y[rest], n_classes, n_jobs=n_jobs)
+        given: dict[str, Any] = {} if weights is None else {"weights": weights[rest]}
+        fitted = model.fit(docs.take(rest), y[rest], n_classes, n_jobs=n_jobs, **given)
         bits[fold] = fitted.codelengths(docs.take(fold), n_jobs=n_jobs)
     return bits
 

@@ -79,6 +79,11 @@ class Combination(ClassModel):
         return all(model.incremental for model in self.models)
 
     @property
+    def weighted(self) -> bool:  # type: ignore[override]
+        """Whether all models are."""
+        return all(model.weighted for model in self.models)
+
+    @property
     def discriminative(self) -> bool:
         """Whether one of the models is."""
         return any(model.discriminative for model in self.models)
@@ -89,7 +94,13 @@ class Combination(ClassModel):
         return "+".join(model.spec for model in self.models)
 
     def fit(
-        self, docs: Corpus, y: NDArray[np.int64], n_classes: int, *, n_jobs: int | None = None
+        self,
+        docs: Corpus,
+        y: NDArray[np.int64],
+        n_classes: int,
+        *,
+        weights: NDArray[np.float64] | None = None,
+        n_jobs: int | None = None,
     ) -> FittedCombination:
         """Learn every model, its temperature and its weight.
 
@@ -99,19 +110,22 @@ class Combination(ClassModel):
         ----------
         docs, y, n_classes, n_jobs
             As in `ClassModel.fit`.
+        weights : ndarray of float64, shape (n_docs,), optional
+            What each document counts in every model; only if all are `weighted`.
         """
-        members = [model.fit(docs, y, n_classes, n_jobs=n_jobs) for model in self.models]
+        given: dict[str, Any] = {} if weights is None else {"weights": weights}
+        members = [model.fit(docs, y, n_classes, n_jobs=n_jobs, **given) for model in self.models]
         held = []
         for member in members:
             bits = member.held_out()
             if bits is None:
-                bits = cross_codelengths(member.model, docs, y, n_classes, n_jobs=n_jobs)
+                bits = cross_codelengths(member.model, docs, y, n_classes, n_jobs=n_jobs, **given)
             held.append(bits)
         usable = ~np.isnan(held).any(axis=2)
         n_shared, n_least = usable.all(axis=0).sum(), usable.sum(axis=1).min()
         if n_shared < min(ENOUGH, n_least / 2):  # the models' own samples hardly meet
             held = [
-                cross_codelengths(member.model, docs, y, n_classes, n_jobs=n_jobs)
+                cross_codelengths(member.model, docs, y, n_classes, n_jobs=n_jobs, **given)
                 if np.isnan(bits).any()
                 else bits
                 for member, bits in zip(members, held, strict=True)

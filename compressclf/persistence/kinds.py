@@ -144,6 +144,7 @@ class ClassModels(Kind):
         "prior": (str, list),
         "calibration": (str, int, float),
         "window": (int, type(None)),
+        "class_weight": (str, dict, type(None)),
         "n_jobs": (int, type(None)),
     }
 
@@ -155,6 +156,13 @@ class ClassModels(Kind):
             "class_count": classifier.class_count_.astype(np.int64),
             "codelengths": classifier.codelengths_,
         }
+        if classifier._class_mass is not None:
+            if classifier._memory is not None:
+                raise ValueError(
+                    f"The model {fitted.model.name!r} is saved as its documents, and their weights "
+                    f"cannot be saved: fit without weights."
+                )
+            arrays["class_mass"] = classifier._class_mass
         members: list[dict[str, NDArray[Any]] | None] = []
         if learnt is not None:
             arrays |= _prefixed("model.", learnt)
@@ -194,6 +202,12 @@ class ClassModels(Kind):
         if (classifier.class_count_ < 0).any():
             raise ValueError("the array 'class_count' has negative numbers.")
         classifier.codelengths_ = array_of(arrays, "codelengths", np.float64, (n_classes,))
+        classifier._class_mass = None
+        if "class_mass" in arrays:
+            mass = array_of(arrays, "class_mass", np.float64, (n_classes,))
+            if not ((mass >= 0).all() and 0 < mass.sum() < np.inf):
+                raise ValueError("the array 'class_mass' has numbers that are not sums of weights.")
+            classifier._class_mass = mass
         classifier.class_prior_ = classifier._prior(n_classes)
         classifier._memory = None
         if "y" in arrays:

@@ -65,7 +65,7 @@ def read_parameters(content: Mapping[str, Any], types: Types) -> dict[str, Any]:
     ValueError
         If one is unknown or of another type.
     """
-    parameters = {}
+    parameters: dict[str, Any] = {}
     for name, value in content.items():
         if name not in types:
             raise ValueError(choose_from("parameter", name, list(types)))
@@ -76,7 +76,7 @@ def read_parameters(content: Mapping[str, Any], types: Types) -> dict[str, Any]:
                 value = None
         if type(value) not in types[name]:
             raise ValueError(f"config.json: the parameter {name!r} cannot be {value!r:.60}.")
-        parameters[name] = value
+        parameters[name] = _weights_of(name, value) if isinstance(value, dict) else value
     threads = parameters.get("n_jobs")
     if threads is not None and not -MOST_THREADS <= threads <= MOST_THREADS:
         raise ValueError(f"config.json: the parameter 'n_jobs' cannot be {threads}.")
@@ -204,8 +204,21 @@ def size_of(settings: Mapping[str, Any], name: str) -> tuple[int, int]:
     return value[0], value[1]
 
 
+def _weights_of(name: str, value: dict[str, Any]) -> dict[Any, float]:
+    """Return the dict of label to number that `_plain` wrote as two lists."""
+    labels, weights = value.get("labels"), value.get("weights")
+    if isinstance(labels, list) and isinstance(weights, list) and len(labels) == len(weights):
+        if all(type(label) in (str, bool, int, float) for label in labels):
+            return dict(zip(labels, weights, strict=True))
+    raise ValueError(f"config.json: the parameter {name!r} cannot be {value!r:.60}.")
+
+
 def _plain(value: Any) -> Any:
     """Return the JSON value (or bytes) that stands for `value`, or `value` itself."""
+    if isinstance(value, Mapping):  # JSON's own have text alone as keys
+        labels = [_plain(label) for label in value]
+        weights = [_plain(weight) for weight in value.values()]
+        return {"labels": labels, "weights": weights}
     if isinstance(value, np.generic):
         return value.item()
     if isinstance(value, np.ndarray):

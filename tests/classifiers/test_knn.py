@@ -167,6 +167,9 @@ def test_bad_parameters_are_refused_by_fit(parameters, message):
         (["a", "b"], None, ValueError, "requires y to be passed, but the target y is None"),
         (["a", "b"], [0.5, 1.5], ValueError, "Unknown label type"),
         (["a", "b"], ["a", None], ValueError, "Document 1 has no label: drop it or fill it in."),
+        (["a", "b"], ["a", float("nan")], ValueError, "Document 1 has no label: drop it or fill"),
+        (["a", "b"], ["a", 1], ValueError, "y has labels that are text .'a'. and labels that are"),
+        ([1, 2], ["a", "b"], TypeError, "Document 0: A document must be a str, bytes, an array"),
         ([], [], ValueError, "0 sample"),
     ],
     ids=str,
@@ -174,6 +177,17 @@ def test_bad_parameters_are_refused_by_fit(parameters, message):
 def test_bad_training_data(X, y, error, message):
     with pytest.raises(error, match=message):
         NCDClassifier(n_neighbors=1).fit(X, y)
+
+
+def test_a_class_without_votes_has_no_logarithm():
+    logs = NCDClassifier(1, n_jobs=1).fit(TRAIN, LABELS).predict_log_proba(TEST)
+    assert set(logs.ravel().tolist()) == {0.0, -np.inf}
+
+
+@pytest.mark.parametrize("n_jobs", [0, "2", 1.5])
+def test_threads_are_a_number(n_jobs):
+    with pytest.raises(ValueError, match="'n_jobs' parameter of NCDClassifier must be None or an"):
+        NCDClassifier(1, n_jobs=n_jobs).fit(TRAIN, LABELS)
 
 
 def test_it_works_inside_scikit_learn():

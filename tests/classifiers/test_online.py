@@ -65,7 +65,7 @@ def test_after_fit_the_settings_stay():
 
 
 def test_after_fit_a_window_forgets_what_fit_learnt():
-    model = Blocks(4, damping=1, shorten=0, add=0.3, own=0.3)  # all documents count alike
+    model = Blocks(4, damping=1, shorten=0, add=0.3, own=0.3, correct=None)  # all count alike
     classifier = CodelengthClassifier(model, window=20, n_jobs=1).fit(TEXTS[:60], LABELS[:60])
     assert classifier.n_training_documents() == 60
     classifier.partial_fit(TEXTS[60:], LABELS[60:])
@@ -118,7 +118,7 @@ def test_classes_without_documents():
         ),
         ([None], ["x", "y"], "Document 0 has no label: drop it or fill it in."),
         (np.array([np.nan], object), ["x", "y"], "Document 0 has no label: drop it or fill it in"),
-        ([float("nan")], [1.0, 2.0], "The label nan is not among the classes of the first call."),
+        ([float("nan")], [1.0, 2.0], "Document 0 has no label: drop it or fill it in."),
         (np.array([1], object), ["x", "y"], "The label 1 is not among the classes of the first"),
         (["x"], ["x", None], "All classes must be text, or all of them numbers, and none of them"),
         (["x"], np.array(["x", 1], object), "All classes must be text, or all of them numbers"),

@@ -3,6 +3,8 @@
 import re
 
 import numpy as np
+import pandas as pd
+import pyarrow as pa
 import pytest
 
 from compressclf import CodelengthClassifier, CodelengthFeatures, NCDClassifier
@@ -60,3 +62,73 @@ def test_learning_more_converts_too():
     )
     parts.partial_fit(TABLE[10:].astype(float), LABELS[10:])
     assert parts.codelengths(TABLE) == pytest.approx(whole.codelengths(TABLE))
+
+
+TEXTS = ["to be or not", "that is the question", "to be that is", "or not the question"] * 2
+NAMES = [0, 1, 0, 1] * 2
+
+
+def frame(name="text", texts=TEXTS):
+    return pd.DataFrame({name: texts})
+
+
+@every_estimator
+@pytest.mark.parametrize(
+    "column",
+    [
+        frame(),
+        frame().astype("category"),
+        pa.table({"text": TEXTS}),
+        np.array(TEXTS)[:, None],
+        np.array(TEXTS, dtype=object)[:, None],
+        [[text.encode()] for text in TEXTS],
+    ],
+    ids=lambda column: type(column).__name__,
+)
+def test_one_column_of_documents_goes_with_any_form(estimator, column):
+    expected = answers(estimator.fit(TEXTS, NAMES), TEXTS)
+    assert not hasattr(estimator, "n_features_in_")
+    assert answers(estimator, column) == expected
+    estimator.fit(column, NAMES)
+    assert estimator.n_features_in_ == 1
+    assert answers(estimator, column) == answers(estimator, TEXTS) == expected
+    assert answers(estimator, frame()) == answers(estimator, frame().to_numpy()) == expected
+
+
+@every_estimator
+def test_the_name_of_the_column_is_noted(estimator):
+    estimator.fit(frame("review"), NAMES)
+    assert estimator.feature_names_in_.tolist() == ["review"]
+    with pytest.raises(ValueError, match="The feature names should match those that were passed"):
+        answers(estimator, frame("title"))
+    estimator.fit(TEXTS, NAMES)
+    assert not hasattr(estimator, "feature_names_in_")
+    answers(estimator, frame("title"))
+
+
+@every_estimator
+@pytest.mark.parametrize("method", ["fit", "predict"])
+def test_several_columns_are_refused(estimator, method):
+    two = frame().assign(title=TEXTS)
+    sentence = (
+        "Expected one column of documents, got a DataFrame with the columns 'text', 'title': "
+        "select the column with the documents, as in X['text']."
+    )
+    estimator.fit(TEXTS, NAMES)
+    with pytest.raises(TypeError, match=f"^{re.escape(sentence)}$"):
+        estimator.fit(two, NAMES) if method == "fit" else answers(estimator, two)
+
+
+def test_learning_more_of_a_column():
+    parts = CodelengthClassifier(n_jobs=1).partial_fit(frame(), NAMES, classes=[0, 1])
+    parts.partial_fit(frame(), NAMES)
+    whole = CodelengthClassifier(n_jobs=1).partial_fit(TEXTS * 2, NAMES * 2, classes=[0, 1])
+    assert parts.codelengths(frame()) == pytest.approx(whole.codelengths(TEXTS))
+    with pytest.raises(ValueError, match="The feature names should match those that were passed"):
+        parts.partial_fit(frame("title"), NAMES)
+
+
+def test_after_texts_a_table_of_numbers_is_one_again():
+    classifier = NCDClassifier(1, n_jobs=1).fit(frame(), NAMES).fit(TABLE, LABELS)
+    assert classifier.n_features_in_ == 40
+    assert not hasattr(classifier.fit(TEXTS, NAMES), "_dtype_in")

@@ -83,6 +83,11 @@ CASES = {
         "--prior belongs to --method codelength, and the method is ncd-knn: leave it out, or add "
         "--method codelength.",
     ),
+    "auto among models": (
+        "classify good.csv --method codelength --model auto --model zstd-dict",
+        USAGE,
+        "--model auto chooses one model: give it alone, or leave it out.",
+    ),
     "unknown model": (
         "classify good.csv --method codelength --model blocs",
         USAGE,

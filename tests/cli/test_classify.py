@@ -229,6 +229,7 @@ def test_codelengths_have_the_same_report(train, test_file):
         "prior": "empirical",
         "calibration": "auto",
         "window": None,
+        "class_weight": None,
         "n_jobs": -1,
     }
     assert report["ties"]["rule"] == "larger class"
@@ -270,7 +271,7 @@ def test_people_are_told_what_fit_chose(train, test_file):
         ),
         (
             "lm:compressor=[zstd:level=3],shots=4,calibrate=mean",
-            r"lm:compressor=zstd:level=3,shots=4,budget=None,draws=1,separator=\\n,calibrate=mean,"
+            r"lm:compressor=zstd:level=3,shots=4,budget=none,draws=1,separator=\\n,calibrate=mean,"
             r"seed=0",
         ),
     ],
@@ -316,3 +317,16 @@ def test_each_group_is_scored_by_itself(train, test_file, expected, tmp_path):
         cli, ["predict", str(model), str(test_file), "--group-column", "lang", "--format", "json"]
     )
     assert json.loads(again.stdout)["groups"] == groups
+
+
+@pytest.mark.parametrize("given", [(), ("--model", "auto")], ids=["default", "given"])
+def test_auto_becomes_a_model(given, train, test_file, tmp_path):
+    output = run(
+        train, test_file, *given, "--save-model", tmp_path / "m", "--format", "json",
+        method="codelength",
+    ).stdout  # fmt: skip
+    report = json.loads(output)
+    assert report["params"]["model"] == "auto"
+    assert report["model"].startswith("blocks:lengths=")
+    assert "chosen by leave-one-out" in run(train, test_file, *given, method="codelength").stdout
+    assert "blocks:lengths=" in (tmp_path / "m" / "README.md").read_text()

@@ -98,6 +98,7 @@ class Blocks(ClassModel):
     name: ClassVar[str] = "blocks"
     is_code: ClassVar[bool] = False
     incremental: ClassVar[bool] = True
+    weighted: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         if self.lengths != "auto":  # equal models have equal lengths: 4, "4" and "4+4"

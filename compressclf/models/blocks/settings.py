@@ -78,7 +78,10 @@ def choose(
     *,
     n_jobs: int | None = None,
 ) -> tuple[Weighting, tuple[int, ...]]:
-    """Return the weighting and the block lengths that decide most training documents rightly."""
+    """Return the weighting and the block lengths that classify most training documents correctly.
+
+    Documents that count several times do so here too.
+    """
     lengths = list(lengths)
     used = np.sign(scale_of(itertools.chain(*lengths), index.words))
     kinds = np.flatnonzero(used)
@@ -93,10 +96,13 @@ def choose(
                 scores = np.tensordot(evidence, scale_of(chosen, index.words)[kinds], (1, 0))
                 yield (weighting, chosen), decided(scores, index.y[sample])
 
-    return best_of(right())
+    return best_of(right(), index.multiples[sample])
 
 
-def best_of(tried: Iterable[tuple[Setting, NDArray[np.bool_]]]) -> Setting:
+def best_of(
+    tried: Iterable[tuple[Setting, NDArray[np.bool_]]],
+    weights: NDArray[np.float64] | None = None,
+) -> Setting:
     """Return the best setting, or the first if that is not worse by more than a standard error.
 
     Parameters
@@ -104,6 +110,8 @@ def best_of(tried: Iterable[tuple[Setting, NDArray[np.bool_]]]) -> Setting:
     tried : iterable of (setting, right)
         `right` tells which documents the setting decides rightly. Of equally good ones, the
         earlier is the better.
+    weights : ndarray of float64, shape (n_docs,), optional
+        What each document counts; 1 by default.
 
     Raises
     ------
@@ -119,10 +127,12 @@ def best_of(tried: Iterable[tuple[Setting, NDArray[np.bool_]]]) -> Setting:
     known = list(tried)
     if not known:
         raise ValueError("There is nothing to choose from.")
-    setting, right = max(known, key=lambda one: int(one[1].sum()))
     first = known[0][1]
-    gained, lost = int((right & ~first).sum()), int((first & ~right).sum())
-    return setting if gained - lost > np.sqrt(gained + lost) else known[0][0]
+    w = np.ones(len(first)) if weights is None else weights
+    setting, right = max(known, key=lambda one: float(w[one[1]].sum()))
+    gained, lost = right & ~first, first & ~right
+    error = np.sqrt((w[gained | lost] ** 2).sum())
+    return setting if w[gained].sum() - w[lost].sum() > error else known[0][0]
 
 
 def decided(scores: NDArray[np.float64], y: NDArray[np.int64]) -> NDArray[np.bool_]:

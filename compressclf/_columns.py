@@ -1,0 +1,180 @@
+"""Documents in two dimensions: a table with one column of documents is that column.
+
+scikit-learn's meta-estimators want rows and columns: they select rows of a data frame, or make an
+array of shape (n_docs, 1) of what they are given. `single_column` takes the documents out again.
+A table with several columns is refused, because nobody but the user knows which of them is meant.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
+from numbers import Number
+from typing import Any
+
+import numpy as np
+
+__all__ = ["single_column"]
+
+MOST_NAMES = 6
+"""Columns that a message names."""
+MOST_MISSING = 1000
+"""Values that are looked at to see what a column holds."""
+ARROW_NUMBERS = ("int", "uint", "half", "float", "double", "bool")
+TEXT, NUMBERS, OTHER = "text", "numbers", "other"
+
+
+def single_column(documents: Any) -> Any:
+    """Return the only column of a table that holds documents; anything else as it is.
+
+    Parameters
+    ----------
+    documents : object
+        A data frame of pandas or polars, an Arrow table, an array of shape (n_docs, 1), or a list
+        of lists of one str or bytes each. Numbers in rows and columns are left alone.
+
+    Raises
+    ------
+    TypeError
+        If there are several columns and at least one of them holds text, or if `documents` is a
+        dict or a Hugging Face data set; the message names the columns.
+
+    Examples
+    --------
+    >>> single_column([["to be"], ["or not"]])
+    ['to be', 'or not']
+    >>> single_column(np.array([["to be"], ["or not"]])).tolist()
+    ['to be', 'or not']
+    >>> single_column([["to be", "or not"]])
+    Traceback (most recent call last):
+        ...
+    TypeError: Expected one document per row, got rows of 2 values: select the column with the
+    documents, as in [row[0] for row in X].
+    """
+    is_sparse = hasattr(documents, "toarray")  # and one kind of these is a dict
+    if isinstance(documents, Mapping) and not is_sparse:
+        raise _of_entries(documents)
+    if hasattr(documents, "column_names") and hasattr(documents, "features"):
+        raise _several(type(documents).__name__, "columns", *_of_hub(documents))
+    if hasattr(documents, "column_names") and hasattr(documents, "schema"):
+        return _of_arrow(documents)
+    if hasattr(documents, "columns") and hasattr(documents, "dtypes"):
+        return _of_frame(documents)
+    if isinstance(documents, np.ndarray) and documents.ndim == 2 and documents.dtype.kind in "OUST":
+        return _of_array(documents)
+    if isinstance(documents, (list, tuple)) and documents:
+        return _of_rows(documents)
+    return documents
+
+
+def _of_entries(entries: Mapping[Any, Any]) -> TypeError:
+    texts = [name for name, column in entries.items() if _content(column) == TEXT]
+    first = next(iter(entries.values()), None)
+    inner = ""
+    if hasattr(first, "column_names") and hasattr(first, "features"):  # a data set's parts
+        names, texts_in = _of_hub(first)
+        inner = f"[{_likely(texts_in or names)!r}]"
+    return _several(type(entries).__name__, "entries", list(entries), texts, inner)
+
+
+def _of_hub(dataset: Any) -> tuple[list[Any], list[Any]]:
+    """Return the columns of a Hugging Face data set, and those of text."""
+    features = dataset.features or {}
+    texts = [name for name in features if getattr(features[name], "dtype", "") == "string"]
+    return list(dataset.column_names or features), texts
+
+
+def _of_arrow(table: Any) -> Any:
+    kinds = [str(kind) for kind in table.schema.types]
+    if all(kind.startswith(ARROW_NUMBERS) for kind in kinds):
+        return table
+    if len(kinds) == 1:
+        return table.column(0)
+    names = list(table.column_names)
+    texts = [name for name, kind in zip(names, kinds, strict=True) if "string" in kind]
+    raise _several(type(table).__name__, "columns", names, texts)
+
+
+def _of_frame(frame: Any) -> Any:
+    names = list(frame.columns)
+    if hasattr(frame, "iloc"):  # names may come twice
+        columns = [frame.iloc[:, place] for place in range(len(names))]
+    else:
+        columns = [frame[name] for name in names]
+    contents = [_content(column) for column in columns]
+    if len(columns) == 1 and contents[0] != NUMBERS:
+        return columns[0]
+    texts = [name for name, found in zip(names, contents, strict=True) if found == TEXT]
+    if texts:
+        raise _several(type(frame).__name__, "columns", names, texts)
+    return frame
+
+
+def _of_array(array: Any) -> Any:
+    if array.shape[1] == 1 and _content(array[:, 0]) != NUMBERS:
+        return array[:, 0]
+    if array.shape[1] > 1 and len(array) and _holds_text(array[0].tolist()):
+        raise _rows_of(array.shape[1], "X[:, 0]")
+    return array
+
+
+def _of_rows(rows: Sequence[Any]) -> Any:
+    first = rows[0]
+    if not isinstance(first, (list, tuple)) or not _holds_text(first):
+        return rows
+    for row in rows:
+        if not isinstance(row, (list, tuple)) or len(row) != 1:
+            n = len(row) if isinstance(row, (list, tuple)) else 1
+            raise _rows_of(max(n, len(first)), "[row[0] for row in X]")
+    return [row[0] for row in rows]
+
+
+def _content(column: Any) -> str:
+    """Tell what a column holds from its type, or else from its first value that is there."""
+    kind = getattr(getattr(column, "dtype", None), "kind", None)
+    if kind is not None and kind in "uifbc":
+        return NUMBERS
+    if isinstance(column, (str, bytes)) or not isinstance(column, Iterable):
+        return OTHER
+    for value in itertools.islice(column, MOST_MISSING):
+        if _is_text(value):
+            return TEXT
+        if value is None or type(value).__name__ == "NAType" or value is np.nan:
+            continue
+        is_number = isinstance(value, (Number, np.generic))
+        if not is_number or bool(value == value):
+            return NUMBERS if is_number else OTHER
+    return OTHER
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, (str, bytes, bytearray))
+
+
+def _holds_text(row: Iterable[object]) -> bool:
+    return any(_is_text(value) for value in row)
+
+
+def _several(
+    kind: str, what: str, names: list[Any], texts: list[Any], inner: str = ""
+) -> TypeError:
+    """Return the error for a table: which columns it has, and how to select one."""
+    listed = ", ".join(repr(one) for one in names[:MOST_NAMES])
+    if len(names) > MOST_NAMES:
+        listed += f" and {len(names) - MOST_NAMES} more"
+    has = f"the {what} {listed}" if names else f"no {what}"
+    return TypeError(
+        f"Expected one column of documents, got a {kind} with {has}: select the column with the "
+        f"documents, as in X[{_likely(texts or names)!r}]{inner}."
+    )
+
+
+def _likely(names: Sequence[Any]) -> Any:
+    return "text" if "text" in names or not names else names[0]
+
+
+def _rows_of(n: int, way: str) -> TypeError:
+    return TypeError(
+        f"Expected one document per row, got rows of {n} values: select the column with the "
+        f"documents, as in {way}."
+    )

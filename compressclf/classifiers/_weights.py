@@ -1,0 +1,150 @@
+"""What each training document counts: ``sample_weight`` times ``class_weight``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["check_class_weight", "document_weights", "relative"]
+
+LEAST = 1e-12
+"""The smallest relative weight: smaller ones would be lost in counts of single precision."""
+
+
+def document_weights(
+    sample_weight: object,
+    class_weight: object,
+    y: NDArray[np.int64],
+    classes: NDArray[Any],
+) -> NDArray[np.float64] | None:
+    """Return the weight of each document; None if neither kind of weight was asked for.
+
+    Only the ratios of the weights mean something.
+
+    Parameters
+    ----------
+    sample_weight : None, number or array-like of shape (n_docs,)
+        The weight of each document.
+    class_weight : None, "balanced" or dict of label to number
+        What the weights of a class's documents are multiplied by. "balanced" gives all classes
+        the same sum of weights; a label that the dict lacks has 1.
+    y : ndarray of int64, shape (n_docs,)
+        Class indices.
+    classes : ndarray of shape (n_classes,)
+        The labels.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_docs,), or None
+
+    Raises
+    ------
+    ValueError
+        If a weight is negative or not finite, all are 0, or there is not one for each document.
+
+    Examples
+    --------
+    >>> y, classes = np.array([0, 0, 0, 1]), np.array(["ham", "spam"])
+    >>> document_weights(None, "balanced", y, classes).round(3).tolist()
+    [0.333, 0.333, 0.333, 1.0]
+    >>> document_weights([1, 2, 0, 4], {"ham": 2}, y, classes).tolist()
+    [0.25, 0.5, 0.0, 0.5]
+    """
+    if sample_weight is None and class_weight is None:
+        return None
+    weights = _given(sample_weight, len(y))
+    weights = weights / weights.max()  # so that no product or sum overflows
+    factors = np.ones(len(classes))
+    if isinstance(class_weight, Mapping):
+        factors = _factors(class_weight, classes)
+    elif class_weight is not None:
+        sums = np.bincount(y, weights, minlength=len(classes))
+        there = sums > 0
+        factors[there] = sums[there].min() / sums[there]
+    factors = factors / max(factors.max(), np.finfo(np.float64).tiny)
+    weights = weights * factors[y]
+    if not weights.any():
+        raise ValueError(
+            "All training documents have weight zero: give a positive weight to at least one, in "
+            "sample_weight or class_weight."
+        )
+    return np.asarray(weights)
+
+
+def relative(weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return positive weights divided by their mean.
+
+    Examples
+    --------
+    >>> relative(np.array([1e-9, 3e-9])).round(6).tolist()
+    [0.5, 1.5]
+    """
+    return np.asarray(np.maximum(weights / weights.mean(), LEAST))
+
+
+def check_class_weight(class_weight: object, owner: str) -> None:
+    """Refuse an invalid class_weight.
+
+    Raises
+    ------
+    ValueError
+        If it is not None, "balanced" or a dict of label to number >= 0.
+    """
+    if class_weight is None or (isinstance(class_weight, str) and class_weight == "balanced"):
+        return
+    if not isinstance(class_weight, Mapping):
+        raise ValueError(
+            f"The 'class_weight' parameter of {owner} must be None, 'balanced' or a dict of "
+            f"label to weight. Got {class_weight!r} instead."
+        )
+    for label, weight in class_weight.items():
+        is_number = isinstance(weight, (int, float, np.number)) and not isinstance(weight, bool)
+        if not is_number or not 0 <= weight < np.inf:
+            raise ValueError(
+                f"The 'class_weight' parameter of {owner} must give each label a number >= 0. "
+                f"Got {weight!r} for {label!r} instead."
+            )
+
+
+def _given(sample_weight: object, n_docs: int) -> NDArray[np.float64]:
+    if sample_weight is None:
+        return np.ones(n_docs)
+    try:
+        weights = np.array(sample_weight, dtype=np.float64)  # a copy: never the caller's own
+    except (TypeError, ValueError):
+        raise ValueError(
+            f"sample_weight must be one number for each document. Got {sample_weight!r:.60} "
+            f"instead."
+        ) from None
+    if weights.ndim == 0:
+        weights = np.full(n_docs, weights)
+    if weights.shape != (n_docs,):
+        raise ValueError(
+            f"sample_weight must have one number for each of the {n_docs} documents. Got shape "
+            f"{weights.shape} instead."
+        )
+    wrong = np.flatnonzero(~(np.isfinite(weights) & (weights >= 0)))
+    if wrong.size:
+        raise ValueError(
+            f"sample_weight must be finite numbers >= 0. Got {weights[wrong[0]]} for document "
+            f"{wrong[0]} instead."
+        )
+    if not weights.any():
+        raise ValueError("sample_weight is zero for every document: give at least one a weight.")
+    return weights
+
+
+def _factors(class_weight: Mapping[Any, float], classes: NDArray[Any]) -> NDArray[np.float64]:
+    labels = classes.tolist()
+    unknown = [label for label in class_weight if label not in labels]
+    if unknown and any(label not in class_weight for label in labels):  # as scikit-learn has it
+        raise ValueError(
+            f"class_weight has the label {unknown[0]!r}, which y has not: its labels are "
+            f"{', '.join(map(repr, labels[:6]))}{' ...' if len(labels) > 6 else ''}."
+        )
+    return np.array([float(class_weight.get(label, 1.0)) for label in labels])

@@ -1,0 +1,89 @@
+"""What model="auto" becomes."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+from compressclf import CodelengthClassifier, ImageCodelengthClassifier
+from compressclf.models import IMAGE_MODEL, MODELS, TEXT_MODEL, ClassModel, auto_model
+from compressclf.models.blocks import Blocks
+from compressclf.persistence import load_model, save_model
+from tests.texts import labelled_texts
+
+TRAIN, LABELS = labelled_texts(30, seed=1)
+IMAGES = np.zeros((8, 6, 6), np.uint8)
+IMAGES[:4, 2:4], IMAGES[4:, :, 2:4] = 255, 255
+KINDS = [0] * 4 + [1] * 4
+
+
+def test_it_is_the_default():
+    assert CodelengthClassifier().model == "auto"
+
+
+def test_texts():
+    auto = CodelengthClassifier(n_jobs=1).fit(TRAIN, LABELS)
+    given = CodelengthClassifier(TEXT_MODEL, n_jobs=1).fit(TRAIN, LABELS)
+    assert auto.model_.model == given.model_.model
+    assert np.array_equal(auto.codelengths(TRAIN), given.codelengths(TRAIN))
+
+
+@pytest.mark.parametrize("kind", [CodelengthClassifier, ImageCodelengthClassifier])
+def test_images(kind):
+    classifier = kind("auto", n_jobs=1).fit(IMAGES, KINDS)
+    assert classifier.model_.model.name == IMAGE_MODEL
+    assert classifier._built_model().name == IMAGE_MODEL
+    assert classifier.predict(IMAGES).tolist() == KINDS
+
+
+def test_learning_on_chooses_by_the_first_documents():
+    texts = CodelengthClassifier(n_jobs=1).partial_fit(["a"], [0], classes=[0, 1])
+    assert texts.model_.model.name == TEXT_MODEL
+    images = CodelengthClassifier(n_jobs=1).partial_fit(IMAGES, KINDS, classes=[0, 1])
+    assert images.model_.model.name == IMAGE_MODEL
+
+
+def test_a_second_fit_chooses_anew():
+    classifier = CodelengthClassifier(n_jobs=1).fit(IMAGES, KINDS).fit(TRAIN, LABELS)
+    assert classifier.model_.model.name == TEXT_MODEL
+    assert classifier.fit(IMAGES, KINDS).model_.model.name == IMAGE_MODEL
+
+
+@dataclass(frozen=True)
+class Corrected(Blocks):
+    """Blocks that learn something once that cannot be unlearnt."""
+
+    correct: str | None = "auto"
+
+
+@dataclass(frozen=True)
+class Plain(ClassModel):
+    """A model that only counts."""
+
+    def fit(self, docs, y, n_classes, *, n_jobs=None):
+        raise NotImplementedError
+
+
+@pytest.mark.parametrize(
+    ("model", "window", "spec"),
+    [
+        ("Corrected", None, "blocks"),
+        ("Corrected", 5, "blocks:correct=none"),
+        ("Plain", None, "blocks"),
+        ("Plain", 5, "blocks"),
+    ],
+)
+def test_with_a_window_nothing_is_learnt_that_cannot_be_unlearnt(model, window, spec, monkeypatch):
+    monkeypatch.setitem(MODELS._rows, TEXT_MODEL, f"{__name__}:{model}")
+    assert auto_model(window=window) == spec
+
+
+@pytest.mark.parametrize(("X", "y"), [(TRAIN, LABELS), (IMAGES, KINDS)], ids=["texts", "images"])
+def test_saved_it_knows_what_it_became(X, y, tmp_path):
+    classifier = CodelengthClassifier(n_jobs=1).fit(X, y)
+    save_model(classifier, tmp_path / "model")
+    loaded = load_model(tmp_path / "model")
+    assert loaded.model == "auto"
+    assert loaded.model_.model == classifier.model_.model
+    assert loaded._built_model().name == classifier.model_.model.name
+    assert np.array_equal(loaded.codelengths(X), classifier.codelengths(X))
