@@ -23,6 +23,10 @@ class Letters(ClassModel):
     is_code = True
     incremental = True
 
+    @property
+    def temperature_centre(self):
+        return 20.0 * self.factor
+
     def fit(self, docs, y, n_classes, *, n_jobs=None):
         return FittedLetters(self, docs, y, n_classes)
 

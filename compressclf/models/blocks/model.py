@@ -93,6 +93,7 @@ class Blocks(ClassModel):
     recount: str | int = 0
 
     name: ClassVar[str] = "blocks"
+    temperature_centre: ClassVar[float] = 20.0  # median of 20 small draws of four sets of texts
     is_code: ClassVar[bool] = False
     incremental: ClassVar[bool] = True
 
