@@ -99,13 +99,13 @@ def _facts(result: Result) -> list[tuple[str, str]]:
     facts: list[tuple[str, str]] = []
     if scores is not None:
         low, high = scores.accuracy_ci95
-        facts += [
-            ("accuracy", f"{scores.accuracy:.4f}  (95 % interval {low:.4f} to {high:.4f})"),
-            ("macro F1", f"{scores.macro_f1:.4f}"),
-        ]
+        facts.append(
+            ("accuracy", f"{scores.accuracy:.4f}  (95 % interval {low:.4f} to {high:.4f})")
+        )
         if scores.majority_accuracy is not None:
             told = f"{scores.majority_accuracy:.4f}  (always {scores.majority_label!r}, the largest"
             facts.append(("majority", f"{told} training class)"))
+        facts.append(("macro F1", f"{scores.macro_f1:.4f}"))
         if scores.brier is not None:
             error = scores.expected_calibration_error
             told = f"expected error {error:.3f}, Brier score {scores.brier:.3f}"

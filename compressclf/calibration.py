@@ -5,20 +5,20 @@ face value, p(c) ∝ 2^-bits, they are far too sure: the bytes of a text are not
 evidence, and a score may count the same evidence several times. A temperature T divides the bits
 (Guo et al. 2017, there for neural networks).
 
-One temperature suits no set whose documents differ in length: bits grow with the length, the
-evidence in them more slowly. The temperature of a document of n bytes is T · (n / n₀)^g, n₀ the
-geometric mean of the training documents' lengths and g the *growth*. And however many bits speak
-for a class, some labels are wrong and some documents are of two minds: with a probability ε, the
-*lapse*, the label is drawn from all classes alike. Without a lapse the few documents that are
+One temperature does not suit documents of different lengths: bits grow with the length, and the
+evidence in them grows more slowly. A document of L bytes has the temperature T · (L / L₀)^g, where
+L₀ is the geometric mean of the training documents' lengths and g is the *growth*. Some labels are
+wrong, and some documents fit several classes, however many bits speak for one. So the label comes,
+with a probability ε, the *lapse*, from all classes alike. Without it the few documents that are
 wrong by many bits would set the temperature of all others.
 
-T, g and ε are found by maximum a posteriori: they minimise
+T, g and ε are the most probable ones after n held-out documents with the mean log loss CE in nats.
+They minimise
 
     n · CE + (ln T - ln T₀)²/2 + (g - g₀)²/2s² + (logit ε - logit ε₀)²/2
 
-with CE the mean log loss of n held-out documents in nats. The data decide from some dozens of
-documents on; a handful of documents, all labelled right or all wrong, cannot drive the temperature
-to zero or infinity.
+Some dozens of documents outweigh what was expected, T₀, g₀ and ε₀. A handful of them, all labelled
+right or all labelled wrong, cannot drive the temperature to zero or infinity.
 """
 
 from __future__ import annotations

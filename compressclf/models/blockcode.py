@@ -103,8 +103,8 @@ class BlockCode(ClassModel):
     by: str = "auto"
 
     name = "blockcode"
-    # Median of small draws of two classes; of 20 draws of four sets of texts it is 6, but two classes
-    # err by more at too low a temperature than many do at too high a one.
+    # Median of small draws of two classes; over 20 draws of four sets of texts it is 6, but too low
+    # a temperature costs two classes more than too high a one costs many.
     temperature_centre = 20.0
 
     def __post_init__(self) -> None:
