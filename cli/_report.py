@@ -38,6 +38,10 @@ def summary(result: Result) -> dict[str, Any]:
         "accuracy": scores and scores.accuracy,
         "accuracy_ci95": scores and list(scores.accuracy_ci95),
         "macro_f1": scores and scores.macro_f1,
+        "majority_label": scores and scores.majority_label,
+        "majority_accuracy": scores and scores.majority_accuracy,
+        "expected_calibration_error": scores and scores.expected_calibration_error,
+        "brier": scores and scores.brier,
         "n_train": result.n_train,
         "n_test": len(result.test.docs),
         "n_classes": len(result.classifier.classes_),
@@ -75,6 +79,7 @@ def _what_counts(classifier: Any) -> dict[str, Any]:
         "engine": compressor and (compressor.engine or "library"),
         "model": None if compressor else classifier.model_.model.spec,
         "temperature": None if compressor else classifier.temperature_,
+        "calibration": None if compressor else asdict(classifier.calibration_),
         "layout": layout and layout.spec,
         "preprocess": getattr(classifier, "preprocess_", None),
     }
@@ -94,10 +99,17 @@ def _facts(result: Result) -> list[tuple[str, str]]:
     facts: list[tuple[str, str]] = []
     if scores is not None:
         low, high = scores.accuracy_ci95
-        facts += [
-            ("accuracy", f"{scores.accuracy:.4f}  (95 % interval {low:.4f} to {high:.4f})"),
-            ("macro F1", f"{scores.macro_f1:.4f}"),
-        ]
+        facts.append(
+            ("accuracy", f"{scores.accuracy:.4f}  (95 % interval {low:.4f} to {high:.4f})")
+        )
+        if scores.majority_accuracy is not None:
+            told = f"{scores.majority_accuracy:.4f}  (always {scores.majority_label!r}, the largest"
+            facts.append(("majority", f"{told} training class)"))
+        facts.append(("macro F1", f"{scores.macro_f1:.4f}"))
+        if scores.brier is not None:
+            error = scores.expected_calibration_error
+            told = f"expected error {error:.3f}, Brier score {scores.brier:.3f}"
+            facts.append(("calibration", told))
         for pair in scores.confusions[:3]:
             facts.append(
                 (
@@ -159,7 +171,18 @@ def _class_models(classifier: Any) -> str:
     before = getattr(classifier, "preprocess_", None)
     how_before = "; chosen on the training images" if _chose_preprocessing(classifier) else ""
     images = f"{before or 'no preprocessing'}{how_before}; " if before or how_before else ""
-    return f"{images}{' + '.join(said)}; temperature {classifier.temperature_:.3g}"
+    return f"{images}{' + '.join(said)}; {_calibration(classifier)}"
+
+
+def _calibration(classifier: Any) -> str:
+    """Say by what bits are divided: one number, or one that grows with the document."""
+    fitted = classifier.calibration_
+    if not (fitted.growth or fitted.lapse):
+        return f"temperature {fitted.temperature:.3g}"
+    return (
+        f"temperature {fitted.temperature:.3g} at {fitted.length:,.0f} bytes, "
+        f"growth {fitted.growth:.2f}, lapse {fitted.lapse:.2g}"
+    )
 
 
 def _chose_preprocessing(classifier: Any) -> bool:

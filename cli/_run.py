@@ -185,7 +185,14 @@ def _label(
     leaked = None if known is None else found_in(classifier.as_learnt(test.docs), known)
     evaluation, without_leaks, groups = None, None, {}
     if test.labels is not None:
-        evaluation = evaluate(test.labels, names)
+        classes = [name_label(value) for value in classifier.classes_.tolist()]
+        evaluation = evaluate(
+            test.labels,
+            names,
+            probabilities=predictions.probabilities,
+            classes=np.array(classes, dtype=str),
+            majority=classes[int(classifier.training_counts().argmax())],
+        )
         if leaked is not None and not leaked.all():
             without_leaks = float((names == test.labels)[~leaked].mean())
         if test.groups is not None:

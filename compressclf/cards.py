@@ -170,9 +170,7 @@ def _is_text(document: bytes) -> bool:
 def _known_to(classifier: Any) -> Taught:
     from compressclf.datasets import name_label
 
-    counts = getattr(classifier, "class_count_", None)
-    if counts is None:
-        counts = np.bincount(classifier._y, minlength=len(classifier.classes_))
+    counts = classifier.training_counts()
     docs = classifier.training_documents()
     return Taught(
         class_counts=dict(
@@ -231,7 +229,7 @@ def _details(classifier: Any, versions: Mapping[str, Any], files: Mapping[str, A
         rows += [
             ("decides by", "the class whose model needs the fewest bits"),
             ("class model", model.spec),
-            ("temperature", f"{classifier.temperature_:.4g}"),
+            ("temperature", _temperature(classifier)),
         ]
     given = ", ".join(f"{key}={value!r}" for key, value in classifier.get_params().items())
     rows.append(("parameters", given))
@@ -242,6 +240,16 @@ def _details(classifier: Any, versions: Mapping[str, Any], files: Mapping[str, A
     if versions:
         rows.append(("made with", ", ".join(f"{key} {value}" for key, value in versions.items())))
     return table(["", ""], rows) + f"\n\nDevelopers, contact, licence: {OPEN}"
+
+
+def _temperature(classifier: Any) -> str:
+    fitted = classifier.calibration_
+    if not (fitted.growth or fitted.lapse):
+        return f"{fitted.temperature:.4g}"
+    return (
+        f"{fitted.temperature:.4g} × (bytes / {fitted.length:,.0f}) ^ {fitted.growth:.2f}; "
+        f"lapse {fitted.lapse:.2g}"
+    )
 
 
 def _intended(classifier: Any) -> str:
@@ -300,6 +308,16 @@ def _scores(measured: Measured | None) -> str:
         f"other test documents might change, not what other training documents might).",
         f"Macro F1 {scores.macro_f1:.4f}.",
     ]
+    if scores.majority_accuracy is not None:
+        facts.append(
+            f"Always answering the largest training class, {cell(scores.majority_label)}: accuracy "
+            f"{scores.majority_accuracy:.4f}."
+        )
+    if scores.brier is not None:
+        facts.append(
+            f"Probabilities: expected calibration error {scores.expected_calibration_error:.4f} "
+            f"(15 bins of the top probability), Brier score {scores.brier:.4f} (0 to 2)."
+        )
     if measured.leaked is None:
         facts.append("Leaks: not looked for; the model does without its training documents.")
     else:
@@ -340,8 +358,8 @@ def _caveats(classifier: Any, measured: Measured | None) -> list[str]:
         fitted = classifier.calibration == "auto"
         sentences += [
             "Probabilities come from bits divided by a temperature that was "
-            + ("fitted to held-out training documents." if fitted else "given, not fitted.")
-            + " They hold for documents like those.",
+            + ("fitted to held-out training documents" if fitted else "given, not fitted")
+            + ". They hold for documents like those of the training data.",
             "Discriminative: "
             + (
                 "yes. Training documents that it decided wrongly count again, wrong labels too."

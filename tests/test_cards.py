@@ -59,6 +59,19 @@ def test_scores_by_hand():
     ]
 
 
+def test_probabilities_and_the_majority_by_hand():
+    shares = [[0.75, 0.25], [0.6, 0.4], [0.3, 0.7], [0.2, 0.8], [0.1, 0.9]]
+    scores = evaluate(TRUE, GUESS, probabilities=shares, classes=["a", "b"], majority="b")
+    card = model_card(fitted(), measured=Measured(scores))
+    assert "Always answering the largest training class, b: accuracy 0.4000." in card
+    # Each document has a bin of its own; the third is wrong.
+    assert scores.expected_calibration_error == pytest.approx((0.25 + 0.4 + 0.7 + 0.2 + 0.1) / 5)
+    assert scores.brier == pytest.approx(2 * (0.25**2 + 0.4**2 + 0.7**2 + 0.2**2 + 0.1**2) / 5)
+    assert "expected calibration error 0.3300 (15 bins of the top probability)" in card
+    assert "Brier score 0.3050 (0 to 2)." in card
+    assert "Brier score" not in model_card(fitted(), measured=measured())
+
+
 def test_training_data_by_hand():
     docs = Corpus.from_documents([*TRAIN, b"\xff"])
     taught = Taught.from_documents(docs, [*LABELS, "x|y"], source="a_b.csv", languages=("sw",))
@@ -124,6 +137,8 @@ def test_names_cannot_break_the_card():
             CodelengthClassifier("blocks:lengths=4"),
             [
                 "temperature that was fitted to held-out training documents.",
+                " × (bytes / ",
+                "; lapse 0.0",
                 "Discriminative: yes.",
                 "A code: no.",
                 "What it counted of the training documents can betray passages of them.",
@@ -131,7 +146,12 @@ def test_names_cannot_break_the_card():
         ),
         (
             CodelengthClassifier("blockcode:by=own", calibration=3.0),
-            ["temperature that was given, not fitted.", "Discriminative: no.", "A code: yes."],
+            [
+                "temperature that was given, not fitted.",
+                "| temperature | 3 |",
+                "Discriminative: no.",
+                "A code: yes.",
+            ],
         ),
         (
             NCDClassifier(1, ties="smallest"),

@@ -6,8 +6,10 @@ from compressclf.documents import Corpus
 from compressclf.evaluation import (
     ClassScores,
     Confusion,
+    brier_score,
     evaluate,
     evaluate_groups,
+    expected_calibration_error,
     wilson_interval,
 )
 
@@ -45,6 +47,61 @@ def test_no_mistakes():
 
 def test_a_class_that_training_never_saw():
     assert evaluate(["new", "a"], ["a", "a"]).confusions == [Confusion("new", "a", 1, 1.0)]
+
+
+def test_the_majority_is_that_of_the_training_documents():
+    scores = evaluate(list("aabbb"), list("aaabb"), majority="a")
+    assert (scores.majority_label, scores.majority_accuracy) == ("a", 0.4)
+    assert evaluate(list("ab"), list("ab"), majority="c").majority_accuracy == 0.0
+    assert evaluate(list("ab"), list("ab")).majority_accuracy is None
+    assert evaluate([0, 0, 1], [0, 1, 1], majority=0).majority_accuracy == 2 / 3
+
+
+def test_expected_calibration_error_by_hand():
+    # Two bins: (0.6 + 0.8)/2 against 1/2 for two documents, 0.3 against 1 for one.
+    error = expected_calibration_error([True, False, True], [0.6, 0.8, 0.3], n_bins=2)
+    assert error == pytest.approx((2 * 0.2 + 0.7) / 3)
+    # In bins of their own 0.6 and 0.8 do not make up for each other.
+    error = expected_calibration_error([True, False, True], [0.6, 0.8, 0.3])
+    assert error == pytest.approx((0.4 + 0.8 + 0.7) / 3)
+
+
+@pytest.mark.parametrize(
+    ("right", "confidence", "error"),
+    [
+        ([True], [1.0], 0.0),
+        ([False], [1.0], 1.0),
+        ([True, False], [0.5, 0.5], 0.0),
+        ([False], [0.0], 0.0),
+        ([True, False], [0.2, 0.2 - 1e-9], 0.5),  # 3/15 is in the fourth bin, 0.2 - 1e-9 below
+    ],
+)
+def test_expected_calibration_error_at_its_edges(right, confidence, error):
+    assert expected_calibration_error(right, confidence) == pytest.approx(error)
+
+
+def test_brier_score_by_hand():
+    shares = [[0.7, 0.2, 0.1], [0.0, 1.0, 0.0]]
+    first, sure = 0.3**2 + 0.2**2 + 0.1**2, 2.0
+    assert brier_score(["a", "c"], shares, list("abc")) == pytest.approx((first + sure) / 2)
+    assert brier_score([2, 3], [[1.0, 0.0], [0.0, 1.0]], [2, 3]) == 0
+    assert brier_score(["new"], [[0.5, 0.5]], ["a", "b"]) == pytest.approx(1.5)
+
+
+def test_probabilities_are_scored_with_the_labels():
+    shares = np.array([[0.9, 0.1], [0.2, 0.8]])
+    scores = evaluate(["a", "a"], ["a", "b"], probabilities=shares, classes=["a", "b"])
+    assert scores.brier == pytest.approx((2 * 0.1**2 + 2 * 0.8**2) / 2)
+    assert scores.expected_calibration_error == pytest.approx((0.1 + 0.8) / 2)
+    plain = evaluate(["a", "a"], ["a", "b"])
+    assert (plain.brier, plain.expected_calibration_error) == (None, None)
+    assert plain.accuracy == scores.accuracy
+    with pytest.raises(ValueError, match="the columns of 'probabilities' are missing: classes"):
+        evaluate(["a", "a"], ["a", "b"], probabilities=shares)
+    with pytest.raises(ValueError, match=r"of shape \(2, 2\) for 2 labels and 3 classes"):
+        evaluate(["a", "a"], ["a", "b"], probabilities=shares, classes=list("abc"))
+    with pytest.raises(ValueError, match="Cannot score 0 probabilities of 0 predictions"):
+        expected_calibration_error([], [])
 
 
 @pytest.mark.parametrize(

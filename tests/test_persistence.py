@@ -7,6 +7,7 @@ import pytest
 from sklearn.exceptions import NotFittedError
 
 from compressclf import CodelengthClassifier, NCDClassifier, load_model, save_model
+from compressclf.calibration import Calibration
 from compressclf.compressors.base import ByteCompressor
 from compressclf.models import MODELS
 from compressclf.models.combination import Combination
@@ -70,9 +71,21 @@ def test_parameters_and_what_fit_found(name, tmp_path):
     assert loaded.get_params() == classifier.get_params()
     if isinstance(classifier, CodelengthClassifier):
         assert loaded.model_.model == classifier.model_.model
-        assert loaded.temperature_ == classifier.temperature_
+        assert loaded.calibration_ == classifier.calibration_
         np.testing.assert_array_equal(loaded.codelengths_, classifier.codelengths_)
         np.testing.assert_array_equal(loaded.class_count_, classifier.class_count_)
+
+
+def test_a_model_saved_before_growth_and_lapse_came(tmp_path):
+    classifier = CLASSIFIERS["blocks"]().fit(TRAIN, LABELS)
+    save_model(classifier, tmp_path / "model")
+    edit_config(
+        tmp_path / "model",
+        lambda c: [c["settings"].pop(name) for name in ("growth", "length", "lapse")],
+    )
+    loaded = load_model(tmp_path / "model")
+    assert loaded.calibration_ == Calibration(classifier.temperature_)
+    assert (loaded.predict(TEST) == classifier.predict(TEST)).all()
 
 
 @pytest.mark.parametrize("model", ["bytes", "online-bytes", "counted-bytes"])

@@ -305,6 +305,30 @@ LEARNT = {
         lambda c: c["settings"].update(temperature=float("nan")),
         "config.json: the setting 'temperature' cannot be nan.",
     ),
+    "growth": (
+        lambda c: c["settings"].update(growth=2.5),
+        "config.json: the setting 'growth' cannot be 2.5.",
+    ),
+    "growth of text": (
+        lambda c: c["settings"].update(growth="0.5"),
+        "config.json: the setting 'growth' cannot be '0.5'.",
+    ),
+    "length": (
+        lambda c: c["settings"].update(length=0.0),
+        "config.json: the setting 'length' cannot be 0.0.",
+    ),
+    "endless length": (
+        lambda c: c["settings"].update(length=float("inf")),
+        "config.json: the setting 'length' cannot be inf.",
+    ),
+    "lapse": (
+        lambda c: c["settings"].update(lapse=-0.1),
+        "config.json: the setting 'lapse' cannot be -0.1.",
+    ),
+    "lapse of NaN": (
+        lambda c: c["settings"].update(lapse=float("nan")),
+        "config.json: the setting 'lapse' cannot be nan.",
+    ),
     "no documents": (
         lambda c: c["settings"].update(from_arrays=False),
         "the arrays of counted-bytes are missing.",

@@ -193,6 +193,10 @@ class DocumentClassifier(ClassifierMixin, DocumentEstimator):  # type: ignore[mi
         """
         return self._documents(X)
 
+    def training_counts(self) -> NDArray[np.int64]:
+        """Return how many documents of each class were learnt, in the order of ``classes_``."""
+        raise NotImplementedError
+
     def n_training_documents(self) -> int:
         """Return how many documents were learnt; those forgotten again do not count.
 

@@ -9,6 +9,7 @@ import numpy as np
 from sklearn.utils.validation import check_consistent_length
 
 from compressclf._pixels import joined
+from compressclf.calibration import Calibration
 from compressclf.classifiers._base import check_labels
 from compressclf.documents import Corpus
 from compressclf.models import auto_model
@@ -104,7 +105,7 @@ def learn_more(
         else:  # not all of them can learn from nothing
             classifier.class_count_ = np.zeros(n_classes, np.int64)
             classifier._memory = Memory(docs[:0], added[:0])
-        classifier.temperature_ = (
+        classifier.calibration_ = Calibration(
             1.0 if isinstance(classifier.calibration, str) else float(classifier.calibration)
         )
         classifier.codelengths_ = np.full(len(classifier.classes_), np.nan)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from compressclf.calibration import fit_temperature, probabilities
+from compressclf.calibration import Calibration, fit_calibration, mean_length
 from compressclf.classifiers._base import DocumentClassifier, Predictions, check_n_jobs
 from compressclf.classifiers._online import Memory, learn_more
 from compressclf.classifiers._weights import check_class_weight, document_weights, relative
@@ -48,10 +48,11 @@ class CodelengthClassifier(DocumentClassifier):
         documents, as frequent as in the training data (weights included), or as given, in the
         order of the sorted labels.
     calibration : "auto" or float, default="auto"
-        The temperature of `predict_proba`, and what weighs the bits against the prior. "auto"
-        learns it from held-out codelengths of the training documents: by leave-one-out where the
-        model can, else by one more fit that leaves out a sample or by five-fold cross-validation,
-        which costs five more fits. 1 takes the bits at face value.
+        How bits become probabilities. "auto" fits a temperature, its growth with the length of
+        the document and a lapse (`compressclf.calibration`) to held-out codelengths of the
+        training documents: by leave-one-out where the model can, else by one more fit that leaves
+        out a sample or by five-fold cross-validation, which costs five more fits. A number is the
+        temperature of all documents; 1 takes the bits at face value.
     window : int or None, default=None
         How many of the latest documents `partial_fit` keeps; None keeps all.
     class_weight : None, "balanced" or dict of label to number, default=None
@@ -66,8 +67,10 @@ class CodelengthClassifier(DocumentClassifier):
         The labels.
     model_ : FittedModel
         What the classes have taught; ``model_.model.spec`` has the settings that were chosen.
+    calibration_ : Calibration
+        The temperature at the mean length of the training documents, its growth, and the lapse.
     temperature_ : float
-        What bits are divided by.
+        ``calibration_.temperature``: what the bits of a document of mean length are divided by.
     class_prior_ : ndarray of float64, shape (n_classes,)
         The prior probabilities.
     class_count_ : ndarray of int64, shape (n_classes,)
@@ -178,6 +181,11 @@ class CodelengthClassifier(DocumentClassifier):
         learn_more(self, X, y, classes)
         return self
 
+    @property
+    def temperature_(self) -> float:
+        """What the bits of a document of mean length are divided by."""
+        return self.calibration_.temperature
+
     def codelengths(self, X: object) -> NDArray[np.float64]:
         """Return the bits of each document under each class.
 
@@ -205,9 +213,10 @@ class CodelengthClassifier(DocumentClassifier):
         Returns
         -------
         ndarray of float64, shape (n_docs, n_classes) or (n_docs,)
-            log2 P(c) - bits(c) / temperature; with two classes, the second's minus the first's.
+            log2 P(c) - bits(c) / temperature, at the document's own temperature and without the
+            lapse; with two classes, the second's minus the first's.
         """
-        scores = self._scores(self.codelengths(X))
+        scores = self._scored(X)
         return scores if len(self.classes_) != 2 else scores[:, 1] - scores[:, 0]
 
     def predict_log_proba(self, X: object) -> NDArray[np.float64]:
@@ -223,14 +232,14 @@ class CodelengthClassifier(DocumentClassifier):
         ndarray of float64, shape (n_docs, n_classes)
             Finite for every class whose prior is not 0, even where `predict_proba` rounds to 0.
         """
-        scores = self._scores(self.codelengths(X))
-        scores -= scores.max(axis=1, keepdims=True)
-        scores -= np.log2(np.exp2(scores).sum(axis=1, keepdims=True))
-        return np.asarray(scores * np.log(2.0))
+        check_is_fitted(self)
+        docs = self._documents(X)
+        bits = self.model_.codelengths(docs, n_jobs=self.n_jobs)
+        return self.calibration_.log_probabilities(bits, docs.lengths, prior=self.class_prior_)
 
     def predict(self, X: object) -> NDArray[Any]:
         """Return the label of each document, shape (n_docs,)."""
-        scores = self._scores(self.codelengths(X))
+        scores = self._scored(X)
         return self.classes_[self._winners(scores)[0]]
 
     def predictions(self, X: object) -> Predictions:
@@ -238,9 +247,11 @@ class CodelengthClassifier(DocumentClassifier):
 
         Classes with equally many bits are tied; the one with more training documents wins.
         """
-        bits = self.codelengths(X)
-        winners, tied = self._winners(self._scores(bits))
-        shares = probabilities(bits, temperature=self.temperature_, prior=self.class_prior_)
+        check_is_fitted(self)
+        docs = self._documents(X)
+        bits = self.model_.codelengths(docs, n_jobs=self.n_jobs)
+        winners, tied = self._winners(self._scores(bits, docs.lengths))
+        shares = self.calibration_.probabilities(bits, docs.lengths, prior=self.class_prior_)
         return Predictions(self.classes_[winners], shares, tied)
 
     def explain_bits(self, document: object) -> NDArray[np.float64]:
@@ -285,6 +296,11 @@ class CodelengthClassifier(DocumentClassifier):
         """Return the training documents the classifier still holds; None if it keeps none."""
         check_is_fitted(self)
         return None if self._memory is None else self._memory.all()[0]
+
+    def training_counts(self) -> NDArray[np.int64]:
+        """Return how many documents of each class were learnt, in the order of ``classes_``."""
+        check_is_fitted(self)
+        return self.class_count_
 
     def n_training_documents(self) -> int:
         """Return how many documents were learnt; those forgotten again do not count."""
@@ -349,7 +365,7 @@ class CodelengthClassifier(DocumentClassifier):
     ) -> None:
         self.codelengths_ = np.full(len(self.classes_), np.nan)
         if not isinstance(self.calibration, str):
-            self.temperature_ = float(self.calibration)
+            self.calibration_ = Calibration(float(self.calibration))
             return
         bits = self.model_.held_out()
         if bits is None:
@@ -362,16 +378,28 @@ class CodelengthClassifier(DocumentClassifier):
                 n_jobs=self.n_jobs,
             )
         # The place to weigh the held-out log loss: `weights` has one number for each row of bits.
-        self.temperature_ = fit_temperature(bits, y, prior=self.class_prior_)
+        self.calibration_ = fit_calibration(
+            bits,
+            y,
+            docs.lengths,
+            centre=self.model_.model.expected_temperature(mean_length(docs.lengths)),
+            prior=self.class_prior_,
+        )
         own = bits[np.arange(len(y)), y]
         for index in range(len(self.classes_)):
             held = own[(y == index) & ~np.isnan(own)]
             if held.size:
                 self.codelengths_[index] = held.mean()
 
-    def _scores(self, bits: NDArray[np.float64]) -> NDArray[np.float64]:
+    def _scored(self, X: object) -> NDArray[np.float64]:
+        check_is_fitted(self)
+        docs = self._documents(X)
+        return self._scores(self.model_.codelengths(docs, n_jobs=self.n_jobs), docs.lengths)
+
+    def _scores(self, bits: NDArray[np.float64], lengths: NDArray[np.int64]) -> NDArray[np.float64]:
+        temperatures = self.calibration_.temperatures(lengths)[:, None]
         with np.errstate(divide="ignore"):
-            scores: NDArray[np.float64] = np.log2(self.class_prior_) - bits / self.temperature_
+            scores: NDArray[np.float64] = np.log2(self.class_prior_) - bits / temperatures
         return scores
 
     def _winners(self, scores: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:

@@ -244,6 +244,11 @@ class NCDClassifier(DocumentClassifier):
         check_is_fitted(self)
         return self._docs
 
+    def training_counts(self) -> NDArray[np.int64]:
+        """Return how many documents of each class were learnt, in the order of ``classes_``."""
+        check_is_fitted(self)
+        return np.bincount(self._y, minlength=len(self.classes_))
+
     def n_training_documents(self) -> int:
         """Return how many documents were learnt."""
         return len(self.training_documents())

@@ -125,7 +125,7 @@ def explain_image(classifier: CodelengthClassifier, image: object) -> Explanatio
     if not isinstance(docs, ImageCorpus) or len(docs) != 1:
         raise ValueError(f"An explanation is of one image. Got {len(docs):,} documents instead.")
     codelengths = classifier.model_.codelengths(docs, n_jobs=1)
-    scores = classifier._scores(codelengths)
+    scores = classifier._scores(codelengths, docs.lengths)
     winner = int(classifier._winners(scores)[0][0])
     scores[0, winner] = -np.inf
     scores[0, classifier.class_count_ == 0] = -np.inf

@@ -38,6 +38,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from compressclf._registry import format_spec
+from compressclf.calibration import CENTRE, expected_temperature
 from compressclf.documents import Corpus
 from compressclf.models._explained import PixelBits
 from compressclf.models._samples import spread_sample
@@ -72,12 +73,16 @@ class ClassModel(ABC):
         and then has mean 1.
     discriminative : bool
         Whether a class's model depends on which training documents were labelled wrongly.
+    temperature_centre : float
+        The temperature to expect of a document of 1,000 bytes before held-out documents tell
+        (`compressclf.calibration`).
     """
 
     name: ClassVar[str]
     is_code: ClassVar[bool]
     incremental: ClassVar[bool] = False
     weighted: ClassVar[bool] = False
+    temperature_centre: ClassVar[float] = CENTRE
 
     @property
     def discriminative(self) -> bool:
@@ -101,6 +106,10 @@ class ClassModel(ABC):
         n_jobs : int or None, default=None
             Number of threads, by joblib's rules.
         """
+
+    def expected_temperature(self, length: float) -> float:
+        """Return the temperature to expect of documents of `length` bytes on average."""
+        return expected_temperature(self.temperature_centre, length)
 
     def restore(self, arrays: Mapping[str, NDArray[Any]], n_classes: int) -> FittedModel:
         """Return what `FittedModel.arrays` was made from.

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from compressclf.calibration import fit_temperature, probabilities
+from compressclf.calibration import fit_temperature, mean_length, probabilities
 from compressclf.documents import Corpus
 from compressclf.models._explained import PixelBits
 from compressclf.models.base import ClassModel, FittedModel, cross_codelengths
@@ -93,6 +93,10 @@ class Combination(ClassModel):
         """The models' specs, joined by ``+``."""
         return "+".join(model.spec for model in self.models)
 
+    def expected_temperature(self, length: float) -> float:
+        """Return 1 for any length: the members' bits are divided by their temperatures already."""
+        return 1.0
+
     def fit(
         self,
         docs: Corpus,
@@ -130,7 +134,13 @@ class Combination(ClassModel):
                 else bits
                 for member, bits in zip(members, held, strict=True)
             ]
-        temperatures = np.array([fit_temperature(bits, y) for bits in held])
+        length = mean_length(docs.lengths)
+        temperatures = np.array(
+            [
+                fit_temperature(bits, y, centre=member.model.expected_temperature(length))
+                for member, bits in zip(members, held, strict=True)
+            ]
+        )
         scaled = np.stack(held) / temperatures[:, None, None]
         return FittedCombination(members, temperatures, fit_weights(scaled, y), held)
 

@@ -107,6 +107,7 @@ class LanguageModel(ClassModel):
     seed: int = 0
 
     name = "lm"
+    temperature_centre = 50.0  # median of 20 small draws of four sets of texts
 
     def __post_init__(self) -> None:
         build_compressor(self._text("compressor"))

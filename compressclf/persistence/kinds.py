@@ -8,13 +8,14 @@ from __future__ import annotations
 import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from compressclf._registry import choose_from
+from compressclf.calibration import MOST_GROWTH, Calibration
 from compressclf.classifiers import CodelengthClassifier, ImageCodelengthClassifier, NCDClassifier
 from compressclf.classifiers._online import Memory
 from compressclf.distances.layouts import build_layout
@@ -177,7 +178,7 @@ class ClassModels(Kind):
             parameters=write_parameters(classifier, self.types),
             settings={
                 "model": write_model(fitted.model),
-                "temperature": float(classifier.temperature_),
+                **asdict(classifier.calibration_),
                 "from_arrays": learnt is not None,
                 "members_from_arrays": [member is not None for member in members],
             },
@@ -197,7 +198,7 @@ class ClassModels(Kind):
             raise ValueError("config.json: a parameter holds what it cannot be.") from None
         model = read_model(config.settings.get("model"))
         classifier.classes_ = classes
-        classifier.temperature_ = number_of(config.settings, "temperature", float, 1e-300, 1e300)
+        classifier.calibration_ = _read_calibration(config.settings)
         classifier.class_count_ = array_of(arrays, "class_count", np.int64, (n_classes,))
         if (classifier.class_count_ < 0).any():
             raise ValueError("the array 'class_count' has negative numbers.")
@@ -302,6 +303,17 @@ def kind_named(name: str) -> Kind:
         if kind.name == name:
             return kind
     raise ValueError(choose_from("kind of model", name, [kind.name for kind in KINDS]))
+
+
+def _read_calibration(settings: Mapping[str, Any]) -> Calibration:
+    """Return the calibration; what was saved before growth and lapse came has the temperature."""
+    known = {**asdict(Calibration(1.0)), **settings}
+    return Calibration(
+        temperature=number_of(settings, "temperature", float, 1e-300, 1e300),
+        growth=number_of(known, "growth", float, 0.0, MOST_GROWTH),
+        length=number_of(known, "length", float, 1.0, 1e15),
+        lapse=number_of(known, "lapse", float, 0.0, 1.0),
+    )
 
 
 def _restored(

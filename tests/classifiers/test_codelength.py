@@ -2,7 +2,7 @@ import os
 import pickle
 import random
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,7 @@ from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from compressclf import CodelengthClassifier, Corpus
-from compressclf.calibration import label_bits
+from compressclf.calibration import Calibration, label_bits
 from compressclf.models import ClassModel, FittedModel
 from compressclf.models.blocks import Blocks
 from tests.texts import AWKWARD, labelled_texts
@@ -223,7 +223,9 @@ def test_priors(prior, expected):
     classifier = CodelengthClassifier(prior=prior, n_jobs=1).fit(*UNEVEN)
     assert classifier.class_prior_ == pytest.approx(expected)
     assert classifier.class_count_.tolist() == [40, 10]
-    assert classifier.predict_proba([""]) == pytest.approx(np.array([expected]))
+    lapse, possible = classifier.calibration_.lapse, np.array(expected) > 0
+    mixed = (1 - lapse) * np.array(expected) + lapse * possible / possible.sum()
+    assert classifier.predict_proba([""]) == pytest.approx(mixed[None])
     assert np.isfinite(classifier.predict_proba(AWKWARD)).all()
 
 
@@ -236,19 +238,99 @@ def noisy():
     return parts
 
 
-def test_learnt_temperature_shortens_labels():
+def test_learnt_calibration_shortens_labels():
     train, labels, test, truth = noisy()
-    classifier = CodelengthClassifier(n_jobs=1).fit(train, labels)
+    classifier = CodelengthClassifier("blocks:correct=none", n_jobs=1).fit(train, labels)
     bits = classifier.codelengths(test)
     y = np.searchsorted(classifier.classes_, truth)
-    learnt = label_bits(bits, y, temperature=classifier.temperature_)
-    for temperature in (classifier.temperature_ / 10, classifier.temperature_ * 10):
-        assert learnt < label_bits(bits, y, temperature=temperature)
-    assert learnt < np.log2(3)
-    assert classifier.temperature_ > 1
-    given = CodelengthClassifier(calibration=2.5, n_jobs=1).fit(train, labels)
+    lengths = np.array([len(text.encode()) for text in test])
+
+    def loss(**changes):
+        changed = replace(classifier.calibration_, **changes)
+        temperatures = changed.temperatures(lengths)
+        return label_bits(bits, y, temperature=temperatures, lapse=changed.lapse)
+
+    learnt = classifier.calibration_
+    for change in (
+        {"temperature": learnt.temperature * 20},
+        {"lapse": 0.001},
+        {"lapse": 0.8},
+    ):
+        assert loss() < loss(**change)
+    assert loss() < np.log2(3)
+    assert 0.05 < learnt.lapse < 0.5
+    own = classifier.predict_proba(test)[np.arange(len(y)), y]
+    assert -np.log2(own).mean() == pytest.approx(loss())
+    given = CodelengthClassifier("blocks:correct=none", calibration=2.5, n_jobs=1).fit(
+        train, labels
+    )
     assert given.temperature_ == 2.5
     assert np.array_equal(given.codelengths(test), bits)
+
+
+def test_everything_uses_the_temperature_of_the_document():
+    """Scores, labels, ties and probabilities agree for documents of any length."""
+    classifier = CodelengthClassifier(Lengths(), prior=[0.6, 0.4], calibration=1.0)
+    classifier.fit(["a" * 10, "b" * 20], ["x", "y"])
+    classifier.calibration_ = Calibration(2.0, growth=1.0, length=16.0, lapse=0.1)
+    new = ["?" * n for n in (8, 16, 18, 40)]
+    bits = classifier.codelengths(new)
+    scores = np.log2([0.6, 0.4]) - bits / np.array([[1.0], [2.0], [2.25], [5.0]])
+    assert classifier.decision_function(new) == pytest.approx(scores[:, 1] - scores[:, 0])
+    shares = 2**scores / (2**scores).sum(axis=1, keepdims=True)
+    found = classifier.predictions(new)
+    assert found.probabilities == pytest.approx(0.9 * shares + 0.05)
+    assert found.probabilities.argmax(axis=1).tolist() == scores.argmax(axis=1).tolist()
+    assert found.labels.tolist() == classifier.predict(new).tolist() == ["x", "y", "y", "y"]
+
+
+def test_a_uniform_prior_leaves_the_least_bits_the_winner():
+    train, labels, test, _ = noisy()
+    classifier = CodelengthClassifier(n_jobs=1).fit(train, labels)
+    assert classifier.calibration_.growth > 0.1
+    least = classifier.classes_[classifier.codelengths(test).argmin(axis=1)]
+    assert classifier.predict(test).tolist() == least.tolist()
+
+
+@pytest.mark.parametrize("model", ["blocks", "blockcode:by=own"])
+def test_a_few_documents_make_nobody_sure_without_reason(model):
+    """40 draws of 2 to 10 documents a class, of texts that are hard to tell apart."""
+    rng = random.Random(5)
+    words = [f"w{i}" for i in range(40)]
+    shares = [[1 + (i % 2 == c) * 0.6 for i in range(40)] for c in (0, 1)]
+
+    def draw(n):
+        y = [i % 2 for i in range(2 * n)]
+        return [" ".join(rng.choices(words, shares[c], k=rng.randrange(5, 60))) for c in y], y
+
+    test, truth = draw(50)
+    for number in range(40):
+        train, labels = draw((2, 3, 5, 10)[number % 4])
+        classifier = CodelengthClassifier(model, n_jobs=1).fit(train, labels)
+        assert np.isfinite(classifier.temperature_)
+        own = classifier.predict_proba(test)[np.arange(100), truth]
+        assert -np.log(own).mean() < 1.5
+
+
+@pytest.mark.parametrize(
+    ("train", "labels"),
+    [
+        (["one", "two"], ["a", "b"]),
+        (["same"] * 6, list("aabbab")),
+        (["same"] * 6, list("aaaaaa")),
+        (["", ""], ["a", "b"]),
+        (["aaaa aaaa", "aaaa aaa", "bbbb bbbb", "bbb bbbb"], list("aabb")),
+    ],
+    ids=["two documents", "identical", "one class", "empty", "separable"],
+)
+def test_degenerate_training_documents_leave_the_temperature_near_its_centre(train, labels):
+    classifier = CodelengthClassifier(n_jobs=1).fit(train, labels)
+    length = classifier.calibration_.length
+    expected = classifier.model_.model.expected_temperature(length)
+    assert expected / 20 < classifier.temperature_ < expected * 20
+    assert 0.001 < classifier.calibration_.lapse < 0.1
+    shares = classifier.predict_proba([*train, "other"])
+    assert shares.sum(axis=1) == pytest.approx(1)
 
 
 @pytest.mark.parametrize("model", ["blocks", "zstd-dict"])

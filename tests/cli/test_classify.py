@@ -2,6 +2,7 @@ import csv
 import io
 import json
 import re
+from dataclasses import asdict
 
 import numpy as np
 import pytest
@@ -9,10 +10,12 @@ from click.testing import CliRunner
 
 from compressclf import CodelengthClassifier, NCDClassifier
 from compressclf.cli import cli
+from compressclf.evaluation import expected_calibration_error
 from tests.texts import labelled_texts
 
 TRAIN, LABELS = labelled_texts(60, seed=1)
 TEST, TRUTH = labelled_texts(20, seed=2)
+LARGEST = max(sorted(set(LABELS)), key=LABELS.count)
 
 
 def run(*arguments, method="ncd-knn", **options):
@@ -64,6 +67,17 @@ def test_the_json_report_has_every_key(train, test_file, expected):
     assert report["peak_memory_mb"] > 10
     assert report["ms_per_document"] == round(1e3 * report["seconds"]["predict"] / 20, 3)
     assert (report["model"], report["temperature"], report["saved_to"]) == (None, None, None)
+    assert report["calibration"] is None
+    assert report["majority_label"] == LARGEST
+    assert report["majority_accuracy"] == TRUTH.count(LARGEST) / 20
+    tops = expected.probabilities.max(axis=1)
+    assert report["expected_calibration_error"] == expected_calibration_error(
+        expected.labels == np.array(TRUTH), tops
+    )
+    hits = np.array(TRUTH)[:, None] == np.unique(LABELS)
+    assert report["brier"] == pytest.approx(
+        ((expected.probabilities - hits) ** 2).sum(axis=1).mean()
+    )
     assert {"compressclf", "compressor", "python", "numpy", "scikit-learn"} <= set(
         report["versions"]
     )
@@ -90,6 +104,9 @@ def test_the_report_for_people(train, test_file):
     assert "ncd-knn: 3 nearest by ncd with gzip:level=9" in text
     for fact in ("accuracy", "95 % interval", "macro F1", "leaks", "ties", "time", "peak memory"):
         assert fact in text
+    majority = f"{TRUTH.count(LARGEST) / 20:.4f}  (always {LARGEST!r}, the largest training class)"
+    assert f"  majority     {majority}\n" in text
+    assert re.search(r"^  calibration  expected error 0\.\d{3}, Brier score \d\.\d{3}$", text, re.M)
     markdown = run(train, test_file, "-k", 3, "--format", "md").stdout
     assert "| accuracy |" in markdown
 
@@ -101,6 +118,8 @@ def test_without_labels_the_predictions_are_printed(train, tmp_path, expected):
     assert report["accuracy"] is None
     assert report["accuracy_ci95"] is None
     assert report["macro_f1"] is None
+    assert (report["majority_accuracy"], report["expected_calibration_error"]) == (None, None)
+    assert report["brier"] is None
     assert report["predictions"] == expected.labels.tolist()
 
 
@@ -224,6 +243,7 @@ def test_codelengths_have_the_same_report(train, test_file):
     assert (report["method"], report["compressor"], report["engine"]) == ("codelength", None, None)
     assert report["model"] == classifier.model_.model.spec
     assert report["temperature"] == classifier.temperature_
+    assert report["calibration"] == asdict(classifier.calibration_)
     assert report["params"] == {
         "model": "bytes",
         "prior": "empirical",
@@ -278,7 +298,8 @@ def test_people_are_told_what_fit_chose(train, test_file):
 )
 def test_how_each_setting_came_about(model, told, train, test_file):
     text = run(train, test_file, "--model", model, method="codelength").stdout
-    assert re.search(rf"^codelength: {told}; temperature [.0-9e+-]+$", text, re.MULTILINE), text
+    fitted = r"temperature [.0-9e+-]+ at [0-9,]+ bytes, growth [.0-9]+, lapse [.0-9e-]+"
+    assert re.search(rf"^codelength: {told}; {fitted}$", text, re.MULTILINE), text
 
 
 @pytest.mark.usefixtures("byte_models")

@@ -9,6 +9,7 @@ from click.testing import CliRunner
 
 from compressclf import CodelengthClassifier, NCDClassifier, load_model, save_model
 from compressclf.cli import cli
+from compressclf.evaluation import expected_calibration_error
 from tests.saved_models import edit_config
 from tests.texts import labelled_texts
 
@@ -70,6 +71,11 @@ def test_labelled_documents_are_scored(learnt):
     assert (report["n_train"], report["n_test"], report["n_classes"]) == (60, 20, 3)
     assert (report["model_dir"], report["test"]) == ("model", "test.jsonl")
     assert report["method"] in {"ncd-knn", "codelength"}
+    assert 0 < report["majority_accuracy"] < 1
+    tops = np.array([row["probability"] for row in learnt])
+    error = expected_calibration_error(right, tops)
+    assert report["expected_calibration_error"] == pytest.approx(error, abs=1e-5)
+    assert 0 <= report["brier"] < 1
     assert set(report["seconds"]) == {"load", "predict"}
     text = run("predict", "model", "test.jsonl").stdout
     assert "model, test.jsonl: 60 training and 20 test documents, 3 classes" in text

@@ -23,6 +23,10 @@ class Letters(ClassModel):
     is_code = True
     incremental = True
 
+    @property
+    def temperature_centre(self):
+        return 20.0 * self.factor
+
     def fit(self, docs, y, n_classes, *, n_jobs=None):
         return FittedLetters(self, docs, y, n_classes)
 
@@ -88,6 +92,14 @@ def test_scale_of_a_member_does_not_matter():
     )
     assert two.temperatures[0] == pytest.approx(100 * one.temperatures[0], rel=1e-2)
     assert two.codelengths(new) == pytest.approx(one.codelengths(new), rel=1e-2)
+
+
+def test_the_temperature_of_a_combination_is_about_one():
+    docs, y = training_data()
+    model = Combination((Letters(), ZstdDict(shards=1)))
+    assert model.expected_temperature(10) == model.expected_temperature(10_000) == 1
+    bits = model.fit(docs, y, 3).held_out()
+    assert 0.2 < fit_temperature(bits, y, centre=1.0) < 5
 
 
 def test_a_model_twice_is_the_model_at_its_temperature():

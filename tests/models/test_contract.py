@@ -60,6 +60,8 @@ def test_spec_builds_the_model_again(name):
     assert get_model(model.spec) == model
     assert pickle.loads(pickle.dumps(model)) == model
     assert isinstance(model.is_code, bool)
+    assert model.expected_temperature(1000) == model.temperature_centre > 0
+    assert model.expected_temperature(50) < model.temperature_centre
     assert get_model(model) is model
 
 

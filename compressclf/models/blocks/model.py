@@ -96,6 +96,7 @@ class Blocks(ClassModel):
     correct: float | None = COST
 
     name: ClassVar[str] = "blocks"
+    temperature_centre: ClassVar[float] = 20.0  # median of 20 small draws of four sets of texts
     is_code: ClassVar[bool] = False
     incremental: ClassVar[bool] = True
     weighted: ClassVar[bool] = True

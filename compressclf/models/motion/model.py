@@ -88,6 +88,7 @@ class Motion(ClassModel):
     temperature: float | str = "auto"
 
     name: ClassVar[str] = "motion"
+    temperature_centre: ClassVar[float] = 50.0  # median of 16 small draws of digits and MNIST
     is_code: ClassVar[bool] = False
 
     def __post_init__(self) -> None:

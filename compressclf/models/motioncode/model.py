@@ -80,6 +80,7 @@ class MotionCode(ClassModel):
     temperature: float = 0
 
     name: ClassVar[str] = "motion-code"
+    temperature_centre: ClassVar[float] = 10.0  # median of 16 small draws of digits and MNIST
     is_code: ClassVar[bool] = True
 
     def __post_init__(self) -> None:

@@ -91,6 +91,7 @@ class Transform(ClassModel):
     even: float | str = "auto"
 
     name: ClassVar[str] = "transform"
+    temperature_centre: ClassVar[float] = 200.0  # median of 16 small draws of digits and MNIST
     is_code: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
@@ -167,7 +168,7 @@ class Transform(ClassModel):
             scatter = Scatter.of(vectors[rest], y[rest], n_classes)
             for one, (pooled, even) in zip(bits, grid, strict=True):
                 one[held] = scatter.codes(pooled, even).bits(vectors[held])
-        costs = [_label_cost(one, y) for one in bits]
+        costs = [self._label_cost(one, y) for one in bits]
         best = int(np.argmin(costs))
         pooled, even = grid[best]
         return replace(self, pooled=pooled, even=even), bits[best]
@@ -190,8 +191,15 @@ class Transform(ClassModel):
             maps = look.maps(images[sample], int(images.max(initial=0)), n_jobs)
             vectors = Turn.of(maps, np.arange(len(sample))).turned(maps)
             _, bits = look.settled(look, vectors, y[sample], n_classes)
-            costs.append(_label_cost(bits, y[sample]))
+            costs.append(self._label_cost(bits, y[sample]))
         return looks[int(np.argmin(costs))]
+
+    def _label_cost(self, bits: NDArray[np.float64], y: NDArray[np.int64]) -> float:
+        """Return the log loss in bits of what was held out, the temperature chosen."""
+        kept = ~np.isnan(bits).any(axis=1)
+        bits, y = bits[kept], y[kept]
+        temperature = fit_temperature(bits, y, centre=self.temperature_centre)
+        return label_bits(bits, y, temperature=temperature)
 
     def _defaults(self) -> Transform:
         return replace(
@@ -214,13 +222,6 @@ def _held_out(y: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
     order = np.argsort(y, kind="stable")
     for fold in range(N_FOLDS):
         yield np.sort(order[fold::N_FOLDS])
-
-
-def _label_cost(bits: NDArray[np.float64], y: NDArray[np.int64]) -> float:
-    """Return the bits of the labels of what was held out, the temperature chosen."""
-    kept = ~np.isnan(bits).any(axis=1)
-    bits, y = bits[kept], y[kept]
-    return label_bits(bits, y, temperature=fit_temperature(bits, y))
 
 
 @functools.cache
