@@ -123,7 +123,7 @@ def _facts(result: Result) -> list[tuple[str, str]]:
             told = f"{name}: {one.accuracy:.4f} ({low:.4f} to {high:.4f}; {one.n:,} documents)"
             facts.append(("" if name != next(iter(result.groups)) else "groups", told))
     if leaked is not None:
-        told = f"{leaked.sum()} of {len(leaked)} test documents stand in the training data"
+        told = f"{leaked.sum()} of {len(leaked)} test documents also occur in the training data"
         if leaked.any() and result.accuracy_without_leaks is not None:
             told += f"; accuracy without them {result.accuracy_without_leaks:.4f}"
         facts.append(("leaks", told))
@@ -131,7 +131,7 @@ def _facts(result: Result) -> list[tuple[str, str]]:
     parts = ", ".join(f"{part} {seconds:.1f} s" for part, seconds in result.seconds.items())
     facts += [
         ("ties", f"{result.predictions.tied.mean():.1%} of the documents; rule: {rule}"),
-        ("time", f"{parts} ({_ms_per_document(result):.1f} ms a document)"),
+        ("time", f"{parts} ({_ms_per_document(result):.1f} ms per document)"),
     ]
     if result.peak_memory_mb is not None:
         facts.append(("peak memory", f"{result.peak_memory_mb:,.0f} MB"))

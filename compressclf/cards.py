@@ -324,7 +324,7 @@ def _scores(measured: Measured | None) -> str:
         without = measured.accuracy_without_leaks
         told = "" if without is None or not measured.leaked else f" Without them: {without:.4f}."
         facts.append(
-            f"Leaks: {measured.leaked:,} test documents stand in the training data, byte for byte."
+            f"Leaks: {measured.leaked:,} test documents also occur in the training data, byte for byte."
             + told
         )
     rows = [(c.label, c.n, c.precision, c.recall, c.f1) for c in scores.per_class]
@@ -349,7 +349,7 @@ def _caveats(classifier: Any, measured: Measured | None) -> list[str]:
     ties = f"Ties are broken by the rule '{rule}'."
     if measured is not None and measured.tied is not None:
         share = measured.tied / measured.evaluation.n
-        ties += f" It had a part in the labels of {share:.1%} of the test documents."
+        ties += f" It decided the labels of {share:.1%} of the test documents."
     sentences = [ties]
     if neighbours:
         sentences.append("Probabilities are shares of the votes, and not calibrated.")
@@ -362,10 +362,11 @@ def _caveats(classifier: Any, measured: Measured | None) -> list[str]:
             + ". They hold for documents like those of the training data.",
             "Discriminative: "
             + (
-                "yes. Training documents that it decided wrongly count again, wrong labels too."
+                "yes. On top of the counted codelengths it has a correction that was learned to "
+                "separate the classes. Wrong labels in the training data affect it most."
                 if model.discriminative
-                else "no. Which training documents it would decide wrongly has no part in what it "
-                "counts."
+                else "no. Each class is described by its own documents; nothing was learned from "
+                "training errors."
             ),
             "A code: "
             + (
@@ -376,7 +377,7 @@ def _caveats(classifier: Any, measured: Measured | None) -> list[str]:
             ),
         ]
     sentences.append(
-        "What it counted of the training documents can betray passages of them."
+        "Its stored counts may reveal passages of the training documents."
         if classifier.training_documents() is None
         else "It holds its training documents word for word: who has the model has them."
     )

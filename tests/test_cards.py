@@ -43,9 +43,9 @@ def test_scores_by_hand():
     assert "Test documents: 5, from test.csv" in card
     assert "Accuracy 0.8000 (95 % interval 0.3755 to 0.9638" in card
     assert "Macro F1 0.8000." in card
-    assert "Leaks: 2 test documents stand in the training data, byte for byte. Without" in card
+    assert "Leaks: 2 test documents also occur in the training data, byte for byte. Without" in card
     assert "Without them: 0.6667." in card
-    assert "It had a part in the labels of 20.0% of the test documents." in card
+    assert "It decided the labels of 20.0% of the test documents." in card
     assert "2 classes have fewer than 30 test documents" in card
     assert rows(card, "Evaluation") == [
         ["class", "documents", "precision", "recall", "F1"],
@@ -141,7 +141,7 @@ def test_names_cannot_break_the_card():
                 "; lapse 0.0",
                 "Discriminative: yes.",
                 "A code: no.",
-                "What it counted of the training documents can betray passages of them.",
+                "Its stored counts may reveal passages of the training documents.",
             ],
         ),
         (

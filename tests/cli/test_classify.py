@@ -137,7 +137,7 @@ def test_leaks_are_told(tmp_path, train):
     report = json.loads(run(train, leaky, "-k", 1, "--format", "json").stdout)
     assert report["test_in_train"] == 10
     assert report["accuracy_without_leaks"] <= report["accuracy"]
-    assert "10 of 30 test documents stand in the training data; accuracy without them" in (
+    assert "10 of 30 test documents also occur in the training data; accuracy without them" in (
         run(train, leaky, "-k", 1).stdout
     )
 
@@ -266,7 +266,7 @@ def test_people_are_told_what_fit_chose(train, test_file):
         train, test_file, "--model", "bytes:add=0.5", "--calibration", 2.5, method="codelength"
     )
     assert "codelength: bytes:add=0.5; temperature 2.5\n" in given.stdout
-    for fact in ("accuracy", "leaks", "ties", "ms a document)"):
+    for fact in ("accuracy", "leaks", "ties", "ms per document)"):
         assert fact in given.stdout
 
 

@@ -142,7 +142,9 @@ def test_the_card_tells_what_the_report_tells(here):
     shown = f"Accuracy {report['accuracy']:.4f} (95 % interval {low:.4f} to {high:.4f}"
     assert shown in card
     assert f"Macro F1 {report['macro_f1']:.4f}." in card
-    assert f"Leaks: {report['test_in_train']} test documents stand in the training data" in card
+    assert (
+        f"Leaks: {report['test_in_train']} test documents also occur in the training data" in card
+    )
     assert "- Source: train.jsonl\n- Size: " in card
     assert f"Test documents: {report['n_test']}, from test.jsonl" in card
 
