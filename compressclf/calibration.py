@@ -301,7 +301,7 @@ def fit_temperature(
 
     def cost(log_temperature: float) -> float:
         temperature = np.full(len(own), np.exp(log_temperature))
-        value = _log_loss(evidence, own, temperature, 0.0)[0]
+        value = _log_loss(evidence, own, temperature, 0.0, np.ones(len(own)))[0]
         return value + float(log_temperature - log_centre) ** 2 / 2
 
     # Far from the minimum the log loss can be flat: look everywhere first.
@@ -319,6 +319,7 @@ def fit_calibration(
     *,
     centre: float = CENTRE,
     prior: ArrayLike | None = None,
+    weights: NDArray[np.float64] | None = None,
 ) -> Calibration:
     """Return the calibration that is most probable: temperature, growth and lapse.
 
@@ -334,6 +335,8 @@ def fit_calibration(
         T₀, the temperature to expect at the mean length before any document is seen.
     prior : array-like of shape (n_classes,), optional
         Prior probabilities of the classes; equal ones by default.
+    weights : ndarray of float64, shape (n_docs,), optional
+        How many times the log loss of each document counts; once by default.
 
     Returns
     -------
@@ -355,7 +358,8 @@ def fit_calibration(
     length = mean_length(all_lengths)
     relative = np.log(np.maximum(all_lengths[used], 1.0) / length)
     centres = np.array([np.log(centre), GROWTH, _logit(LAPSE)])
-    posterior = _Posterior(evidence, own, relative, centres)
+    times = np.ones(len(own)) if weights is None else weights[used]
+    posterior = _Posterior(evidence, own, times, relative, centres)
     bounds = [tuple(np.log(RANGE)), (0.0, MOST_GROWTH), tuple(map(_logit, LAPSES))]
     found = [
         minimize(posterior.cost, start, jac=True, method="L-BFGS-B", bounds=bounds)
@@ -376,6 +380,7 @@ class _Posterior:
 
     evidence: tuple[NDArray[np.float64], NDArray[np.float64]]
     own: NDArray[np.int64]
+    weights: NDArray[np.float64]
     relative: NDArray[np.float64]
     """The logarithm of each document's length over the mean length."""
     centres: NDArray[np.float64]
@@ -390,6 +395,7 @@ class _Posterior:
             self.own[::step],
             np.exp(log_temperature + growth * relative),
             lapse,
+            self.weights[::step],
         )
         slopes = [by_temperature.sum(), by_temperature @ relative, by_lapse * lapse * (1 - lapse)]
         away = (point - self.centres) / SPREADS
@@ -436,8 +442,9 @@ def _log_loss(
     own: NDArray[np.int64],
     temperature: NDArray[np.float64],
     lapse: float,
+    weights: NDArray[np.float64],
 ) -> tuple[float, NDArray[np.float64], float]:
-    """Return the sum of the log loss in nats, and its slopes.
+    """Return the weighted sum of the log loss in nats, and its slopes.
 
     These are by the logarithm of each document's temperature, and by the lapse.
     """
@@ -454,12 +461,12 @@ def _log_loss(
     right = shares[rows, own]
     rise = right * (scaled[rows, own] - (shares * scaled).sum(axis=1))
     if not lapse:  # exact where the probability of the label underflows
-        value = float((np.log(total) - exponent[rows, own]).sum())
+        value = float(weights @ (np.log(total) - exponent[rows, own]))
         return value, np.zeros(len(own)), 0.0
     mixed = (1 - lapse) * right + lapse / len(log_prior)
-    slopes = -(1 - lapse) * rise / mixed
-    by_lapse = float(((right - 1 / len(log_prior)) / mixed).sum())
-    return float(-np.log(mixed).sum()), slopes, by_lapse
+    slopes = -(1 - lapse) * weights * rise / mixed
+    by_lapse = float(weights @ ((right - 1 / len(log_prior)) / mixed))
+    return -float(weights @ np.log(mixed)), slopes, by_lapse
 
 
 def _logit(share: float) -> float:

@@ -264,3 +264,17 @@ def test_bits_without_an_end_are_borne():
     bits = np.array([[0.0, np.inf], [5.0, 0.0], [1e300, 0.0]])
     found = fit_calibration(bits, np.array([0, 0, 1]), np.array([10, 10, 10]))
     assert np.isfinite([found.temperature, found.growth, found.lapse]).all()
+
+
+def test_weights_are_repetitions():
+    rng = np.random.default_rng(3)
+    y, lengths = rng.integers(0, 2, 40), rng.integers(50, 500, 40)
+    bits = rng.normal(0, 20, (40, 2)) + 30 * np.eye(2)[1 - y]
+    weights = rng.integers(1, 4, 40)
+    rows = np.repeat(np.arange(40), weights)
+    weighted = fit_calibration(bits, y, lengths, weights=weights.astype(float))
+    repeated = fit_calibration(bits[rows], y[rows], lengths[rows])
+    at = [100, 300]
+    # the mean length, where the growth begins, is that of the documents: compare temperatures
+    assert weighted.temperatures(at) == pytest.approx(repeated.temperatures(at), rel=0.05)
+    assert weighted.lapse == pytest.approx(repeated.lapse, rel=0.05)

@@ -377,13 +377,13 @@ class CodelengthClassifier(DocumentClassifier):
                 weights=weights,
                 n_jobs=self.n_jobs,
             )
-        # The place to weigh the held-out log loss: `weights` has one number for each row of bits.
         self.calibration_ = fit_calibration(
             bits,
             y,
             docs.lengths,
             centre=self.model_.model.expected_temperature(mean_length(docs.lengths)),
             prior=self.class_prior_,
+            weights=weights,
         )
         own = bits[np.arange(len(y)), y]
         for index in range(len(self.classes_)):
