@@ -279,8 +279,8 @@ def test_people_are_told_what_fit_chose(train, test_file):
             r"leave-one-out: own=[.0-9]+",
         ),
         (
-            "blocks:damping=1,add=2",
-            r"blocks:words=2,damping=1.0,add=2.0,correct=0.3; chosen by leave-one-out: "
+            "blocks:damping=0,add=2",
+            r"blocks:words=2,damping=0.0,add=2.0,correct=0.3; chosen by leave-one-out: "
             r"lengths=[+0-9]+; fixed: shorten=0\.5,own=0\.05",
         ),
         ("blocks:lengths=4,damping=1,shorten=0,add=1,own=0", r"blocks:lengths=4,words=2,[^;]+=0.3"),
