@@ -172,7 +172,7 @@ class Blocks(ClassModel):
 
     def _chosen(self, read: Index, n_jobs: int | None) -> Blocks:
         """Return the model without "auto"."""
-        presets = WEIGHTINGS if self.correct is None else (CORRECTED,)
+        presets = WEIGHTINGS if self.correct is None else CORRECTED
         weightings = list(dict.fromkeys(self.weighting(preset) for preset in presets))
         lengths = LENGTHS if self.lengths == "auto" else (self.given_lengths(),)
         weighting, best = weightings[0], lengths[0]
