@@ -43,9 +43,9 @@ __all__ = ["SHARDS", "Rows", "Table", "read_documents"]
 
 SHARDS = 4
 _SHIFT = np.uint64(62)
-PART = 1 << 17
+PART = 1 << 15
 """Bytes of documents that a thread reads before it may add up what others have read."""
-BATCH = 8
+BATCH = 32
 """Parts: features of so many are held before they are added to the tables."""
 
 
