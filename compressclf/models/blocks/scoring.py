@@ -28,7 +28,7 @@ def sum_of(
 ) -> Correction | NDArray[np.float32]:
     """Return the sum of the bits of each row and class, as a matrix unless that takes more room."""
     n_rows = len(counted.starts) - 1
-    if n_rows * n_classes > 2 * (n_rows + len(counted.bits)):
+    if n_rows * n_classes > 2 * (n_rows + len(counted.bits) + len(corrected.bits)):
         return Correction(*_sum(*counted, *corrected, n_classes))
     bits = np.zeros((n_rows, n_classes), np.float32)
     for starts, classes, values in (counted, corrected):
