@@ -39,7 +39,6 @@ from compressclf.models.blocks.features import N_KINDS, kernel
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from compressclf.models.blocks.correction import Correction
     from compressclf.models.blocks.table import Rows
 
 __all__ = [
@@ -51,7 +50,6 @@ __all__ = [
     "counts_of",
     "evidence_of",
     "postings_of",
-    "score",
     "take_rows",
 ]
 
@@ -82,9 +80,18 @@ class Counts(NamedTuple):
     """The sum over the rows of a kind, shape (N_KINDS, n_classes)."""
 
 
-def postings_of(rows: Rows, n_rows: int) -> Postings:
-    """Turn documents with rows into rows with documents."""
-    return Postings(*_postings(rows.starts, rows.rows, rows.counts, n_rows))
+def postings_of(parts: list[Rows], n_rows: int) -> Postings:
+    """Turn documents with rows, in parts that follow one another, into rows with documents."""
+    sizes = np.zeros(n_rows + 1, np.int64)
+    for part in parts:
+        _add_sizes(part.rows, sizes[1:])
+    starts = np.cumsum(sizes)
+    free, n, n_docs = starts[:-1].copy(), int(starts[-1]), 0
+    postings = Postings(starts, np.empty(n, np.int32), np.empty(n, np.uint8))
+    for part in parts:
+        _fill(*part, n_docs, free, postings.docs, postings.counts)
+        n_docs += len(part.starts) - 1
+    return postings
 
 
 def take_rows(postings: Postings, rows: NDArray[np.int64]) -> Postings:
@@ -181,42 +188,20 @@ def base_of(
     return np.asarray((1.0 - own) * rest + own * saved)
 
 
-def score(
-    rows: Rows,
-    counts: Counts,
-    evidence: NDArray[np.float32],
-    correction: Correction,
-    kinds: NDArray[np.int8],
-    damped: NDArray[np.float32],
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the first half of the evidence, corrected, and the mass of documents.
-
-    The evidence has shape (n_docs, n_classes). The mass is what the known features of a kind count
-    in sum, shape (n_docs, N_KINDS).
-    """
-    return _score(
-        *rows, counts.starts, counts.classes, evidence, *correction, kinds, damped,
-        counts.totals.shape[1],
-    )  # fmt: skip
+@kernel
+def _add_sizes(rows, sizes):
+    for row in rows:
+        sizes[row] += 1
 
 
 @kernel
-def _postings(starts, rows, counts, n_rows):
-    begins = np.zeros(n_rows + 1, np.int64)
-    for row in rows:
-        begins[row + 1] += 1
-    for row in range(n_rows):
-        begins[row + 1] += begins[row]
-    free = begins[:-1].copy()
-    docs = np.empty(rows.size, np.int32)
-    sorted_counts = np.empty(rows.size, np.uint8)
+def _fill(starts, rows, counts, first, free, docs, sorted_counts):
     for doc in range(starts.size - 1):
         for i in range(starts[doc], starts[doc + 1]):
             at = free[rows[i]]
             free[rows[i]] = at + 1
-            docs[at] = doc
+            docs[at] = first + doc
             sorted_counts[at] = counts[i]
-    return begins, docs, sorted_counts
 
 
 @kernel
@@ -274,23 +259,3 @@ def _taken(starts, docs, counts, rows, new_starts):
         taken[new_starts[at] : new_starts[at + 1]] = docs[begin:end]
         taken_counts[new_starts[at] : new_starts[at + 1]] = counts[begin:end]
     return taken, taken_counts
-
-
-@kernel
-def _score(
-    starts, rows, tallies, begins, classes, evidence, corrected, corrected_classes, corrections,
-    kinds, damped, n_classes,
-):  # fmt: skip
-    n_docs = starts.size - 1
-    total = np.zeros((n_docs, n_classes))
-    mass = np.zeros((n_docs, N_KINDS))
-    for doc in range(n_docs):
-        for i in range(starts[doc], starts[doc + 1]):
-            row = rows[i]
-            value = damped[tallies[i]]
-            mass[doc, kinds[row]] += value
-            for j in range(begins[row], begins[row + 1]):
-                total[doc, classes[j]] += value * evidence[j]
-            for j in range(corrected[row], corrected[row + 1]):
-                total[doc, corrected_classes[j]] += value * corrections[j]
-    return total, mass

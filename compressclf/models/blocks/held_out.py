@@ -194,6 +194,8 @@ def _held_out(
                     bits[classes[first + j]] += value * _sum_of(less, a[j], b[j], c[j], d[j])
             else:
                 for j in range(n):
+                    if j == at:
+                        continue
                     rest = max(others - values[first + j], np.float32(0.0)) + add
                     gain = rest_of * (whole - np.log2(rest))
                     if own > 0:

@@ -13,19 +13,24 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from compressclf.models.blocks.correction import joined
 from compressclf.models.blocks.counts import PRIOR, base_of, counts_of
 from compressclf.models.blocks.distinct import (
-    EVERY,
-    SHARDS,
     distinct_features,
     most_at_once,
+    nothing,
     roomy,
     scratch,
 )
 from compressclf.models.blocks.features import N_KINDS, kernel
-from compressclf.models.blocks.state import Shard
-from compressclf.models.blocks.table import HIGH, LOW, Table, counted_on, place_of, slots_of
+from compressclf.models.blocks.slots import (
+    counted_on,
+    find_rows,
+    place_of,
+    row_in,
+    slot_for,
+    slots_of,
+)
+from compressclf.models.blocks.state import Learned
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -71,22 +76,18 @@ class Live:
 
     Parameters
     ----------
-    shards : list of Shard
+    learned : Learned
         What was counted so far. Corrections stay with the features that have them.
     n_classes : int
         Number of classes.
     """
 
-    def __init__(self, shards: list[Shard], n_classes: int) -> None:
+    def __init__(self, learned: Learned, n_classes: int) -> None:
+        hashes, kinds, counts, self._correction = learned
         self._chains = _chained(
-            np.concatenate([shard.table.hashes[: shard.table.n_rows] for shard in shards]),
-            np.concatenate([shard.kinds for shard in shards]),
-            np.concatenate([np.diff(shard.counts.starts) for shard in shards]),
-            np.concatenate([shard.counts.classes for shard in shards]),
-            np.concatenate([shard.counts.values for shard in shards]).astype(np.float64),
-            n_classes,
-        )
-        self._correction = joined([shard.correction for shard in shards])
+            hashes, kinds, np.diff(counts.starts), counts.classes,
+            counts.values.astype(np.float64), n_classes,
+        )  # fmt: skip
 
     @property
     def corrected(self) -> bool:
@@ -134,23 +135,13 @@ class Live:
         )  # fmt: skip
         return evidence
 
-    def shards(self) -> list[Shard]:
+    def learned(self) -> Learned:
         """Return what is counted in the form that `counts` works on."""
         filled, hashes, kinds, per_row, classes, values = _entries(self._chains)
-        correction = self._correction.take(filled)
+        starts = np.concatenate([[0], np.cumsum(per_row)])
         n_classes = self._chains.totals.shape[1]
-        found = []
-        for shard in range(SHARDS):
-            ours = hashes >> np.uint64(62) == shard
-            rows, entries = np.flatnonzero(ours), np.repeat(ours, per_row)
-            starts = np.concatenate([[0], np.cumsum(per_row[rows])])
-            counts = counts_of(
-                starts, classes[entries], values[entries].astype(np.float32), kinds[rows],
-                n_classes,
-            )  # fmt: skip
-            table = Table(slots_of(hashes[rows]), hashes[rows], kinds[rows], len(rows))
-            found.append(Shard(table, kinds[rows], counts, correction.take(rows)))
-        return found
+        counts = counts_of(starts, classes, values.astype(np.float32), kinds, n_classes)
+        return Learned(hashes, kinds, counts, self._correction.take(filled))
 
     def _sweep(self) -> None:
         """Drop the features that no document has any more."""
@@ -180,8 +171,8 @@ def _chained(
     np.add.at(totals, (kinds[row_of], classes), values)
     n_features = np.bincount(kinds[pool > 0], minlength=N_KINDS)
     return Chains(
-        slots_of(hashes), hashes, kinds, pool, heads, following, classes, values, totals,
-        n_features, n_rows, n_entries,
+        slots_of(hashes, 2 * n_rows), hashes, kinds, pool, heads, following, classes, values,
+        totals, n_features, n_rows, n_entries,
     )  # fmt: skip
 
 
@@ -202,28 +193,27 @@ def _change(
     buffer, offsets, y, weights, damped, lengths, words, most, slots, hashes, kinds, pool, heads,
     following, classes, values, totals, n_features, n_rows, n_entries,
 ) -> Any:  # fmt: skip
-    work = scratch(most)
+    work, found = scratch(most), nothing()
     for doc in range(offsets.size - 1):
-        m, found, found_kinds, tally = distinct_features(
-            buffer, offsets[doc], offsets[doc + 1], lengths, words, EVERY, work
+        m, found = distinct_features(
+            buffer, offsets[doc], offsets[doc + 1], lengths, words, work, found, 0
         )
         c = y[doc]
         for i in range(m):
-            place = place_of(slots, found[i])
-            if slots[place] == 0:
+            place = place_of(slots, found.hashes[i])
+            row = row_in(slots[place])
+            if row < 0:
                 hashes, kinds = roomy(hashes, n_rows + 1), roomy(kinds, n_rows + 1)
                 pool, heads = roomy(pool, n_rows + 1), roomy(heads, n_rows + 1)
-                hashes[n_rows], kinds[n_rows] = found[i], found_kinds[i]
+                hashes[n_rows], kinds[n_rows] = found.hashes[i], found.kinds[i]
                 pool[n_rows], heads[n_rows] = 0.0, LAST
                 row = n_rows
                 n_rows = counted_on(n_rows)
-                slots[place] = (found[i] & HIGH) | np.uint64(n_rows)
+                slots[place] = slot_for(found.hashes[i], row)
                 if 5 * n_rows > 3 * slots.size:
-                    slots = slots_of(hashes[:n_rows])
-            else:
-                row = np.int64(slots[place] & LOW) - 1
-            value = weights[doc] * np.float64(damped[tally[i]])
-            kind = found_kinds[i]
+                    slots = slots_of(hashes[:n_rows], 2 * n_rows)
+            value = weights[doc] * np.float64(damped[found.times[i]])
+            kind = found.kinds[i]
             entry = heads[row]
             while entry != LAST and classes[entry] != c:
                 entry = following[entry]
@@ -256,29 +246,28 @@ def _evidence(
     following, classes, values, corrected, corrected_classes, corrections,
 ):  # fmt: skip
     n_docs, n_classes = offsets.size - 1, base.shape[1]
-    work = scratch(most)
+    work, found = scratch(most), nothing()
     rows, firsts = np.empty(most, np.int64), np.empty(most, np.int32)
     pools = np.empty(most, np.float64)
     evidence = np.zeros((n_docs, n_classes))
     mass = np.empty(N_KINDS)
     for doc in range(n_docs):
         mass[:] = 0.0
-        m, found, found_kinds, tally = distinct_features(
-            buffer, offsets[doc], offsets[doc + 1], lengths, words, EVERY, work
+        m, found = distinct_features(
+            buffer, offsets[doc], offsets[doc + 1], lengths, words, work, found, 0
         )
         rows, firsts, pools = roomy(rows, m), roomy(firsts, m), roomy(pools, m)
         # In steps, since memory is slow: the loads of one loop do not wait for one another.
-        for i in range(m):
-            rows[i] = np.int64(slots[place_of(slots, found[i])] & LOW) - 1
+        find_rows(slots, found.hashes, 0, m, rows)
         for i in range(m):
             if rows[i] >= 0:
                 pools[i], firsts[i] = pool[rows[i]], heads[rows[i]]
         for i in range(m):
             if rows[i] < 0 or pools[i] == 0.0:
                 continue
-            value = np.float64(damped[tally[i]])
-            mass[found_kinds[i]] += value
-            value *= scale[found_kinds[i]]
+            value = np.float64(damped[found.times[i]])
+            mass[found.kinds[i]] += value
+            value *= scale[found.kinds[i]]
             whole = np.log2(pools[i] + add)
             entry = firsts[i]
             while entry != LAST:
@@ -290,9 +279,8 @@ def _evidence(
                 entry = following[entry]
             if rows[i] + 1 < corrected.size:  # features that came later have none
                 for j in range(corrected[rows[i]], corrected[rows[i] + 1]):
-                    evidence[doc, corrected_classes[j]] += (
-                        np.float64(damped[tally[i]]) * corrections[j]
-                    )
+                    more = np.float64(damped[found.times[i]]) * corrections[j]
+                    evidence[doc, corrected_classes[j]] += more
         for kind in range(N_KINDS):
             for c in range(n_classes):
                 evidence[doc, c] += mass[kind] * base[kind, c]

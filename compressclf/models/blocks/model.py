@@ -163,8 +163,8 @@ class Blocks(ClassModel):
                 cost=float(self.correct),
                 n_jobs=n_jobs,
             )
-        shards = counted.as_shards(corrections)
-        return FittedBlocks(chosen, n_classes, shards, counted.reference, held_out=-held)
+        learned = counted.learned(corrections)
+        return FittedBlocks(chosen, n_classes, learned, counted.reference, held_out=-held)
 
     def restore(self, arrays: Mapping[str, NDArray[Any]], n_classes: int) -> FittedBlocks:
         """Return what `FittedBlocks.arrays` was made from."""

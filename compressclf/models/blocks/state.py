@@ -1,4 +1,4 @@
-"""Everything counted: the shards of the table with their postings, and the counts made of them."""
+"""Everything counted: the features with their postings, and the counts made of them."""
 
 # mypy: disable-error-code="no-untyped-call"
 
@@ -10,25 +10,23 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from compressclf._threads import in_threads
-from compressclf.models.blocks.correction import Correction, no_correction
+from compressclf.models.blocks.correction import Correction, joined, no_correction
 from compressclf.models.blocks.counts import (
     Counts,
     Postings,
     count,
-    postings_of,
     take_rows,
 )
-from compressclf.models.blocks.distinct import SHARDS
 from compressclf.models.blocks.features import LONGEST, N_KINDS
 from compressclf.models.blocks.held_out import add_base, held_out_of, sums_of
-from compressclf.models.blocks.table import Table, add_documents, new_table, slots_of
+from compressclf.models.blocks.table import SHARDS, read_documents
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from compressclf.documents import Corpus
 
-__all__ = ["Counted", "Index", "Shard", "Weighting", "index"]
+__all__ = ["Counted", "Index", "Learned", "Weighting", "index"]
 
 REFERENCE = 256.0
 """Bytes of a document that counts once, when there was none to take the mean of."""
@@ -78,10 +76,11 @@ class Weighting:
         return np.asarray(relative**self.shorten, dtype=np.float32)
 
 
-class Shard(NamedTuple):
-    """What is kept of one shard of the table once the documents are gone."""
+class Learned(NamedTuple):
+    """What is kept of all features once the documents are gone."""
 
-    table: Table
+    hashes: NDArray[np.uint64]
+    """The hash of each row."""
     kinds: NDArray[np.int8]
     """The kind of each row."""
     counts: Counts
@@ -89,12 +88,13 @@ class Shard(NamedTuple):
 
 
 class Index(NamedTuple):
-    """Training documents by feature."""
+    """Training documents by feature; the features are in shards, each with rows of its own."""
 
-    tables: list[Table]
-    postings: list[Postings]
+    hashes: list[NDArray[np.uint64]]
+    """The hash of each row."""
     kinds: list[NDArray[np.int8]]
     """The kind of each row."""
+    postings: list[Postings]
     lengths: NDArray[np.int64]
     """Block lengths."""
     words: int
@@ -112,18 +112,20 @@ class Index(NamedTuple):
         used = np.ones(N_KINDS, bool)
         used[: LONGEST + 1] = np.isin(np.arange(LONGEST + 1), lengths)
 
-        def kept(shard: int) -> tuple[Table, Postings, NDArray[np.int8]]:
+        def kept(
+            shard: int,
+        ) -> tuple[NDArray[np.uint64], NDArray[np.int8], Postings]:
             rows = np.flatnonzero(used[self.kinds[shard]])
-            hashes, kinds = self.tables[shard].hashes[rows], self.kinds[shard][rows]
-            table = Table(slots_of(hashes), hashes, kinds, len(rows))
-            return table, take_rows(self.postings[shard], rows), kinds
+            return (
+                self.hashes[shard][rows],
+                self.kinds[shard][rows],
+                take_rows(self.postings[shard], rows),
+            )
 
-        tables, postings, kinds = zip(*in_threads(kept, range(SHARDS), n_jobs), strict=True)
+        shards = in_threads(kept, range(SHARDS), n_jobs)
+        hashes, kinds, postings = map(list, zip(*shards, strict=True))
         return self._replace(
-            tables=list(tables),
-            postings=list(postings),
-            kinds=list(kinds),
-            lengths=np.array(lengths, np.int64),
+            hashes=hashes, kinds=kinds, postings=postings, lengths=np.array(lengths, np.int64)
         )
 
 
@@ -192,11 +194,19 @@ class Counted:
         index = self.index._replace(multiples=multiples)
         return Counted.of(index, self.weighting, sums=self.sums, n_jobs=n_jobs)
 
-    def as_shards(self, corrections: list[Correction] | None = None) -> list[Shard]:
-        """Return the counts without the documents."""
+    def learned(self, corrections: list[Correction] | None = None) -> Learned:
+        """Return the counts without the documents, the rows of all shards one after another."""
         corrections = corrections or [no_correction(len(kinds)) for kinds in self.index.kinds]
-        parts = zip(self.index.tables, self.index.kinds, self.shards, corrections, strict=True)
-        return [Shard(*part) for part in parts]
+        sizes = np.concatenate([np.diff(counts.starts) for counts in self.shards])
+        classes, values, pool = (
+            np.concatenate(arrays) for arrays in list(zip(*self.shards, strict=True))[1:4]
+        )
+        return Learned(
+            np.concatenate(self.index.hashes),
+            np.concatenate(self.index.kinds),
+            Counts(np.concatenate([[0], np.cumsum(sizes)]), classes, values, pool, self.totals),
+            joined(corrections),
+        )
 
     def held_out(
         self,
@@ -288,12 +298,6 @@ def index(
     multiples = np.ones(len(y)) if multiples is None else multiples
     sizes = np.array(lengths, dtype=np.int64)
 
-    def read(shard: int) -> tuple[Table, Postings, NDArray[np.int8]]:
-        table, rows = add_documents(new_table(), docs, shard, sizes, words)
-        return table, postings_of(rows, table.n_rows), table.kinds[: table.n_rows].copy()
-
-    tables, postings, kinds = zip(*in_threads(read, range(SHARDS), n_jobs), strict=True)
-    return Index(
-        list(tables), list(postings), list(kinds), sizes, words, docs.lengths, y, n_classes,
-        multiples,
-    )  # fmt: skip
+    shards = read_documents(docs, sizes, words, n_jobs=n_jobs)
+    hashes, kinds, postings = map(list, zip(*shards, strict=True))
+    return Index(hashes, kinds, postings, sizes, words, docs.lengths, y, n_classes, multiples)

@@ -1,14 +1,12 @@
 import numpy as np
 import pytest
 
-from compressclf.models.blocks.correction import no_correction
 from compressclf.models.blocks.counts import (
     base_of,
     count,
     counts_of,
     evidence_of,
     postings_of,
-    score,
 )
 from compressclf.models.blocks.features import N_KINDS, WORD
 from compressclf.models.blocks.table import Rows
@@ -23,7 +21,7 @@ WORDS_ALONE = np.eye(N_KINDS, dtype=np.float32)[WORD]
 def tea_and_milk(damped=ONCE, weights=(1, 1)):
     """The documents "tea tea milk" of class 0 and "tea" of class 1."""
     rows = Rows(np.array([0, 2, 3]), np.array([TEA, MILK, TEA], np.int32), np.uint8([2, 1, 1]))
-    postings = postings_of(rows, 2)
+    postings = postings_of([rows], 2)
     y = np.array([0, 1], np.int64)
     return postings, count(postings, KINDS, y, np.float32(weights), damped, 2)
 
@@ -33,6 +31,17 @@ def test_rows_with_documents():
     assert postings.starts.tolist() == [0, 2, 3]
     assert postings.docs.tolist() == [0, 1, 0]
     assert postings.counts.tolist() == [2, 1, 1]
+
+
+def test_parts_follow_one_another():
+    parts = [
+        Rows(np.array([0, 2]), np.array([TEA, MILK], np.int32), np.uint8([2, 1])),
+        Rows(np.array([0, 0, 1]), np.array([TEA], np.int32), np.uint8([9])),
+    ]
+    postings = postings_of(parts, 3)
+    assert postings.starts.tolist() == [0, 2, 3, 3]
+    assert postings.docs.tolist() == [0, 2, 0]
+    assert postings.counts.tolist() == [2, 9, 1]
 
 
 @pytest.mark.parametrize(
@@ -63,10 +72,6 @@ def test_evidence_by_hand():
     base = base_of(counts.totals, np.bincount(KINDS, minlength=N_KINDS), 1.0, 0.0)[WORD]
     # log2 (3 - 2 + 2) - log2 (3 + 2), log2 (3 - 1 + 2) - log2 (3 + 2)
     assert base == pytest.approx(np.log2([3 / 5, 4 / 5]))
-    milk = Rows(np.array([0, 1]), np.array([MILK], np.int32), np.uint8([1]))
-    total, mass = score(milk, counts, evidence, no_correction(2), KINDS, ONCE)
-    assert total.tolist() == [[1.0, 0.0]]
-    assert mass[0, WORD] == 1.0
 
 
 def test_own_evidence_by_hand():
@@ -101,7 +106,7 @@ def test_sums_are_those_of_count_to_the_last_bit(n_docs):
     rows = np.sort(rng.integers(0, 40, (n_docs, 5)), axis=1).ravel().astype(np.int32)
     tallies = rng.integers(1, 256, rows.size).astype(np.uint8)
     kinds = rng.integers(1, N_KINDS, 40).astype(np.int8)
-    postings = postings_of(Rows(starts, rows, tallies), 40)
+    postings = postings_of([Rows(starts, rows, tallies)], 40)
     weights = rng.random(n_docs).astype(np.float32)
     y = rng.integers(0, 7, n_docs)
     counts = count(postings, kinds, y, weights, np.sqrt(EACH), 7)

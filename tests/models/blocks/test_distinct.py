@@ -4,11 +4,10 @@ import pytest
 
 from compressclf import Corpus
 from compressclf.models.blocks.distinct import (
-    EVERY,
     PIECE,
-    SHARDS,
     distinct_features,
     most_at_once,
+    nothing,
     roomy,
     scratch,
 )
@@ -29,28 +28,25 @@ def all_at_once(doc, lengths, words):
     return found[order], kinds[first[order]], np.minimum(times[order], 255)
 
 
-def assert_same(docs, shard, lengths=LENGTHS, words=2):
+def assert_same(docs, lengths=LENGTHS, words=2):
     """Documents one after the other in one scratch."""
     corpus = Corpus.from_documents(docs)
-    work = scratch(most_at_once(corpus, len(lengths), words))
+    work, found, n = scratch(most_at_once(corpus, len(lengths), words)), nothing(), 0
     for doc, begin, end in zip(docs, corpus.offsets[:-1], corpus.offsets[1:], strict=True):
-        n, *found = distinct_features(corpus.buffer, begin, end, lengths, words, shard, work)
-        expected = all_at_once(doc, lengths, words)
-        ours = (shard == EVERY) | (expected[0] >> np.uint64(62) == shard)
-        for one, other in zip(found, expected, strict=True):
-            assert one[:n].tolist() == other[ours].tolist()
+        first = n
+        n, found = distinct_features(corpus.buffer, begin, end, lengths, words, work, found, first)
+        for one, other in zip(found, all_at_once(doc, lengths, words), strict=True):
+            assert one[first:n].tolist() == other.tolist()
 
 
-@pytest.mark.parametrize("shard", [*range(SHARDS), EVERY])
 @pytest.mark.parametrize("words", [0, 1, 2])
-def test_short_documents(shard, words):
-    assert_same(awkward()[0], np.uint64(shard), words=words)
+def test_short_documents(words):
+    assert_same(awkward()[0], words=words)
 
 
 @pytest.mark.skipif(numba.config.DISABLE_JIT, reason="takes minutes as plain Python")
-@pytest.mark.parametrize("shard", [1, EVERY])
 @pytest.mark.parametrize("n_bytes", [PIECE, PIECE + 1, PIECE + 2, 2 * PIECE - 1, 5 * PIECE + 77])
-def test_long_documents_are_read_in_pieces(n_bytes, shard):
+def test_long_documents_are_read_in_pieces(n_bytes):
     rng = np.random.default_rng(n_bytes)
     docs = [
         rng.bytes(n_bytes),  # features that no other piece has
@@ -60,8 +56,8 @@ def test_long_documents_are_read_in_pieces(n_bytes, shard):
         b" a" * (n_bytes // 2 + 1),
         b"in between",
     ]
-    assert_same(docs, np.uint64(shard))
-    assert_same(docs, np.uint64(shard), lengths=LENGTHS[:0])
+    assert_same(docs)
+    assert_same(docs, lengths=LENGTHS[:0])
 
 
 @pytest.mark.parametrize("n_bytes", [10, PIECE, 64 * PIECE])
