@@ -324,8 +324,8 @@ def _scores(measured: Measured | None) -> str:
         without = measured.accuracy_without_leaks
         told = "" if without is None or not measured.leaked else f" Without them: {without:.4f}."
         facts.append(
-            f"Leaks: {measured.leaked:,} test documents also occur in the training data, byte for byte."
-            + told
+            f"Leaks: {measured.leaked:,} test documents also occur in the training data, byte for "
+            "byte." + told
         )
     rows = [(c.label, c.n, c.precision, c.recall, c.f1) for c in scores.per_class]
     parts = [bullets(facts), table(["class", "documents", "precision", "recall", "F1"], rows)]

@@ -108,7 +108,8 @@ class FittedBlocks(FittedModel):
 
     def how_chosen(self, setting: str, given: ClassModel) -> str:
         """Return how `Blocks.fit` chose a setting."""
-        return "fixed" if self._corrected and setting != "lengths" else "chosen by leave-one-out"
+        fixed = self._corrected and setting not in ("lengths", "damping")
+        return "fixed" if fixed else "chosen by leave-one-out"
 
     def update(self, docs: Corpus, y: NDArray[np.int64]) -> None:
         """Count more documents, each once; the correction stays as it is."""

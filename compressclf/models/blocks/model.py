@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import zlib
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -13,7 +13,7 @@ from compressclf._progress import mention_if_slow
 from compressclf.documents import Corpus
 from compressclf.models._checks import check_parameter
 from compressclf.models.base import ClassModel
-from compressclf.models.blocks.correction import COST, learn_correction
+from compressclf.models.blocks.correction import COST, Correction, learn_correction
 from compressclf.models.blocks.features import LONGEST
 from compressclf.models.blocks.fitted import FittedBlocks, restored
 from compressclf.models.blocks.settings import (
@@ -21,7 +21,9 @@ from compressclf.models.blocks.settings import (
     CORRECTED,
     LENGTHS,
     WEIGHTINGS,
+    best_of,
     choose,
+    decided,
     scale_of,
     spread_sample,
 )
@@ -60,7 +62,7 @@ class Blocks(ClassModel):
     own : "auto" or float, default="auto"
         Share of the evidence that is what the class itself saves, in [0, 1]; the rest is what the
         other classes would pay.
-    correct : float or None, default=0.3
+    correct : float or None, default=0.5
         Cost of a training document's squared hinge loss in the correction that is learned on top of
         the counts, in [0.001, 1000]; None leaves the counts as they are. See
         `compressclf.models.blocks.correction`.
@@ -68,8 +70,8 @@ class Blocks(ClassModel):
     Notes
     -----
     What is "auto" is chosen by leave-one-out on the training documents, see
-    `compressclf.models.blocks.settings`. With a correction, only `lengths` is chosen, and
-    "auto" is one fixed value for each of the others: choosing them gained nothing.
+    `compressclf.models.blocks.settings`. With a correction, `lengths` and `damping` are
+    chosen, and "auto" is one fixed value for each of the others: choosing them gained nothing.
 
     Examples
     --------
@@ -144,48 +146,68 @@ class Blocks(ClassModel):
     ) -> FittedBlocks:
         every = ALL_LENGTHS if self.lengths == "auto" else self.given_lengths()
         read = index(docs, y, n_classes, every, self.words, multiples=weights, n_jobs=n_jobs)
-        chosen = self._chosen(read, n_jobs)
-        lengths = chosen.given_lengths()
-        read = read.only(lengths, n_jobs=n_jobs)
-        counted = Counted.of(read, chosen.weighting(), n_jobs=n_jobs)
-        scale = scale_of(lengths, self.words)
-        corrections = None
         if self.correct is None or len(y) == 0:
-            sample = spread_sample(y, CALIBRATION_DOCUMENTS)
-            held = np.full((len(y), n_classes), np.nan)
-            held[sample], _ = counted.held_out(scale, sample=sample, n_jobs=n_jobs)
-        else:
-            corrections, held = learn_correction(
-                counted,
-                scale,
-                lengths[len(lengths) // 2] if lengths else None,
-                _order_of(docs, y),
-                cost=float(self.correct),
-                n_jobs=n_jobs,
-            )
+            return self._counted_alone(read, n_jobs)
+        weightings = self._weightings(CORRECTED)
+        _, lengths = self._chosen(read, weightings[:1], n_jobs)
+        scale = scale_of(lengths, self.words)
+        read = read.only(lengths, n_jobs=n_jobs)
+        tried = []
+        for weighting in weightings:
+            counted = Counted.of(read, weighting, n_jobs=n_jobs)
+            evidence, mass = counted.held_out(scale, n_jobs=n_jobs)
+            tried.append(((counted, evidence, mass), decided(evidence, y)))
+        counted, evidence, mass = best_of(tried, read.multiples)
+        corrections, held = learn_correction(
+            counted,
+            evidence,
+            mass,
+            scale,
+            lengths[len(lengths) // 2] if lengths else None,
+            _order_of(docs, y),
+            cost=float(self.correct),
+            n_jobs=n_jobs,
+        )
+        return self._fitted(counted, lengths, held, corrections)
+
+    def _counted_alone(self, read: Index, n_jobs: int | None) -> FittedBlocks:
+        """Return the model without a correction, and a sample of leave-one-out codelengths."""
+        weighting, lengths = self._chosen(read, self._weightings(WEIGHTINGS), n_jobs)
+        counted = Counted.of(read.only(lengths, n_jobs=n_jobs), weighting, n_jobs=n_jobs)
+        sample = spread_sample(read.y, CALIBRATION_DOCUMENTS)
+        held = np.full((len(read.y), read.n_classes), np.nan)
+        scale = scale_of(lengths, self.words)
+        held[sample], _ = counted.held_out(scale, sample=sample, n_jobs=n_jobs)
+        return self._fitted(counted, lengths, held)
+
+    def _fitted(
+        self,
+        counted: Counted,
+        lengths: tuple[int, ...],
+        held: NDArray[np.float64],
+        corrections: list[Correction] | None = None,
+    ) -> FittedBlocks:
+        weighting, n_classes = counted.weighting, counted.index.n_classes
+        settled = replace(self, lengths=_joined(lengths), **asdict(weighting))
         learned = counted.learned(corrections)
-        return FittedBlocks(chosen, n_classes, learned, counted.reference, held_out=-held)
+        return FittedBlocks(settled, n_classes, learned, counted.reference, held_out=-held)
 
     def restore(self, arrays: Mapping[str, NDArray[Any]], n_classes: int) -> FittedBlocks:
         """Return what `FittedBlocks.arrays` was made from."""
         return restored(self, arrays, n_classes)
 
-    def _chosen(self, read: Index, n_jobs: int | None) -> Blocks:
-        """Return the model without "auto"."""
-        presets = WEIGHTINGS if self.correct is None else CORRECTED
-        weightings = list(dict.fromkeys(self.weighting(preset) for preset in presets))
+    def _weightings(self, presets: tuple[Weighting, ...]) -> list[Weighting]:
+        """Return the different weightings that the presets make of what is "auto"."""
+        return list(dict.fromkeys(self.weighting(preset) for preset in presets))
+
+    def _chosen(
+        self, read: Index, weightings: list[Weighting], n_jobs: int | None
+    ) -> tuple[Weighting, tuple[int, ...]]:
+        """Return the weighting and the block lengths with the best leave-one-out accuracy."""
         lengths = LENGTHS if self.lengths == "auto" else (self.given_lengths(),)
-        weighting, best = weightings[0], lengths[0]
-        if len(read.y) > 1 and len(weightings) * len(lengths) > 1:
-            weighting, best = choose(read, weightings, lengths, n_jobs=n_jobs)
-        return replace(
-            self,
-            lengths=_joined(best),
-            damping=weighting.damping,
-            shorten=weighting.shorten,
-            add=weighting.add,
-            own=weighting.own,
-        )
+        if len(read.y) < 2 or len(weightings) * len(lengths) == 1:
+            return weightings[0], lengths[0]
+        return choose(read, weightings, lengths, n_jobs=n_jobs)
 
     def weighting(self, preset: Weighting = WEIGHTINGS[0]) -> Weighting:
         """Return the weighting, `preset` standing in for "auto"."""
