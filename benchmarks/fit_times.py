@@ -47,29 +47,30 @@ def main(
         if rival.key not in records:
             raise click.ClickException(f"No record of {rival}; run the study full first.")
         settings = {
-            cell: get_method(method).defaults(),
-            rival: records[rival.key]["settings"],
+            method: get_method(method).defaults(),
+            SVM: records[rival.key]["settings"],
         }
-        runs: dict[Cell, list[dict[str, Any]]] = {cell: [], rival: []}
+        runs: dict[str, list[dict[str, Any]]] = {method: [], SVM: []}
         for _ in range(repeats):
-            for one, found in runs.items():
+            for one in (cell, rival):
                 with Worker(threads) as worker:
-                    job = Job(one, locate(name, data), threads, {"settings": settings[one]})
-                    found.append(worker.measure(job, MEASURE))
+                    given = {"settings": settings[one.method]}
+                    job = Job(one, locate(name, data), threads, given)
+                    runs[one.method].append(worker.measure(job, MEASURE))
         ours, theirs = (
             median(run["seconds"]["fit"] + run["seconds"]["predict"] for run in runs[one])
-            for one in (cell, rival)
+            for one in (method, SVM)
         )
         row = {
             "set": name,
             f"{method} s": round(ours, 2),
             f"{SVM} s": round(theirs, 2),
             "times as long": round(theirs / ours, 1),
-            "fit s": round(median(run["seconds"]["fit"] for run in runs[cell]), 2),
-            "predict s": round(median(run["seconds"]["predict"] for run in runs[cell]), 2),
-            "MB": round(max(run["peak_memory_mb"] for run in runs[cell])),
-            "accuracy": runs[cell][0]["value"],
-            f"{SVM} accuracy": runs[rival][0]["value"],
+            "fit s": round(median(run["seconds"]["fit"] for run in runs[method]), 2),
+            "predict s": round(median(run["seconds"]["predict"] for run in runs[method]), 2),
+            "MB": round(max(run["peak_memory_mb"] for run in runs[method])),
+            "accuracy": runs[method][0]["value"],
+            f"{SVM} accuracy": runs[SVM][0]["value"],
         }
         if tune:
             with Worker(threads) as worker:

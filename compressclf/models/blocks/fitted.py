@@ -157,8 +157,12 @@ class FittedBlocks(FittedModel):
         begins = spans[:, 0].clip(0, len(doc) - 1)
         ends = np.maximum(spans[:, 1].clip(1, len(doc)), begins + 1)
         counted = self._base[self._learned.kinds[distinct]]
-        counted += self._counted_bits(distinct).dense(np.arange(len(distinct)), self.n_classes)
-        corrected = self._learned.correction.dense(distinct, self.n_classes)
+        _, kinds, counts, correction = self._learned
+        taken = Correction(*counts[:3]).take(distinct)
+        some = Counts(*taken, counts.pool[distinct], counts.totals)
+        evidence = self._counted_bits(some, kinds[distinct])
+        counted += evidence.dense(np.arange(len(distinct)), self.n_classes)
+        corrected = correction.dense(distinct, self.n_classes)
         for changes, bits in zip(parts.values(), (counted, corrected), strict=True):
             each = (bits * share[:, None])[row_of] / (ends - begins)[:, None]
             np.subtract.at(changes, begins, each)
@@ -203,23 +207,18 @@ class FittedBlocks(FittedModel):
         """Compute all evidence."""
         self._learned, self._live = learned, None
         self._slots = slots_of(learned.hashes, len(learned.hashes))
-        counted = self._counted_bits(np.arange(len(learned.kinds)))
+        counted = self._counted_bits(learned.counts, learned.kinds)
         self._bits = sum_of(counted, learned.correction, self.n_classes)
         n_features = np.bincount(learned.kinds, minlength=N_KINDS)
         add, own = self._weighting.add, self._weighting.own
         base = base_of(learned.counts.totals, n_features, add, own)
         self._base = base * self._scale[:, None]
 
-    def _counted_bits(self, rows: NDArray[np.int64]) -> Correction:
+    def _counted_bits(self, counts: Counts, kinds: NDArray[np.int8]) -> Correction:
         """Return the evidence in the counts of some rows, uncorrected."""
-        _, kinds, counts, _ = self._learned
-        taken = Correction(*counts[:3]).take(rows)
-        counts = Counts(*taken, counts.pool[rows], counts.totals)
-        bits = evidence_of(
-            counts, kinds[rows], self._weighting.add, self._weighting.own,
-            self._scale.astype(np.float32),
-        )  # fmt: skip
-        return taken._replace(bits=bits)
+        scale = self._scale.astype(np.float32)
+        bits = evidence_of(counts, kinds, self._weighting.add, self._weighting.own, scale)
+        return Correction(counts.starts, counts.classes, bits)
 
 
 def restored(model: Blocks, arrays: Mapping[str, NDArray[Any]], n_classes: int) -> FittedBlocks:

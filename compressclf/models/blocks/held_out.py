@@ -30,6 +30,8 @@ __all__ = ["add_base", "held_out_of", "sums_of"]
 
 SMALL = np.float32(0.02)
 """Of t/x: beyond, the polynomial is off by more than 10^-7 bits."""
+LINEAR = np.float32(3e-4)
+"""Of t/x: below, two terms of the polynomial are as exact as four are at `SMALL`."""
 TINY = 1e-3
 """The same for sums over many features, which are to be exact to 10^-12 bits."""
 HALF, THIRD, PER_LN2 = np.float32(1 / 2), np.float32(1 / 3), np.float32(1 / np.log(2))
@@ -188,7 +190,10 @@ def _held_out(
                     shares[classes[first + j] if crowded else j] = values[first + j]
                 _expand(shares[:size], pool[row], add, own, times, a, b, c, d)
             if near and crowded:
-                _add_sums(bits, value, less, a, b, c, d)
+                if less < LINEAR * least:
+                    _add_lines(bits, value, less, a, b)
+                else:
+                    _add_sums(bits, value, less, a, b, c, d)
             elif near:
                 for j in range(n):
                     bits[classes[first + j]] += value * _sum_of(less, a[j], b[j], c[j], d[j])
@@ -265,6 +270,12 @@ def _expand(counts, pool, add, own, times, a, b, c, d):
 def _add_sums(bits, value, t, a, b, c, d):
     for j in range(bits.size):
         bits[j] += value * _sum_of(t, a[j], b[j], c[j], d[j])
+
+
+@kernel
+def _add_lines(bits, value, t, a, b):
+    for j in range(bits.size):
+        bits[j] += value * (a[j] + t * b[j])
 
 
 @kernel

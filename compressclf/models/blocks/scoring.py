@@ -30,10 +30,10 @@ def sum_of(
     n_rows = len(counted.starts) - 1
     if n_rows * n_classes > 2 * (n_rows + len(counted.bits) + len(corrected.bits)):
         return Correction(*_sum(*counted, *corrected, n_classes))
-    bits = np.zeros((n_rows, n_classes), np.float32)
-    for starts, classes, values in (counted, corrected):
-        bits[np.repeat(np.arange(n_rows), np.diff(starts)), classes] += values
-    return bits
+    matrix = np.zeros((n_rows, n_classes), np.float32)
+    for part in (counted, corrected):
+        _add_rows(*part, matrix)
+    return matrix
 
 
 def score(
@@ -113,6 +113,13 @@ def _score(
             for c in range(n_classes):
                 total[c] += mass[kind] * base[kind, c]
     return scores
+
+
+@kernel
+def _add_rows(starts, classes, bits, matrix):
+    for row in range(starts.size - 1):
+        for j in range(starts[row], starts[row + 1]):
+            matrix[row, classes[j]] += bits[j]
 
 
 @kernel

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ALL_LENGTHS",
     "CORRECTED",
+    "ENOUGH_DOCUMENTS",
     "LENGTHS",
     "WEIGHTINGS",
     "best_of",
@@ -50,7 +51,9 @@ LENGTHS = ((3, 4, 5, 6), (4, 6), (2, 3, 4), (6,))
 texts or scripts with a sign for every word."""
 ALL_LENGTHS = (2, 3, 4, 5, 6)
 MOST_DOCUMENTS = 6000
-"""No more than these take part in a choice."""
+"""No more than these take part in a choice of weighting and block lengths."""
+ENOUGH_DOCUMENTS = 2000
+"""Enough of them to choose the block lengths alone."""
 MOST_SCORES = 2**24
 """No more than these are held at once, of documents times kinds times classes."""
 
@@ -80,17 +83,18 @@ def choose(
     weightings: Iterable[Weighting],
     lengths: Iterable[tuple[int, ...]],
     *,
+    most: int = MOST_DOCUMENTS,
     n_jobs: int | None = None,
 ) -> tuple[Weighting, tuple[int, ...]]:
     """Return the weighting and the block lengths that classify most training documents correctly.
 
-    Documents that count several times do so here too.
+    At most `most` documents take part. Those that count several times do so here too.
     """
     lengths = list(lengths)
     used = np.sign(scale_of(itertools.chain(*lengths), index.words))
     kinds = np.flatnonzero(used)
-    most = max(1, MOST_SCORES // (len(kinds) * index.n_classes))
-    sample = spread_sample(index.y, min(MOST_DOCUMENTS, most))
+    most = max(1, min(most, MOST_SCORES // (len(kinds) * index.n_classes)))
+    sample = spread_sample(index.y, most)
 
     def right() -> Iterable[tuple[tuple[Weighting, tuple[int, ...]], NDArray[np.bool_]]]:
         for weighting in weightings:

@@ -105,6 +105,11 @@ class Index(NamedTuple):
     multiples: NDArray[np.float64]
     """How many times each document counts."""
 
+    def repeated(self) -> float:
+        """Return the share of a document's distinct features that occur in it more than once."""
+        n_repeated = sum(int((postings.counts > 1).sum()) for postings in self.postings)
+        return n_repeated / max(1, sum(len(postings.counts) for postings in self.postings))
+
     def only(self, lengths: tuple[int, ...], *, n_jobs: int | None = None) -> Index:
         """Return the index without the blocks of other lengths."""
         if set(lengths) == set(self.lengths.tolist()):
@@ -260,10 +265,7 @@ class Counted:
             range(SHARDS),
             n_jobs,
         )
-        evidence, unknown = (
-            np.asarray(np.sum(arrays, axis=0, dtype=np.float64))
-            for arrays in zip(*parts, strict=True)
-        )
+        evidence, unknown = (_added(arrays) for arrays in zip(*parts, strict=True))
         sums = self.sums[sample]
         mass, taken = sums - unknown, sums * self.weights[sample, None]
         for kind in np.flatnonzero(self.n_features * scale):
@@ -279,6 +281,14 @@ class Counted:
                 self.weighting.own,
             )
         return (evidence if by_kind else evidence[:, 0]), mass
+
+
+def _added(arrays: tuple[NDArray[np.float32], ...]) -> NDArray[np.float64]:
+    """Return the sum of the shards' arrays in double precision."""
+    total = arrays[0].astype(np.float64)
+    for array in arrays[1:]:
+        total += array
+    return total
 
 
 def index(
