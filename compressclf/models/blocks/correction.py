@@ -153,12 +153,14 @@ def learn_correction(
         for postings, kinds, r in zip(index.postings, index.kinds, rows, strict=True)
     ]
     sparse = _sparse(index, rows, factors, counted.weighting.damped)
+    doc_of = np.repeat(np.arange(n_docs), np.diff(sparse[0]))
+    squares = np.bincount(doc_of, np.square(sparse[2]), n_docs).astype(np.float64)
     n_features = sum(map(len, rows))
 
     def problem_of(
         counted: Counted, evidence: NDArray[np.float64], mass: NDArray[np.float64]
     ) -> _Problem:
-        return _problem(counted.index, sparse, n_features, evidence, mass @ scale, cost)
+        return _problem(counted.index, sparse, squares, n_features, evidence, mass @ scale, cost)
 
     def learn(problem: _Problem) -> NDArray[np.floating]:
         return descend(problem.examples, order[problem.learned[order]], seed=seed)[0]
@@ -198,26 +200,25 @@ class _Problem(NamedTuple):
 def _problem(
     index: Index,
     sparse: tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]],
+    squares: NDArray[np.float64],
     n_features: int,
     evidence: NDArray[np.float64],
     mass: NDArray[np.float64],
     cost: float,
 ) -> _Problem:
-    starts, _, values = sparse
     learned = index.multiples > 0
     present = np.bincount(index.y, learned, minlength=index.n_classes) > 0
     root = np.sqrt(np.maximum(mass, 1.0))
-    possible = np.where(present, evidence, -np.inf)
+    possible = evidence if present.all() else np.where(present, evidence, -np.inf)
     unit = root * _typical_margin(possible[learned], index.y[learned], root[learned]) / TRUST
-    squares = np.add.reduceat(np.append(np.square(values), 0), starts[:-1])
-    squares[np.diff(starts) == 0] = 0
     norm = float(np.sqrt(np.mean((squares / root**2)[learned]))) or 1.0  # 1: no features at all
-    offsets = possible / unit[:, None]
-    offsets -= offsets.max(axis=1, keepdims=True)
+    offsets = np.empty(evidence.shape, np.float32)
+    np.subtract(possible, possible.max(axis=1, keepdims=True), out=offsets, casting="same_kind")
+    offsets /= unit[:, None].astype(np.float32)
     examples = Examples(
         *sparse,
         (1.0 / (norm * root)).astype(np.float32),
-        offsets.astype(np.float32),
+        offsets,
         index.y,
         (cost * np.maximum(index.multiples, np.finfo(np.float32).tiny)).astype(np.float32),
         n_features,
