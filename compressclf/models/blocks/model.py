@@ -153,12 +153,12 @@ class Blocks(ClassModel):
         if self.correct is None or len(y) == 0:
             return self._counted_alone(read, n_jobs)
         weightings = self._weightings(CORRECTED)
+        if read.repeated() < SELDOM:  # damping would change next to nothing
+            weightings = weightings[:1]
         _, lengths = self._chosen(read, weightings[:1], n_jobs)
         scale = scale_of(lengths, self.words)
         read = read.only(lengths, n_jobs=n_jobs)
         tried = []
-        if read.repeated() < SELDOM:  # damping would change next to nothing
-            weightings = weightings[:1]
         for weighting in weightings:
             counted = Counted.of(read, weighting, n_jobs=n_jobs)
             evidence, mass = counted.held_out(scale, n_jobs=n_jobs)
