@@ -108,7 +108,9 @@ class FittedBlocks(FittedModel):
 
     def how_chosen(self, setting: str, given: ClassModel) -> str:
         """Return how `Blocks.fit` chose a setting."""
-        fixed = self._corrected and setting not in ("lengths", "damping")
+        if self._corrected and setting == "lengths":
+            return "by the mean length of the documents"
+        fixed = self._corrected and setting != "damping"
         return "fixed" if fixed else "chosen by leave-one-out"
 
     def update(self, docs: Corpus, y: NDArray[np.int64]) -> None:

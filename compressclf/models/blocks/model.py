@@ -21,11 +21,11 @@ from compressclf.models.blocks.settings import (
     CORRECTED,
     ENOUGH_DOCUMENTS,
     LENGTHS,
-    MOST_DOCUMENTS,
     WEIGHTINGS,
     best_of,
     choose,
     decided,
+    lengths_for,
     scale_of,
     spread_sample,
 )
@@ -73,9 +73,10 @@ class Blocks(ClassModel):
 
     Notes
     -----
-    What is "auto" is chosen by leave-one-out on the training documents, see
-    `compressclf.models.blocks.settings`. With a correction, `lengths` and `damping` are
-    chosen, and "auto" is one fixed value for each of the others: choosing them gained nothing.
+    What is "auto" is settled in ``fit``, see `compressclf.models.blocks.settings`. Without a
+    correction all of it is chosen by leave-one-out on the training documents. With one, only
+    `damping` is; `lengths` follow from the mean length of the documents, and the others are fixed:
+    choosing them gained nothing.
 
     Examples
     --------
@@ -148,22 +149,28 @@ class Blocks(ClassModel):
         weights: NDArray[np.float64] | None = None,
         n_jobs: int | None = None,
     ) -> FittedBlocks:
-        every = ALL_LENGTHS if self.lengths == "auto" else self.given_lengths()
-        read = index(docs, y, n_classes, every, self.words, multiples=weights, n_jobs=n_jobs)
         if self.correct is None or len(y) == 0:
+            every = ALL_LENGTHS if self.lengths == "auto" else self.given_lengths()
+            read = index(docs, y, n_classes, every, self.words, multiples=weights, n_jobs=n_jobs)
             return self._counted_alone(read, n_jobs)
+        lengths = lengths_for(docs.lengths) if self.lengths == "auto" else self.given_lengths()
+        scale = scale_of(lengths, self.words)
+        read = index(docs, y, n_classes, lengths, self.words, multiples=weights, n_jobs=n_jobs)
         weightings = self._weightings(CORRECTED)
         if read.repeated() < SELDOM:  # damping would change next to nothing
             weightings = weightings[:1]
-        _, lengths = self._chosen(read, weightings[:1], n_jobs)
-        scale = scale_of(lengths, self.words)
-        read = read.only(lengths, n_jobs=n_jobs)
-        tried = []
-        for weighting in weightings:
-            counted = Counted.of(read, weighting, n_jobs=n_jobs)
+        counted = Counted.of(read, weightings[0], n_jobs=n_jobs)
+        evidence, mass = counted.held_out(scale, n_jobs=n_jobs)
+        sample = spread_sample(y, ENOUGH_DOCUMENTS)
+        tried = [(counted, decided(evidence[sample], y[sample]))]
+        for weighting in weightings[1:]:
+            other = Counted.of(read, weighting, n_jobs=n_jobs)
+            scores, _ = other.held_out(scale, sample=sample, n_jobs=n_jobs)
+            tried.append((other, decided(scores, y[sample])))
+        best = best_of(tried, read.multiples[sample])
+        if best is not counted:
+            counted = best
             evidence, mass = counted.held_out(scale, n_jobs=n_jobs)
-            tried.append(((counted, evidence, mass), decided(evidence, y)))
-        counted, evidence, mass = best_of(tried, read.multiples)
         corrections, held = learn_correction(
             counted,
             evidence,
@@ -178,7 +185,11 @@ class Blocks(ClassModel):
 
     def _counted_alone(self, read: Index, n_jobs: int | None) -> FittedBlocks:
         """Return the model without a correction, and a sample of leave-one-out codelengths."""
-        weighting, lengths = self._chosen(read, self._weightings(WEIGHTINGS), n_jobs)
+        weightings = self._weightings(WEIGHTINGS)
+        tried = LENGTHS if self.lengths == "auto" else (self.given_lengths(),)
+        weighting, lengths = weightings[0], tried[0]
+        if len(read.y) > 1 and len(weightings) * len(tried) > 1:
+            weighting, lengths = choose(read, weightings, tried, n_jobs=n_jobs)
         counted = Counted.of(read.only(lengths, n_jobs=n_jobs), weighting, n_jobs=n_jobs)
         sample = spread_sample(read.y, CALIBRATION_DOCUMENTS)
         held = np.full((len(read.y), read.n_classes), np.nan)
@@ -205,16 +216,6 @@ class Blocks(ClassModel):
     def _weightings(self, presets: tuple[Weighting, ...]) -> list[Weighting]:
         """Return the different weightings that the presets make of what is "auto"."""
         return list(dict.fromkeys(self.weighting(preset) for preset in presets))
-
-    def _chosen(
-        self, read: Index, weightings: list[Weighting], n_jobs: int | None
-    ) -> tuple[Weighting, tuple[int, ...]]:
-        """Return the weighting and the block lengths with the best leave-one-out accuracy."""
-        lengths = LENGTHS if self.lengths == "auto" else (self.given_lengths(),)
-        if len(read.y) < 2 or len(weightings) * len(lengths) == 1:
-            return weightings[0], lengths[0]
-        most = MOST_DOCUMENTS if len(weightings) > 1 else ENOUGH_DOCUMENTS
-        return choose(read, weightings, lengths, most=most, n_jobs=n_jobs)
 
     def weighting(self, preset: Weighting = WEIGHTINGS[0]) -> Weighting:
         """Return the weighting, `preset` standing in for "auto"."""

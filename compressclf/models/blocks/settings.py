@@ -29,6 +29,7 @@ __all__ = [
     "best_of",
     "choose",
     "decided",
+    "lengths_for",
     "scale_of",
     "spread_sample",
 ]
@@ -50,10 +51,14 @@ LENGTHS = ((3, 4, 5, 6), (4, 6), (2, 3, 4), (6,))
 """Sets of block lengths to choose from: parts of words, words and phrases of an alphabet, and short
 texts or scripts with a sign for every word."""
 ALL_LENGTHS = (2, 3, 4, 5, 6)
+CORRECTED_LENGTHS = ((100.0, (2, 3, 4)), (500.0, (3, 4, 5, 6)), (np.inf, (4, 6)))
+"""Block lengths beneath a correction, for documents of at most so many bytes in the mean. On
+held-out training documents of fourteen sets they are as good as those chosen by leave-one-out,
+which took a third of the fit."""
 MOST_DOCUMENTS = 6000
 """No more than these take part in a choice of weighting and block lengths."""
 ENOUGH_DOCUMENTS = 2000
-"""Enough of them to choose the block lengths alone."""
+"""Enough of them to choose the damping alone."""
 MOST_SCORES = 2**24
 """No more than these are held at once, of documents times kinds times classes."""
 
@@ -78,23 +83,34 @@ def scale_of(lengths: Iterable[int], words: int) -> NDArray[np.float64]:
     return scale
 
 
+def lengths_for(doc_lengths: NDArray[np.int64]) -> tuple[int, ...]:
+    """Return the block lengths beneath a correction for documents of so many bytes.
+
+    Examples
+    --------
+    >>> lengths_for(np.array([40, 60])), lengths_for(np.array([2000]))
+    ((2, 3, 4), (4, 6))
+    """
+    mean = doc_lengths.mean() if len(doc_lengths) else 0.0
+    return next(lengths for most, lengths in CORRECTED_LENGTHS if mean <= most)
+
+
 def choose(
     index: Index,
     weightings: Iterable[Weighting],
     lengths: Iterable[tuple[int, ...]],
     *,
-    most: int = MOST_DOCUMENTS,
     n_jobs: int | None = None,
 ) -> tuple[Weighting, tuple[int, ...]]:
     """Return the weighting and the block lengths that classify most training documents correctly.
 
-    At most `most` documents take part. Those that count several times do so here too.
+    Documents that count several times do so here too.
     """
     lengths = list(lengths)
     used = np.sign(scale_of(itertools.chain(*lengths), index.words))
     kinds = np.flatnonzero(used)
-    most = max(1, min(most, MOST_SCORES // (len(kinds) * index.n_classes)))
-    sample = spread_sample(index.y, most)
+    most = max(1, MOST_SCORES // (len(kinds) * index.n_classes))
+    sample = spread_sample(index.y, min(MOST_DOCUMENTS, most))
 
     def right() -> Iterable[tuple[tuple[Weighting, tuple[int, ...]], NDArray[np.bool_]]]:
         for weighting in weightings:

@@ -153,15 +153,8 @@ class Counted:
     """What the features of each document count by kind, shape (n_docs, N_KINDS)."""
 
     @classmethod
-    def of(
-        cls,
-        index: Index,
-        weighting: Weighting,
-        *,
-        sums: NDArray[np.float64] | None = None,
-        n_jobs: int | None = None,
-    ) -> Counted:
-        """Count the features of all documents; `sums` are those of another count, if known."""
+    def of(cls, index: Index, weighting: Weighting, *, n_jobs: int | None = None) -> Counted:
+        """Count the features of all documents."""
         reference = float(index.doc_lengths.mean()) if len(index.y) else REFERENCE
         reference = max(reference, 1.0)
         weights = (weighting.weights(index.doc_lengths, reference) * index.multiples).astype(
@@ -181,23 +174,15 @@ class Counted:
         )
         totals = np.sum([counts.totals for counts in shards], axis=0)
         n_features = np.sum([np.bincount(k, minlength=N_KINDS) for k in index.kinds], axis=0)
-        if sums is None:
-            of_shards = in_threads(
-                lambda shard: sums_of(
-                    index.postings[shard], index.kinds[shard], weighting.damped, len(index.y)
-                ),
-                range(SHARDS),
-                n_jobs,
-            )
-            sums = np.sum(of_shards, axis=0)
+        of_shards = in_threads(
+            lambda shard: sums_of(
+                index.postings[shard], index.kinds[shard], weighting.damped, len(index.y)
+            ),
+            range(SHARDS),
+            n_jobs,
+        )
+        sums = np.sum(of_shards, axis=0)
         return cls(index, weighting, reference, weights, shards, totals, n_features, sums)
-
-    def without(self, docs: NDArray[np.int64], *, n_jobs: int | None = None) -> Counted:
-        """Return the counts without some documents, which the index keeps."""
-        multiples = self.index.multiples.copy()
-        multiples[docs] = 0.0
-        index = self.index._replace(multiples=multiples)
-        return Counted.of(index, self.weighting, sums=self.sums, n_jobs=n_jobs)
 
     def learned(self, corrections: list[Correction] | None = None) -> Learned:
         """Return the counts without the documents, the rows of all shards one after another."""
