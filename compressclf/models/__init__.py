@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from typing import TYPE_CHECKING
 
 from compressclf._registry import Registry, split_outside
@@ -82,10 +81,8 @@ def auto_model(docs: Corpus | None = None, *, window: int | None = None) -> str:
     """
     if isinstance(docs, ImageCorpus):
         return IMAGE_MODEL
-    if window is not None:
-        known = {field.name for field in fields(MODELS.load(TEXT_MODEL))}
-        if "correct" in known:  # a correction is learnt once and cannot be unlearnt
-            return f"{TEXT_MODEL}:correct=none"
+    if window is not None:  # a correction is learned once and cannot forget
+        return f"{TEXT_MODEL}:correct=none"
     return TEXT_MODEL
 
 

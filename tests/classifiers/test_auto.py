@@ -1,13 +1,10 @@
 """What model="auto" becomes."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import pytest
 
 from compressclf import CodelengthClassifier, ImageCodelengthClassifier
-from compressclf.models import IMAGE_MODEL, MODELS, TEXT_MODEL, ClassModel, auto_model
-from compressclf.models.blocks import Blocks
+from compressclf.models import IMAGE_MODEL, TEXT_MODEL, auto_model
 from compressclf.persistence import load_model, save_model
 from tests.texts import labelled_texts
 
@@ -49,33 +46,13 @@ def test_a_second_fit_chooses_anew():
     assert classifier.fit(IMAGES, KINDS).model_.model.name == IMAGE_MODEL
 
 
-@dataclass(frozen=True)
-class Corrected(Blocks):
-    """Blocks that learn something once that cannot be unlearnt."""
-
-    correct: str | None = "auto"
-
-
-@dataclass(frozen=True)
-class Plain(ClassModel):
-    """A model that only counts."""
-
-    def fit(self, docs, y, n_classes, *, n_jobs=None):
-        raise NotImplementedError
-
-
-@pytest.mark.parametrize(
-    ("model", "window", "spec"),
-    [
-        ("Corrected", None, "blocks"),
-        ("Corrected", 5, "blocks:correct=none"),
-        ("Plain", None, "blocks"),
-        ("Plain", 5, "blocks"),
-    ],
-)
-def test_with_a_window_nothing_is_learnt_that_cannot_be_unlearnt(model, window, spec, monkeypatch):
-    monkeypatch.setitem(MODELS._rows, TEXT_MODEL, f"{__name__}:{model}")
-    assert auto_model(window=window) == spec
+def test_with_a_window_nothing_is_learned_that_cannot_be_forgotten():
+    assert auto_model() == "blocks"
+    assert auto_model(window=5) == "blocks:correct=none"
+    classifier = CodelengthClassifier(window=20, n_jobs=1).fit(TRAIN, LABELS)
+    assert classifier.model_.model.correct is None
+    classifier.partial_fit(TRAIN[:5], LABELS[:5])
+    assert classifier.n_training_documents() == 20
 
 
 @pytest.mark.parametrize(("X", "y"), [(TRAIN, LABELS), (IMAGES, KINDS)], ids=["texts", "images"])
