@@ -19,8 +19,8 @@ from compressclf.models.blocks.fitted import FittedBlocks, restored
 from compressclf.models.blocks.settings import (
     ALL_LENGTHS,
     CORRECTED,
-    ENOUGH_DOCUMENTS,
     LENGTHS,
+    MOST_DOCUMENTS,
     WEIGHTINGS,
     best_of,
     choose,
@@ -161,7 +161,7 @@ class Blocks(ClassModel):
             weightings = weightings[:1]
         counted = Counted.of(read, weightings[0], n_jobs=n_jobs)
         evidence, mass = counted.held_out(scale, n_jobs=n_jobs)
-        sample = spread_sample(y, ENOUGH_DOCUMENTS)
+        sample = spread_sample(y, MOST_DOCUMENTS)
         tried = [(counted, decided(evidence[sample], y[sample]))]
         for weighting in weightings[1:]:
             other = Counted.of(read, weighting, n_jobs=n_jobs)

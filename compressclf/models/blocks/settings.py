@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 __all__ = [
     "ALL_LENGTHS",
     "CORRECTED",
-    "ENOUGH_DOCUMENTS",
     "LENGTHS",
+    "MOST_DOCUMENTS",
     "WEIGHTINGS",
     "best_of",
     "choose",
@@ -46,7 +46,7 @@ CORRECTED = (
     Weighting(damping=0.5, shorten=0.5, add=1.0, own=0.05),
 )
 """Weightings beneath a correction. Other values of the last three changed little on held-out
-training documents of twelve sets, but damping matters both ways."""
+training documents of fourteen sets, but damping matters both ways."""
 LENGTHS = ((3, 4, 5, 6), (4, 6), (2, 3, 4), (6,))
 """Sets of block lengths to choose from: parts of words, words and phrases of an alphabet, and short
 texts or scripts with a sign for every word."""
@@ -56,9 +56,7 @@ CORRECTED_LENGTHS = ((100.0, (2, 3, 4)), (500.0, (3, 4, 5, 6)), (np.inf, (4, 6))
 held-out training documents of fourteen sets they are as good as those chosen by leave-one-out,
 which took a third of the fit."""
 MOST_DOCUMENTS = 6000
-"""No more than these take part in a choice of weighting and block lengths."""
-ENOUGH_DOCUMENTS = 2000
-"""Enough of them to choose the damping alone."""
+"""No more than these take part in a choice."""
 MOST_SCORES = 2**24
 """No more than these are held at once, of documents times kinds times classes."""
 

@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -158,3 +159,27 @@ def test_the_order_of_the_documents_does_not_matter():
 def test_a_correction_is_discriminative():
     assert Blocks().discriminative
     assert not Blocks(correct=None).discriminative
+
+
+def bursts(n=40):
+    """A class has one word in most documents; another word repeats by chance in either class."""
+    rng = np.random.default_rng(0)
+    docs, y = [], np.arange(n) % 2
+    for label in y:
+        noise = rng.choice([b"rum", b"gin"])
+        docs.append([b"tea", b"milk"][label] + b" " + (noise + b" ") * int(rng.integers(2, 60)))
+    return docs, y
+
+
+def test_the_damping_beneath_a_correction_is_chosen():
+    docs, y = bursts()
+    words = Blocks("none", words=1)
+    model = words.fit(corpus(docs), y, 2, n_jobs=1).model
+    right = {}
+    for damping in (1.0, 0.5):
+        counts = replace(words, damping=damping, shorten=0.5, add=1, own=0.05, correct=None)
+        held = counts.fit(corpus(docs), y, 2, n_jobs=1).held_out()
+        right[damping] = int((held.argmin(axis=1) == y).sum())
+    assert right[0.5] > right[1.0] + np.sqrt(len(y))
+    assert (model.damping, model.shorten, model.add, model.own) == (0.5, 0.5, 1.0, 0.05)
+    assert replace(words, damping=0.7).fit(corpus(docs), y, 2).model.damping == 0.7

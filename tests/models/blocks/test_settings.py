@@ -9,6 +9,7 @@ from compressclf.models.blocks.settings import (
     best_of,
     choose,
     decided,
+    lengths_for,
     scale_of,
 )
 from compressclf.models.blocks.state import index
@@ -91,3 +92,18 @@ def test_the_choice_is_that_of_the_oracle(data):
     assert chosen == reference.best_of(tried)
     if data is phrases:
         assert chosen[1] != lengths[0]
+
+
+@pytest.mark.parametrize(
+    ("doc_lengths", "expected"),
+    [
+        ([], (2, 3, 4)),
+        ([0], (2, 3, 4)),
+        ([100, 100], (2, 3, 4)),
+        ([100, 101], (3, 4, 5, 6)),
+        ([500], (3, 4, 5, 6)),
+        ([10, 9_000], (4, 6)),
+    ],
+)
+def test_lengths_follow_from_the_mean_length_of_the_documents(doc_lengths, expected):
+    assert lengths_for(np.array(doc_lengths, np.int64)) == expected

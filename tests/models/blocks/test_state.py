@@ -106,3 +106,26 @@ def test_weights():
     lengths = np.array([100, 25, 400, 1, 0])
     assert weighting.weights(lengths, 100.0).tolist() == [1, 2, 0.5, 10, 10]
     assert Weighting(0.0, 0.0, 1.0, 0.0).damped[:3].tolist() == [0, 1, 1]
+
+
+def test_an_index_of_some_lengths_is_the_one_that_reads_only_these():
+    docs, y, n_classes = awkward()
+    every = index(corpus(docs), y, n_classes, (2, 3, 4), 2, n_jobs=1)
+    some, read = every.only((2, 4), n_jobs=1), index(corpus(docs), y, n_classes, (2, 4), 2)
+    assert some.lengths.tolist() == [2, 4]
+    for shard in range(len(read.hashes)):
+        order, other = np.argsort(some.hashes[shard]), np.argsort(read.hashes[shard])
+        assert np.array_equal(some.hashes[shard][order], read.hashes[shard][other])
+        assert np.array_equal(some.kinds[shard][order], read.kinds[shard][other])
+    one, two = (Counted.of(found, WEIGHTINGS["mixed"], n_jobs=1) for found in (some, read))
+    assert one.totals == pytest.approx(two.totals)
+    scale = scale_of((2, 4), 2)
+    for a, b in zip(one.held_out(scale), two.held_out(scale), strict=True):
+        assert a == pytest.approx(b, rel=1e-5, abs=1e-5)
+    assert every.only((2, 3, 4)) is every
+
+
+def test_features_that_repeat():
+    words = index(corpus([b"tea tea milk", b"milk"]), np.array([0, 1]), 2, (), 1)
+    assert words.repeated() == pytest.approx(1 / 3)  # tea of tea, milk and milk
+    assert index(corpus([]), np.zeros(0, np.int64), 2, (), 1).repeated() == 0
