@@ -6,7 +6,8 @@ import pytest
 
 from compressclf.models import get_model
 from compressclf.models.blocks import Blocks
-from compressclf.models.blocks.settings import LENGTHS, WEIGHTINGS
+from compressclf.models.blocks.settings import CORRECTED, LENGTHS, WEIGHTINGS
+from compressclf.models.blocks.state import Weighting
 from tests.models.blocks.corpora import awkward, corpus, topics
 
 
@@ -161,25 +162,25 @@ def test_a_correction_is_discriminative():
     assert not Blocks(correct=None).discriminative
 
 
-def bursts(n=40):
-    """A class has one word in most documents; another word repeats by chance in either class."""
-    rng = np.random.default_rng(0)
-    docs, y = [], np.arange(n) % 2
-    for label in y:
-        noise = rng.choice([b"rum", b"gin"])
-        docs.append([b"tea", b"milk"][label] + b" " + (noise + b" ") * int(rng.integers(2, 60)))
-    return docs, y
+BLIND = Weighting(damping=1.0, shorten=0.5, add=1e9, own=0.0)  # counts drown in what is added
 
 
-def test_the_damping_beneath_a_correction_is_chosen():
-    docs, y = bursts()
+@pytest.mark.parametrize("first", [True, False])
+def test_the_weighting_beneath_a_correction_is_chosen_by_leave_one_out(monkeypatch, first):
+    docs = [b"tea tea tea cup", b"milk milk cup", b"tea cup cup", b"milk milk milk cup"] * 10
+    y = np.arange(len(docs)) % 2
+    good = CORRECTED[1]
+    monkeypatch.setattr(
+        "compressclf.models.blocks.model.CORRECTED", (good, BLIND) if first else (BLIND, good)
+    )
     words = Blocks("none", words=1)
-    model = words.fit(corpus(docs), y, 2, n_jobs=1).model
-    right = {}
-    for damping in (1.0, 0.5):
-        counts = replace(words, damping=damping, shorten=0.5, add=1, own=0.05, correct=None)
-        held = counts.fit(corpus(docs), y, 2, n_jobs=1).held_out()
-        right[damping] = int((held.argmin(axis=1) == y).sum())
-    assert right[0.5] > right[1.0] + np.sqrt(len(y))
-    assert (model.damping, model.shorten, model.add, model.own) == (0.5, 0.5, 1.0, 0.05)
-    assert replace(words, damping=0.7).fit(corpus(docs), y, 2).model.damping == 0.7
+    assert words.fit(corpus(docs), y, 2, n_jobs=1).model.weighting() == good
+    given = replace(words, damping=0.7, add=3).fit(corpus(docs), y, 2).model
+    assert (given.damping, given.add) == (0.7, 3)
+
+
+def test_damping_is_not_tried_where_features_hardly_repeat(monkeypatch):
+    monkeypatch.setattr("compressclf.models.blocks.model.CORRECTED", (BLIND, CORRECTED[1]))
+    docs = [b"tea cup", b"milk cup", b"tea and rum", b"milk and rum"] * 10
+    fitted = Blocks("none", words=1).fit(corpus(docs), np.arange(40) % 2, 2, n_jobs=1)
+    assert fitted.model.weighting() == BLIND
