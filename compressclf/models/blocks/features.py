@@ -7,7 +7,7 @@ A document, with a space put before and after it, has
   neighbouring words. All of UTF-8 beyond ASCII is >= 128, so that words of any script stay whole
   where spaces stand between them; where none do, blocks are what counts.
 
-The kind of a feature is the length of its block, or `WORD` or `PAIR`.
+An empty document has none. The kind of a feature is the length of its block, or `WORD` or `PAIR`.
 
 >>> import numpy as np
 >>> doc = np.frombuffer(b"to be", np.uint8)
@@ -76,6 +76,8 @@ def features_of(
     If `spans` is not empty, where each feature begins and ends is written into its rows, relative
     to `begin`; the spaces before and after the document are at -1 and its length.
     """
+    if begin == end:
+        return 0
     n = blocks_of(buffer, begin, end, begin - 1, end + 1, lengths, 0, hashes, kinds, spans)
     if words > 0:
         n, _ = words_of(

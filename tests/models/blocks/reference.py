@@ -17,7 +17,7 @@ PRIOR = 0.1
 @cache
 def features(doc: bytes, lengths=(4, 6), words=2) -> Counter:
     """How often each (kind, bytes) comes in the document."""
-    padded = b" " + doc + b" "
+    padded = b" " + doc + b" " if doc else b""
     found = [(j, padded[i : i + j]) for j in lengths for i in range(len(padded) - j + 1)]
     tokens = [token.lower() for token in re.findall(rb"[A-Za-z0-9_\x80-\xff]+", doc)]
     if words > 0:
