@@ -7,11 +7,8 @@ from hypothesis import strategies as st
 from scipy.special import expit, logit
 
 from compressclf.calibration import (
-    GROWTH,
-    LAPSE,
     MOST_GROWTH,
     RANGE,
-    SPREADS,
     Calibration,
     expected_temperature,
     fit_calibration,
@@ -20,6 +17,7 @@ from compressclf.calibration import (
     mean_length,
     probabilities,
 )
+from compressclf.calibration.fitting import GROWTH, LAPSE, SPREADS
 
 
 def test_probabilities_by_hand():

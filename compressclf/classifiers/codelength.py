@@ -10,6 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from compressclf.calibration import Calibration, fit_calibration, mean_length
 from compressclf.classifiers._base import DocumentClassifier, Predictions, check_n_jobs
+from compressclf.classifiers._checks import check_calibration, check_prior, check_window
 from compressclf.classifiers._online import Memory, learn_more
 from compressclf.classifiers._weights import check_class_weight, document_weights, relative
 from compressclf.documents import Corpus, document_bytes
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
 __all__ = ["CodelengthClassifier"]
-
-PRIORS = ("uniform", "empirical")
 
 
 class CodelengthClassifier(DocumentClassifier):
@@ -446,41 +445,9 @@ class CodelengthClassifier(DocumentClassifier):
 
     def _check_parameters(self) -> None:
         name = type(self).__name__
-        if isinstance(self.prior, str):
-            if self.prior not in PRIORS:
-                raise ValueError(
-                    f"The 'prior' parameter of {name} must be 'uniform', 'empirical' or one "
-                    f"number for each class. Got {self.prior!r} instead."
-                )
-        else:
-            try:
-                prior = np.asarray(self.prior, dtype=np.float64)
-            except (TypeError, ValueError, OverflowError):  # a dict, texts or a list of lists
-                prior = np.array(np.nan)
-            if not np.isfinite(prior).all() or (prior < 0).any() or prior.sum() <= 0:
-                raise ValueError(
-                    f"The 'prior' parameter of {name} must be numbers >= 0 and not all 0. "
-                    f"Got {self.prior!r} instead."
-                )
-        if self.calibration != "auto" and not _is_positive(self.calibration):
-            raise ValueError(
-                f"The 'calibration' parameter of {name} must be 'auto' or a number > 0. "
-                f"Got {self.calibration!r} instead."
-            )
-        if self.window is not None and (
-            isinstance(self.window, bool)
-            or not isinstance(self.window, (int, np.integer))
-            or self.window < 1
-        ):
-            raise ValueError(
-                f"The 'window' parameter of {name} must be None or an int >= 1. "
-                f"Got {self.window!r} instead."
-            )
+        check_prior(self.prior, name)
+        check_calibration(self.calibration, name)
+        check_window(self.window, name)
         check_class_weight(self.class_weight, name)
         check_n_jobs(self.n_jobs, name)
         self._built_model()
-
-
-def _is_positive(value: Any) -> bool:
-    is_number = isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
-    return is_number and bool(0 < value < np.inf)

@@ -1,25 +1,4 @@
-"""Bits to probabilities: a soft-max with a temperature fitted to held-out documents.
-
-Codelengths of one document under several classes differ by tens or hundreds of bits, and taken at
-face value, p(c) ∝ 2^-bits, they are far too sure: the bytes of a text are not independent
-evidence, and a score may count the same evidence several times. A temperature T divides the bits
-(Guo et al. 2017, there for neural networks).
-
-One temperature does not suit documents of different lengths: bits grow with the length, and the
-evidence in them grows more slowly. A document of L bytes has the temperature T · (L / L₀)^g, where
-L₀ is the geometric mean of the training documents' lengths and g is the *growth*. Some labels are
-wrong, and some documents fit several classes, however many bits speak for one. So the label comes,
-with a probability ε, the *lapse*, from all classes alike. Without it the few documents that are
-wrong by many bits would set the temperature of all others.
-
-T, g and ε are the most probable ones after n held-out documents with the mean log loss CE in nats.
-They minimise
-
-    n · CE + (ln T - ln T₀)²/2 + (g - g₀)²/2s² + (logit ε - logit ε₀)²/2
-
-Some dozens of documents outweigh what was expected, T₀, g₀ and ε₀. A handful of them, all labelled
-right or all labelled wrong, cannot drive the temperature to zero or infinity.
-"""
+"""The most probable temperature, growth and lapse, given held-out documents."""
 
 from __future__ import annotations
 
@@ -28,29 +7,26 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from compressclf.calibration.applying import LENGTH, Calibration, mean_length
+
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
 __all__ = [
-    "Calibration",
+    "CENTRE",
+    "MOST_GROWTH",
+    "RANGE",
     "expected_temperature",
     "fit_calibration",
     "fit_temperature",
-    "label_bits",
-    "mean_length",
-    "probabilities",
 ]
 
 RANGE = (1e-3, 1e4)
 """Where temperatures are looked for."""
-REPRESENTABLE = (1e-200, 1e200)
-"""Temperatures that bits can be divided by without overflow."""
 MOST_GROWTH = 2.0
 LAPSES = (1e-6, 0.5)
 """Where lapses are looked for."""
 
-LENGTH = 1000.0
-"""Bytes of the document whose temperature a model's centre is."""
 CENTRE = 20.0
 """T₀ at 1,000 bytes of a model that states none: what `blocks` has."""
 GROWTH = 0.6
@@ -65,176 +41,6 @@ MOST_NUMBERS = 2**18
 N_STARTS = 4
 ENOUGH_TO_LOOK = 200
 """Documents that tell where a search for the minimum should begin."""
-
-
-def probabilities(
-    bits: ArrayLike,
-    *,
-    temperature: ArrayLike = 1.0,
-    prior: ArrayLike | None = None,
-    lapse: float = 0.0,
-) -> NDArray[np.float64]:
-    """Return the probability of each class.
-
-    Parameters
-    ----------
-    bits : array-like of shape (n_docs, n_classes)
-        Codelengths of the documents under the classes.
-    temperature : float or array-like of shape (n_docs,), default=1
-        What the bits are divided by, one for all documents or one for each.
-    prior : array-like of shape (n_classes,), optional
-        Prior probabilities; equal ones by default.
-    lapse : float, default=0
-        Probability that the label is drawn from all classes alike, those with a prior of 0 aside.
-        The order of the classes stays.
-
-    Returns
-    -------
-    ndarray of float64, shape (n_docs, n_classes)
-        (1 - lapse) · p(c) + lapse / n_classes with p(c) ∝ prior(c) · 2^(-bits(c) / temperature),
-        computed without underflow.
-
-    Examples
-    --------
-    >>> probabilities([[5000.0, 5001.0]]).round(3)
-    array([[0.667, 0.333]])
-    >>> probabilities([[5000.0, 5100.0]], lapse=0.02).round(3)
-    array([[0.99, 0.01]])
-    """
-    exponent = -np.asarray(bits, dtype=np.float64) / _column(temperature)
-    possible: NDArray[np.bool_] | None = None
-    if prior is not None:
-        weights = np.asarray(prior, dtype=np.float64)
-        possible = weights > 0
-        with np.errstate(divide="ignore"):
-            exponent = exponent + np.log2(weights)
-    exponent -= exponent.max(axis=1, keepdims=True)
-    shares: NDArray[np.float64] = np.exp2(exponent)
-    shares /= shares.sum(axis=1, keepdims=True)
-    if lapse:
-        alike = np.ones(shares.shape[1]) if possible is None else possible.astype(np.float64)
-        shares = (1 - lapse) * shares + lapse * alike / alike.sum()
-    return shares
-
-
-def label_bits(
-    bits: NDArray[np.float64],
-    y: NDArray[np.int64],
-    *,
-    temperature: ArrayLike = 1.0,
-    prior: ArrayLike | None = None,
-    lapse: float = 0.0,
-) -> float:
-    """Return the log loss in bits: the mean of -log2 p(label given document).
-
-    Parameters
-    ----------
-    bits, temperature, prior, lapse
-        As in `probabilities`.
-    y : ndarray of int64, shape (n_docs,)
-        The classes of the documents.
-
-    Examples
-    --------
-    >>> round(label_bits(np.array([[8.0, 9.0], [9.0, 8.0]]), np.array([0, 1])), 3)
-    0.585
-    """
-    shares = probabilities(bits, temperature=temperature, prior=prior, lapse=lapse)
-    own = shares[np.arange(len(y)), y]
-    return float(-np.log2(np.maximum(own, np.finfo(np.float64).tiny)).mean())
-
-
-@dataclass(frozen=True)
-class Calibration:
-    """How bits become probabilities.
-
-    Parameters
-    ----------
-    temperature : float
-        What the bits of a document of `length` bytes are divided by.
-    growth : float, default=0
-        The temperature of a document of n bytes is ``temperature * (n / length) ** growth``.
-    length : float, default=1
-        Bytes.
-    lapse : float, default=0
-        Probability that the label is drawn from all classes alike.
-
-    Examples
-    --------
-    >>> calibration = Calibration(10.0, growth=0.5, length=100.0)
-    >>> calibration.temperatures([100, 400])
-    array([10., 20.])
-    """
-
-    temperature: float
-    growth: float = 0.0
-    length: float = 1.0
-    lapse: float = 0.0
-
-    def temperatures(self, lengths: ArrayLike) -> NDArray[np.float64]:
-        """Return the temperature of documents of these many bytes; an empty one counts as one."""
-        relative = np.maximum(np.asarray(lengths, dtype=np.float64), 1.0) / self.length
-        with np.errstate(over="ignore", under="ignore"):
-            grown = self.temperature * relative**self.growth
-        return np.asarray(np.clip(grown, *REPRESENTABLE), dtype=np.float64)
-
-    def probabilities(
-        self, bits: ArrayLike, lengths: ArrayLike, *, prior: ArrayLike | None = None
-    ) -> NDArray[np.float64]:
-        """Return the probability of each class.
-
-        Parameters
-        ----------
-        bits : array-like of shape (n_docs, n_classes)
-            Codelengths of the documents under the classes.
-        lengths : array-like of shape (n_docs,)
-            Bytes of the documents.
-        prior : array-like of shape (n_classes,), optional
-            Prior probabilities; equal ones by default.
-
-        Returns
-        -------
-        ndarray of float64, shape (n_docs, n_classes)
-        """
-        return probabilities(
-            bits, temperature=self.temperatures(lengths), prior=prior, lapse=self.lapse
-        )
-
-    def log_probabilities(
-        self, bits: ArrayLike, lengths: ArrayLike, *, prior: ArrayLike | None = None
-    ) -> NDArray[np.float64]:
-        """Return the natural logarithm of `probabilities`, computed without underflow.
-
-        Parameters
-        ----------
-        bits, lengths, prior
-            As in `probabilities`.
-
-        Returns
-        -------
-        ndarray of float64, shape (n_docs, n_classes)
-            -inf only for classes with a prior of 0.
-        """
-        logs = -np.asarray(bits, dtype=np.float64) / self.temperatures(lengths)[:, None]
-        weights = np.ones(logs.shape[1]) if prior is None else np.asarray(prior, dtype=np.float64)
-        with np.errstate(divide="ignore"):
-            logs = np.log(2.0) * logs + np.log(weights)
-            alike = np.log(self.lapse * (weights > 0) / (weights > 0).sum())
-        logs -= logs.max(axis=1, keepdims=True)
-        logs -= np.log(np.exp(logs).sum(axis=1, keepdims=True))
-        return np.asarray(np.logaddexp(np.log1p(-self.lapse) + logs, alike))
-
-
-def mean_length(lengths: ArrayLike) -> float:
-    """Return the geometric mean of lengths in bytes, an empty document counted as one byte.
-
-    Examples
-    --------
-    >>> round(mean_length([10, 1000]), 6)
-    100.0
-    """
-    counted = np.maximum(np.asarray(lengths, dtype=np.float64), 1.0)
-    return float(np.exp(np.log(counted).mean())) if len(counted) else LENGTH
 
 
 def expected_temperature(centre: float, length: float) -> float:
@@ -471,8 +277,3 @@ def _log_loss(
 
 def _logit(share: float) -> float:
     return float(np.log(share / (1 - share)))
-
-
-def _column(temperature: ArrayLike) -> NDArray[np.float64]:
-    array = np.asarray(temperature, dtype=np.float64)
-    return array[:, None] if array.ndim else array
