@@ -380,7 +380,7 @@ class CodelengthClassifier(DocumentClassifier):
             bits,
             y,
             docs.lengths,
-            centre=self.model_.model.expected_temperature(mean_length(docs.lengths)),
+            centre=self.model_.expected_temperature(mean_length(docs.lengths)),
             prior=self.class_prior_,
             weights=weights,
         )

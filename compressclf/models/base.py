@@ -182,6 +182,10 @@ class FittedModel(ABC):
         """Unlearn documents that were learnt."""
         raise NotImplementedError(f"{self.model.name} cannot forget without a new fit.")
 
+    def expected_temperature(self, length: float) -> float:
+        """Return the temperature to expect of documents of `length` bytes on average."""
+        return self.model.expected_temperature(length)
+
     def explain_bits(self, doc: bytes) -> NDArray[np.float64]:
         """Return what each byte costs under each class, shape (n_bytes, n_classes).
 

@@ -137,7 +137,7 @@ class Combination(ClassModel):
         length = mean_length(docs.lengths)
         temperatures = np.array(
             [
-                fit_temperature(bits, y, centre=member.model.expected_temperature(length))
+                fit_temperature(bits, y, centre=member.expected_temperature(length))
                 for member, bits in zip(members, held, strict=True)
             ]
         )

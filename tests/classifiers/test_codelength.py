@@ -326,7 +326,7 @@ def test_a_few_documents_make_nobody_sure_without_reason(model):
 def test_degenerate_training_documents_leave_the_temperature_near_its_centre(train, labels):
     classifier = CodelengthClassifier(n_jobs=1).fit(train, labels)
     length = classifier.calibration_.length
-    expected = classifier.model_.model.expected_temperature(length)
+    expected = classifier.model_.expected_temperature(length)
     assert expected / 20 < classifier.temperature_ < expected * 20
     assert 0.001 < classifier.calibration_.lapse < 0.1
     shares = classifier.predict_proba([*train, "other"])

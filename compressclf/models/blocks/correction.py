@@ -56,7 +56,7 @@ COST = 0.5
 """Of a training document's squared hinge loss."""
 N_FOLDS = 4
 """A document in so many is held out for calibration."""
-ENOUGH = 2000
+ENOUGH = 1000
 """Training documents of which one fold is enough for calibration; of fewer, every fold is used."""
 NEGLIGIBLE = 0.2
 """Corrections below this share of their root mean square are dropped."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from compressclf._threads import in_threads
+from compressclf.calibration import expected_temperature
 from compressclf.documents import Corpus
 from compressclf.models._checks import expect_array
 from compressclf.models.base import ClassModel, FittedModel
@@ -36,6 +37,8 @@ _expect = functools.partial(expect_array, model="blocks")
 
 ENOUGH_FOR_A_THREAD = 64
 """Documents."""
+CORRECTED_CENTRE = 16.5
+"""The temperature to expect of corrected bits at 1,000 bytes beside many classes."""
 LARGE = 1e30
 """No count is; a sum of them is still a float32."""
 
@@ -105,6 +108,18 @@ class FittedBlocks(FittedModel):
         The counts leave out each document alone, the correction a quarter of them at a time.
         """
         return self._held_out
+
+    def expected_temperature(self, length: float) -> float:
+        """Return the temperature to expect of documents of `length` bytes on average.
+
+        With two classes each one's evidence is the other's with the opposite sign, so differences
+        are twice as large as beside many. With a correction, 256 small draws of eight sets had a
+        median of 33 with two classes and of 17.5 with more, at 1,000 bytes.
+        """
+        if not self._corrected:
+            return super().expected_temperature(length)
+        centre = CORRECTED_CENTRE * self.n_classes / max(1, self.n_classes - 1)
+        return expected_temperature(centre, length)
 
     def how_chosen(self, setting: str, given: ClassModel) -> str:
         """Return how `Blocks.fit` chose a setting."""

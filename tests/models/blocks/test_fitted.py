@@ -244,6 +244,16 @@ def test_kinds_must_be_those_of_the_settings(fitted):
             other.restore(arrays, fitted.n_classes)
 
 
+@pytest.mark.parametrize(("n_classes", "centre"), [(1, 16.5), (2, 33.0), (4, 22.0)])
+def test_two_classes_are_expected_to_differ_twice_as_much(n_classes, centre):
+    docs, y = [b"tea", b"milk", b"rum", b"gin"], np.arange(4) % n_classes
+    corrected, counts = (
+        Blocks(correct=cost).fit(corpus(docs), y, n_classes, n_jobs=1) for cost in (0.5, None)
+    )
+    assert corrected.expected_temperature(1000) == pytest.approx(centre)
+    assert counts.expected_temperature(1000) == 20
+
+
 def test_a_correction_cannot_forget():
     docs, y, n_classes = topics(20)
     fitted = Blocks(lengths=4).fit(corpus(docs), y, n_classes, n_jobs=1)
