@@ -1,9 +1,12 @@
+import functools
 import pickle
 from dataclasses import replace
 
 import numba
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from compressclf.models.blocks import Blocks
 from compressclf.models.blocks.features import WORD
@@ -72,6 +75,32 @@ def test_explained_bytes_add_up(fitted, doc, changed):
     shares = fitted.explain_bits(doc)
     assert shares.shape == (len(doc), fitted.n_classes)
     assert shares.sum(axis=0) == pytest.approx(total, rel=1e-5, abs=1e-5)
+
+
+@given(
+    st.lists(st.sampled_from([b"tea", b"milk", b"rum", b"  ", b"T", b"\xe8\x8c\xb6"]), max_size=30)
+)
+@settings(deadline=None, max_examples=60)
+def test_explained_bytes_of_any_document_add_up(tokens):
+    doc = b" ".join(tokens)
+    fitted = _corrected()
+    shares = fitted.explain_parts(doc)
+    assert list(shares) == ["counted", "corrected"]
+    total = sum(part.sum(axis=0) for part in shares.values())
+    assert total == pytest.approx(fitted.codelengths(corpus([doc]))[0], rel=1e-6, abs=1e-6)
+
+
+@functools.cache
+def _corrected():
+    docs = [
+        b"tea milk",
+        b"milk tea tea",
+        b"rum",
+        b"rum tea rum",
+        b"\xe8\x8c\xb6 milk",
+        b"T rum",
+    ] * 4
+    return Blocks("2+3").fit(corpus(docs), np.array([0, 0, 1, 1, 2, 2] * 4), 3, n_jobs=1)
 
 
 def test_counted_and_corrected_bits_add_up(fitted):
