@@ -1,4 +1,4 @@
-"""A linear correction of counted codelengths, learnt from documents near the decision boundary.
+"""A linear correction of counted codelengths, learned from documents near the decision boundary.
 
 Counts treat features as independent, so documents whose features repeat each other are decided
 with too much confidence and some of them wrongly. The correction keeps the counted evidence as a
@@ -156,17 +156,21 @@ def learn_correction(
     sparse = _sparse(index, rows, factors, counted.weighting.damped)
     problem = _problem(index, sparse, sum(map(len, rows)), evidence, mass @ scale, cost)
 
-    def learn(test: NDArray[np.int64]) -> NDArray[np.floating]:
+    held = np.full((n_docs, index.n_classes), np.nan)
+
+    def learn(test: NDArray[np.int64]) -> NDArray[np.floating] | None:
+        """Return the weights that all documents but `test` teach, or only score these."""
         learned = np.ones(n_docs, bool)
         learned[test] = False
-        return descend(problem.examples, order[learned[order]], seed=seed)[0]
-
-    folds = folds_of(index.y)
-    weights, *others = in_threads(learn, [np.empty(0, np.int64), *folds], n_jobs)
-    held = np.full((n_docs, index.n_classes), np.nan)
-    for test, without in zip(folds, others, strict=True):
-        bits = problem.unit[test, None] * linear_scores(problem.examples, without, test)
+        weights, _ = descend(problem.examples, order[learned[order]], seed=seed)
+        if not len(test):
+            return weights
+        bits = problem.unit[test, None] * linear_scores(problem.examples, weights, test)
         held[test] = evidence[test] + bits
+        return None
+
+    weights = in_threads(learn, [np.empty(0, np.int64), *folds_of(index.y)], n_jobs)[0]
+    assert weights is not None
     weights *= np.concatenate(factors)[:, None] * problem.per_weight
     least = NEGLIGIBLE * float(np.sqrt(np.mean(np.square(weights)))) if weights.size else 0.0
     corrections, first = [], 0
