@@ -5,12 +5,15 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import numba
 import numpy as np
 
-__all__ = ["kernels_of", "stamp"]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["kernels_of", "read_only", "stamp"]
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -46,6 +49,18 @@ def kernels_of(*folders: Path, **options: Any) -> Callable[[Function], Function]
         return compiled
 
     return decorate
+
+
+def read_only(array: NDArray[Any]) -> NDArray[Any]:
+    """Return a read-only view.
+
+    A kernel is compiled once for arrays that can be written to and once more for those that cannot:
+    documents from an Arrow column or a memory map. Given a read-only view of either, it is compiled
+    once.
+    """
+    view = array.view()
+    view.flags.writeable = False
+    return view
 
 
 def _interpreted(function: Function) -> Function:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from compressclf._jit import read_only
 from compressclf.models.blocks.counts import PRIOR, base_of, counts_of
 from compressclf.models.blocks.distinct import (
     distinct_features,
@@ -107,7 +108,15 @@ class Live:
         most = most_at_once(docs, len(lengths), words)
         self._chains = Chains(
             *_change(
-                docs.buffer, docs.offsets, y, weights, damped, lengths, words, most, *self._chains
+                read_only(docs.buffer),
+                read_only(docs.offsets),
+                y,
+                weights,
+                damped,
+                lengths,
+                words,
+                most,
+                *self._chains,
             )
         )
         if self._chains.n_rows > max(CROWD, 2 * int(self._chains.n_features.sum())):
@@ -129,7 +138,8 @@ class Live:
         base = base_of(chains.totals, chains.n_features, add, own) * scale[:, None]
         times = chains.totals.shape[1] / PRIOR
         evidence: NDArray[np.float64] = _evidence(
-            docs.buffer, docs.offsets, damped, lengths, words, most, add, own, times, scale, base,
+            read_only(docs.buffer), read_only(docs.offsets), damped, lengths, words, most, add,
+            own, times, scale, base,
             chains.slots, chains.pool, chains.heads, chains.following, chains.classes,
             chains.values, *self._correction,
         )  # fmt: skip

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from compressclf._jit import read_only
 from compressclf.models.blocks.correction import Correction, no_correction
 from compressclf.models.blocks.distinct import distinct_features, most_at_once, nothing, scratch
 from compressclf.models.blocks.features import N_KINDS, features_of, kernel, most_features
@@ -53,7 +54,12 @@ def score(
     most = most_at_once(docs, len(lengths), words)
     sparse, dense = (bits, _NOTHING) if isinstance(bits, Correction) else (no_correction(0), bits)
     evidence: NDArray[np.float64] = _score(
-        docs.buffer, docs.offsets, lengths, words, most, slots, *sparse, dense, damped, base
+        read_only(docs.buffer),
+        read_only(docs.offsets),
+        lengths,
+        words,
+        most,
+        *(read_only(array) for array in (slots, *sparse, dense, damped, base)),
     )
     return evidence
 
@@ -66,8 +72,8 @@ def find_occurrences(
     hashes, kinds = np.empty(most, np.uint64), np.empty(most, np.int8)
     spans, rows = np.empty((most, 2), np.int64), np.empty(most, np.int64)
     begin, end = doc.offsets
-    n = features_of(doc.buffer, begin, end, lengths, words, hashes, kinds, spans)
-    find_rows(slots, hashes, 0, n, rows)
+    n = features_of(read_only(doc.buffer), begin, end, lengths, words, hashes, kinds, spans)
+    find_rows(read_only(slots), hashes, 0, n, rows)
     known = np.flatnonzero(rows[:n] >= 0)
     return rows[known], spans[known]
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from compressclf._jit import read_only
 from compressclf._threads import in_threads
 from compressclf.models.blocks.counts import Postings, postings_of
 from compressclf.models.blocks.distinct import (
@@ -77,7 +78,7 @@ def read_documents(
     def read(part: slice) -> tuple[NDArray[Any], ...]:
         some = docs[part]
         most = most_at_once(some, len(lengths), words)
-        return _read(some.buffer, some.offsets, lengths, words, most)
+        return _read(read_only(some.buffer), read_only(some.offsets), lengths, words, most)
 
     def add(shard: int) -> None:
         for starts, hashes, kinds, times in found:

@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from compressclf.models.blocks import Blocks
+from compressclf import Corpus
+from compressclf._jit import read_only
+from compressclf.models.blocks import Blocks, scoring, table
 from compressclf.models.blocks.features import WORD
 from tests.models.blocks.corpora import awkward, corpus, topics
 from tests.models.blocks.reference import Oracle
@@ -301,3 +303,14 @@ def test_a_megabyte():
     shares = fitted.explain_bits(big[: 2**16])
     assert bits.argmin(axis=1).tolist() == [0, 1]
     assert shares.shape == (2**16, 2)
+
+
+@pytest.mark.skipif(numba.config.DISABLE_JIT, reason="nothing is compiled")
+def test_arrays_that_cannot_be_written_to_need_no_other_kernels(fitted):
+    docs = corpus(NEW)
+    frozen = Corpus(read_only(docs.buffer), read_only(docs.offsets))
+    bits = fitted.codelengths(docs)
+    compiled = len(scoring._score.signatures), len(table._read.signatures)
+    assert np.array_equal(fitted.codelengths(frozen), bits)
+    MIXED.fit(frozen, np.arange(len(NEW)) % 3, 3, n_jobs=1)
+    assert (len(scoring._score.signatures), len(table._read.signatures)) == compiled
