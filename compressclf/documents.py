@@ -124,7 +124,7 @@ class Corpus(Sequence[bytes]):
         ------
         TypeError
             If `documents` is a single str or bytes, has several columns, or holds something that
-            is no document; the message names the columns, or its position.
+            cannot be read as a document; the message names the columns, or its position.
 
         Examples
         --------

@@ -84,8 +84,8 @@ def fit_temperature(
     Returns
     -------
     float
-        The T in [0.001, 10,000] with the least n · CE(T) + (ln T - ln T₀)²/2; `centre` if there
-        are no documents.
+        The T in [0.001, 10,000] with the least n · CE(T) + (ln T - ln T₀)²/2; `centre`
+        without documents.
 
     Examples
     --------
