@@ -7,7 +7,7 @@ import os
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import click
 
@@ -140,6 +140,21 @@ class PreprocessSpec(click.ParamType):  # type: ignore[type-arg,unused-ignore]
         return value
 
 
+class Delimiter(click.ParamType):  # type: ignore[type-arg,unused-ignore]
+    """A character by name, or as it is."""
+
+    name = "char"
+    names: ClassVar[dict[str, str]] = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|"}
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the character."""
+        character = self.names.get(value, value)
+        if len(character) != 1 or character in '"\r\n':
+            known = ", ".join(self.names)
+            self.fail(f"{value!r} is neither {known} nor a single character.", param, ctx)
+        return character
+
+
 class Size(click.ParamType):  # type: ignore[type-arg,unused-ignore]
     """Width and height of an image, as in ``32x24``."""
 
@@ -217,13 +232,37 @@ measure_options = add_options(
 """Adds the options that say how a distance is computed."""
 
 source_options = add_options(
-    click.option("--text-column", default="text", show_default=True),
+    click.option(
+        "--text-column",
+        multiple=True,
+        default=("text",),
+        show_default=True,
+        help="Give it twice to join two columns by a line break.",
+    ),
     click.option("--label-column", default="label", show_default=True),
     click.option(
         "--encoding", default="utf-8", show_default=True, help="Of text tables and stdin."
     ),
+    click.option(
+        "--delimiter",
+        type=Delimiter(),
+        help="Between the fields of a text table: comma, semicolon, tab, bar or the character "
+        "itself. [default: told by the header]",
+    ),
+    click.option(
+        "--header/--no-header",
+        default=True,
+        show_default=True,
+        help="Whether the first row names the columns; without one, columns are 1, 2, ...",
+    ),
+    click.option(
+        "--strict", is_flag=True, help="Refuse a source about which there is anything to remark."
+    ),
 )
 """Adds the options that say how a source is read."""
+
+READING = ("text_column", "label_column", "encoding", "delimiter", "header", "strict")
+"""The names under which a command gets `source_options`."""
 
 resize_option = click.option(
     "--resize",

@@ -12,7 +12,7 @@ from ._run import Result
 if TYPE_CHECKING:
     from compressclf.models import ClassModel, FittedModel
 
-__all__ = ["render", "summary"]
+__all__ = ["remarks_apart", "render", "summary"]
 
 
 def render(result: Result, style: str) -> str:
@@ -29,6 +29,12 @@ def render(result: Result, style: str) -> str:
     if result.evaluation is None:
         return "\n".join(result.predictions.labels.tolist())
     return _text(result)
+
+
+def remarks_apart(result: Result, style: str) -> list[str]:
+    """Return the remarks that a rendering does not hold, or holds for programs only."""
+    shown = style == "md" or (style == "text" and result.evaluation is not None)
+    return [] if shown else result.remarks
 
 
 def summary(result: Result) -> dict[str, Any]:
@@ -67,6 +73,8 @@ def summary(result: Result) -> dict[str, Any]:
         "peak_memory_mb": result.peak_memory_mb,
         "saved_to": result.saved_to and str(result.saved_to),
         "versions": result.versions,
+        "read_as": result.facts,
+        "remarks": result.remarks,
     }
 
 
@@ -97,6 +105,10 @@ def _facts(result: Result) -> list[tuple[str, str]]:
     """Return what a person wants to know, in order."""
     scores, leaked = result.evaluation, result.leaked
     facts: list[tuple[str, str]] = []
+    if result.facts:
+        told = ", ".join(f"{name} {value}" for name, value in result.facts.items())
+        facts.append(("read as", told))
+    facts += [("remark", sentence) for sentence in result.remarks]
     if scores is not None:
         low, high = scores.accuracy_ci95
         facts.append(

@@ -18,7 +18,7 @@ import compressclf
 from compressclf.audit import found_in
 from compressclf.cards import Measured, Taught
 from compressclf.classifiers._base import Predictions
-from compressclf.datasets import Split, hold_out, load_dataset, name_label
+from compressclf.datasets import Dataset, Split, hold_out, load_dataset, name_label
 from compressclf.evaluation import Evaluation, evaluate, evaluate_groups
 from compressclf.images import ImageCorpus
 from compressclf.persistence import load_model, method_of, save_model, write_card
@@ -81,6 +81,10 @@ class Result:
     groups: dict[str, Evaluation]
     """Of each group, if they are known."""
     seconds: dict[str, float]
+    facts: dict[str, str] = field(default_factory=dict)
+    """How the sources were read, such as the delimiter."""
+    remarks: list[str] = field(default_factory=list)
+    """Sentences on what was skipped or may have been meant otherwise."""
     saved_to: Path | None = None
     versions: dict[str, str] = field(default_factory=dict)
     peak_memory_mb: float | None = None
@@ -96,7 +100,7 @@ def learn_and_label(asked: Learning) -> Result:
     """
     seconds: dict[str, float] = {}
     with _timed(seconds, "load"):
-        train, test = _read(asked)
+        train, test, read = _read(asked)
     assert train.labels is not None
     if len(set(train.labels)) < 2:
         raise ValueError(
@@ -104,6 +108,7 @@ def learn_and_label(asked: Learning) -> Result:
             f"{str(train.labels[0])!r}; classification needs two classes or more."
         )
     _check_kind(test, asked.test or asked.source, images=isinstance(train.docs, ImageCorpus))
+    _remark_on_unknown(read, asked.test or asked.source, test, set(train.labels.tolist()))
     classifier = build_classifier(
         asked.method,
         asked.parameters,
@@ -122,6 +127,7 @@ def learn_and_label(asked: Learning) -> Result:
     known = classifier.as_learnt(train.docs)
     result = _label(places, asked.method, classifier, test, known, seconds)
     result.saved_to = asked.save_to
+    result.facts, result.remarks = read.facts, read.remarks
     if asked.save_to is not None and result.evaluation is not None:
         measured = _measured(result, asked.test or f"{asked.source}, the part for testing")
         write_card(classifier, asked.save_to, taught=taught, measured=measured)
@@ -152,12 +158,18 @@ def label(asked: Labelling) -> Result:
     with _timed(seconds, "load"):
         classifier = load_model(asked.model_dir)
         resize = asked.resize or getattr(classifier, "_resize_in", None)
-        test = _read_test(asked.docs, {**asked.columns, "resize": resize})
+        data = load_dataset(asked.docs, **asked.columns, resize=resize, labelled=False)
+        test = data.test or data.train
+    read = _Read(asked.columns["strict"])
+    read.add(data)
+    _remark_on_unknown(read, asked.docs, test, {*map(name_label, classifier.classes_.tolist())})
     _check_kind(test, asked.docs, images=hasattr(classifier, "_channels_in"))
     classifier.set_params(n_jobs=asked.jobs)
     places: dict[str, str | None] = {"model_dir": str(asked.model_dir), "test": asked.docs}
     known = classifier.training_documents()
-    return _label(places, method_of(classifier), classifier, test, known, seconds)
+    result = _label(places, method_of(classifier), classifier, test, known, seconds)
+    result.facts, result.remarks = read.facts, read.remarks
+    return result
 
 
 def _check_kind(test: Split, place: str, *, images: bool) -> None:
@@ -214,23 +226,71 @@ def _label(
     )
 
 
-def _read(asked: Learning) -> tuple[Split, Split]:
+@dataclass
+class _Read:
+    """How all sources of a run were read."""
+
+    strict: bool
+    facts: dict[str, str] = field(default_factory=dict)
+    remarks: list[str] = field(default_factory=list)
+
+    def add(self, data: Dataset) -> None:
+        """Add what a data set tells."""
+        for name, value in data.facts.items():
+            known = self.facts.setdefault(name, value)
+            if value != known:
+                self.facts[name] = f"{known}; {data.name}: {value}"
+        self.remarks += [sentence for sentence in data.remarks if sentence not in self.remarks]
+
+    def remark(self, sentence: str) -> None:
+        """Add a sentence, or refuse it.
+
+        Raises
+        ------
+        ValueError
+            If remarks are refused.
+        """
+        if self.strict:
+            raise ValueError(f"{sentence.rstrip('.')} (refused, since --strict is set).")
+        self.remarks.append(sentence)
+
+
+def _read(asked: Learning) -> tuple[Split, Split, _Read]:
+    """Return the training documents, the test documents, and how both were read."""
     columns = {**asked.columns, "resize": asked.resize}
     own = dict(columns)
     if asked.test is not None:  # groups are those of the documents that are scored
         own.pop("group_column", None)
-    data = load_dataset(asked.source, **own)
+    data, read = load_dataset(asked.source, **own), _Read(columns["strict"])
+    read.add(data)
     train, test = data.train, data.test
     if asked.test is not None:
-        test = _read_test(asked.test, columns)
+        other = load_dataset(asked.test, **columns, labelled=False)
+        read.add(other)
+        test = other.test or other.train
     elif test is None:
         train, test = hold_out(train, asked.test_size, asked.seed)
-    return train.sample(asked.limit_train, asked.seed), test.sample(asked.limit_test, asked.seed)
+    train, test = (
+        part.sample(n, asked.seed)
+        for part, n in ((train, asked.limit_train), (test, asked.limit_test))
+    )
+    return train, test, read
 
 
-def _read_test(source: str, columns: dict[str, Any]) -> Split:
-    data = load_dataset(source, **columns, labelled=False)
-    return data.test or data.train
+def _remark_on_unknown(read: _Read, place: str, test: Split, classes: set[str]) -> None:
+    """Say which labels of test documents no training document has: no method can find them."""
+    if test.labels is None:
+        return
+    labels, counts = np.unique(test.labels, return_counts=True)
+    unknown = {str(a): int(n) for a, n in zip(labels, counts, strict=True) if a not in classes}
+    if not unknown:
+        return
+    named = ", ".join(f"{label!r} ({n:,})" for label, n in list(unknown.items())[:5])
+    more = f" and {len(unknown) - 5:,} more" if len(unknown) > 5 else ""
+    read.remark(
+        f"{place}: {sum(unknown.values()):,} of {len(test.docs):,} test documents have a label "
+        f"that no training document has, so they count as errors: {named}{more}."
+    )
 
 
 def _versions(classifier: Any) -> dict[str, str]:

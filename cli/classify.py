@@ -11,6 +11,7 @@ from compressclf.distances import Measure
 
 from ._methods import method_options, own_parameters
 from ._options import (
+    READING,
     group_option,
     jobs_option,
     output_options,
@@ -70,17 +71,18 @@ def command(
       compressclf classify photos/ --resize 32x32 --preprocess auto
       compressclf classify sample:digits --method ncd-knn --layout joint:levels=8
     """
-    from ._report import render
+    from ._report import remarks_apart, render
     from ._run import Learning, learn_and_label
 
     parameters = own_parameters(context, options)
     _check_together(source, test, parameters)
-    names = ("text_column", "label_column", "encoding", "group_column")
-    columns = {name: options.pop(name) for name in names}
+    columns = {name: options.pop(name) for name in (*READING, "group_column")}
     with show_progress("coding"):
         result = learn_and_label(
             Learning(source=source, test=test, parameters=parameters, columns=columns, **options)
         )
+    for sentence in remarks_apart(result, style):
+        click.echo(f"Remark: {sentence}", err=True)
     emit(render(result, style), output)
 
 

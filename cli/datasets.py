@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 import numpy as np
@@ -29,12 +30,10 @@ def command(
     context: click.Context,
     /,
     source: str | None,
-    text_column: str,
-    label_column: str,
-    encoding: str,
     as_sheet: bool,
     style: str,
     output: Path | None,
+    **reading: Any,
 ) -> None:
     """List the sample data sets, or describe SOURCE.
 
@@ -53,19 +52,20 @@ def command(
             {"source": f"sample:{name}", "what": what} for name, what in SAMPLES.items()
         ]
     else:
-        dataset = load_dataset(
-            source,
-            text_column=text_column,
-            label_column=label_column,
-            encoding=encoding,
-            labelled=False,
-        )
+        dataset = load_dataset(source, **reading, labelled=False)
         if as_sheet:
             from compressclf.datasheets import datasheet
 
             emit(datasheet(dataset), output)
             return
         rows = _describe(dataset)
+        for sentence in dataset.remarks if style != "text" else ():
+            click.echo(f"Remark: {sentence}", err=True)
+        if style == "text":
+            emit("\n".join([render_table(rows, style), *_read_as(dataset)]), output)
+            return
+        if style == "json":
+            rows = [{**row, "read_as": dataset.facts, "remarks": dataset.remarks} for row in rows]
     emit(render_table(rows, style), output)
 
 
@@ -88,6 +88,13 @@ def _describe(dataset: Dataset) -> list[dict[str, object]]:
             {"part": part, **_sizes(split), "in train": None if known is None else int(known.sum())}
         )
     return rows
+
+
+def _read_as(dataset: Dataset) -> list[str]:
+    """Return how the source was read, one line each."""
+    facts = [f"  {name:<12} {value}" for name, value in dataset.facts.items()]
+    remarks = [f"  {'remark':<12} {sentence}" for sentence in dataset.remarks]
+    return ["", *facts, *remarks] if facts or remarks else []
 
 
 def _sizes(split: Split) -> dict[str, object]:

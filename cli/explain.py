@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -44,7 +44,7 @@ def command(
     output: Path,
     index: int,
     resize: tuple[int, int] | None,
-    **columns: str | None,
+    **columns: Any,
 ) -> None:
     """Draw what each pixel of IMAGE costs, and what predicts it.
 

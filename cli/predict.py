@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -26,7 +27,7 @@ def command(
     output: Path | None,
     jobs: int,
     resize: tuple[int, int] | None,
-    **columns: str | None,
+    **columns: Any,
 ) -> None:
     """Label DOCS with a model that classify --save-model saved.
 
@@ -44,11 +45,13 @@ def command(
       compressclf predict news - < unlabelled.txt
       compressclf predict news test.csv --format jsonl -o predictions.jsonl
     """
-    from ._report import render
+    from ._report import remarks_apart, render
     from ._run import Labelling, label
 
     with show_progress("coding"):
         result = label(
             Labelling(model_dir=model_dir, docs=docs, columns=columns, jobs=jobs, resize=resize)
         )
+    for sentence in remarks_apart(result, style):
+        click.echo(f"Remark: {sentence}", err=True)
     emit(render(result, style), output)

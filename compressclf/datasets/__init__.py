@@ -26,29 +26,34 @@ Hugging Face data set or a Parquet file needs no name if it is the only one.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from compressclf._pixels import with_channels
 from compressclf.datasets import folders, hub, idx, samples, tables
-from compressclf.datasets._dataset import Columns, Dataset, Split, hold_out, name_label
+from compressclf.datasets._dataset import Dataset, Split, hold_out
 from compressclf.datasets._images import resized
+from compressclf.datasets._reading import Notes, Reading
+from compressclf.datasets.labels import name_label
 from compressclf.datasets.samples import SAMPLES
 from compressclf.images import ImageCorpus
 
-__all__ = ["SAMPLES", "Columns", "Dataset", "Split", "hold_out", "load_dataset", "name_label"]
+__all__ = ["SAMPLES", "Dataset", "Split", "hold_out", "load_dataset", "name_label"]
 
 
 def load_dataset(
     source: str | Path,
     *,
-    text_column: str = "text",
+    text_column: str | Sequence[str] = "text",
     label_column: str = "label",
     encoding: str = "utf-8",
     labelled: bool = True,
     group_column: str | None = None,
     resize: tuple[int, int] | None = None,
+    delimiter: str | None = None,
+    header: bool = True,
+    strict: bool = False,
 ) -> Dataset:
     """Read documents and their labels.
 
@@ -56,8 +61,11 @@ def load_dataset(
     ----------
     source : str or Path
         One of the kinds in the table at the top of this module.
-    text_column, label_column : str
-        Names of the columns, where the source has columns.
+    text_column : str or sequence of str
+        Name of the column with the text, where the source has columns; the texts of several are
+        joined by a line break.
+    label_column : str
+        Name of the column with the labels.
     encoding : str
         Of text tables and of standard input. Files of a directory are taken as bytes.
     labelled : bool
@@ -67,11 +75,20 @@ def load_dataset(
         there then. A missing value is the group ``not stated``.
     resize : (int, int), optional
         Width and height that all images are brought to.
+    delimiter : str, optional
+        The character between the fields of a text table. By default it is told by the suffix and
+        the header.
+    header : bool
+        Whether the first row of a text table names its columns. Without a header the names are
+        numbers from "1".
+    strict : bool
+        Whether a remark is an error.
 
     Returns
     -------
     Dataset
-        Its ``test`` is None unless the source comes with a split of its own.
+        Its ``test`` is None unless the source comes with a split of its own. ``facts`` and
+        ``remarks`` tell how the source was read.
 
     Raises
     ------
@@ -86,8 +103,19 @@ def load_dataset(
     >>> data.train.docs, len(set(data.train.labels))
     (ImageCorpus of 1,797 images, 115,008 bytes, 10)
     """
-    columns = Columns(text_column, label_column, encoding, labelled, group_column, resize)
-    dataset = _alike(_load(source, columns))
+    notes = Notes()
+    reading = Reading(
+        text=(text_column,) if isinstance(text_column, str) else tuple(text_column),
+        label=label_column,
+        encoding=encoding,
+        labelled=labelled,
+        group=group_column,
+        resize=resize,
+        delimiter=delimiter,
+        header=header,
+        notes=notes,
+    )
+    dataset = _alike(_load(source, reading))
     if resize is not None:
         dataset = _resized(str(source), dataset, resize)
     if group_column is not None and (dataset.test or dataset.train).groups is None:
@@ -95,17 +123,19 @@ def load_dataset(
             f"{source}: this kind of source has no columns, and so no groups: give a table with "
             f"the column {group_column!r}, or leave --group-column out."
         )
-    return dataset
+    if strict and notes.remarks:
+        raise ValueError(f"{notes.remarks[0].rstrip('.')} (refused, since --strict is set).")
+    return replace(dataset, facts=notes.facts, remarks=tuple(notes.remarks))
 
 
-def _load(source: str | Path, columns: Columns) -> Dataset:
+def _load(source: str | Path, reading: Reading) -> Dataset:
     kind, colon, name = str(source).partition(":")
     if colon and kind == "sample":
         return samples.load(name)
     if colon and kind == "hf":
-        return hub.load(name, columns)
+        return hub.load(name, reading)
     if str(source) == "-":
-        return Dataset("standard input", tables.read_standard_input(columns))
+        return Dataset("standard input", tables.read_standard_input(reading))
     path = Path(source)
     if not path.exists():
         raise FileNotFoundError(
@@ -113,14 +143,14 @@ def _load(source: str | Path, columns: Columns) -> Dataset:
             f"standard input)"
         )
     if path.is_dir():
-        return folders.load(path, columns)
+        return folders.load(path, reading)
     if path.suffix == ".npz":
         return folders.load_npz(path)
     if idx.is_image_file(path):
-        return idx.load(path, columns)
+        return idx.load(path, reading)
     if folders.is_image_file(path):
-        return folders.load_image(path, columns)
-    return Dataset(path.name, tables.read_table(path, columns))
+        return folders.load_image(path, reading)
+    return Dataset(path.name, tables.read_table(path, reading))
 
 
 def _alike(dataset: Dataset) -> Dataset:

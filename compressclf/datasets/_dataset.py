@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,28 +13,10 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
 __all__ = [
-    "Columns",
     "Dataset",
     "Split",
-    "clean_groups",
-    "clean_labels",
     "hold_out",
-    "name_label",
 ]
-
-
-@dataclass(frozen=True)
-class Columns:
-    """How to read a table."""
-
-    text: str = "text"
-    label: str = "label"
-    encoding: str = "utf-8"
-    labelled: bool = True
-    group: str | None = None
-    """Of the language, the source or another group, if scores are wanted for each."""
-    resize: tuple[int, int] | None = None
-    """Width and height that images are brought to."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +51,10 @@ class Dataset:
     name: str
     train: Split
     test: Split | None = None
+    facts: dict[str, str] = field(default_factory=dict)
+    """How the source was read, as in ``{"delimiter": "semicolon"}``."""
+    remarks: tuple[str, ...] = ()
+    """Sentences on what was skipped or may have been meant otherwise."""
 
 
 def hold_out(split: Split, test_size: float, seed: int) -> tuple[Split, Split]:
@@ -104,60 +90,3 @@ def hold_out(split: Split, test_size: float, seed: int) -> tuple[Split, Split]:
         ) from None
     train = np.setdiff1d(np.arange(len(split.docs)), test)
     return split.take(train), split.take(np.sort(test))
-
-
-def clean_labels(values: list[object], where: list[str], columns: Columns) -> NDArray[Any] | None:
-    """Return labels as str; None if there are none at all and none are needed.
-
-    Parameters
-    ----------
-    values : list
-        One a row; None, NaN, ``""`` and ``"NaN"`` count as missing.
-    where : list of str
-        Where each row stands, for the message: ``"train.csv:17"``.
-
-    Raises
-    ------
-    ValueError
-        If a label is missing.
-    """
-    labels = [_label(value) for value in values]
-    if None in labels:
-        if not columns.labelled and not any(labels):
-            return None
-        place = where[labels.index(None)]
-        raise ValueError(f"{place}: the label is missing; fill it in or drop the row.")
-    return np.array(labels, dtype=str)
-
-
-def clean_groups(values: list[object]) -> NDArray[Any]:
-    """Return the group of each document as str; what is missing is a group of its own.
-
-    Examples
-    --------
-    >>> clean_groups(["sw", None, 1.0]).tolist()
-    ['sw', 'not stated', '1']
-    """
-    return np.array([_label(value) or "not stated" for value in values], dtype=str)
-
-
-def name_label(value: object) -> str:
-    """Return a label as the text that it is in every source.
-
-    Examples
-    --------
-    >>> name_label("a"), name_label(1), name_label(1.0)
-    ('a', '1', '1')
-    """
-    if isinstance(value, bytes):
-        value = value.decode(errors="backslashreplace")
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)  # a column of ints becomes one of floats wherever a label is missing
-    return str(value)
-
-
-def _label(value: object) -> str | None:
-    if value is None or value != value:
-        return None
-    text = name_label(value)
-    return None if text in {"", "nan", "NaN"} else text

