@@ -123,8 +123,9 @@ class Corpus(Sequence[bytes]):
         Raises
         ------
         TypeError
-            If `documents` is a single str or bytes, has several columns, or holds something that
-            cannot be read as a document; the message names the columns, or its position.
+            If `documents` is a single str or bytes or a set, has several columns, or holds
+            something that cannot be read as a document; the message names the columns, or its
+            position.
 
         Examples
         --------
@@ -160,6 +161,11 @@ class Corpus(Sequence[bytes]):
                     f"Expected one document a row, got {_describe(documents)}: select one column."
                 )
             documents = documents.tolist()
+        if isinstance(documents, (set, frozenset)):
+            raise TypeError(
+                f"Expected a sequence of documents, got a {type(documents).__name__}, which has no "
+                f"order: give a list."
+            )
         if not isinstance(documents, Iterable):
             raise TypeError(f"Expected a sequence of documents, got {_describe(documents)}.")
         return cls._join(_as_bytes(documents))

@@ -85,6 +85,12 @@ class DocumentEstimator(BaseEstimator):  # type: ignore[misc]
             if isinstance(docs, ImageCorpus):
                 return self._of_one_kind(docs, fitting=fitting)
             return docs
+        if isinstance(X, np.ndarray) and X.ndim == 1:
+            raise ValueError(
+                f"Expected text, bytes, images or rows of numbers as documents, got a 1-D array of "
+                f"dtype {X.dtype}. Reshape your data if every number is a document: "
+                f"X.reshape(-1, 1)."
+            )
         table = validate_data(self, X, reset=fitting, dtype="numeric", order="C")
         if fitting:
             self._dtype_in = table.dtype
@@ -223,7 +229,8 @@ def check_labels(y: object) -> None:
     Raises
     ------
     ValueError
-        If one is None, NaN or NA, or if some are text and others numbers.
+        If one is None, NaN, NaT, NA or masked, or if some are text and others numbers. The text
+        "nan", which ``np.array(["spam", float("nan")])`` makes, is a label like any other.
 
     Examples
     --------
@@ -266,19 +273,30 @@ def _unclear(y: object) -> Sequence[object]:
     """Return the labels one by one, none if their type says that all is well."""
     if isinstance(y, (list, tuple)):
         kinds = set(map(type, y))
-        return () if kinds == {str} or kinds <= {bool, int} else y
-    array = np.asarray(y)
-    if array.ndim != 1 or array.dtype.kind not in "Of":
+        if kinds == {str} or kinds <= {bool, int}:
+            return ()
+        return [label[0] if _is_row_of_one(label) else label for label in y]
+    array = np.asanyarray(y)  # the masked values of a masked array become None
+    if array.ndim == 2 and array.shape[1] == 1:
+        array = array[:, 0]
+    is_clear = array.dtype.kind not in "OfcmM" and not isinstance(array, np.ma.MaskedArray)
+    if array.ndim != 1 or is_clear:
         return ()
-    labels: list[object] = array.tolist()
+    labels: list[object] = list(array) if array.dtype.kind in "mM" else array.tolist()
     return labels
 
 
 def _is_missing(label: object) -> bool:
     if label is None or type(label).__name__ == "NAType":
         return True
-    is_scalar = not hasattr(label, "__len__")
-    return is_scalar and bool(label != label)
+    try:
+        return not hasattr(label, "__len__") and bool(label != label)
+    except ArithmeticError:  # a signalling NaN of decimal
+        return True
+
+
+def _is_row_of_one(label: object) -> bool:
+    return isinstance(label, (list, tuple)) and len(label) == 1
 
 
 def _kind_of(label: object) -> str:

@@ -21,10 +21,12 @@ def check_prior(prior: Any, name: str) -> None:
             )
         return
     try:
-        numbers = np.asarray(prior, dtype=np.float64)
-    except (TypeError, ValueError, OverflowError):  # a dict, texts or a list of lists
-        numbers = np.array(np.nan)
-    if not np.isfinite(numbers).all() or (numbers < 0).any() or numbers.sum() <= 0:
+        numbers = np.asarray(prior)
+    except ValueError:  # a list of lists
+        numbers = np.array(None)
+    with np.errstate(over="ignore"):
+        is_prior = numbers.dtype.kind in "uif" and 0 < numbers.sum(dtype=np.float64) < np.inf
+    if not is_prior or (numbers < 0).any():
         raise ValueError(
             f"The 'prior' parameter of {name} must be numbers >= 0 and not all 0. "
             f"Got {prior!r} instead."

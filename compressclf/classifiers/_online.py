@@ -149,9 +149,9 @@ def learn_more(
 def _sorted_classes(classes: ArrayLike) -> NDArray[np.generic]:
     given = np.asarray(classes)
     try:
-        if not any(label is None or label != label for label in given.ravel().tolist()):
-            return np.unique(given)
-    except TypeError:  # text and numbers have no order
+        check_labels(classes)
+        return np.unique(given)
+    except (TypeError, ValueError):  # text and numbers have no order
         pass
     raise ValueError("All classes must be text, or all of them numbers, and none of them missing.")
 

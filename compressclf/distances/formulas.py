@@ -4,6 +4,11 @@ Every function takes bits (any unit will do, but C(y|x) keeps it), broadcasts li
 returns float64. None is a metric in the strict sense with a real compressor: values leave [0, 1],
 and the triangle inequality can fail.
 
+Two documents that both take no bits, such as two empty ones under ``identity`` or without the
+overhead, are at distance 0 by every formula, whatever the separator costs. Where only the divisor
+is 0, nothing can be shared, and each formula has the value of unrelated documents; codelengths >= 0
+never give NaN or infinity.
+
 =============  ===============================================  ================================
 name           formula                                          source
 =============  ===============================================  ================================
@@ -28,11 +33,19 @@ if TYPE_CHECKING:
 
 __all__ = ["FORMULAS", "cdm", "clm", "conditional", "cosine", "ncd"]
 
-Floats = "NDArray[np.float64]"
-
 
 def ncd(cx: ArrayLike, cy: ArrayLike, cxy: ArrayLike) -> NDArray[np.float64]:
     """Return the normalized compression distance.
+
+    Parameters
+    ----------
+    cx, cy, cxy : array-like of numbers
+        Bits of x, of y and of the two together; their shapes broadcast.
+
+    Returns
+    -------
+    ndarray of float64
+        About 0 for equal documents, about 1 for unrelated ones; 0 if neither takes bits.
 
     Examples
     --------
@@ -40,11 +53,21 @@ def ncd(cx: ArrayLike, cy: ArrayLike, cxy: ArrayLike) -> NDArray[np.float64]:
     0.4
     """
     cx, cy, cxy = _floats(cx, cy, cxy)
-    return _ratio(cxy - np.minimum(cx, cy), np.maximum(cx, cy))
+    return _distance(cx, cy, _ratio(cxy - np.minimum(cx, cy), np.maximum(cx, cy)))
 
 
 def cdm(cx: ArrayLike, cy: ArrayLike, cxy: ArrayLike) -> NDArray[np.float64]:
-    """Return the compression-based dissimilarity measure, near ½ for equal documents.
+    """Return the compression-based dissimilarity measure.
+
+    Parameters
+    ----------
+    cx, cy, cxy : array-like of numbers
+        Bits of x, of y and of the two together; their shapes broadcast.
+
+    Returns
+    -------
+    ndarray of float64
+        About ½ for equal documents, about 1 for unrelated ones; 0 if neither takes bits.
 
     Examples
     --------
@@ -52,11 +75,21 @@ def cdm(cx: ArrayLike, cy: ArrayLike, cxy: ArrayLike) -> NDArray[np.float64]:
     0.75
     """
     cx, cy, cxy = _floats(cx, cy, cxy)
-    return _ratio(cxy, cx + cy)
+    return _distance(cx, cy, _ratio(cxy, cx + cy))
 
 
 def clm(cx: ArrayLike, cy: ArrayLike, cxy: ArrayLike) -> NDArray[np.float64]:
     """Return the chain-letter metric, the share of C(xy) that is not mutual.
+
+    Parameters
+    ----------
+    cx, cy, cxy : array-like of numbers
+        Bits of x, of y and of the two together; their shapes broadcast.
+
+    Returns
+    -------
+    ndarray of float64
+        About 0 for equal documents, about 1 for unrelated ones; 0 if neither takes bits.
 
     Examples
     --------
@@ -64,11 +97,22 @@ def clm(cx: ArrayLike, cy: ArrayLike, cxy: ArrayLike) -> NDArray[np.float64]:
     0.75
     """
     cx, cy, cxy = _floats(cx, cy, cxy)
-    return 1.0 - _ratio(cx + cy - cxy, cxy)
+    return _distance(cx, cy, 1.0 - _ratio(cx + cy - cxy, cxy, otherwise=0.0))
 
 
 def cosine(cx: ArrayLike, cy: ArrayLike, cxy: ArrayLike) -> NDArray[np.float64]:
     """Return one minus the mutual codelength over the geometric mean of the two.
+
+    Parameters
+    ----------
+    cx, cy, cxy : array-like of numbers
+        Bits of x, of y and of the two together; their shapes broadcast.
+
+    Returns
+    -------
+    ndarray of float64
+        About 0 for equal documents, about 1 for unrelated ones; 0 if neither takes bits, 1 if one
+        of them does not.
 
     Examples
     --------
@@ -76,19 +120,30 @@ def cosine(cx: ArrayLike, cy: ArrayLike, cxy: ArrayLike) -> NDArray[np.float64]:
     0.5
     """
     cx, cy, cxy = _floats(cx, cy, cxy)
-    return 1.0 - _ratio(cx + cy - cxy, np.sqrt(cx * cy))
+    mean = np.sqrt(np.maximum(cx * cy, 0.0))
+    return _distance(cx, cy, 1.0 - _ratio(cx + cy - cxy, mean, otherwise=0.0))
 
 
 def conditional(cx: ArrayLike, cy: ArrayLike, cxy: ArrayLike) -> NDArray[np.float64]:
     """Return C(x|y), the bits of x once y is known.
+
+    Parameters
+    ----------
+    cx, cy, cxy : array-like of numbers
+        Bits of x, of y and of the two together; their shapes broadcast.
+
+    Returns
+    -------
+    ndarray of float64
+        In the unit of the codelengths; 0 if neither document takes bits.
 
     Examples
     --------
     >>> float(conditional(100, 60, 120))
     60.0
     """
-    _, cy, cxy = _floats(cx, cy, cxy)
-    return cxy - cy
+    cx, cy, cxy = _floats(cx, cy, cxy)
+    return _distance(cx, cy, cxy - cy)
 
 
 FORMULAS: dict[str, Callable[..., Any]] = {
@@ -104,8 +159,16 @@ def _floats(*codelengths: ArrayLike) -> tuple[NDArray[np.float64], ...]:
     return tuple(np.asarray(bits, dtype=np.float64) for bits in codelengths)
 
 
-def _ratio(part: NDArray[np.float64], whole: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Divide; 0 / 0 is 0, as between two empty documents without overhead."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        quotient = part / whole
-    return np.where((part == 0) & (whole == 0), 0.0, quotient)
+def _ratio(
+    part: NDArray[np.float64], whole: NDArray[np.float64], *, otherwise: float = 1.0
+) -> NDArray[np.float64]:
+    """Divide; `otherwise` where the divisor is 0."""
+    is_zero = whole == 0
+    return np.where(is_zero, otherwise, part / np.where(is_zero, 1.0, whole))
+
+
+def _distance(
+    cx: NDArray[np.float64], cy: NDArray[np.float64], distance: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the distance; 0 where neither document takes bits."""
+    return np.where((cx == 0) & (cy == 0), 0.0, distance)

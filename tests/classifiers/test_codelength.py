@@ -11,12 +11,12 @@ import pytest
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV, cross_val_score
-from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from compressclf import CodelengthClassifier, Corpus
 from compressclf.calibration import Calibration, label_bits
 from compressclf.models import ClassModel, FittedModel
 from compressclf.models.blocks import Blocks
+from tests.estimator_checks import with_checks
 from tests.texts import AWKWARD, labelled_texts
 
 TRAIN, LABELS = labelled_texts(90, seed=1)
@@ -49,9 +49,7 @@ EXPECTED_FAILURES = {
 }
 
 
-@parametrize_with_checks(
-    [CodelengthClassifier(n_jobs=1)], expected_failed_checks=lambda _: EXPECTED_FAILURES
-)
+@with_checks(CodelengthClassifier(n_jobs=1), failing=EXPECTED_FAILURES)
 def test_scikit_learns_own_checks(estimator, check):
     check(estimator)
 

@@ -4,11 +4,11 @@ from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
-from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from compressclf import CodelengthFeatures, Corpus
 from compressclf.models import cross_codelengths
 from compressclf.models.zstd_dict import ZstdDict
+from tests.estimator_checks import with_checks
 from tests.texts import labelled_texts
 
 TEXTS, LABELS = labelled_texts(90)
@@ -17,9 +17,9 @@ NEW = [*labelled_texts(30, seed=1)[0], ""]
 HELD_OUT = "fit_transform gives held-out features on purpose"
 
 
-@parametrize_with_checks(
-    [CodelengthFeatures("zstd-dict", n_jobs=1)],
-    expected_failed_checks=lambda _: {
+@with_checks(
+    CodelengthFeatures("zstd-dict", n_jobs=1),
+    failing={
         "check_transformer_data_not_an_array": HELD_OUT,
         "check_transformer_general": HELD_OUT,
     },

@@ -6,17 +6,17 @@ import pyarrow as pa
 import pytest
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV, cross_val_score
-from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from compressclf import Corpus, NCDClassifier
 from tests import reference
+from tests.estimator_checks import with_checks
 from tests.texts import labelled_texts
 
 TRAIN, LABELS = labelled_texts(90, seed=1)
 TEST, TRUTH = labelled_texts(30, seed=2)
 
 
-@parametrize_with_checks([NCDClassifier(n_jobs=1)])
+@with_checks(NCDClassifier(n_jobs=1))
 def test_scikit_learns_own_checks(estimator, check):
     check(estimator)
 

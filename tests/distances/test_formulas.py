@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from compressclf.distances.formulas import FORMULAS
+from compressclf.distances import FORMULAS, pairwise_distances
 
 
 @pytest.mark.parametrize(
@@ -25,9 +27,32 @@ def test_equal_documents_of_an_ideal_compressor():
     assert values == {"ncd": 0.0, "cdm": 0.5, "clm": 0.0, "cosine": 0.0, "conditional": 0.0}
 
 
-def test_two_empty_documents_without_overhead():
-    values = {name: float(formula(0, 0, 0)) for name, formula in FORMULAS.items()}
-    assert values == {"ncd": 0.0, "cdm": 0.0, "clm": 1.0, "cosine": 1.0, "conditional": 0.0}
+@pytest.mark.parametrize("metric", FORMULAS)
+@pytest.mark.parametrize("separator", [b"", b" ", b"\n\n"])
+@pytest.mark.parametrize(
+    ("compressor", "subtracted"), [("identity", False), ("identity", True), ("gzip", True)]
+)
+def test_two_empty_documents_without_overhead(metric, separator, compressor, subtracted):
+    distances = pairwise_distances(
+        ["", "tea"],
+        metric=metric,
+        separator=separator,
+        compressor=compressor,
+        subtract_overhead=subtracted,
+        n_jobs=1,
+    )
+    assert distances[0, 0] == 0.0
+    assert np.isfinite(distances).all()
+
+
+def test_a_divisor_of_nothing_is_the_distance_of_unrelated_documents():
+    values = {name: float(formula(0, 8, 16)) for name, formula in FORMULAS.items()}
+    assert values == {"ncd": 2.0, "cdm": 2.0, "clm": 1.5, "cosine": 1.0, "conditional": 8.0}
+
+
+@given(*[st.integers(0, 9).map(float)] * 3)
+def test_codelengths_never_give_nan_or_infinity(cx, cy, cxy):
+    assert all(np.isfinite(formula(cx, cy, cxy)) for formula in FORMULAS.values())
 
 
 def test_formulas_broadcast():
