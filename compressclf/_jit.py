@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import numba
 import numpy as np
 
+from compressclf._kernelcache import cache_of
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -38,13 +40,8 @@ def kernels_of(*folders: Path, **options: Any) -> Callable[[Function], Function]
     def decorate(function: Function) -> Function:
         if getattr(numba.config, "DISABLE_JIT", 0):
             return _interpreted(function)
-        try:
-            kernel: Any = numba.njit(cache=True, **options)(function)
-        except RuntimeError:  # there is no directory for a cache: compile in every process
-            kernel = numba.njit(**options)(function)
-        cache_file: Any = getattr(getattr(kernel, "_cache", None), "_cache_file", None)
-        if hasattr(cache_file, "_source_stamp"):
-            cache_file._source_stamp = sources
+        kernel: Any = numba.njit(**options)(function)
+        kernel._cache = cache_of(function, sources)
         compiled: Function = kernel
         return compiled
 

@@ -14,13 +14,15 @@ length of a ``with`` block:
 
 from __future__ import annotations
 
+import functools
 import logging
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from multiprocessing import parent_process
 
-__all__ = ["listen", "mention_if_slow", "track"]
+__all__ = ["listen", "mention_compiling", "track"]
 
 logger = logging.getLogger("compressclf")
 
@@ -56,20 +58,42 @@ def track(total: int) -> Iterator[Callable[[int], None]]:
 
 
 @contextmanager
-def mention_if_slow(message: str, *, after: float = 1.0) -> Iterator[None]:
-    """Log `message` (to standard error, unless logging is set up) if the block takes long.
+def mention_compiling(message: str, *, after: float = 1.0) -> Iterator[None]:
+    """Log `message` once (to standard error, unless logging is set up) if the block compiles.
+
+    Nothing is logged if the kernels come from the cache, and nothing by worker processes.
 
     Parameters
     ----------
     message : str
         One sentence.
     after : float
-        Seconds until it is logged.
+        Seconds of compiling until it is logged.
     """
-    timer = threading.Timer(after, logger.warning, (message,))
-    timer.daemon = True
-    timer.start()
-    try:
+    if parent_process() is not None:
         yield
-    finally:
-        timer.cancel()
+        return
+    from numba.core.event import Event, Listener, install_listener
+
+    timer = threading.Timer(after, _log_once, (message,))
+    timer.daemon = True
+    thread = threading.get_ident()
+
+    class Compiling(Listener):  # type: ignore[misc]
+        def on_start(self, event: Event) -> None:
+            if threading.get_ident() == thread and timer.ident is None:
+                timer.start()
+
+        def on_end(self, event: Event) -> None:
+            pass
+
+    with install_listener("numba:compile", Compiling()):
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+
+@functools.cache
+def _log_once(message: str) -> None:
+    logger.warning(message)

@@ -3,23 +3,6 @@ import numpy as np
 from compressclf import _jit
 
 
-def test_without_a_place_for_a_cache_kernels_are_compiled_anew(monkeypatch, tmp_path):
-    real = _jit.numba.njit
-
-    def no_locator(*functions, **options):
-        if options.get("cache"):
-            raise RuntimeError("cannot cache function: no locator available")
-        return real(*functions, **options)
-
-    monkeypatch.setattr(_jit.numba, "njit", no_locator)
-
-    @_jit.kernels_of(tmp_path)
-    def double(x):
-        return 2 * x
-
-    assert double(21) == 42
-
-
 def test_the_stamp_tells_of_every_file(tmp_path):
     (tmp_path / "a.py").write_text("x")
     (tmp_path / "b.txt").write_text("x")

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from compressclf._progress import mention_if_slow
+from compressclf._progress import mention_compiling
 from compressclf.compressors.base import ByteCompressor, Compressor, check_int
 from compressclf.documents import Corpus
 from compressclf.images import ImageCorpus
@@ -141,7 +141,7 @@ class Lz77(Compressor):
 
     def codelengths(self, docs: Corpus) -> NDArray[np.float64]:
         """Return the bits of each document, shape (n_docs,)."""
-        with mention_if_slow(_COMPILING):
+        with mention_compiling(_COMPILING):
             from compressclf.compressors import deflate
 
             return deflate.lz77_bits(docs, self.level)
@@ -171,7 +171,7 @@ def _engine_agrees(level: int) -> bool:
     """Return whether the engine may speak for the zlib that Python runs; warn once if not."""
     if level in _agreement:
         return _agreement[level]
-    with mention_if_slow(_COMPILING):
+    with mention_compiling(_COMPILING):
         from compressclf.compressors import deflate
 
         _agreement[level] = deflate.self_check(level)

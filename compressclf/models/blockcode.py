@@ -48,7 +48,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from compressclf._progress import mention_if_slow
+from compressclf._progress import mention_compiling
 from compressclf._threads import run_tiles
 from compressclf.calibration import fit_temperature, label_bits, mean_length
 from compressclf.compressors.base import check_int
@@ -125,7 +125,7 @@ class BlockCode(ClassModel):
         self, docs: Corpus, y: NDArray[np.int64], n_classes: int, *, n_jobs: int | None = None
     ) -> FittedBlockCode:
         """Count the blocks of every class; see `ClassModel.fit`."""
-        with mention_if_slow("Compiling the block codes, once for this installation.", after=2.0):
+        with mention_compiling("Compiling the block codes, once for this installation."):
             count_blocks(framed(docs[:0]), y[:0], 1, 8)
         lengths = range(self.shortest, self.longest + 1)
         tables: dict[int, BlockCounts] = {}

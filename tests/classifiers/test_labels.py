@@ -101,7 +101,7 @@ def test_labels_that_are_there_are_taken(labels):
     "prior", [{"a": 1}, ["a", "b"], ["1", "2"], [10**400, 1], [1e308, 1e308], [[1], [2, 3]], None]
 )
 def test_priors_that_are_no_numbers_are_refused(prior):
-    with pytest.raises(ValueError, match="The 'prior' parameter of .* must be numbers >= 0 and"):
+    with pytest.raises(ValueError, match=r"The 'prior' parameter of .* must be numbers >= 0 and"):
         CodelengthClassifier(prior=prior).fit(TEXTS, ["a", "b", "a", "b"])
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from compressclf._progress import mention_if_slow
+from compressclf._progress import mention_compiling
 from compressclf.compressors.base import ModelCompressor, Progress, check_int
 from compressclf.compressors.contextmix.mixer import ContextMixer
 from compressclf.documents import Corpus
@@ -113,5 +113,7 @@ class ContextMix(ModelCompressor):
 @functools.cache
 def compile_mixer() -> None:
     """Compile the kernels, once, and say so if they were not in the cache."""
-    with mention_if_slow("Compiling the context mixer, once for this installation: five seconds."):
+    with mention_compiling(
+        "Compiling the context mixer, once for this installation: five seconds."
+    ):
         ContextMixer(1).bits(Corpus.from_documents([b"a"]))

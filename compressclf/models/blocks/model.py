@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from compressclf._progress import mention_if_slow
+from compressclf._progress import mention_compiling
 from compressclf.documents import Corpus
 from compressclf.models._checks import check_parameter
 from compressclf.models.base import ClassModel
@@ -240,7 +240,7 @@ class Blocks(ClassModel):
 @functools.cache
 def compile_blocks() -> None:
     """Compile the kernels, once, and say so if they were not in the cache."""
-    with mention_if_slow("Compiling the block model, once for this installation: ten seconds."):
+    with mention_compiling("Compiling the block model, once for this installation: ten seconds."):
         docs, y = Corpus.from_documents([b"to be", b"or not"]), np.array([0, 1])
         fitted = Blocks(lengths="4+6")._fit(docs, y, 2)
         fitted.codelengths(docs)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from compressclf._progress import mention_if_slow
+from compressclf._progress import mention_compiling
 from compressclf.compressors.base import check_int
 from compressclf.images import ImageCorpus
 from compressclf.models._checks import check_parameter
@@ -151,7 +151,7 @@ class Motion(ClassModel):
 @functools.cache
 def compile_motion() -> None:
     """Compile the kernels, once, and say so if they were not in the cache."""
-    with mention_if_slow("Compiling the motion model, once for this installation.", after=2.0):
+    with mention_compiling("Compiling the motion model, once for this installation."):
         images, y = np.zeros((4, 3, 3, 1), np.uint8), np.array([0, 0, 1, 1])
         fitted = replace(Motion(), deskew=True)._fit(images, y, 2, None)
         fitted.codelengths(ImageCorpus.from_images(images))

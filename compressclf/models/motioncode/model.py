@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from compressclf._progress import mention_if_slow
+from compressclf._progress import mention_compiling
 from compressclf.compressors.base import check_int
 from compressclf.images import ImageCorpus
 from compressclf.models._images import image_stack
@@ -182,7 +182,7 @@ def _pairs(
 @functools.cache
 def compile_motion_code() -> None:
     """Compile the kernels, once, and say so if they were not in the cache."""
-    with mention_if_slow("Compiling the motion code, once for this installation: ten seconds."):
+    with mention_compiling("Compiling the motion code, once for this installation: ten seconds."):
         images = np.zeros((3, 4, 4, 1), np.uint8)
         images[1] = 1
         model = MotionCode(bits=1, block=2, reach=1)

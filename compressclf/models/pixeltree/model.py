@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from compressclf._progress import mention_if_slow
+from compressclf._progress import mention_compiling
 from compressclf.calibration import fit_temperature, label_bits, mean_length
 from compressclf.compressors.base import check_int
 from compressclf.images import ImageCorpus
@@ -193,7 +193,7 @@ class PixelTree(ClassModel):
 @functools.cache
 def compile_trees() -> None:
     """Compile the kernels, once, and say so if they were not in the cache."""
-    with mention_if_slow("Compiling the pixel trees, once for this installation: ten seconds."):
+    with mention_compiling("Compiling the pixel trees, once for this installation: ten seconds."):
         images = np.zeros((2, 2, 2), np.uint8)
         images[1] = 1
         docs, y = ImageCorpus.from_images(images), np.array([0, 1])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from compressclf._progress import mention_if_slow
+from compressclf._progress import mention_compiling
 from compressclf._upright import moved
 from compressclf.calibration import fit_temperature, label_bits
 from compressclf.models._checks import check_parameter
@@ -227,6 +227,6 @@ def _held_out(y: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
 @functools.cache
 def compile_transform() -> None:
     """Compile the kernels, once, and say so if they were not in the cache."""
-    with mention_if_slow("Compiling the transform model, once for this installation.", after=2.0):
+    with mention_compiling("Compiling the transform model, once for this installation."):
         moved(np.zeros((1, 2, 2, 1), np.uint8), straighten=True)
         orientation_maps(np.zeros((1, 2, 2, 1), np.uint8), grey_levels(1, 1.0))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from compressclf._progress import mention_if_slow
+from compressclf._progress import mention_compiling
 from compressclf.compressors.base import ModelCompressor, Progress
 from compressclf.compressors.neural.bytelm.model import ByteModel, Prefixes
 from compressclf.compressors.neural.bytelm.weights import Weights
@@ -161,7 +161,7 @@ def _loaded(path: Path, changed: int, size: int) -> tuple[ByteModel, str]:
 @functools.cache
 def compile_bytelm() -> None:
     """Compile the kernels, once, and say so if they were not in the cache."""
-    with mention_if_slow("Compiling the byte model, once for this installation: some seconds."):
+    with mention_compiling("Compiling the byte model, once for this installation: some seconds."):
         from compressclf.compressors.neural.bytelm.network import random_parameters
         from compressclf.compressors.neural.bytelm.quantise import quantise
 
