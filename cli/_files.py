@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from compressclf._files import write_whole
+from compressclf._files import naming, write_whole
 
 from ._options import add_options, check_output
 
@@ -63,7 +63,8 @@ def read(file: Path) -> bytes:
 def write(target: Path | None, data: bytes) -> None:
     """Write a file as a whole, or standard output."""
     if target is None:
-        sys.stdout.buffer.write(data)
-        sys.stdout.buffer.flush()
+        with naming("standard output"):
+            sys.stdout.buffer.write(data)
+            sys.stdout.buffer.flush()
     else:
         write_whole(target, data)

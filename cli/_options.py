@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any, ClassVar, TypeVar
 
 import click
 
+from compressclf._files import check_folder
 from compressclf._registry import choose_from
 from compressclf.compressors import build_compressor
 from compressclf.distances import FORMULAS, ORDERS, SYMMETRIZATIONS
@@ -324,9 +324,11 @@ jobs_option = click.option(
 
 def check_output(output: Path | None) -> Path | None:
     """Refuse, before any work is done, a file that cannot be written after it."""
-    directory = output and output.resolve().parent
-    if directory and not (directory.is_dir() and os.access(directory, os.W_OK)):
-        raise click.BadParameter(f"there is no directory {directory} to write into.")
+    if output is not None:
+        try:
+            check_folder(output.resolve().parent)
+        except ValueError as error:
+            raise click.BadParameter(str(error)) from None
     return output
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from compressclf._files import write_whole
+from compressclf._files import naming, write_whole
 
 __all__ = ["emit", "render_table"]
 
@@ -28,7 +28,8 @@ def emit(text: str, output: Path | None) -> None:
         text += "\n"
     data = text.encode(errors="backslashreplace")
     if output is None:
-        click.echo(data, nl=False)
+        with naming("standard output"):
+            click.echo(data, nl=False)
         return
     write_whole(output, data)
 

@@ -51,7 +51,7 @@ def cache_of(function: Any, sources: object) -> Any:
     return cache
 
 
-class ToolkitLocator(UserWideCacheLocator):  # type: ignore[misc]
+class ToolkitLocator(UserWideCacheLocator):
     """The toolkit's own folder for what is made once."""
 
     def __init__(self, py_func: Any, py_file: str) -> None:
@@ -81,17 +81,17 @@ class TemporaryLocator(ToolkitLocator):
             return None
 
 
-class KernelCacheImpl(CompileResultCacheImpl):  # type: ignore[misc]
+class KernelCacheImpl(CompileResultCacheImpl):
     """numba's, with two more places."""
 
-    _locator_classes = (
+    _locator_classes = [  # noqa: RUF012 - as numba has it
         *CompileResultCacheImpl._locator_classes,
         ToolkitLocator,
         TemporaryLocator,
-    )
+    ]
 
 
-class KernelCache(FunctionCache):  # type: ignore[misc]
+class KernelCache(FunctionCache):
     """numba's, but what cannot be read or written is left alone."""
 
     _impl_class = KernelCacheImpl
@@ -117,7 +117,7 @@ class KernelCache(FunctionCache):  # type: ignore[misc]
             hint(f"are kept in {TemporaryLocator.folder()}, which may be emptied")
 
 
-class NoCache(NullCache):  # type: ignore[misc]
+class NoCache(NullCache):
     """No folder can be written to."""
 
     def save_overload(self, sig: Any, data: Any) -> None:

@@ -79,7 +79,7 @@ def mention_compiling(message: str, *, after: float = 1.0) -> Iterator[None]:
     timer.daemon = True
     thread = threading.get_ident()
 
-    class Compiling(Listener):  # type: ignore[misc]
+    class Compiling(Listener):
         def on_start(self, event: Event) -> None:
             if threading.get_ident() == thread and timer.ident is None:
                 timer.start()

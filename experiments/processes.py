@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import json
 import os
+import queue
 import signal
 import subprocess
 import sys
+import threading
 from typing import Any
 
 import compressclf
@@ -121,13 +123,26 @@ def _died(code: int) -> str:
 
 
 def serve() -> None:
-    """Answer questions on standard input until it ends."""
+    """Answer questions on standard input; end when it ends, even in the middle of an answer."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # what a library prints is no answer
+    questions: queue.SimpleQueue[str] = queue.SimpleQueue()
+    threading.Thread(target=_listen, args=(questions,), daemon=True).start()
+    while True:
+        answer = json.dumps(_answer(json.loads(questions.get())))
+        try:
+            answers.write(answer + "\n")
+            answers.flush()
+        except BrokenPipeError:
+            os._exit(1)
+
+
+def _listen(questions: queue.SimpleQueue[str]) -> None:
+    """Pass questions on; a parent that was killed asks no more, and nobody waits for an answer."""
     for line in sys.stdin:
-        answers.write(json.dumps(_answer(json.loads(line))) + "\n")
-        answers.flush()
+        questions.put(line)
+    os._exit(1)
 
 
 def _answer(question: dict[str, Any]) -> dict[str, Any]:

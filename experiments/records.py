@@ -6,6 +6,7 @@ Of two lines with the same cell the later one holds. To run a cell again, delete
 from __future__ import annotations
 
 import base64
+import errno
 import json
 import os
 import zlib
@@ -14,6 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from compressclf._files import naming
 
 from .cells import Cell
 
@@ -60,15 +63,17 @@ class Records:
 
     def append(self, record: Mapping[str, Any]) -> None:
         """Add a line, in one write."""
-        self.folder.mkdir(parents=True, exist_ok=True)
         path = self._path(record["protocol"])
-        _drop_torn_line(path)
-        line = json.dumps(record, ensure_ascii=False) + "\n"
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
-        try:
-            os.write(handle, line.encode())
-        finally:
-            os.close(handle)
+        line = (json.dumps(record, ensure_ascii=False) + "\n").encode()
+        with naming(path):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            _drop_torn_line(path)
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
+            try:
+                if os.write(handle, line) < len(line):  # the next line cuts this one off
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            finally:
+                os.close(handle)
 
     def _path(self, protocol: str) -> Path:
         return self.folder / f"{protocol}.jsonl"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from compressclf._files import check_folder, naming, write_whole
 from compressclf.cards import is_as_written
 from compressclf.persistence.arrays import describe_arrays, read_arrays
 from compressclf.persistence.config import Config, read_json
@@ -32,12 +33,11 @@ def check_target(directory: str | os.PathLike[str]) -> None:
     Raises
     ------
     ValueError
-        If its parent is no directory, or it is there already and holds something else than a
-        model, or the model's card was edited.
+        If its parent is no directory or is read-only, it is there already and holds something
+        else than a model, or the model's card was edited.
     """
     target = Path(directory).resolve()
-    if not (target.parent.is_dir() and os.access(target.parent, os.W_OK)):
-        raise ValueError(f"there is no directory {target.parent} to write into.")
+    check_folder(target.parent)
     if not target.exists():
         return
     if not target.is_dir():
@@ -82,6 +82,16 @@ def write_directory(
     """
     target = directory.resolve()
     config.arrays = describe_arrays(arrays)
+    with naming(directory):
+        _write(target, config, arrays, card)
+
+
+def _write(
+    target: Path,
+    config: Config,
+    arrays: dict[str, NDArray[Any]],
+    card: Callable[[Config], str],
+) -> None:
     partial = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}."))
     try:
         with open(partial / ARRAYS, "wb") as file:
@@ -113,12 +123,7 @@ def replace_card(directory: Path, card: Callable[[Config], str]) -> None:
     except ValueError as error:
         raise ValueError(f"{directory}: {error}") from None
     _check_card(directory)
-    partial = directory / f".{CARD}.{os.getpid()}"
-    try:
-        partial.write_bytes(_encode(card(config)))
-        os.replace(partial, directory / CARD)
-    finally:
-        partial.unlink(missing_ok=True)
+    write_whole(directory / CARD, _encode(card(config)))
 
 
 def _encode(card: str) -> bytes:

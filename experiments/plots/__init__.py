@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from compressclf._files import naming
 from compressclf._optional import optional_import
 
 if TYPE_CHECKING:
@@ -26,4 +27,5 @@ def save_svg(figure: Figure, path: str | Path) -> None:
     """
     matplotlib = optional_import("matplotlib", extra="plots")
     with matplotlib.rc_context(SETTINGS):
-        figure.savefig(path, format="svg", bbox_inches="tight", metadata={"Date": None})
+        with naming(path):
+            figure.savefig(path, format="svg", bbox_inches="tight", metadata={"Date": None})

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from compressclf._files import naming, write_whole
 from compressclf._optional import optional_import
 
 from ..machine import IS_CHECKOUT, ROOT
@@ -42,7 +43,7 @@ def write_report(study: Study, folder: Path) -> list[Path]:
             parts.append(module.render(view, **show.options))
         parts.append(provenance(view))
     path = folder / f"{study.name}.md"
-    path.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
+    write_whole(path, ("\n\n".join(parts) + "\n").encode())
     return [path, *written]
 
 
@@ -65,7 +66,7 @@ def refresh_documents(study: Study, folder: Path) -> list[Path]:
         text = path.read_text(encoding="utf-8")
         fresh = refresh(text, study, folder, path.name)
         if fresh != text:
-            path.write_text(fresh, encoding="utf-8")
+            write_whole(path, fresh.encode())
             changed.append(path)
     return changed
 
@@ -103,5 +104,6 @@ def _save_plot(module: Any, view: View, show: Show, path: Path) -> str:
     with matplotlib.rc_context(PLOT_STYLE):
         figure = figures.Figure(layout="constrained")
         caption: str = module.draw(view, figure, **show.options)
-        figure.savefig(path, format="svg", metadata={"Date": None, "Creator": None})
+        with naming(path):
+            figure.savefig(path, format="svg", metadata={"Date": None, "Creator": None})
     return caption

@@ -1,12 +1,15 @@
 import json
 import os
+import subprocess
+import sys
 
 import pytest
 
+import compressclf
 from compressclf.experiments import runner
 from compressclf.experiments.cells import Cell
 from compressclf.experiments.methods import METHODS, get_method
-from compressclf.experiments.processes import StepError, Worker
+from compressclf.experiments.processes import START, StepError, Worker
 from compressclf.experiments.protocols import Job
 from compressclf.experiments.records import unpack_bits
 from compressclf.experiments.runner import choose_cells
@@ -152,3 +155,22 @@ def test_a_process_imports_from_where_its_parent_did(data):
         answer = worker.measure(Job(AUDIT, str(data / "words")), 0)
     assert json.dumps(answer)
     assert "compressclf" in compressclf.experiments.__name__
+
+
+@pytest.mark.parametrize("busy", [True, False], ids=["busy", "idle"])
+def test_a_process_ends_with_its_parent_whatever_it_is_doing(busy):
+    script = START.replace(
+        "import serve",
+        "import serve, __name__ as name; import time; sys.modules[name]._answer = "
+        "lambda question: time.sleep(60)",
+    )
+    where = json.dumps({"path": sys.path, "package": list(compressclf.__path__)}) + "\n"
+    with subprocess.Popen(
+        [sys.executable, "-c", script],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        _, errors = process.communicate((where + "{}\n" * busy).encode())
+    assert errors == b""
+    assert process.returncode == 1

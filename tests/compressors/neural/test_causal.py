@@ -170,6 +170,13 @@ def test_what_is_no_model_is_one_sentence(tmp_path):
     assert "\n" not in str(error.value)
 
 
+@pytest.mark.parametrize("path", ["models/gpt2", "./gpt2", "/no/where", "a/b/c", "gpt2/", "~/m"])
+def test_what_looks_like_a_missing_folder_is_not_looked_for_on_the_hub(path, monkeypatch):
+    monkeypatch.setattr("transformers.AutoTokenizer.from_pretrained", pytest.fail)
+    with pytest.raises(ValueError, match=f"^There is no folder '{path}': give a folder with"):
+        HfLm(path).codelength(b"the")
+
+
 def test_weights_that_could_run_code_are_refused(folders, tmp_path):
     shutil.copytree(folders["gpt2"], tmp_path / "pickled")
     (tmp_path / "pickled" / "model.safetensors").unlink()

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from compressclf._files import write_whole
 from compressclf.compressors.neural.bytelm.card import model_card, read_log
 from compressclf.compressors.neural.bytelm.lanes import hold_out
 from compressclf.compressors.neural.bytelm.model import ByteModel
@@ -16,7 +17,6 @@ from compressclf.compressors.neural.bytelm.training import (
     Run,
     Trained,
     float_bits,
-    replace_file,
     train,
 )
 from compressclf.compressors.neural.bytelm.weights import MOST_HIDDEN, MOST_LAYERS
@@ -97,8 +97,8 @@ def train_model(
         licences=licences,
         log=read_log(folder),
     )
-    replace_file(folder / "weights.safetensors", file)
-    replace_file(folder / "README.md", card.encode())
+    write_whole(folder / "weights.safetensors", file)
+    write_whole(folder / "README.md", card.encode())
     return facts
 
 

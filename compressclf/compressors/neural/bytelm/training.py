@@ -16,7 +16,6 @@ import contextlib
 import json
 import logging
 import math
-import os
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -25,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from compressclf._files import naming, write_whole
 from compressclf._optional import optional_import
 from compressclf.compressors.neural.bytelm.lanes import PADDING, Lanes, padded_batches
 from compressclf.compressors.neural.bytelm.network import network, parameters_of
@@ -34,7 +34,7 @@ from compressclf.documents import Corpus
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Recipe", "Run", "Trained", "float_bits", "replace_file", "train"]
+__all__ = ["Recipe", "Run", "Trained", "float_bits", "train"]
 
 logger = logging.getLogger("compressclf")
 
@@ -200,7 +200,8 @@ class _Trainer:
             "training": round(float(np.mean(self.losses[-500:])), 4) if self.losses else None,
             "held_out": round(float(bits.sum() / max(1, self.held_out.nbytes)), 4),
         }
-        with (self.folder / "log.jsonl").open("a") as file:
+        log = self.folder / "log.jsonl"
+        with naming(log), log.open("a") as file:
             file.write(json.dumps(line) + "\n")
         self.say(
             f"{self.share_done():4.0%}  step {self.steps:,}, {self.n_bytes / 1e6:,.1f} MB in "
@@ -224,7 +225,7 @@ class _Trainer:
             "bytes": str(self.n_bytes),
             "seconds": repr(self.seconds()),
         }
-        replace_file(self.folder / "checkpoint.safetensors", pack_tensors(tensors, facts))
+        write_whole(self.folder / "checkpoint.safetensors", pack_tensors(tensors, facts))
 
     def restore(self) -> None:
         file = self.folder / "checkpoint.safetensors"
@@ -303,13 +304,6 @@ def float_bits(network: Any, documents: Corpus) -> NDArray[np.float64]:
             sums = losses.view(targets.shape).double().sum(0)
             bits[which] = sums.cpu().numpy() / math.log(2)
     return bits
-
-
-def replace_file(path: Path, content: bytes) -> None:
-    """Write a file that is either the old one or the whole new one."""
-    beside = path.with_name(path.name + ".part")
-    beside.write_bytes(content)
-    os.replace(beside, path)
 
 
 def _loss(

@@ -9,9 +9,11 @@ import functools
 import hashlib
 import inspect
 import json
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from compressclf._optional import optional_import
@@ -35,6 +37,9 @@ _NOT_THE_MODEL = {
     "transformers_version",
     "use_cache",
 }
+
+_NO_OWNERS = ("models", "datasets", "spaces")
+"""Nobody on the hub can be called so: these begin the hub's own addresses."""
 
 
 class LoadedModel:
@@ -208,9 +213,33 @@ def load(path: str, dtype: str, device: str) -> LoadedModel:
 
 @functools.lru_cache(maxsize=2)
 def load_tokenizer(path: str) -> Any:
-    """Load a model's tokenizer."""
+    """Load a model's tokenizer.
+
+    Raises
+    ------
+    ValueError
+        If there is none, or `path` looks like a folder and there is no such folder.
+    """
+    if _looks_like_a_folder(path) and not Path(path).is_dir():
+        raise ValueError(
+            f"There is no folder {path!r}: give a folder with config, tokenizer and safetensors, "
+            f"or a name on the hub, such as 'gpt2' or 'OWNER/NAME'."
+        )
     with quiet(), _one_sentence(path):
         return transformers.AutoTokenizer.from_pretrained(path, trust_remote_code=False)
+
+
+def _looks_like_a_folder(path: str) -> bool:
+    """Tell a path from NAME and OWNER/NAME, which alone are names on the hub.
+
+    Examples
+    --------
+    >>> [_looks_like_a_folder(path) for path in ("gpt2", "openai/gpt2", "./gpt2", "models/gpt2")]
+    [False, False, True, True]
+    """
+    parts = path.split("/")
+    is_name = len(parts) <= 2 and all(re.fullmatch(r"\w[\w.-]*", part) for part in parts)
+    return not is_name or (len(parts) == 2 and parts[0] in _NO_OWNERS)
 
 
 @functools.cache
