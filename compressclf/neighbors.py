@@ -19,7 +19,7 @@ import numpy as np
 from compressclf._registry import Registry
 from compressclf._threads import run_tiles
 from compressclf.distances import Coded, Measure
-from compressclf.distances.tiles import Tile, plan_tiles
+from compressclf.distances.tiles import Tile
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -92,7 +92,7 @@ def k_nearest(
         rank = np.arange(len(training.docs), dtype=np.int64)
     search = _Search(measure, queries, training, k, rank, skip_self, candidates)
     if candidates is None:
-        tiles = plan_tiles(queries.docs.lengths, training.docs.lengths, tall=measure.column_first)
+        tiles = measure.plan(queries, training)
     else:
         tiles = candidates.plan(queries.docs.lengths)
     best = search.nothing(len(queries.docs))

@@ -50,8 +50,8 @@ def test_neighbours_are_those_of_the_oracle_whatever_the_tiles(n_jobs, order, mo
 
     found = []
     for planner in (plan_tiles, small_tiles):
-        monkeypatch.setattr("compressclf.neighbors.plan_tiles", planner)
         coded = [measure.code(Corpus.from_documents(docs)) for docs in (queries, training)]
+        monkeypatch.setattr("compressclf.distances.measure.plan_tiles", planner)
         found.append(k_nearest(measure, *coded, 6, n_jobs=n_jobs))
     assert np.array_equal(found[0].indices, found[1].indices)
     assert np.array_equal(found[0].distances, found[1].distances)

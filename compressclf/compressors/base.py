@@ -22,7 +22,7 @@ The least a new compressor needs is one method:
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import Field, fields, is_dataclass
 from typing import TYPE_CHECKING
@@ -60,6 +60,9 @@ class Compressor(ABC):
         Whether equal input always has equal codelength.
     window : int or None
         How many bytes back a repetition can be found; None is unlimited.
+    shares_prefixes : bool
+        Whether `joint_codelengths` reads a prefix once for all documents behind it. A long one then
+        gets all its documents at once.
     engine : str
         How codelengths are computed when not by running the library; else empty.
     runs_unasked : bool
@@ -72,6 +75,7 @@ class Compressor(ABC):
     lossless: bool = True
     deterministic: bool = True
     window: int | None = None
+    shares_prefixes: bool = False
     engine: str = ""
     runs_unasked: bool = True
 
@@ -136,6 +140,13 @@ class ByteCompressor(Compressor):
         """Return the length of ``compress(data)`` in bytes."""
         return len(self.compress(data))
 
+    def sizes_after(self, start: bytes, texts: Sequence[bytes]) -> Sequence[int]:
+        """Return the length of ``compress(start + text)`` in bytes for each text.
+
+        For a subclass that need not read `start` again for each (``shares_prefixes``).
+        """
+        return [self.compressed_size(start + text) for text in texts]
+
     def codelengths(self, docs: Corpus) -> NDArray[np.float64]:
         """Return the bits of each document, shape (n_docs,)."""
         sizes = np.fromiter((self.compressed_size(doc) for doc in docs), np.float64, len(docs))
@@ -148,8 +159,7 @@ class ByteCompressor(Compressor):
         sizes = np.empty((len(prefixes), len(docs)), dtype=np.float64)
         texts = list(docs)
         for row, prefix in zip(sizes, prefixes, strict=True):
-            start = prefix + separator
-            row[:] = [self.compressed_size(start + text) for text in texts]
+            row[:] = self.sizes_after(prefix + separator, texts)
         return 8.0 * sizes
 
 

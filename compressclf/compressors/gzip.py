@@ -10,8 +10,10 @@ checked when it is first used; if not, zlib itself does the work.
 
 from __future__ import annotations
 
+import functools
 import warnings
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -29,6 +31,8 @@ __all__ = ["Deflate", "Gzip", "Lz77", "Zlib"]
 
 ZLIB_WRAPPER_BYTES = 6
 ENGINE_FROM_DOCS = 32  # fewer documents behind a prefix do not repay what the engine prepares
+LONGEST_PREFIX = 2**20  # bytes; the engine takes 13 times a prefix in memory, zlib's coder 256 KB
+COPY_FROM = 2**14  # bytes of a prefix that cost more to code than a coder to copy
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,7 @@ class Deflate(ByteCompressor):
     version = f"zlib {zlib.ZLIB_RUNTIME_VERSION}"
     lossless = True
     window = 32_768
+    shares_prefixes = True
 
     wrapper_bytes: ClassVar[int] = 0
     wbits: ClassVar[int] = -15
@@ -72,6 +77,16 @@ class Deflate(ByteCompressor):
         """Return the length of ``compress(data)`` in bytes."""
         return len(zlib.compress(data, self.level)) - ZLIB_WRAPPER_BYTES + self.wrapper_bytes
 
+    def sizes_after(self, start: bytes, texts: Sequence[bytes]) -> Sequence[int]:
+        """Return the length of ``compress(start + text)`` in bytes for each text.
+
+        A long start is coded once, and the coder copied for each text.
+        """
+        if len(start) < COPY_FROM or len(texts) < 2 or not _copies_agree(self.level):
+            return super().sizes_after(start, texts)
+        wrapper = self.wrapper_bytes - ZLIB_WRAPPER_BYTES
+        return [size + wrapper for size in _sizes_of_copies(self.level, start, texts)]
+
     def prepare(self, docs: Corpus) -> Corpus:
         """Return `docs` with what the engine notes of each text, if they are enough for it."""
         if len(docs) < ENGINE_FROM_DOCS or not _engine_agrees(self.level):
@@ -84,7 +99,8 @@ class Deflate(ByteCompressor):
         self, prefixes: Corpus, docs: Corpus, *, separator: bytes = b""
     ) -> NDArray[np.float64]:
         """Return the bits of prefix·separator·doc, shape (n_prefixes, n_docs)."""
-        if type(docs) in (Corpus, ImageCorpus):  # not prepared
+        is_prepared = type(docs) not in (Corpus, ImageCorpus)
+        if not is_prepared or int(prefixes.lengths.max(initial=0)) > LONGEST_PREFIX:
             return super().joint_codelengths(prefixes, docs, separator=separator)
         from compressclf.compressors import deflate
 
@@ -134,6 +150,7 @@ class Lz77(Compressor):
     version = "1"
     lossless = False
     window = 32_768
+    shares_prefixes = True
     engine = "deflate engine"
 
     def __post_init__(self) -> None:
@@ -162,6 +179,28 @@ class Lz77(Compressor):
 
 
 _COMPILING = "Compiling the DEFLATE engine, once for this installation: about ten seconds."
+
+
+def _sizes_of_copies(level: int, start: bytes, texts: Sequence[bytes]) -> list[int]:
+    coder = zlib.compressobj(level)
+    done = len(coder.compress(start))
+    sizes = []
+    for text in texts:
+        copy = coder.copy()
+        sizes.append(done + len(copy.compress(text)) + len(copy.flush()))
+    return sizes
+
+
+@functools.cache
+def _copies_agree(level: int) -> bool:
+    """Return whether this zlib writes as many bytes if it is given a text in two parts."""
+    random = np.random.default_rng(0)
+    start = b"".join(
+        random.integers(97, high, 40_000, dtype=np.uint8).tobytes() for high in (100, 123)
+    )
+    texts = [b"", start[:1], start[:300], start[-50_000:]]
+    whole = [len(zlib.compress(start + text, level)) for text in texts]
+    return _sizes_of_copies(level, start, texts) == whole
 
 
 _agreement: dict[int, bool] = {}

@@ -165,6 +165,29 @@ class Measure:
             bits[tile.rows] = part
         return Coded(docs, bits - self._overhead)
 
+    def plan(self, x: Coded, y: Coded, *, upper: bool = False) -> list[Tile]:
+        """Return the tiles of the distances between all of x and all of y.
+
+        Parameters
+        ----------
+        x, y : Coded
+            The rows, and the columns.
+        upper : bool
+            Leave out columns left of a tile's first row.
+
+        Returns
+        -------
+        list of Tile
+            For `distances`.
+        """
+        return plan_tiles(
+            x.docs.lengths,
+            y.docs.lengths,
+            tall=self.column_first,
+            upper=upper,
+            shared=self.compressor.shares_prefixes and self.layout is None,
+        )
+
     def distances(self, tile: Tile, x: Coded, y: Coded) -> NDArray[np.float64]:
         """Return the distances of one tile, shape (n_rows, n_columns)."""
         distances: NDArray[np.float64] = FORMULAS[self.metric](

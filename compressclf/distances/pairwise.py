@@ -9,7 +9,6 @@ import numpy as np
 from compressclf._threads import run_tiles
 from compressclf.compressors.base import Compressor
 from compressclf.distances.measure import Measure
-from compressclf.distances.tiles import plan_tiles
 from compressclf.documents import Corpus
 
 if TYPE_CHECKING:
@@ -141,7 +140,7 @@ def pairwise_distances(
     x = measure.code(rows, n_jobs=n_jobs)
     y = x if columns is rows else measure.code(columns, n_jobs=n_jobs)
     mirror = y is x and measure.symmetric
-    tiles = plan_tiles(x.docs.lengths, y.docs.lengths, tall=measure.column_first, upper=mirror)
+    tiles = measure.plan(x, y, upper=mirror)
     matrix = np.empty((len(x.docs), len(y.docs)), dtype=np.float64)
     for tile, part in run_tiles(lambda tile: measure.distances(tile, x, y), tiles, n_jobs=n_jobs):
         matrix[tile.rows, tile.columns] = part

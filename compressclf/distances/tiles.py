@@ -7,6 +7,7 @@ processor's cache, and large enough that what a tile costs to start does not mat
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["Tile", "plan_tiles", "split_by_cost"]
 
 TILE_BYTES = 2_000_000
+LONG = 32  # pairs to a tile: a first document with fewer than these is worth reading only once
 PAIR_BYTES = 64  # what a pair costs beyond its bytes, in bytes
 
 
@@ -37,6 +39,7 @@ def plan_tiles(
     *,
     tall: bool = False,
     upper: bool = False,
+    shared: bool = False,
     tile_bytes: int = TILE_BYTES,
 ) -> list[Tile]:
     """Cut all pairs of rows and columns into tiles.
@@ -50,6 +53,9 @@ def plan_tiles(
         an engine sets up each first document once a tile.
     upper : bool
         Leave out columns left of a tile's first row: enough for a symmetric matrix.
+    shared : bool
+        Keep the pairs of a long first document together: right if it is read once a tile, and not
+        once a pair.
     tile_bytes : int
         Cost to aim at; a single pair may cost more.
 
@@ -68,10 +74,17 @@ def plan_tiles(
     Tile(rows=slice(0, 1, None), columns=slice(2, 3, None), cost=1564)
     """
     if tall:
-        turned = plan_tiles(column_lengths, row_lengths, tile_bytes=tile_bytes)
+        turned = plan_tiles(column_lengths, row_lengths, shared=shared, tile_bytes=tile_bytes)
         tiles = [Tile(tile.columns, tile.rows, tile.cost) for tile in turned]
     else:
-        tiles = list(_wide_tiles(row_lengths, column_lengths, tile_bytes))
+        is_long = row_lengths > tile_bytes // LONG
+        long = np.flatnonzero(is_long).tolist() if shared else []
+        tiles = []
+        for row in long:
+            tiles += _long_row(row, int(row_lengths[row]), column_lengths, tile_bytes)
+        for begin, end in itertools.pairwise([-1, *long, len(row_lengths)]):
+            between = row_lengths[begin + 1 : end]
+            tiles += _wide_tiles(between, column_lengths, tile_bytes, begin + 1)
     if upper:
         tiles = [
             _above_diagonal(tile, row_lengths, column_lengths)
@@ -81,19 +94,34 @@ def plan_tiles(
     return sorted(tiles, key=lambda tile: (tile.rows.start, tile.columns.start))
 
 
-def _wide_tiles(
-    row_lengths: NDArray[np.int64], column_lengths: NDArray[np.int64], tile_bytes: int
+def _long_row(
+    row: int, length: int, column_lengths: NDArray[np.int64], tile_bytes: int
 ) -> Iterator[Tile]:
-    """Give a row of typical length all the columns that fit, a longer one fewer."""
+    """Give the row as many columns as cost what it costs itself, or a tile does."""
+    costs = column_lengths + PAIR_BYTES
+    for columns in split_by_cost(costs, max(length, tile_bytes)):
+        yield Tile(slice(row, row + 1), columns, length + int(costs[columns].sum()))
+
+
+def _wide_tiles(
+    row_lengths: NDArray[np.int64],
+    column_lengths: NDArray[np.int64],
+    tile_bytes: int,
+    first: int,
+) -> Iterator[Tile]:
+    """Give a row of typical length all the columns that fit, a longer one fewer.
+
+    `first` is the number of the first row.
+    """
     typical_row = int(row_lengths.mean()) if row_lengths.size else 0
     for block in split_by_cost(column_lengths + typical_row + PAIR_BYTES, tile_bytes):
         costs = _row_costs(row_lengths, column_lengths[block])
-        for rows in split_by_cost(costs, tile_bytes):
-            cost = int(costs[rows].sum())
+        for run in split_by_cost(costs, tile_bytes):
+            cost, rows = int(costs[run].sum()), slice(first + run.start, first + run.stop)
             if cost <= tile_bytes:
                 yield Tile(rows, block, cost)
                 continue
-            pair_costs = column_lengths[block] + int(row_lengths[rows.start]) + PAIR_BYTES
+            pair_costs = column_lengths[block] + int(row_lengths[run.start]) + PAIR_BYTES
             for part in split_by_cost(pair_costs, tile_bytes):
                 columns = slice(block.start + part.start, block.start + part.stop)
                 yield Tile(rows, columns, int(pair_costs[part].sum()))

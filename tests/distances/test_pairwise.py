@@ -64,7 +64,7 @@ def test_order_and_symmetrization():
 @pytest.mark.parametrize("symmetrize", ["min", "mean"])
 def test_the_symmetric_half_gives_the_same_matrix(symmetrize, monkeypatch):
     small = partial(plan_tiles, tile_bytes=1_000)
-    monkeypatch.setattr("compressclf.distances.pairwise.plan_tiles", small)
+    monkeypatch.setattr("compressclf.distances.measure.plan_tiles", small)
     square = pairwise_distances(X, symmetrize=symmetrize)
     assert np.array_equal(square, square.T)
     assert np.array_equal(square, pairwise_distances(X, list(X), symmetrize=symmetrize))
@@ -82,7 +82,7 @@ def test_only_half_is_coded_when_symmetric(monkeypatch):
     monkeypatch.setattr(Measure, "distances", count)
     texts = labelled_texts(60)[0]
     small = partial(plan_tiles, tile_bytes=5_000)
-    monkeypatch.setattr("compressclf.distances.pairwise.plan_tiles", small)
+    monkeypatch.setattr("compressclf.distances.measure.plan_tiles", small)
     pairwise_distances(texts, symmetrize="min")
     assert 60 * 61 / 2 <= sum(coded) < 0.6 * 60 * 60
 

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compressclf.distances.tiles import PAIR_BYTES, plan_tiles
+from compressclf.distances.tiles import PAIR_BYTES, Tile, plan_tiles
 
 lengths = st.lists(st.integers(0, 5000), max_size=30).map(lambda n: np.array(n, dtype=np.int64))
 
@@ -60,3 +60,21 @@ def test_upper_halves_the_work():
     whole = sum(tile.cost for tile in plan_tiles(sizes, sizes))
     half = sum(tile.cost for tile in plan_tiles(sizes, sizes, upper=True, tile_bytes=100_000))
     assert half < 0.51 * whole
+
+
+@given(rows=lengths, columns=lengths, tall=st.booleans(), upper=st.booleans())
+def test_tiles_of_first_documents_that_are_shared_hold_every_pair_once(rows, columns, tall, upper):
+    columns = rows if upper else columns
+    tiles = plan_tiles(rows, columns, tall=tall, upper=upper, shared=True, tile_bytes=1000)
+    covered = pairs_of(tiles, (len(rows), len(columns)))
+    assert ((covered if not upper else covered[np.triu_indices(len(rows))]) == 1).all()
+
+
+@pytest.mark.parametrize("tall", [False, True])
+def test_a_long_first_document_is_read_once(tall):
+    long, short = np.array([10, 50_000_000, 20]), np.full(1000, 500)
+    tiles = plan_tiles(*((short, long) if tall else (long, short)), tall=tall, shared=True)
+    pairs = np.zeros((1000, 3), int) if tall else np.zeros((3, 1000), int)
+    place = (slice(0, 1000), slice(1, 2)) if tall else (slice(1, 2), slice(0, 1000))
+    assert [tile for tile in tiles if tile.cost > 50_000_000] == [Tile(*place, 50_564_000)]
+    assert (pairs_of(tiles, pairs.shape) == 1).all()

@@ -50,6 +50,7 @@ class ContextMix(ModelCompressor):
     name = "contextmix"
     version = "1"
     engine = "own model"
+    shares_prefixes = True
 
     def __post_init__(self) -> None:
         check_int(self.name, "memory", self.memory, 1, 4096)

@@ -53,6 +53,7 @@ class ByteLM(ModelCompressor):
     name = "bytelm"
     version = "1"
     engine = "own model"
+    shares_prefixes = True
 
     def __post_init__(self) -> None:
         if not isinstance(self.weights, str):

@@ -66,6 +66,7 @@ class CausalCompressor(ModelCompressor):
 
     deterministic = False  # to the last bit; a batch's other texts change the rounding
     engine = "torch"
+    shares_prefixes = True
     runs_unasked = False
     overhead_bits = 0.0
 
