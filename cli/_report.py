@@ -55,7 +55,7 @@ def summary(result: Result) -> dict[str, Any]:
         **result.places,
         "method": result.method,
         **_what_counts(result.classifier),
-        "params": result.classifier.get_params(),
+        "params": result.classifier.get_params(deep=False),
         "test_in_train": None if leaked is None else int(leaked.sum()),
         "accuracy_without_leaks": result.accuracy_without_leaks,
         "ties": {

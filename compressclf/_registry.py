@@ -83,14 +83,8 @@ class Registry:
         ValueError
             If the name or a parameter is unknown, or a value is refused.
         """
-        factory = self.load(spec.partition(":")[0].strip())
-        name, parameters = parse_spec(spec, unnamed=getattr(factory, "unnamed", None))
-        signature = [
-            parameter
-            for parameter in inspect.signature(factory).parameters.values()
-            if parameter.kind not in (parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL)
-            and parameter.name not in given
-        ]
+        factory, name, parameters = self._parsed(spec)
+        signature = [one for one in _signature(factory) if one.name not in given]
         for key in parameters:
             known = [parameter.name for parameter in signature]
             if key not in known:
@@ -102,6 +96,37 @@ class Registry:
                     f"{name}:{parameter.name}=VALUE."
                 )
         return factory(**given, **parameters)
+
+    def parameters(self, spec: str) -> dict[str, Any]:
+        """Return the parameters that `spec` can have: what it says, or else their defaults.
+
+        Parameters
+        ----------
+        spec : str
+            Name and parameters.
+
+        Returns
+        -------
+        dict of str to object
+
+        Raises
+        ------
+        ValueError
+            If the name is unknown.
+        """
+        factory, _, parameters = self._parsed(spec)
+        known = {one.name: one.default for one in _signature(factory)} | parameters
+        empty = inspect.Parameter.empty
+        return {name: value for name, value in known.items() if value is not empty}
+
+    def _parsed(self, spec: str) -> tuple[Any, str, dict[str, Parameter]]:
+        factory = self.load(spec.partition(":")[0].strip())
+        return factory, *parse_spec(spec, unnamed=getattr(factory, "unnamed", None))
+
+
+def _signature(factory: Any) -> list[inspect.Parameter]:
+    parameters = inspect.signature(factory).parameters.values()
+    return [one for one in parameters if one.kind not in (one.VAR_KEYWORD, one.VAR_POSITIONAL)]
 
 
 def parse_spec(spec: str, *, unnamed: str | None = None) -> tuple[str, dict[str, Parameter]]:

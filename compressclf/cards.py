@@ -231,7 +231,9 @@ def _details(classifier: Any, versions: Mapping[str, Any], files: Mapping[str, A
             ("class model", model.spec),
             ("temperature", _temperature(classifier)),
         ]
-    given = ", ".join(f"{key}={value!r}" for key, value in classifier.get_params().items())
+    given = ", ".join(
+        f"{key}={value!r}" for key, value in classifier.get_params(deep=False).items()
+    )
     rows.append(("parameters", given))
     rows.append(("classes", len(classifier.classes_)))
     for file, facts in files.items():

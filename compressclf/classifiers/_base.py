@@ -14,11 +14,13 @@ from sklearn.utils.validation import _check_y, check_consistent_length, validate
 
 from compressclf._columns import single_column
 from compressclf._pixels import with_channels
+from compressclf.classifiers._nested import nested_parameters, with_parameters
 from compressclf.documents import Corpus
 from compressclf.images import ImageCorpus
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from typing_extensions import Self
 
 __all__ = [
     "DocumentClassifier",
@@ -48,6 +50,59 @@ class DocumentEstimator(BaseEstimator):  # type: ignore[misc]
     """Only if X was a table of numbers: the dtype whose bytes are compared."""
     _channels_in: int
     """Only if X were images: 3 if one of them had colours, else 1."""
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """Return the parameters.
+
+        Parameters
+        ----------
+        deep : bool, default=True
+            Whether to return the parameters of a model, compressor, layout or candidates too, as
+            ``model__words``; a spec has them as an object does.
+
+        Returns
+        -------
+        dict of str to object
+        """
+        found: dict[str, Any] = super().get_params(deep)
+        if deep:
+            for name, value in list(found.items()):
+                parts = nested_parameters(name, value)
+                found |= {f"{name}__{part}": inside for part, inside in parts.items()}
+        return found
+
+    def set_params(self, **params: Any) -> Self:
+        """Set parameters.
+
+        Parameters
+        ----------
+        **params : object
+            By name; ``model__words=2`` changes one parameter of the model, whether that is a spec
+            or an object, and likewise ``compressor__level=6``.
+
+        Returns
+        -------
+        estimator
+            Itself.
+
+        Raises
+        ------
+        ValueError
+            If there is no such parameter.
+        """
+        nested: dict[str, dict[str, Any]] = {}
+        plain: dict[str, Any] = {}
+        own = self.get_params(deep=False)
+        for key, value in params.items():
+            name, _, part = key.partition("__")
+            if part and name in own:
+                nested.setdefault(name, {})[part] = value
+            else:
+                plain[key] = value
+        super().set_params(**plain)
+        for name, changes in nested.items():
+            setattr(self, name, with_parameters(name, getattr(self, name), changes))
+        return self
 
     def _training_data(self, X: object, y: object) -> tuple[Corpus, NDArray[np.int64]]:
         """Return the documents and class indices; set ``classes_``."""

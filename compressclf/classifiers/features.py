@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from compressclf.classifiers._base import DocumentEstimator, check_n_jobs
 from compressclf.documents import Corpus
-from compressclf.models import ClassModel, FittedModel, cross_codelengths, get_model
+from compressclf.models import ClassModel, FittedModel, auto_model, cross_codelengths, get_model
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -36,6 +36,7 @@ class CodelengthFeatures(TransformerMixin, DocumentEstimator):  # type: ignore[m
     ----------
     model : str, ClassModel or sequence of them, default="blocks"
         A spec ``name[:key=value,...]`` of `compressclf.models`; several give columns side by side.
+        "auto" is "blocks" for texts and `compressclf.models.IMAGE_MODEL` for images.
     scale : {"length", "sqrt", "none"}, default="sqrt"
         What the bits are divided by: the document's length in bytes (bits per byte: long and short
         documents weigh the same), its square root (about what evidence grows by if bytes were
@@ -173,10 +174,16 @@ class CodelengthFeatures(TransformerMixin, DocumentEstimator):  # type: ignore[m
             )
         check_n_jobs(self.n_jobs, type(self).__name__)
         given = [self.model] if isinstance(self.model, (str, ClassModel)) else self.model
-        models = [get_model(model) for model in given]
-        if not models:
-            raise ValueError(f"The 'model' parameter of {type(self).__name__} is empty.")
+        is_sequence = isinstance(given, Sequence)
+        if not is_sequence or not given:
+            raise ValueError(
+                f"The 'model' parameter of {type(self).__name__} must be a spec, a ClassModel or a "
+                f"sequence of them that is not empty. Got {self.model!r} instead."
+            )
+        models = [get_model(model) for model in given if model != "auto"]
         docs, indices = self._training_data(X, y)
+        if len(models) < len(given):
+            models = [get_model(auto_model(docs) if model == "auto" else model) for model in given]
         self.models_: list[FittedModel] = [
             model.fit(docs, indices, len(self.classes_), n_jobs=self.n_jobs) for model in models
         ]

@@ -96,9 +96,24 @@ def test_bad_parameters():
     assert clone(features).get_params() == features.get_params()
     with pytest.raises(ValueError, match="'scale' parameter of CodelengthFeatures must be"):
         features.fit(TEXTS, LABELS)
-    with pytest.raises(ValueError, match="'model' parameter of CodelengthFeatures is empty"):
+    with pytest.raises(ValueError, match="sequence of them that is not empty"):
         CodelengthFeatures([]).fit(TEXTS, LABELS)
     with pytest.raises(ValueError, match="requires y"):
         CodelengthFeatures("zstd-dict").fit_transform(TEXTS)
     with pytest.raises(NotFittedError):
         features.transform(TEXTS)
+
+
+def test_auto_is_chosen_by_the_documents():
+    images = np.random.default_rng(0).integers(0, 256, (12, 6, 6), dtype=np.uint8)
+    for documents, labels, name in ((TEXTS, LABELS, "blocks"), (images, [0, 1] * 6, "motion")):
+        features = CodelengthFeatures("auto", n_jobs=1).fit(documents, labels)
+        assert [fitted.model.name for fitted in features.models_] == [name]
+    several = CodelengthFeatures(["auto", "zstd-dict"], n_jobs=1).fit(TEXTS, LABELS)
+    assert [fitted.model.name for fitted in several.models_] == ["blocks", "zstd-dict"]
+
+
+@pytest.mark.parametrize("model", [None, 3, [], {"blocks": 1}])
+def test_what_is_no_model_is_one_sentence(model):
+    with pytest.raises(ValueError, match="'model' parameter of CodelengthFeatures must be a spec"):
+        CodelengthFeatures(model).fit(TEXTS, LABELS)
