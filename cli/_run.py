@@ -157,6 +157,7 @@ def label(asked: Labelling) -> Result:
     seconds: dict[str, float] = {}
     with _timed(seconds, "load"):
         classifier = load_model(asked.model_dir)
+        check_classifies(classifier, asked.model_dir)
         resize = asked.resize or getattr(classifier, "_resize_in", None)
         data = load_dataset(asked.docs, **asked.columns, resize=resize, labelled=False)
         test = data.test or data.train
@@ -170,6 +171,21 @@ def label(asked: Labelling) -> Result:
     result = _label(places, method_of(classifier), classifier, test, known, seconds)
     result.facts, result.remarks = read.facts, read.remarks
     return result
+
+
+def check_classifies(estimator: Any, place: object) -> None:
+    """Refuse a saved model that can be used in Python alone.
+
+    Raises
+    ------
+    ValueError
+        If it is no classifier of the toolkit's, but a pipeline or a transformer.
+    """
+    if not hasattr(estimator, "predictions"):
+        raise ValueError(
+            f"{place}: the model is a {type(estimator).__name__}, for Python: load it with "
+            f"compressclf.persistence.load_model."
+        )
 
 
 def _check_kind(test: Split, place: str, *, images: bool) -> None:

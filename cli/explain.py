@@ -62,7 +62,10 @@ def command(
     from compressclf.explain import check_explains, explain_image, render_png, render_svg
     from compressclf.persistence import load_model
 
+    from ._run import check_classifies
+
     classifier = load_model(model_dir)
+    check_classifies(classifier, model_dir)
     check_explains(classifier)
     resize = resize or getattr(classifier, "_resize_in", None)
     docs = _read(image, index, {**columns, "resize": resize})

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from compressclf.documents import Corpus
     from compressclf.evaluation import Evaluation
 
-__all__ = ["Measured", "Taught", "count_not_text", "is_as_written", "model_card"]
+__all__ = ["Measured", "Taught", "count_not_text", "is_as_written", "model_card", "sealed"]
 
 OPEN = "*To be written by who publishes the model.*"
 MOSTLY = 0.05  # a share of documents in other encodings that does not make a set one of images
@@ -144,6 +144,11 @@ def model_card(
     }
     parts = [_front_matter(classifier, name, known, measured), f"# Model card: {cell(name)}"]
     parts += [f"## {heading}\n\n{text}" for heading, text in sections.items()]
+    return sealed(parts)
+
+
+def sealed(parts: Sequence[str]) -> str:
+    """Return the parts of a card as one text with its digest, which `is_as_written` reads."""
     text = "\n\n".join(parts) + "\n\n"
     digest = hashlib.sha256(text.encode(errors="backslashreplace")).hexdigest()
     return f"{text}<!-- Written by compressclf; SHA-256 of all above: {digest} -->\n"

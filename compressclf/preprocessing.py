@@ -99,6 +99,10 @@ class ImageTransformer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
                 changed.image(int(row))[:] = image
         return changed
 
+    def learnt(self) -> dict[str, Any]:
+        """Return the parameters that do what `fit` has learnt to do."""
+        return {}
+
     def _images(self, X: object) -> ImageCorpus:
         images = Corpus.from_documents(X)
         if not isinstance(images, ImageCorpus):
@@ -213,6 +217,10 @@ class Quantise(ImageTransformer):
     def _learn(self, images: ImageCorpus) -> None:
         self.top_ = brightest(images) if self.top is None else self.top
 
+    def learnt(self) -> dict[str, Any]:
+        """Return the parameters that do what `fit` has learnt to do."""
+        return {"top": self.top_}
+
     def _changed(self, stack: NDArray[np.uint8]) -> NDArray[np.uint8]:
         n_levels = min(self.levels, self.top_ + 1)
         grey = np.minimum(np.arange(256) * self.top_ // (n_levels - 1), 255).astype(np.uint8)
@@ -263,8 +271,7 @@ def fitted_spec(transformers: Pipeline) -> str:
     parts = []
     for name, step in transformers.steps:
         parameters = {key: value for key, value in step.get_params().items() if key != "n_jobs"}
-        if isinstance(step, Quantise):
-            parameters["top"] = step.top_
+        parameters |= step.learnt()
         parts.append(format_spec(name.partition("-")[0], parameters))
     return "+".join(parts)
 

@@ -10,6 +10,7 @@ from sklearn.base import TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from compressclf.classifiers._base import DocumentEstimator, check_n_jobs
+from compressclf.classifiers._online import Memory
 from compressclf.documents import Corpus
 from compressclf.models import ClassModel, FittedModel, auto_model, cross_codelengths, get_model
 
@@ -166,13 +167,19 @@ class CodelengthFeatures(TransformerMixin, DocumentEstimator):  # type: ignore[m
         columns = [f"{name}_{label}" for name in names for label in self.classes_]
         return np.array(columns, dtype=object)
 
-    def _learn(self, X: object, y: ArrayLike) -> tuple[Corpus, NDArray[np.int64]]:
+    def check(self) -> None:
+        """Refuse a parameter that is out of range."""
+        name = type(self).__name__
         if self.scale not in SCALES:
             raise ValueError(
-                f"The 'scale' parameter of {type(self).__name__} must be 'length', 'sqrt' or "
-                f"'none'. Got {self.scale!r} instead."
+                f"The 'scale' parameter of {name} must be 'length', 'sqrt' or 'none'. "
+                f"Got {self.scale!r} instead."
             )
-        check_n_jobs(self.n_jobs, type(self).__name__)
+        check_n_jobs(self.n_jobs, name)
+        self._models()
+
+    def _models(self, docs: Corpus | None = None) -> list[ClassModel]:
+        """Return the models; "auto" by the documents."""
         given = [self.model] if isinstance(self.model, (str, ClassModel)) else self.model
         is_sequence = isinstance(given, Sequence)
         if not is_sequence or not given:
@@ -180,13 +187,17 @@ class CodelengthFeatures(TransformerMixin, DocumentEstimator):  # type: ignore[m
                 f"The 'model' parameter of {type(self).__name__} must be a spec, a ClassModel or a "
                 f"sequence of them that is not empty. Got {self.model!r} instead."
             )
-        models = [get_model(model) for model in given if model != "auto"]
+        return [get_model(auto_model(docs) if model == "auto" else model) for model in given]
+
+    def _learn(self, X: object, y: ArrayLike) -> tuple[Corpus, NDArray[np.int64]]:
+        self.check()
         docs, indices = self._training_data(X, y)
-        if len(models) < len(given):
-            models = [get_model(auto_model(docs) if model == "auto" else model) for model in given]
         self.models_: list[FittedModel] = [
-            model.fit(docs, indices, len(self.classes_), n_jobs=self.n_jobs) for model in models
+            model.fit(docs, indices, len(self.classes_), n_jobs=self.n_jobs)
+            for model in self._models(docs)
         ]
+        needs_documents = any(fitted.arrays() is None for fitted in self.models_)
+        self._memory = Memory(docs, indices) if needs_documents else None  # to be saved with
         return docs, indices
 
     def _features(self, bits: list[NDArray[np.float64]], docs: Corpus) -> NDArray[np.float64]:

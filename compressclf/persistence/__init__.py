@@ -30,6 +30,7 @@ from typing import TYPE_CHECKING, Any
 
 import compressclf
 from compressclf.cards import Measured, Taught, model_card
+from compressclf.persistence.brief import brief_card
 from compressclf.persistence.config import Config, read_classes, write_classes
 from compressclf.persistence.directory import (
     check_target,
@@ -38,6 +39,7 @@ from compressclf.persistence.directory import (
     write_directory,
 )
 from compressclf.persistence.kinds import kind_named, kind_of
+from compressclf.persistence.pipelines import PREFIX, assembled, taken_apart
 from compressclf.persistence.values import channels_of, dtype_of_numbers, number_of, size_of
 
 if TYPE_CHECKING:
@@ -54,12 +56,14 @@ def save_model(
     taught: Taught | None = None,
     measured: Measured | None = None,
 ) -> None:
-    """Save a fitted classifier and a model card.
+    """Save a fitted classifier, or `CodelengthFeatures`, and a model card.
 
     Parameters
     ----------
-    classifier : NCDClassifier, CodelengthClassifier or ImageCodelengthClassifier
-        Fitted. A compressor or class model given as an object is saved as its spec.
+    classifier : NCDClassifier, CodelengthClassifier or CodelengthFeatures
+        Or `ImageCodelengthClassifier`; fitted. A compressor or class model given as an object is
+        saved as its spec. A `sklearn.pipeline.Pipeline` of `compressclf.preprocessing` and one of
+        these can be saved, too; one with an estimator of scikit-learn cannot: use skops for that.
     directory : str or path
         Made anew, and there only when it is whole; one with an older model is replaced.
     taught, measured : optional
@@ -74,11 +78,12 @@ def save_model(
         If it cannot be written.
     """
     check_target(directory)
+    classifier, pipeline = taken_apart(classifier)
     kind = kind_of(classifier)
     state = kind.pack(classifier)
     dtype_in = getattr(classifier, "_dtype_in", None)
     config = Config(
-        kind=kind.name,
+        kind=kind.name if pipeline is None else PREFIX + kind.name,
         parameters=state.parameters,
         settings={
             **state.settings,
@@ -86,6 +91,7 @@ def save_model(
             "dtype_in": dtype_in and dtype_in.str,
             "channels_in": getattr(classifier, "_channels_in", None),
             "resize_in": getattr(classifier, "_resize_in", None),
+            **({} if pipeline is None else {"pipeline": pipeline}),
         },
         classes=write_classes(classifier.classes_),
         versions={
@@ -124,13 +130,16 @@ def write_card(
     OSError
         If it cannot be written.
     """
-    replace_card(Path(directory), _card(classifier, Path(directory), taught, measured))
+    estimator, _ = taken_apart(classifier)
+    replace_card(Path(directory), _card(estimator, Path(directory), taught, measured))
 
 
 def _card(
     classifier: Any, directory: Path, taught: Taught | None, measured: Measured | None
 ) -> Callable[[Config], str]:
     def card(config: Config) -> str:
+        if not hasattr(classifier, "predictions"):
+            return brief_card(classifier, directory.resolve().name, config.versions)
         return model_card(
             classifier,
             name=directory.resolve().name,
@@ -156,7 +165,7 @@ def method_of(classifier: Any) -> str:
 
 
 def load_model(directory: str | os.PathLike[str]) -> Any:
-    """Load a classifier that `save_model` saved.
+    """Load a classifier, transformer or pipeline that `save_model` saved.
 
     Parameters
     ----------
@@ -165,8 +174,8 @@ def load_model(directory: str | os.PathLike[str]) -> Any:
 
     Returns
     -------
-    NCDClassifier or CodelengthClassifier
-        It predicts what the saved one did.
+    NCDClassifier, CodelengthClassifier, CodelengthFeatures or Pipeline
+        It predicts, or transforms, as the saved one did.
 
     Raises
     ------
@@ -182,7 +191,7 @@ def load_model(directory: str | os.PathLike[str]) -> Any:
     """
     config, arrays = read_directory(Path(directory))
     try:
-        kind = kind_named(config.kind)
+        kind = kind_named(config.kind.removeprefix(PREFIX))
         classes = read_classes(config.classes)
         classifier = kind.unpack(config, classes, arrays)
         if config.settings.get("n_features_in") is not None:
@@ -193,6 +202,8 @@ def load_model(directory: str | os.PathLike[str]) -> Any:
             classifier._channels_in = channels_of(config.settings, "channels_in")
         if config.settings.get("resize_in") is not None:
             classifier._resize_in = size_of(config.settings, "resize_in")
+        if config.kind.startswith(PREFIX):
+            return assembled(config.settings, classifier)
         return classifier
     except ValueError as error:
         raise ValueError(f"{directory}: {error}") from None

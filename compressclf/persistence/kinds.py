@@ -16,21 +16,28 @@ from sklearn.utils.validation import check_is_fitted
 
 from compressclf._registry import choose_from
 from compressclf.calibration import MOST_GROWTH, Calibration
-from compressclf.classifiers import CodelengthClassifier, ImageCodelengthClassifier, NCDClassifier
+from compressclf.classifiers import (
+    CodelengthClassifier,
+    CodelengthFeatures,
+    ImageCodelengthClassifier,
+    NCDClassifier,
+)
 from compressclf.classifiers._online import Memory
 from compressclf.distances.layouts import build_layout
-from compressclf.documents import Corpus
-from compressclf.images import ImageCorpus
-from compressclf.models import ClassModel, FittedModel
-from compressclf.models.combination import Combination, FittedCombination, combined
 from compressclf.persistence.config import Config
+from compressclf.persistence.learnt import (
+    prefixed,
+    read_documents,
+    read_fitted,
+    without_prefix,
+    write_documents,
+    write_fitted,
+)
 from compressclf.persistence.values import (
     Types,
     array_of,
     number_of,
-    read_model,
     read_parameters,
-    write_model,
     write_parameters,
 )
 
@@ -94,7 +101,7 @@ class Neighbours(Kind):
 
     def pack(self, classifier: NCDClassifier) -> State:
         """Return documents, classes and lots."""
-        arrays = {**_documents(classifier._docs, classifier._y), "rank": classifier._rank}
+        arrays = {**write_documents(classifier._docs, classifier._y), "rank": classifier._rank}
         return State(
             parameters=write_parameters(classifier, self.types),
             settings={
@@ -111,7 +118,7 @@ class Neighbours(Kind):
         """Return the classifier, its documents coded again."""
         classifier = NCDClassifier(**read_parameters(config.parameters, self.types))
         classifier._check_parameters()
-        docs, y = _read_documents(arrays, len(classes))
+        docs, y = read_documents(arrays, len(classes))
         measure = classifier._built_measure()
         layout = config.settings.get("layout")  # none in what was saved before there were layouts
         if not isinstance(layout, (str, type(None))):
@@ -152,7 +159,6 @@ class ClassModels(Kind):
     def pack(self, classifier: CodelengthClassifier) -> State:
         """Return settings, counts, and arrays or documents."""
         fitted = classifier.model_
-        learnt = fitted.arrays()
         arrays = {
             "class_count": classifier.class_count_.astype(np.int64),
             "codelengths": classifier.codelengths_,
@@ -164,24 +170,13 @@ class ClassModels(Kind):
                     f"cannot be saved: fit without weights."
                 )
             arrays["class_mass"] = classifier._class_mass
-        members: list[dict[str, NDArray[Any]] | None] = []
-        if learnt is not None:
-            arrays |= _prefixed("model.", learnt)
-        elif isinstance(fitted, FittedCombination):
-            arrays |= {"temperatures": fitted.temperatures, "weights": fitted.weights}
-            members = [member.arrays() for member in fitted.members]
-            for i, member in enumerate(members):
-                arrays |= _prefixed(f"model.{i}.", member or {})
+        settings, learnt = write_fitted(fitted)
+        arrays |= learnt
         if classifier._memory is not None:
-            arrays |= _documents(*classifier._memory.all())
+            arrays |= write_documents(*classifier._memory.all())
         return State(
             parameters=write_parameters(classifier, self.types),
-            settings={
-                "model": write_model(fitted.model),
-                **asdict(classifier.calibration_),
-                "from_arrays": learnt is not None,
-                "members_from_arrays": [member is not None for member in members],
-            },
+            settings={**settings, **asdict(classifier.calibration_)},
             arrays=arrays,
         )
 
@@ -196,7 +191,6 @@ class ClassModels(Kind):
             classifier._check_parameters()
         except TypeError:  # a list with something else than numbers or specs in it
             raise ValueError("config.json: a parameter holds what it cannot be.") from None
-        model = read_model(config.settings.get("model"))
         classifier.classes_ = classes
         classifier.calibration_ = _read_calibration(config.settings)
         classifier.class_count_ = array_of(arrays, "class_count", np.int64, (n_classes,))
@@ -212,37 +206,68 @@ class ClassModels(Kind):
         classifier.class_prior_ = classifier._prior(n_classes)
         classifier._memory = None
         if "y" in arrays:
-            docs, y = _read_documents(arrays, n_classes)
+            docs, y = read_documents(arrays, n_classes)
             if not np.array_equal(np.bincount(y, minlength=n_classes), classifier.class_count_):
                 raise ValueError("the array 'class_count' does not count the documents.")
             classifier._memory = Memory(docs, y)
-        classifier.model_ = self._learnt(config, model, classifier, arrays)
+        classifier.model_ = read_fitted(
+            config.settings, arrays, n_classes, classifier._memory, classifier.n_jobs
+        )
         if classifier._memory is None and classifier._needs_documents():
             raise ValueError("the documents that partial_fit needs are missing.")
         return classifier
 
-    def _learnt(
-        self,
-        config: Config,
-        model: ClassModel,
-        classifier: CodelengthClassifier,
-        arrays: Mapping[str, NDArray[Any]],
-    ) -> FittedModel:
-        if config.settings.get("from_arrays") is True:
-            return _restored(model, arrays, "model.", len(classifier.classes_))
-        models = model.models if isinstance(model, Combination) else (model,)
-        from_arrays = config.settings.get("members_from_arrays") or [False] * len(models)
-        if not isinstance(from_arrays, list) or len(from_arrays) != len(models):
-            raise ValueError("config.json does not say which models have arrays.")
-        members = [
-            _restored(one, arrays, f"model.{i}.", len(classifier.classes_))
-            if from_arrays[i] is True
-            else _learnt_again(one, classifier)
-            for i, one in enumerate(models)
+
+class Features(Kind):
+    """`CodelengthFeatures`: what each of its models learnt, or the documents to learn it from."""
+
+    name = method = "features"
+    estimator = CodelengthFeatures
+    types: ClassVar[Types] = {
+        "model": (str, list),
+        "scale": (str,),
+        "n_jobs": (int, type(None)),
+    }
+
+    def pack(self, classifier: CodelengthFeatures) -> State:
+        """Return the models, and documents if one of them needs them."""
+        settings: list[dict[str, Any]] = []
+        arrays: dict[str, NDArray[Any]] = {}
+        for number, fitted in enumerate(classifier.models_):
+            setting, learnt = write_fitted(fitted)
+            settings.append(setting)
+            arrays |= prefixed(f"{number}.", learnt)
+        if classifier._memory is not None:
+            arrays |= write_documents(*classifier._memory.all())
+        parameters = write_parameters(classifier, self.types)
+        return State(parameters=parameters, settings={"models": settings}, arrays=arrays)
+
+    def unpack(
+        self, config: Config, classes: NDArray[Any], arrays: Mapping[str, NDArray[Any]]
+    ) -> CodelengthFeatures:
+        """Return the transformer, its models restored or fitted again."""
+        features = CodelengthFeatures(**read_parameters(config.parameters, self.types))
+        features.check()
+        features.classes_ = classes
+        features._memory = None
+        if "y" in arrays:
+            features._memory = Memory(*read_documents(arrays, len(classes)))
+        settings = config.settings.get("models")
+        if not isinstance(settings, list) or not all(isinstance(one, dict) for one in settings):
+            raise ValueError("config.json does not say which models there are.")
+        if not settings:
+            raise ValueError("config.json has no model.")
+        features.models_ = [
+            read_fitted(
+                one,
+                without_prefix(f"{number}.", arrays),
+                len(classes),
+                features._memory,
+                features.n_jobs,
+            )
+            for number, one in enumerate(settings)
         ]
-        # Learning temperatures and weights again would ask held-out documents again, and not in
-        # the same way where a setting was chosen by cross-validation.
-        return combined(members, arrays) if isinstance(model, Combination) else members[0]
+        return features
 
 
 class ImageModels(ClassModels):
@@ -272,7 +297,7 @@ class ImageModels(ClassModels):
         return classifier
 
 
-KINDS: tuple[Kind, ...] = (Neighbours(), ClassModels(), ImageModels())
+KINDS: tuple[Kind, ...] = (Neighbours(), ClassModels(), ImageModels(), Features())
 
 
 def kind_of(classifier: Any) -> Kind:
@@ -287,8 +312,12 @@ def kind_of(classifier: Any) -> Kind:
         if type(classifier) is kind.estimator:
             check_is_fitted(classifier)
             return kind
-    known = " or ".join(kind.estimator.__name__ for kind in KINDS)
-    raise ValueError(f"A {type(classifier).__name__} cannot be saved, only a {known} can.")
+    known = ", ".join(kind.estimator.__name__ for kind in KINDS)
+    raise ValueError(
+        f"A {type(classifier).__name__} cannot be saved here, only {known}, or a Pipeline of image "
+        f"preprocessing and one of these: for scikit-learn's estimators use skops, or pickle if "
+        f"you trust whoever writes the file."
+    )
 
 
 def kind_named(name: str) -> Kind:
@@ -314,68 +343,3 @@ def _read_calibration(settings: Mapping[str, Any]) -> Calibration:
         length=number_of(known, "length", float, 1.0, 1e15),
         lapse=number_of(known, "lapse", float, 0.0, 1.0),
     )
-
-
-def _restored(
-    model: ClassModel, arrays: Mapping[str, NDArray[Any]], prefix: str, n_classes: int
-) -> FittedModel:
-    learnt = {
-        name.removeprefix(prefix): array
-        for name, array in arrays.items()
-        if name.startswith(prefix)
-    }
-    try:
-        fitted = model.restore(learnt, n_classes)
-    except (NotImplementedError, KeyError, ValueError) as error:
-        raise ValueError(f"the arrays of {model.name} do not fit it: {error}") from None
-    if fitted.n_classes != n_classes:
-        raise ValueError(f"the arrays of {model.name} are not of {n_classes} classes.")
-    return fitted
-
-
-def _learnt_again(model: ClassModel, classifier: CodelengthClassifier) -> FittedModel:
-    """Fit a model that is saved as its documents; no other, which may be made to take hours."""
-    if type(model).restore is not ClassModel.restore:
-        raise ValueError(f"the arrays of {model.name} are missing.")
-    if classifier._memory is None:
-        raise ValueError(f"the documents to learn {model.name} from are missing.")
-    docs, y = classifier._memory.all()
-    try:
-        return model.fit(docs, y, len(classifier.classes_), n_jobs=classifier.n_jobs)
-    except MemoryError:
-        raise ValueError(f"{model.spec} takes more memory than there is.") from None
-
-
-def _prefixed(prefix: str, arrays: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
-    return {f"{prefix}{name}": array for name, array in arrays.items()}
-
-
-def _documents(docs: Corpus, y: NDArray[np.int64]) -> dict[str, NDArray[Any]]:
-    start, stop = int(docs.offsets[0]), int(docs.offsets[-1])
-    arrays: dict[str, NDArray[Any]] = {
-        "buffer": docs.buffer[start:stop],
-        "offsets": docs.offsets - start,
-        "y": y,
-    }
-    if isinstance(docs, ImageCorpus):
-        arrays["shapes"] = docs.shapes
-    return arrays
-
-
-def _read_documents(
-    arrays: Mapping[str, NDArray[Any]], n_classes: int
-) -> tuple[Corpus, NDArray[np.int64]]:
-    y = array_of(arrays, "y", np.int64, (None,))
-    offsets = array_of(arrays, "offsets", np.int64, (len(y) + 1,))
-    buffer = array_of(arrays, "buffer", np.uint8, (None,))
-    if offsets[0] != 0 or offsets[-1] != len(buffer) or (offsets[1:] < offsets[:-1]).any():
-        raise ValueError("the array 'offsets' does not rise from 0 to the end of the documents.")
-    if ((y < 0) | (y >= n_classes)).any():
-        raise ValueError(f"the array 'y' has classes outside [0, {n_classes}).")
-    if "shapes" not in arrays:
-        return Corpus(buffer, offsets), y
-    shapes = array_of(arrays, "shapes", np.int64, (len(y), 3))
-    try:
-        return ImageCorpus(buffer, offsets, shapes), y
-    except ValueError as error:
-        raise ValueError(f"the array 'shapes' does not fit the documents: {error}") from None

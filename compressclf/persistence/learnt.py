@@ -1,0 +1,166 @@
+"""What a fitted class model has learnt as arrays, or the documents to learn it from again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from compressclf.classifiers._online import Memory
+from compressclf.documents import Corpus
+from compressclf.images import ImageCorpus
+from compressclf.models import ClassModel, FittedModel
+from compressclf.models.combination import Combination, FittedCombination, combined
+from compressclf.persistence.values import array_of, read_model, write_model
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = [
+    "prefixed",
+    "read_documents",
+    "read_fitted",
+    "without_prefix",
+    "write_documents",
+    "write_fitted",
+]
+
+
+def write_fitted(fitted: FittedModel) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+    """Return settings and arrays of a fitted model; without arrays it is saved as its documents.
+
+    Raises
+    ------
+    ValueError
+        If no spec builds its model again.
+    """
+    learnt = fitted.arrays()
+    arrays: dict[str, NDArray[Any]] = {}
+    members: list[dict[str, NDArray[Any]] | None] = []
+    if learnt is not None:
+        arrays |= prefixed("model.", learnt)
+    elif isinstance(fitted, FittedCombination):
+        arrays |= {"temperatures": fitted.temperatures, "weights": fitted.weights}
+        members = [member.arrays() for member in fitted.members]
+        for i, member in enumerate(members):
+            arrays |= prefixed(f"model.{i}.", member or {})
+    settings = {
+        "model": write_model(fitted.model),
+        "from_arrays": learnt is not None,
+        "members_from_arrays": [member is not None for member in members],
+    }
+    return settings, arrays
+
+
+def read_fitted(
+    settings: Mapping[str, Any],
+    arrays: Mapping[str, NDArray[Any]],
+    n_classes: int,
+    memory: Memory | None,
+    n_jobs: int | None,
+) -> FittedModel:
+    """Return what `write_fitted` took apart, or learn it again from the documents in `memory`.
+
+    Raises
+    ------
+    ValueError
+        If something is missing or does not fit.
+    """
+    model = read_model(settings.get("model"))
+    if settings.get("from_arrays") is True:
+        return restored(model, arrays, "model.", n_classes)
+    models = model.models if isinstance(model, Combination) else (model,)
+    from_arrays = settings.get("members_from_arrays") or [False] * len(models)
+    if not isinstance(from_arrays, list) or len(from_arrays) != len(models):
+        raise ValueError("config.json does not say which models have arrays.")
+    members = [
+        restored(one, arrays, f"model.{i}.", n_classes)
+        if from_arrays[i] is True
+        else learnt_again(one, n_classes, memory, n_jobs)
+        for i, one in enumerate(models)
+    ]
+    # Learning temperatures and weights again would ask held-out documents again, and not in
+    # the same way where a setting was chosen by cross-validation.
+    return combined(members, arrays) if isinstance(model, Combination) else members[0]
+
+
+def restored(
+    model: ClassModel, arrays: Mapping[str, NDArray[Any]], prefix: str, n_classes: int
+) -> FittedModel:
+    learnt = without_prefix(prefix, arrays)
+    try:
+        fitted = model.restore(learnt, n_classes)
+    except (NotImplementedError, KeyError, ValueError) as error:
+        raise ValueError(f"the arrays of {model.name} do not fit it: {error}") from None
+    if fitted.n_classes != n_classes:
+        raise ValueError(f"the arrays of {model.name} are not of {n_classes} classes.")
+    return fitted
+
+
+def learnt_again(
+    model: ClassModel, n_classes: int, memory: Memory | None, n_jobs: int | None
+) -> FittedModel:
+    """Fit a model that is saved as its documents; no other, which may be made to take hours."""
+    if type(model).restore is not ClassModel.restore:
+        raise ValueError(f"the arrays of {model.name} are missing.")
+    if memory is None:
+        raise ValueError(f"the documents to learn {model.name} from are missing.")
+    docs, y = memory.all()
+    try:
+        return model.fit(docs, y, n_classes, n_jobs=n_jobs)
+    except MemoryError:
+        raise ValueError(f"{model.spec} takes more memory than there is.") from None
+
+
+def prefixed(prefix: str, arrays: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    """Return the arrays with the prefix before their names."""
+    return {f"{prefix}{name}": array for name, array in arrays.items()}
+
+
+def without_prefix(prefix: str, arrays: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    """Return the arrays whose names have the prefix, without it."""
+    return {
+        name.removeprefix(prefix): array
+        for name, array in arrays.items()
+        if name.startswith(prefix)
+    }
+
+
+def write_documents(docs: Corpus, y: NDArray[np.int64]) -> dict[str, NDArray[Any]]:
+    """Return documents and their classes as arrays."""
+    start, stop = int(docs.offsets[0]), int(docs.offsets[-1])
+    arrays: dict[str, NDArray[Any]] = {
+        "buffer": docs.buffer[start:stop],
+        "offsets": docs.offsets - start,
+        "y": y,
+    }
+    if isinstance(docs, ImageCorpus):
+        arrays["shapes"] = docs.shapes
+    return arrays
+
+
+def read_documents(
+    arrays: Mapping[str, NDArray[Any]], n_classes: int
+) -> tuple[Corpus, NDArray[np.int64]]:
+    """Return what `write_documents` took apart.
+
+    Raises
+    ------
+    ValueError
+        If the arrays do not fit together.
+    """
+    y = array_of(arrays, "y", np.int64, (None,))
+    offsets = array_of(arrays, "offsets", np.int64, (len(y) + 1,))
+    buffer = array_of(arrays, "buffer", np.uint8, (None,))
+    if offsets[0] != 0 or offsets[-1] != len(buffer) or (offsets[1:] < offsets[:-1]).any():
+        raise ValueError("the array 'offsets' does not rise from 0 to the end of the documents.")
+    if ((y < 0) | (y >= n_classes)).any():
+        raise ValueError(f"the array 'y' has classes outside [0, {n_classes}).")
+    if "shapes" not in arrays:
+        return Corpus(buffer, offsets), y
+    shapes = array_of(arrays, "shapes", np.int64, (len(y), 3))
+    try:
+        return ImageCorpus(buffer, offsets, shapes), y
+    except ValueError as error:
+        raise ValueError(f"the array 'shapes' does not fit the documents: {error}") from None
