@@ -122,6 +122,10 @@ class NgramCandidates:
             Its codelength by the measure that was given.
         n : int
             At least so many.
+
+        Returns
+        -------
+        ndarray of int64, shape (n_candidates,)
         """
         if self._other is not None:
             query, one = self._other.code(query)
@@ -137,7 +141,17 @@ class NgramCandidates:
         return np.sort(np.argpartition(estimate, n - 1)[:n])
 
     def plan(self, query_lengths: NDArray[np.int64]) -> list[Tile]:
-        """Cut the queries into tiles by what coding their candidates will cost, in bytes."""
+        """Cut the queries into tiles by what coding their candidates will cost, in bytes.
+
+        Parameters
+        ----------
+        query_lengths : ndarray of int64, shape (n_queries,)
+            Bytes of each query.
+
+        Returns
+        -------
+        list of Tile
+        """
         lengths = self._training.docs.lengths
         typical = int(lengths.mean()) + PAIR_BYTES
         costs = self.n_candidates * (query_lengths + typical)

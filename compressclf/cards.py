@@ -57,6 +57,21 @@ class Taught:
     ) -> Taught:
         """Describe training documents.
 
+        Parameters
+        ----------
+        docs : Corpus
+            The training documents.
+        labels : array-like of shape (n_docs,)
+            Their labels.
+        source : str, optional
+            Where they are from.
+        languages : tuple of str
+            Their codes, such as ``sw``.
+
+        Returns
+        -------
+        Taught
+
         Examples
         --------
         >>> from compressclf import Corpus
@@ -148,20 +163,50 @@ def model_card(
 
 
 def sealed(parts: Sequence[str]) -> str:
-    """Return the parts of a card as one text with its digest, which `is_as_written` reads."""
+    """Return the parts of a card as one text with its digest, which `is_as_written` reads.
+
+    Parameters
+    ----------
+    parts : sequence of str
+        Markdown; an empty line comes between two.
+
+    Returns
+    -------
+    str
+    """
     text = "\n\n".join(parts) + "\n\n"
     digest = hashlib.sha256(text.encode(errors="backslashreplace")).hexdigest()
     return f"{text}<!-- Written by compressclf; SHA-256 of all above: {digest} -->\n"
 
 
 def is_as_written(card: bytes) -> bool:
-    """Tell whether a card is as `model_card` wrote it, and not somebody's work."""
+    """Tell whether a card is as `model_card` wrote it, and not somebody's work.
+
+    Parameters
+    ----------
+    card : bytes
+        Content of a card's file.
+
+    Returns
+    -------
+    bool
+    """
     end = END.search(card)
     return end is not None and hashlib.sha256(card[: end.start()]).hexdigest().encode() == end[1]
 
 
 def count_not_text(docs: Corpus) -> int:
-    """Return how many documents are no UTF-8 text, or hold a NUL."""
+    """Return how many documents are no UTF-8 text, or hold a NUL.
+
+    Parameters
+    ----------
+    docs : Corpus
+        The documents.
+
+    Returns
+    -------
+    int
+    """
     return sum(not _is_text(doc) for doc in docs)
 
 

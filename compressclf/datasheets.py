@@ -96,6 +96,11 @@ def datasheet(dataset: Dataset, *, motivation: str | None = None) -> str:
 def conflicting(splits: list[Split]) -> tuple[int, int]:
     """Count documents that stand under two labels or more, byte for byte.
 
+    Parameters
+    ----------
+    splits : list of Split
+        Those without labels do not count.
+
     Returns
     -------
     tuple of int

@@ -36,6 +36,10 @@ def document_bytes(document: object) -> bytes:
         would write its code point. An array gives its elements' bytes in row-major order; a
         path, the content of its file.
 
+    Returns
+    -------
+    bytes
+
     Raises
     ------
     TypeError
@@ -189,6 +193,15 @@ class Corpus(Sequence[bytes]):
 
     def take(self, indices: ArrayLike) -> Corpus:
         """Return the documents at `indices`, in that order, as a corpus of its own.
+
+        Parameters
+        ----------
+        indices : array-like of int, shape (n,)
+            Positions; one may come several times.
+
+        Returns
+        -------
+        Corpus
 
         Examples
         --------

@@ -96,6 +96,10 @@ def evaluate(
     n_confusions : int
         How many of the most frequent confusions to keep.
 
+    Returns
+    -------
+    Evaluation
+
     Raises
     ------
     ValueError
@@ -241,6 +245,17 @@ def evaluate_groups(
 
 def wilson_interval(successes: int, n: int) -> tuple[float, float]:
     """Return the 95 % score interval of a proportion (Wilson 1927).
+
+    Parameters
+    ----------
+    successes : int
+        How often it was right.
+    n : int
+        How often it was asked, > 0.
+
+    Returns
+    -------
+    low, high : float
 
     Examples
     --------

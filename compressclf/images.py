@@ -120,12 +120,29 @@ class ImageCorpus(Corpus):
         )
 
     def array(self) -> NDArray[np.uint8]:
-        """Return all images, which must be of one shape: (n, height, width, channels)."""
+        """Return all images, which must be of one shape.
+
+        Returns
+        -------
+        ndarray of uint8, shape (n, height, width, channels)
+            A view.
+        """
         start, stop = self.offsets[0], self.offsets[-1]
         return self.buffer[start:stop].reshape(len(self), *self.image_shape)
 
     def image(self, index: int) -> NDArray[np.uint8]:
-        """Return one image, shape (height, width, channels)."""
+        """Return one image.
+
+        Parameters
+        ----------
+        index : int
+            Position; negative ones count from the end.
+
+        Returns
+        -------
+        ndarray of uint8, shape (height, width, channels)
+            A view.
+        """
         position = range(len(self))[index]
         pixels = self.buffer[self.offsets[position] : self.offsets[position + 1]]
         return pixels.reshape(self.shapes[position])
@@ -163,6 +180,15 @@ def are_images(documents: object) -> bool:
     An array of uint8 with three dimensions or with four, the last 1 or 3 channels, is a stack of
     images; so is a list whose first element is a PIL image or an array of uint8 with two or three
     dimensions.
+
+    Parameters
+    ----------
+    documents : object
+        Anything.
+
+    Returns
+    -------
+    bool
 
     Examples
     --------

@@ -237,6 +237,11 @@ def build_preprocessing(spec: str, *, n_jobs: int | None = -1) -> Pipeline:
     n_jobs : int or None, default=-1
         Number of threads of each that uses threads.
 
+    Returns
+    -------
+    sklearn.pipeline.Pipeline
+        Not fitted.
+
     Raises
     ------
     ValueError
@@ -261,6 +266,15 @@ def build_preprocessing(spec: str, *, n_jobs: int | None = -1) -> Pipeline:
 
 def fitted_spec(transformers: Pipeline) -> str:
     """Return the spec of what `build_preprocessing` built, with what `fit` has learnt.
+
+    Parameters
+    ----------
+    transformers : sklearn.pipeline.Pipeline
+        Of `build_preprocessing`, fitted.
+
+    Returns
+    -------
+    str
 
     Examples
     --------

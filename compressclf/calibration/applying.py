@@ -80,10 +80,17 @@ def label_bits(
 
     Parameters
     ----------
-    bits, temperature, prior, lapse
-        As in `probabilities`.
+    bits : ndarray of float64, shape (n_docs, n_classes)
+        Codelengths.
     y : ndarray of int64, shape (n_docs,)
         The classes of the documents.
+    temperature, prior, lapse : object
+        As in `probabilities`.
+
+    Returns
+    -------
+    float
+        Bits per document.
 
     Examples
     --------
@@ -123,7 +130,18 @@ class Calibration:
     lapse: float = 0.0
 
     def temperatures(self, lengths: ArrayLike) -> NDArray[np.float64]:
-        """Return the temperature of documents of these many bytes; an empty one counts as one."""
+        """Return the temperature of documents of these many bytes; an empty one counts as one.
+
+        Parameters
+        ----------
+        lengths : array-like of int, shape (n_docs,)
+            Bytes of each document.
+
+        Returns
+        -------
+        ndarray of float64, shape (n_docs,)
+            What the bits of each are divided by.
+        """
         relative = np.maximum(np.asarray(lengths, dtype=np.float64), 1.0) / self.length
         with np.errstate(over="ignore", under="ignore"):
             grown = self.temperature * relative**self.growth
@@ -178,6 +196,16 @@ class Calibration:
 
 def mean_length(lengths: ArrayLike) -> float:
     """Return the geometric mean of lengths in bytes, an empty document counted as one byte.
+
+    Parameters
+    ----------
+    lengths : array-like of int, shape (n_docs,)
+        Bytes of each document.
+
+    Returns
+    -------
+    float
+        Bytes.
 
     Examples
     --------

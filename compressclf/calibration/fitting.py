@@ -53,6 +53,11 @@ def expected_temperature(centre: float, length: float) -> float:
     length : float
         Mean length of the documents in bytes.
 
+    Returns
+    -------
+    float
+        What bits are divided by.
+
     Examples
     --------
     >>> round(expected_temperature(20.0, 250), 2)

@@ -169,6 +169,11 @@ class CodelengthClassifier(DocumentClassifier):
         classes : array-like of shape (n_classes,), optional
             All labels that will ever come; needed in the first call.
 
+        Returns
+        -------
+        CodelengthClassifier
+            Itself.
+
         Raises
         ------
         ValueError

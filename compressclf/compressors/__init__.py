@@ -64,6 +64,10 @@ def build_compressor(compressor: str | Compressor) -> Compressor:
     compressor : str or Compressor
         A spec ``name[:key=value,...]``, as in ``"gzip"`` or ``"zstd:level=19"``.
 
+    Returns
+    -------
+    Compressor
+
     Raises
     ------
     ValueError

@@ -81,21 +81,61 @@ class Compressor(ABC):
 
     @abstractmethod
     def codelengths(self, docs: Corpus) -> NDArray[np.float64]:
-        """Return the bits of each document, shape (n_docs,)."""
+        """Return the bits of each document.
+
+        Parameters
+        ----------
+        docs : Corpus
+            The documents.
+
+        Returns
+        -------
+        ndarray of float64, shape (n_docs,)
+            Bits.
+        """
 
     @abstractmethod
     def joint_codelengths(
         self, prefixes: Corpus, docs: Corpus, *, separator: bytes = b""
     ) -> NDArray[np.float64]:
-        """Return the bits of prefix·separator·doc, shape (n_prefixes, n_docs)."""
+        """Return the bits of prefix·separator·doc.
+
+        Parameters
+        ----------
+        prefixes : Corpus
+            What is coded first.
+        docs : Corpus
+            What is coded last, best made by `prepare`.
+        separator : bytes
+            What is coded between the two.
+
+        Returns
+        -------
+        ndarray of float64, shape (n_prefixes, n_docs)
+            Bits.
+        """
 
     def conditional_codelengths(
         self, docs: Corpus, given: Corpus, *, separator: bytes = b""
     ) -> NDArray[np.float64]:
-        """Return the bits of each document after each given one, shape (n_docs, n_given).
+        """Return the bits of each document after each given one.
 
         C(x|y) = C(y·separator·x) − C(y), which for a real compressor may be off by its rounding
         to bytes.
+
+        Parameters
+        ----------
+        docs : Corpus
+            The documents, x.
+        given : Corpus
+            What is known of them, y.
+        separator : bytes
+            What is coded between the two.
+
+        Returns
+        -------
+        ndarray of float64, shape (n_docs, n_given)
+            Bits.
         """
         joint = self.joint_codelengths(given, docs, separator=separator)
         return joint.T - self.codelengths(given)
@@ -104,11 +144,31 @@ class Compressor(ABC):
         """Return `docs` with what can be computed once for many joint codelengths.
 
         The result equals `docs` and can be sliced; `joint_codelengths` takes it as `docs`.
+
+        Parameters
+        ----------
+        docs : Corpus
+            The documents.
+
+        Returns
+        -------
+        Corpus
+            Equal to `docs`; its slices are prepared too.
         """
         return docs
 
     def codelength(self, data: bytes) -> float:
-        """Return the bits of one document."""
+        """Return the bits of one document.
+
+        Parameters
+        ----------
+        data : bytes
+            The document.
+
+        Returns
+        -------
+        float
+        """
         return float(self.codelengths(Corpus.from_documents([data]))[0])
 
     @property
@@ -130,20 +190,63 @@ class ByteCompressor(Compressor):
 
     @abstractmethod
     def compress(self, data: bytes) -> bytes:
-        """Return the compressed form of `data`."""
+        """Return the compressed form of `data`.
+
+        Parameters
+        ----------
+        data : bytes
+            The document.
+
+        Returns
+        -------
+        bytes
+            Its length is the codelength, in bytes.
+        """
 
     def decompress(self, data: bytes) -> bytes:
-        """Return what `compress` was given."""
+        """Return what `compress` was given.
+
+        Parameters
+        ----------
+        data : bytes
+            From `compress`.
+
+        Returns
+        -------
+        bytes
+            The document.
+        """
         raise NotImplementedError(f"{self.name} cannot decompress.")
 
     def compressed_size(self, data: bytes) -> int:
-        """Return the length of ``compress(data)`` in bytes."""
+        """Return the length of ``compress(data)`` in bytes.
+
+        Parameters
+        ----------
+        data : bytes
+            The document.
+
+        Returns
+        -------
+        int
+        """
         return len(self.compress(data))
 
     def sizes_after(self, start: bytes, texts: Sequence[bytes]) -> Sequence[int]:
         """Return the length of ``compress(start + text)`` in bytes for each text.
 
         For a subclass that need not read `start` again for each (``shares_prefixes``).
+
+        Parameters
+        ----------
+        start : bytes
+            What all texts begin with.
+        texts : sequence of bytes
+            What follows.
+
+        Returns
+        -------
+        sequence of int
         """
         return [self.compressed_size(start + text) for text in texts]
 
@@ -198,6 +301,7 @@ class ModelCompressor(Compressor):
         Parameters
         ----------
         data : bytes
+            The document.
         progress : callable, optional
             Called with the bytes done so far.
         """
@@ -207,6 +311,20 @@ class ModelCompressor(Compressor):
         """Return the `n_bytes` bytes whose code is `code`.
 
         Memory grows with what is decoded, not with what `n_bytes` promises.
+
+        Parameters
+        ----------
+        code : bytes
+            From `encode`.
+        n_bytes : int
+            Length of the document.
+        progress : callable, optional
+            Called with the bytes done so far.
+
+        Returns
+        -------
+        bytes
+            The document.
 
         Raises
         ------
@@ -219,6 +337,16 @@ class ModelCompressor(Compressor):
         """Return a file: header, checksums and code.
 
         If the bits depend on the runtime, the code is decoded again and compared first.
+
+        Parameters
+        ----------
+        data : bytes
+            The document.
+
+        Returns
+        -------
+        bytes
+            Content of the file.
 
         Raises
         ------
@@ -233,6 +361,16 @@ class ModelCompressor(Compressor):
 
     def decompress(self, data: bytes) -> bytes:
         """Return what `compress` was given.
+
+        Parameters
+        ----------
+        data : bytes
+            Content of the file.
+
+        Returns
+        -------
+        bytes
+            The document.
 
         Raises
         ------

@@ -28,7 +28,17 @@ class Split:
     groups: NDArray[Any] | None = None
 
     def take(self, indices: ArrayLike) -> Split:
-        """Return the rows at `indices`."""
+        """Return the rows at `indices`.
+
+        Parameters
+        ----------
+        indices : array-like of int, shape (n,)
+            Positions.
+
+        Returns
+        -------
+        Split
+        """
         rows = np.asarray(indices)
         return Split(
             self.docs.take(rows),
@@ -37,7 +47,19 @@ class Split:
         )
 
     def sample(self, n: int | None, seed: int) -> Split:
-        """Return `n` rows drawn without replacement, in their order; all if there are fewer."""
+        """Return `n` rows drawn without replacement, in their order; all if there are fewer.
+
+        Parameters
+        ----------
+        n : int or None
+            Number of rows; None is all.
+        seed : int
+            Of the random numbers.
+
+        Returns
+        -------
+        Split
+        """
         if n is None or n >= len(self.docs):
             return self
         rows = np.random.default_rng(seed).permutation(len(self.docs))[:n]
@@ -61,6 +83,20 @@ def hold_out(split: Split, test_size: float, seed: int) -> tuple[Split, Split]:
     """Split into a training and a test part, each class in proportion.
 
     A class of a single document stays in the training part.
+
+    Parameters
+    ----------
+    split : Split
+        Documents with labels.
+    test_size : float
+        The share of the test part, between 0 and 1.
+    seed : int
+        Of the random numbers.
+
+    Returns
+    -------
+    train, test : Split
+        Rows in their order.
 
     Raises
     ------

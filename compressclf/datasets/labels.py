@@ -50,6 +50,15 @@ def clean_groups(values: list[object]) -> NDArray[Any]:
 def name_label(value: object) -> str:
     """Return a label as the text that it is in every source.
 
+    Parameters
+    ----------
+    value : object
+        A label.
+
+    Returns
+    -------
+    str
+
     Examples
     --------
     >>> name_label("a"), name_label(1), name_label(1.0)

@@ -80,6 +80,15 @@ class Measure:
     ) -> Measure:
         """Check the parameters and resolve specs and ``order="auto"``.
 
+        Parameters
+        ----------
+        metric, compressor, order, separator, symmetrize, subtract_overhead, layout : object
+            As in `pairwise_distances`.
+
+        Returns
+        -------
+        Measure
+
         Raises
         ------
         ValueError
@@ -113,6 +122,16 @@ class Measure:
     def fitted(self, *docs: Corpus) -> Measure:
         """Return the measure with the layout that these documents, the training ones, call for.
 
+        Parameters
+        ----------
+        *docs : Corpus
+            All documents that are known when distances are asked for.
+
+        Returns
+        -------
+        Measure
+            Its layout is not "auto".
+
         Raises
         ------
         ValueError
@@ -142,6 +161,17 @@ class Measure:
 
     def code(self, docs: Corpus, *, n_jobs: int | None = None) -> Coded:
         """Return the documents ready to be compared, with their bits.
+
+        Parameters
+        ----------
+        docs : Corpus
+            The documents.
+        n_jobs : int or None, default=None
+            Number of threads, by joblib's rules.
+
+        Returns
+        -------
+        Coded
 
         Raises
         ------
@@ -189,14 +219,39 @@ class Measure:
         )
 
     def distances(self, tile: Tile, x: Coded, y: Coded) -> NDArray[np.float64]:
-        """Return the distances of one tile, shape (n_rows, n_columns)."""
+        """Return the distances of one tile.
+
+        Parameters
+        ----------
+        tile : Tile
+            Which rows and columns.
+        x, y : Coded
+            The rows' and the columns' documents, from `code`.
+
+        Returns
+        -------
+        ndarray of float64, shape (n_rows, n_columns)
+        """
         distances: NDArray[np.float64] = FORMULAS[self.metric](
             x.bits[tile.rows, None], y.bits[None, tile.columns], self.joint(tile, x, y)
         )
         return distances
 
     def joint(self, tile: Tile, x: Coded, y: Coded) -> NDArray[np.float64]:
-        """Return C(xy) of one tile, as order and symmetrization say, shape (n_rows, n_columns)."""
+        """Return C(xy) of one tile, as order and symmetrization say.
+
+        Parameters
+        ----------
+        tile : Tile
+            Which rows and columns.
+        x, y : Coded
+            The rows' and the columns' documents, from `code`.
+
+        Returns
+        -------
+        ndarray of float64, shape (n_rows, n_columns)
+            Bits.
+        """
         rows, columns = x.docs[tile.rows], y.docs[tile.columns]
         if self.symmetrize == "none":
             joint = (

@@ -154,6 +154,11 @@ def explain_image(classifier: CodelengthClassifier, image: object) -> Explanatio
 def check_explains(classifier: object) -> None:
     """Refuse a classifier that cannot explain images.
 
+    Parameters
+    ----------
+    classifier : object
+        What `explain_image` is to be given.
+
     Raises
     ------
     ValueError

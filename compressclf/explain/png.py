@@ -30,6 +30,11 @@ def render_png(explanation: Explanation) -> bytes:
     explanation : Explanation
         As `explain_image` returns it.
 
+    Returns
+    -------
+    bytes
+        Content of the file.
+
     Raises
     ------
     MissingExtraError

@@ -89,6 +89,18 @@ def auto_model(docs: Corpus | None = None, *, window: int | None = None) -> str:
 def check_weighted(model: ClassModel, weights: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return weights of documents if the model takes any.
 
+    Parameters
+    ----------
+    model : ClassModel
+        What is to be fitted.
+    weights : ndarray of float64, shape (n_docs,)
+        What each document counts.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_docs,)
+        `weights` itself.
+
     Raises
     ------
     ValueError
@@ -110,6 +122,10 @@ def get_model(spec: str | ClassModel) -> ClassModel:
     spec : str or ClassModel
         ``name[:key=value,...]``, or several joined by ``+``, which are combined; a model is
         returned as it is.
+
+    Returns
+    -------
+    ClassModel
 
     Raises
     ------

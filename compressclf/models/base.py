@@ -108,7 +108,18 @@ class ClassModel(ABC):
         """
 
     def expected_temperature(self, length: float) -> float:
-        """Return the temperature to expect of documents of `length` bytes on average."""
+        """Return the temperature to expect of documents.
+
+        Parameters
+        ----------
+        length : float
+            Mean length in bytes.
+
+        Returns
+        -------
+        float
+            What bits are divided by.
+        """
         return expected_temperature(self.temperature_centre, length)
 
     def restore(self, arrays: Mapping[str, NDArray[Any]], n_classes: int) -> FittedModel:
@@ -152,7 +163,20 @@ class FittedModel(ABC):
 
     @abstractmethod
     def codelengths(self, docs: Corpus, *, n_jobs: int | None = None) -> NDArray[np.float64]:
-        """Return the bits of each document under each class, shape (n_docs, n_classes)."""
+        """Return the bits of each document under each class.
+
+        Parameters
+        ----------
+        docs : Corpus
+            The documents.
+        n_jobs : int or None, default=None
+            Number of threads, by joblib's rules.
+
+        Returns
+        -------
+        ndarray of float64, shape (n_docs, n_classes)
+            Bits.
+        """
 
     def held_out(self) -> NDArray[np.float64] | None:
         """Return the bits of the training documents, each as if it had not been learnt.
@@ -163,7 +187,20 @@ class FittedModel(ABC):
         return None
 
     def how_chosen(self, setting: str, given: ClassModel) -> str:
-        """Return how `fit` chose a setting that the model `given` to it left open, for a report."""
+        """Return how `fit` chose a setting that was left open, for a report.
+
+        Parameters
+        ----------
+        setting : str
+            Name of a parameter of the model.
+        given : ClassModel
+            The model before `fit` had settled its parameters.
+
+        Returns
+        -------
+        str
+            Part of a sentence.
+        """
         return "chosen on the training documents"
 
     def arrays(self) -> dict[str, NDArray[Any]] | None:
@@ -175,26 +212,74 @@ class FittedModel(ABC):
         return None
 
     def update(self, docs: Corpus, y: NDArray[np.int64]) -> None:
-        """Learn more documents."""
+        """Learn more documents.
+
+        Parameters
+        ----------
+        docs : Corpus
+            The documents.
+        y : ndarray of int64, shape (n_docs,)
+            Class indices in [0, n_classes).
+        """
         raise NotImplementedError(f"{self.model.name} cannot learn more without a new fit.")
 
     def forget(self, docs: Corpus, y: NDArray[np.int64]) -> None:
-        """Unlearn documents that were learnt."""
+        """Unlearn documents that were learnt.
+
+        Parameters
+        ----------
+        docs : Corpus
+            The documents.
+        y : ndarray of int64, shape (n_docs,)
+            Class indices in [0, n_classes).
+        """
         raise NotImplementedError(f"{self.model.name} cannot forget without a new fit.")
 
     def expected_temperature(self, length: float) -> float:
-        """Return the temperature to expect of documents of `length` bytes on average."""
+        """Return the temperature to expect of documents.
+
+        Parameters
+        ----------
+        length : float
+            Mean length in bytes.
+
+        Returns
+        -------
+        float
+            What bits are divided by.
+        """
         return self.model.expected_temperature(length)
 
     def explain_bits(self, doc: bytes) -> NDArray[np.float64]:
-        """Return what each byte costs under each class, shape (n_bytes, n_classes).
+        """Return what each byte costs under each class.
 
         The sum over the bytes is the document's codelengths.
+
+        Parameters
+        ----------
+        doc : bytes
+            One document.
+
+        Returns
+        -------
+        ndarray of float64, shape (n_bytes, n_classes)
+            Bits.
         """
         raise NotImplementedError(f"{self.model.name} does not say what single bytes cost.")
 
     def explain_parts(self, doc: bytes) -> dict[str, NDArray[np.float64]]:
-        """Return `explain_bits` in named parts that add up to it; one part by default."""
+        """Return `explain_bits` in named parts that add up to it; one part by default.
+
+        Parameters
+        ----------
+        doc : bytes
+            One document.
+
+        Returns
+        -------
+        dict of str to ndarray of float64, shape (n_bytes, n_classes)
+            Bits of each part.
+        """
         return {"codelength": self.explain_bits(doc)}
 
     def explain_image(
@@ -212,6 +297,10 @@ class FittedModel(ABC):
             The class, in [0, n_classes), with training images.
         training : ImageCorpus or None
             The training images, if somebody kept them.
+
+        Returns
+        -------
+        PixelBits
         """
         bits = self.explain_bits(image.tobytes())[:, label].reshape(image.shape).sum(axis=2)
         return PixelBits(image, bits, None)
@@ -239,6 +328,8 @@ def cross_codelengths(
         Every fold holds each class's share of documents, up to one.
     weights : ndarray of float64, shape (n_docs,), optional
         What each document counts, only for a model that is `weighted`.
+    n_jobs : int or None, default=None
+        Number of threads, by joblib's rules.
 
     Returns
     -------

@@ -155,6 +155,15 @@ def _card(
 def method_of(classifier: Any) -> str:
     """Return what ``classify --method`` calls the kind of a classifier.
 
+    Parameters
+    ----------
+    classifier : NCDClassifier or CodelengthClassifier
+        Fitted.
+
+    Returns
+    -------
+    str
+
     Examples
     --------
     >>> from compressclf import NCDClassifier

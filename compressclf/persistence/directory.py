@@ -30,6 +30,11 @@ LARGEST_CONFIG = 64 * 2**20  # bytes; a million class names fit
 def check_target(directory: str | os.PathLike[str]) -> None:
     """Refuse a place where no model can be saved, before any work is done.
 
+    Parameters
+    ----------
+    directory : str or path
+        Where the model is to go.
+
     Raises
     ------
     ValueError
