@@ -124,7 +124,7 @@ class FittedBlocks(FittedModel):
     def how_chosen(self, setting: str, given: ClassModel) -> str:
         """Return how `Blocks.fit` chose a setting."""
         if self._corrected and setting == "lengths":
-            return "by the mean length of the documents"
+            return "by script and mean length of the documents"
         fixed = self._corrected and setting != "damping"
         return "fixed" if fixed else "chosen by leave-one-out"
 
