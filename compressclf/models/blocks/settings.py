@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from compressclf.documents import Corpus
 
 __all__ = [
+    "EAST_ASIAN_LENGTHS",
     "LENGTHS",
     "MOST_DOCUMENTS",
     "WEIGHTINGS",
