@@ -161,18 +161,7 @@ class Blocks(ClassModel):
         weightings = self._weightings(corrected_weightings(n_classes))
         if read.repeated() < SELDOM:  # damping would change next to nothing
             weightings = weightings[:1]
-        counted = Counted.of(read, weightings[0], n_jobs=n_jobs)
-        evidence, mass = counted.held_out(scale, n_jobs=n_jobs)
-        sample = spread_sample(y, MOST_DOCUMENTS)
-        tried = [(counted, decided(evidence[sample], y[sample]))]
-        for weighting in weightings[1:]:
-            other = Counted.of(read, weighting, n_jobs=n_jobs)
-            scores, _ = other.held_out(scale, sample=sample, n_jobs=n_jobs)
-            tried.append((other, decided(scores, y[sample])))
-        best = best_of(tried, read.multiples[sample])
-        if best is not counted:
-            counted = best
-            evidence, mass = counted.held_out(scale, n_jobs=n_jobs)
+        counted, evidence, mass = _best_counted(read, weightings, scale, n_jobs)
         corrections, held = learn_correction(
             counted,
             evidence,
@@ -238,6 +227,24 @@ class Blocks(ClassModel):
         ok = all(part.isdecimal() and 1 <= int(part) <= LONGEST for part in parts)
         check_parameter(self, ok, "lengths", "'auto', 'none' or ints from 1 to 8 as in '4+6'")
         return tuple(sorted({int(part) for part in parts}))
+
+
+def _best_counted(
+    read: Index, weightings: list[Weighting], scale: NDArray[np.float64], n_jobs: int | None
+) -> tuple[Counted, NDArray[np.float64], NDArray[np.float64]]:
+    """Return the counts under the best weighting, with what their ``held_out`` returns."""
+    sample = spread_sample(read.y, MOST_DOCUMENTS)
+    tried = []
+    for number, weighting in enumerate(weightings):
+        counted = Counted.of(read, weighting, n_jobs=n_jobs)
+        rows = None if number == 0 else sample  # the first is the one that most sets keep
+        evidence, mass = counted.held_out(scale, sample=rows, n_jobs=n_jobs)
+        right = decided(evidence[sample] if rows is None else evidence, read.y[sample])
+        tried.append(((counted, evidence, mass), right))
+    counted, evidence, mass = best_of(tried, read.multiples[sample])
+    if len(evidence) < len(read.y):
+        evidence, mass = counted.held_out(scale, n_jobs=n_jobs)
+    return counted, evidence, mass
 
 
 @functools.cache
