@@ -145,7 +145,7 @@ def _classes(tree: Tree, reading: Reading) -> list[Tree]:
         return []
     for one in unlabelled:
         reading.notes.remark(
-            f"{one.path}: its {len(one.documents()):,} documents were left out, since the name of "
-            f"the directory says that they have no labels."
+            f"{one.path}: its name says that its documents have no labels, so they were left out "
+            f"({len(one.documents()):,})."
         )
     return classes

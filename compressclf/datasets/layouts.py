@@ -149,7 +149,8 @@ def check_classes(tree: Tree, reading: Reading) -> None:
 
 def _check_names(tree: Tree, parts: list[str | None]) -> None:
     """Refuse sub-directories that are all called parts, of more than one kind."""
-    names = [one.name for one in tree.folders]
+    ranked = sorted(tree.folders, key=lambda one: part_of(one.name)[0] != "train")
+    names = [one.name for one in ranked]
     if len(set(parts)) > 1 and None not in parts:
         raise ValueError(
             f"{tree.path}: {' and '.join(names)} are named like parts of a data set; give two "
