@@ -17,7 +17,7 @@ __all__ = ["is_image_file", "read_files", "read_images"]
 OFFICE_SUFFIXES = frozenset(
     {".doc", ".docx", ".epub", ".odp", ".ods", ".odt", ".pdf", ".ppt", ".pptx", ".xls", ".xlsx"}
 )
-MARKS = (  # UTF-32 first: in little endian its mark begins with that of UTF-16
+MARKS = (  # UTF-32 first: in little endian, its mark is that of UTF-16 and a NUL
     (codecs.BOM_UTF8, "UTF-8", "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "UTF-32", "utf-32"),
     (codecs.BOM_UTF32_BE, "UTF-32", "utf-32"),
@@ -111,16 +111,10 @@ def _texts(contents: dict[Path, bytes], reading: Reading) -> Corpus:
     binary: list[Path] = []
     texts: list[bytes | str] = []
     for file, data in contents.items():
-        mark, name, encoding = next((m for m in MARKS if data.startswith(m[0])), (b"", "", ""))
-        if mark:
+        name, text = _marked(file, data)
+        if text is not None:
             marked.setdefault(name, []).append(file)
-            try:
-                texts.append(data.decode(encoding))
-            except UnicodeDecodeError as error:
-                raise ValueError(
-                    f"{file}: the file begins with the byte-order mark of {name}, but byte "
-                    f"{error.start:,} is not valid in it; convert the file to UTF-8."
-                ) from None
+            texts.append(text)
         elif _is_utf8(reading.encoding):
             texts.append(data)
             if b"\0" in data:
@@ -141,6 +135,22 @@ def _texts(contents: dict[Path, bytes], reading: Reading) -> Corpus:
             f"they are texts in UTF-16, name it with --encoding."
         )
     return Corpus.from_documents(texts)
+
+
+def _marked(file: Path, data: bytes) -> tuple[str, str | None]:
+    """Return the encoding that a byte-order mark names and the text; None without a mark."""
+    found = [(name, encoding) for mark, name, encoding in MARKS if data.startswith(mark)]
+    for name, encoding in found:
+        try:
+            return name, data.decode(encoding)
+        except UnicodeDecodeError as error:
+            place = error.start
+    if found:
+        raise ValueError(
+            f"{file}: the file begins with the byte-order mark of {name}, but byte {place:,} is "
+            f"not valid in it; convert the file to UTF-8."
+        )
+    return "", None
 
 
 def _is_utf8(encoding: str) -> bool:
