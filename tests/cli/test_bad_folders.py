@@ -1,4 +1,4 @@
-"""What can be wrong with directories, image files, arrays and IDX: one sentence with the way out."""
+"""What can be wrong with directories, image files and arrays: one sentence with the way out."""
 
 import re
 import struct
@@ -37,8 +37,8 @@ CASES = {
     ),
     "two training parts": (
         "twice",
-        "twice: Training and train are named like the same part of a data set; give the two sources "
-        "that you mean, such as twice/Training twice/test.",
+        "twice: Training and train are named like the same part of a data set; give the two "
+        "sources that you mean, such as twice/Training twice/test.",
     ),
     "two formats of a part": (
         "formats",
