@@ -1,7 +1,7 @@
 """IDX, the format of MNIST: a file of images, and beside it one of labels; both may end in .gz.
 
 ``train-images-idx3-ubyte.gz`` has its labels in ``train-labels-idx1-ubyte.gz``, or in any spelling
-of that name with dots, dashes or lines between the words and another kind of integers, such as
+of that name with dots, dashes or underscores and another kind of integers, such as
 ``qmnist-train-labels-idx2-int``: of QMNIST's eight columns the first is the class. A directory with
 the files of MNIST is a training and a test part (``t10k-…`` or ``test-…``).
 """

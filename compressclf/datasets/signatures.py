@@ -35,6 +35,7 @@ WEAK = {
     rb"P[1-6]\s+(#[^\n]*\n\s*)*\d+\s+\d+\s": "a PNM image",
     rb"BZh[1-9]1AY&SY": "a bzip2 file",
 }
+ANY = re.compile(b"|".join([*STRONG, *WEAK]))
 
 
 def kind_of(data: bytes) -> str | None:
@@ -45,6 +46,8 @@ def kind_of(data: bytes) -> str | None:
     >>> kind_of(b"%PDF-1.7 ..."), kind_of(b"GIF89a\0\1"), kind_of(b"GIF89a is a format.")
     ('a PDF file', 'a GIF image', None)
     """
+    if ANY.match(data) is None:  # of most files, at once
+        return None
     for pattern, kind in STRONG.items():
         if re.match(pattern, data):
             return kind
