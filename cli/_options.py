@@ -241,7 +241,10 @@ source_options = add_options(
     ),
     click.option("--label-column", default="label", show_default=True),
     click.option(
-        "--encoding", default="utf-8", show_default=True, help="Of text tables and stdin."
+        "--encoding",
+        default="utf-8",
+        show_default=True,
+        help="Of text tables, stdin and text files in directories.",
     ),
     click.option(
         "--delimiter",

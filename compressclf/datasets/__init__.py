@@ -6,12 +6,13 @@ source                              what it is
 ``FILE.csv .tsv .jsonl .parquet``   a table with the columns text and label; ``.gz``, ``.zst``
                                     and ``.xz`` after it are unpacked
 ``FILE.txt``                        one document a line, no labels
-``FILE.npz``                        arrays x_train, y_train and, if there, x_test, y_test; uint8
-                                    of shape (n, height, width) or (n, height, width, 1 or 3) are
-                                    images
-``DIRECTORY``                       one sub-directory a class, of text files or of images (PNG,
-                                    JPEG, WebP, TIFF, BMP, GIF); or ``train`` and ``test``, each a
-                                    directory or a table; or the IDX files of MNIST
+``FILE.npz``                        arrays x_train, y_train and, if there, x_test, y_test, or of
+                                    such names (`compressclf.datasets.arrays`); uint8 of shape
+                                    (n, height, width) or (n, height, width, 1 or 3) are images
+``DIRECTORY``                       one sub-directory a class, of text files or of images in any
+                                    format of Pillow; or ``train`` and ``test`` or the like, each a
+                                    directory or a table; or one table; or the IDX files of MNIST
+                                    (`compressclf.datasets.folders`)
 ``…images-idx3-ubyte``              IDX, also with ``.gz``; the file of labels stands beside it
 ``IMAGE.png`` and other images      one image without a label, to be predicted
 ``sample:NAME``                     a set that an installed package brings: `SAMPLES`
@@ -31,10 +32,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from compressclf._pixels import with_channels
-from compressclf.datasets import folders, hub, idx, samples, tables
+from compressclf.datasets import arrays, folders, hub, idx, samples, tables
 from compressclf.datasets._dataset import Dataset, Split, hold_out
 from compressclf.datasets._images import resized
 from compressclf.datasets._reading import Notes, Reading
+from compressclf.datasets.files import is_image_file
 from compressclf.datasets.labels import name_label
 from compressclf.datasets.samples import SAMPLES
 from compressclf.images import ImageCorpus
@@ -67,7 +69,8 @@ def load_dataset(
     label_column : str
         Name of the column with the labels.
     encoding : str
-        Of text tables and of standard input. Files of a directory are taken as bytes.
+        Of text tables, of standard input and of the files of a directory, which with UTF-8 are
+        taken as bytes.
     labelled : bool
         Whether a source without labels is refused.
     group_column : str, optional
@@ -144,11 +147,12 @@ def _load(source: str | Path, reading: Reading) -> Dataset:
         )
     if path.is_dir():
         return folders.load(path, reading)
-    if path.suffix == ".npz":
-        return folders.load_npz(path)
+    if path.suffix.lower() == ".npz":
+        return arrays.load_npz(path, reading)
+    arrays.refuse_arrays(path)
     if idx.is_image_file(path):
         return idx.load(path, reading)
-    if folders.is_image_file(path):
+    if is_image_file(path):
         return folders.load_image(path, reading)
     return Dataset(path.name, tables.read_table(path, reading))
 

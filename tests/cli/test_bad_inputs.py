@@ -120,7 +120,9 @@ CASES = {
     "npz without arrays": (
         "classify other.npz",
         DATA,
-        "other.npz: arrays x_train and y_train are needed (found: images).",
+        "other.npz: labels are missing (found: images); call the arrays x_train, y_train, x_test "
+        "and y_test, or train_images, train_labels, test_images and test_labels, or images and "
+        "labels, data and target, x and y.",
     ),
     "npz of objects": (
         "classify objects.npz",
