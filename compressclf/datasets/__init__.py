@@ -26,6 +26,7 @@ Hugging Face data set or a Parquet file needs no name if it is the only one.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -35,7 +36,7 @@ from compressclf.datasets import folders, hub, idx, samples, tables
 from compressclf.datasets._dataset import Dataset, Split, hold_out
 from compressclf.datasets._images import resized
 from compressclf.datasets._reading import Notes, Reading
-from compressclf.datasets.labels import name_label
+from compressclf.datasets.labels import name_label, near_equal
 from compressclf.datasets.samples import SAMPLES
 from compressclf.images import ImageCorpus
 
@@ -123,6 +124,7 @@ def load_dataset(
             f"{source}: this kind of source has no columns, and so no groups: give a table with "
             f"the column {group_column!r}, or leave --group-column out."
         )
+    _remark_on_labels(source, dataset, notes)
     if strict and notes.remarks:
         raise ValueError(f"{notes.remarks[0].rstrip('.')} (refused, since --strict is set).")
     return replace(dataset, facts=notes.facts, remarks=tuple(notes.remarks))
@@ -151,6 +153,18 @@ def _load(source: str | Path, reading: Reading) -> Dataset:
     if folders.is_image_file(path):
         return folders.load_image(path, reading)
     return Dataset(path.name, tables.read_table(path, reading))
+
+
+def _remark_on_labels(source: str | Path, dataset: Dataset, notes: Notes) -> None:
+    """Say which labels look alike; they are not merged."""
+    parts = [part.labels for part in (dataset.train, dataset.test) if part is not None]
+    counts = Counter(label for labels in parts if labels is not None for label in labels.tolist())
+    alike = near_equal(counts)
+    if alike:
+        notes.remark(
+            f"{source}: some labels differ only in capitals, blanks or form, and are kept apart: "
+            f"{alike}."
+        )
 
 
 def _alike(dataset: Dataset) -> Dataset:
