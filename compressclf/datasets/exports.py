@@ -15,13 +15,10 @@ from dataclasses import replace
 from typing import Any
 
 from compressclf.datasets._reading import Reading
+from compressclf.datasets.linked import promises_files
 
 __all__ = ["is_task", "known_columns", "label_studio_rows"]
 
-FILE_COLUMNS = frozenset(
-    {"image", "image_file", "image_filename", "image_name", "image_path", "img", "img_path"}
-    | {"file", "file_name", "file_path", "filename", "filepath", "path"}
-)
 LABEL_STUDIO = frozenset({"annotation_id", "annotator", "lead_time"})
 BOOKKEEPING = LABEL_STUDIO | {"id", "created_at", "updated_at", "agreement"}
 DEFAULT_TEXT, DEFAULT_LABEL = ("text",), "label"
@@ -41,7 +38,7 @@ def known_columns(header: list[str], reading: Reading) -> tuple[tuple[str, ...],
     """
     text, label = reading.text, reading.label
     if text == DEFAULT_TEXT and "text" not in header:
-        files = [one for one in header if one.strip().lower().replace(" ", "_") in FILE_COLUMNS]
+        files = [one for one in header if promises_files(one)]
         if {"id", "data"} <= {*header} and {"label", "labels"} & {*header}:
             text = ("data",)
             reading.notes.fact("texts", "the column 'data' of a doccano export")

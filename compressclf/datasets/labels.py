@@ -62,6 +62,8 @@ def clean_labels(
         value if isinstance(value, str) else _text(value, place)
         for value, place in zip(values, where, strict=True)
     ]
+    if any(isinstance(value, (list, tuple, np.ndarray)) for value in values):
+        reading.notes.fact("labels", "lists of one label")
     counts = Counter(texts)
     labels = {text: (text or "").strip(BLANKS) or None for text in counts}
     missing = [text for text in counts if labels[text] is None]

@@ -1,9 +1,8 @@
 """A column of file names: the documents are what is in these files, images or texts.
 
 Names are relative to the folder of the table. A column is taken for one of names if its values,
-or a sample of them, are names of files that are there. Values that all look like names of images
-or of ``.txt`` files that are not there are refused: as texts, names would be classified by their
-spelling.
+or most of a sample of them, name files that are there. Names of images and ``.txt`` files that are
+not there are refused: taken for texts, they would be classified by their spelling.
 """
 
 from __future__ import annotations
@@ -19,8 +18,12 @@ from compressclf.datasets._reading import Reading
 from compressclf.datasets.encodings import decode
 from compressclf.documents import Corpus
 
-__all__ = ["linked_documents"]
+__all__ = ["linked_documents", "promises_files"]
 
+FILE_COLUMNS = frozenset(
+    {"image", "image_file", "image_filename", "image_name", "image_path", "img", "img_path"}
+    | {"file", "file_name", "file_path", "filename", "filepath", "path"}
+)
 SAMPLE = 50
 LIKE_A_NAME = re.compile(r"[^\r\n\0]{1,1000}\.[A-Za-z][A-Za-z0-9]{0,5}")
 TELLING_SUFFIXES = IMAGE_SUFFIXES | {".txt"}
@@ -51,24 +54,37 @@ def linked_documents(
     rows = np.unique(np.linspace(0, len(docs) - 1, SAMPLE).astype(int)).tolist()
     sample = [os.fsdecode(docs[row]) for row in rows]
     there = [_file(folder, value) is not None for value in sample]
-    named = [LIKE_A_NAME.fullmatch(value) is not None for value in sample]
-    if all(there) or (any(there) and all(named)):
+    named = [not value.strip() or LIKE_A_NAME.fullmatch(value) is not None for value in sample]
+    if 2 * sum(there) > len(sample) or (any(there) and all(named)):
         files = _files(column, docs, where, folder)
         reading.notes.fact("documents", f"the files that the column {column!r} names")
         return _read(name, files, reading)
     looked = "this source has no folder" if folder is None else f"looked for in {folder}"
-    if column not in reading.text:  # and so chosen because its name promises files
+    if column not in reading.text and promises_files(column):  # and so chosen for its name
         missing = rows[there.index(False)]
         raise ValueError(
             f"{where[missing]}: the column {column!r} names no file ({_shown(docs[missing])}, "
             f"{looked}); put the files there, or name the column of texts with --text-column."
         )
-    if all(named) and all(map(_tells, docs)):
+    tells = [_tells(value) for value in sample]
+    if 2 * sum(tells) > len(sample):
+        row = rows[tells.index(True)]
         raise ValueError(
-            f"{where[0]}: the column {column!r} names files that are not there "
-            f"({_shown(docs[0])}, {looked}); put the files there."
+            f"{where[row]}: the column {column!r} names files that are not there "
+            f"({_shown(docs[row])}, {looked}); put the files there."
         )
     return docs
+
+
+def promises_files(column: str) -> bool:
+    """Tell whether a column of this name is one of file names, if there are no texts.
+
+    Examples
+    --------
+    >>> promises_files("File Name"), promises_files("title")
+    (True, False)
+    """
+    return column.strip().lower().replace(" ", "_") in FILE_COLUMNS
 
 
 def _file(folder: Path | None, value: str) -> Path | None:
@@ -109,12 +125,10 @@ def _text(file: Path, reading: Reading) -> str:
     return text
 
 
-def _tells(doc: bytes) -> bool:
+def _tells(value: str) -> bool:
     """Whether a value looks like the name of an image or a text file."""
-    value = os.fsdecode(doc)
-    return LIKE_A_NAME.fullmatch(value) is not None and (
-        os.path.splitext(value)[1].lower() in TELLING_SUFFIXES
-    )
+    suffix = os.path.splitext(value)[1].lower()
+    return LIKE_A_NAME.fullmatch(value) is not None and suffix in TELLING_SUFFIXES
 
 
 def _shown(doc: bytes) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from compressclf.datasets._dataset import Split
 from compressclf.datasets._reading import Reading
@@ -27,13 +28,19 @@ def read_records(name: str, text: str, reading: Reading) -> Split:
     if not rows:
         raise ValueError(f"{name}: there are no rows.")
     places = find_columns(name, list(dict.fromkeys(key for row in rows for key in row)), reading)
-    texts = []
-    for row, place in zip(rows, where, strict=True):
-        for key in places.text:
-            if not isinstance(row.get(key), str):
-                found = json.dumps(row[key])[:40] if key in row else "no such key"
-                raise ValueError(f"{place}: {key!r} must be a string, found {found}.")
-        texts.append("\n".join([row[key] for key in places.text]))
+    texts = [_text(row, places.text, place) for row, place in zip(rows, where, strict=True)]
     labels = [None if places.label is None else row.get(places.label) for row in rows]
     groups = [None if places.group is None else row.get(places.group) for row in rows]
     return split_of_rows(name, texts, labels, groups, where, reading, places, typed=True)
+
+
+def _text(row: dict[str, Any], keys: tuple[str, ...], place: str) -> str:
+    for key in keys:
+        if key not in row:
+            found = ", ".join(map(repr, row)) or "none"
+            raise ValueError(f"{place}: the object has no {key!r} (found: {found}); drop the row.")
+        if not isinstance(row[key], str):
+            raise ValueError(
+                f"{place}: {key!r} must be a string, found {json.dumps(row[key])[:40]}."
+            )
+    return "\n".join([row[key] for key in keys])

@@ -25,7 +25,7 @@ JSON_SUFFIXES = (".jsonl", ".ndjson", ".json")
 TABLE_SUFFIXES = (".csv", ".tsv", *JSON_SUFFIXES, ".parquet", ".txt")
 DELIMITERS = (",", ";", "\t", "|")
 NAME = re.compile(r"[^\W\d][\w .:/-]{0,60}|")  # of a column; some have none
-BEGINS_JSON = re.compile(r"""\s*(\[\s*([{\["]|\r?\n|$)|\{\s*(["}]|$))""")
+BEGINS_JSON = re.compile(r"""\s*(\[\s*[{"]|\{\s*["}])""")
 
 
 def read_table(path: Path, reading: Reading) -> Split:
@@ -68,6 +68,11 @@ def read_standard_input(reading: Reading) -> Split:
     delimiter = _delimiter_of_header(text.lstrip().partition("\n")[0], reading)
     if delimiter is not None:
         return read_delimited(name, without_end_mark(text, reading), reading, delimiter)
+    if reading.text == (text.partition("\n")[0].strip(),):
+        reading.notes.remark(
+            f"{name}:1: the first line is the name of the column, {reading.text[0]!r}, and was "
+            f"taken for a document; give a .csv file if it is a header."
+        )
     return read_lines(name, text, reading)
 
 
