@@ -5,7 +5,9 @@ source                              what it is
 ==================================  ==========================================================
 ``FILE.csv .tsv .jsonl .parquet``   a table with the columns text and label; ``.gz``, ``.zst``
                                     and ``.xz`` after it are unpacked
-``FILE.txt``                        one document a line, no labels
+``FILE.json .ndjson``               JSON of the shapes in `compressclf.datasets.json_shapes`, and
+                                    what doccano and Label Studio export
+``FILE.txt``                        one document a line; with ``__label__x`` before each, labels
 ``FILE.npz``                        arrays x_train, y_train and, if there, x_test, y_test; uint8
                                     of shape (n, height, width) or (n, height, width, 1 or 3) are
                                     images
@@ -16,12 +18,13 @@ source                              what it is
 ``IMAGE.png`` and other images      one image without a label, to be predicted
 ``sample:NAME``                     a set that an installed package brings: `SAMPLES`
 ``hf:NAME[/CONFIG][:SPLIT]``        a data set of the Hugging Face hub, or a local copy of one
-``-``                               standard input: one document a line, or JSON lines
+``-``                               standard input: lines, JSON, or a table with a header
 ==================================  ==========================================================
 
 Images become pixels of 8 bits; `compressclf.datasets._images` says how alpha, palettes, 16 bits and
 the like do. If one image of a source has colours, all get three channels. A column of images of a
-Hugging Face data set or a Parquet file needs no name if it is the only one.
+Hugging Face data set or a Parquet file needs no name if it is the only one. A column that names
+files stands for what is in them: `compressclf.datasets.linked`.
 """
 
 from __future__ import annotations

@@ -100,9 +100,9 @@ def label_studio_rows(
     kept = [row for row, label in enumerate(labels) if label is not None or not kinds]
     if len(kept) < len(rows):
         n, first = len(rows) - len(kept), where[labels.index(None)]
-        have = "task has no annotation and was" if n == 1 else "tasks have no annotation and were"
+        have = "has no annotation and was" if n == 1 else "have no annotation and were"
         reading.notes.remark(
-            f"{name}: {n:,} of {len(rows):,} {have} left out (the first: {first})."
+            f"{name}: {n:,} of {len(rows):,} tasks {have} left out (the first: {first})."
         )
     if kinds:
         reading.notes.fact("labels", f"the choice {kind!r} of a Label Studio export")

@@ -74,9 +74,9 @@ def clean_labels(
         place = where[min(map(texts.index, missing))]
         if n_missing == 1:
             raise ValueError(f"{place}: the label is missing; fill it in or drop the row.")
+        rows = f"{n_missing - 1:,} other row{'s' * (n_missing > 2)}"
         raise ValueError(
-            f"{place}: the label is missing, here and in {n_missing - 1:,} other rows; fill them "
-            f"in or drop these rows."
+            f"{place}: the label is missing, here and in {rows}; fill them in or drop these rows."
         )
     for text, label in labels.items():
         if LIST_AS_TEXT.fullmatch(label or ""):
