@@ -160,8 +160,10 @@ def _load(source: str | Path, reading: Reading) -> Dataset:
 
 def _remark_on_labels(source: str | Path, dataset: Dataset, notes: Notes) -> None:
     """Say which labels look alike; they are not merged."""
-    parts = [part.labels for part in (dataset.train, dataset.test) if part is not None]
-    counts = Counter(label for labels in parts if labels is not None for label in labels.tolist())
+    counts: Counter[str] = Counter()
+    for part in (dataset.train, dataset.test):
+        if part is not None and part.labels is not None:
+            counts.update(part.labels.tolist())
     alike = near_equal(counts)
     if alike:
         notes.remark(

@@ -62,7 +62,7 @@ def clean_labels(
         value if isinstance(value, str) else _text(value, place)
         for value, place in zip(values, where, strict=True)
     ]
-    if any(isinstance(value, (list, tuple, np.ndarray)) for value in values):
+    if {list, tuple, np.ndarray} & {*map(type, values)}:
         reading.notes.fact("labels", "lists of one label")
     counts = Counter(texts)
     labels = {text: (text or "").strip(BLANKS) or None for text in counts}

@@ -28,19 +28,23 @@ def read_records(name: str, text: str, reading: Reading) -> Split:
     if not rows:
         raise ValueError(f"{name}: there are no rows.")
     places = find_columns(name, list(dict.fromkeys(key for row in rows for key in row)), reading)
-    texts = [_text(row, places.text, place) for row, place in zip(rows, where, strict=True)]
+    columns = [_texts(key, rows, where) for key in places.text]
+    texts = (
+        columns[0] if len(columns) == 1 else ["\n".join(row) for row in zip(*columns, strict=True)]
+    )
     labels = [None if places.label is None else row.get(places.label) for row in rows]
     groups = [None if places.group is None else row.get(places.group) for row in rows]
     return split_of_rows(name, texts, labels, groups, where, reading, places, typed=True)
 
 
-def _text(row: dict[str, Any], keys: tuple[str, ...], place: str) -> str:
-    for key in keys:
-        if key not in row:
-            found = ", ".join(map(repr, row)) or "none"
-            raise ValueError(f"{place}: the object has no {key!r} (found: {found}); drop the row.")
-        if not isinstance(row[key], str):
-            raise ValueError(
-                f"{place}: {key!r} must be a string, found {json.dumps(row[key])[:40]}."
-            )
-    return "\n".join([row[key] for key in keys])
+def _texts(key: str, rows: list[dict[str, Any]], where: list[str]) -> list[Any]:
+    """Return a column of texts."""
+    texts = [row.get(key) for row in rows]
+    for text, row, place in zip(texts, rows, where, strict=True):
+        if isinstance(text, str):
+            continue
+        if key in row:
+            raise ValueError(f"{place}: {key!r} must be a string, found {json.dumps(text)[:40]}.")
+        found = ", ".join(map(repr, row)) or "none"
+        raise ValueError(f"{place}: the object has no {key!r} (found: {found}); drop the row.")
+    return texts
