@@ -119,17 +119,20 @@ def is_task(row: dict[str, Any]) -> bool:
 def _choices(task: dict[str, Any]) -> dict[str, list[list[Any]]]:
     """Return the choices of each annotation that was not cancelled, by kind of choice."""
     found: dict[str, list[list[Any]]] = {}
-    for annotation in task.get("annotations") or task.get("completions") or []:
-        if not isinstance(annotation, dict) or annotation.get("was_cancelled"):
-            continue
+    for annotation in _objects(task.get("annotations") or task.get("completions")):
         own: dict[str, list[Any]] = {}
-        for result in annotation.get("result") or []:
-            choices = (result.get("value") or {}).get("choices")
+        for result in [] if annotation.get("was_cancelled") else _objects(annotation.get("result")):
+            value = result.get("value")
+            choices = value.get("choices") if isinstance(value, dict) else None
             if isinstance(choices, list) and choices:
                 own.setdefault(str(result.get("from_name", "choices")), []).extend(choices)
         for kind, choices in own.items():
             found.setdefault(kind, []).append(choices)
     return found
+
+
+def _objects(value: Any) -> list[dict[str, Any]]:
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
 
 
 def _agreed(labels: list[list[Any]], place: str) -> list[Any] | None:

@@ -140,3 +140,13 @@ def test_one_of_several_kinds_of_choice_is_named(tmp_path):
 
 def test_a_single_task_is_a_task(tmp_path):
     assert read(tmp_path, TASKS[0]).train.labels.tolist() == ["music"]
+
+
+@pytest.mark.parametrize("odd", [None, 7, "x", [7, "x"], {"a": 1}, [{"value": 7}], [{"value": []}]])
+def test_annotations_of_other_kinds_hold_no_choice(tmp_path, odd):
+    tasks = [
+        *TASKS,
+        {**task("x"), "annotations": [{"result": odd}]},
+        {**task("y"), "completions": odd},
+    ]
+    assert read(tmp_path, tasks).train.labels.tolist() == LABELS
