@@ -2,9 +2,12 @@
 
 import json
 import unicodedata
+from decimal import Decimal
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -176,3 +179,28 @@ def test_empty_documents_are_counted(tmp_path):
         f"{path}: 3 of 4 documents are empty (the first: {path}:2); no method can tell their "
         "labels apart: 'a' (1), 'b' (2).",
     )
+
+
+ARROW = {
+    "dictionary": (pa.array(["a", "b"]).dictionary_encode(), ["a", "b"]),
+    "whole floats": (pa.array([1.0, 0.0]), ["1", "0"]),
+    "booleans": (pa.array([True, False]), ["True", "False"]),
+    "lists": (pa.array([["a"], ["b"]]), ["a", "b"]),
+    "decimals": (pa.array([Decimal("1.00"), Decimal("2.50")]), ["1", "2.50"]),
+    "bytes": (pa.array([b"a", b"b"]), ["a", "b"]),
+}
+
+
+@pytest.mark.parametrize("kind", ARROW)
+def test_columns_of_arrow(tmp_path, kind):
+    column, expected = ARROW[kind]
+    path = tmp_path / "rows.parquet"
+    pyarrow.parquet.write_table(pa.table({"text": ["one", "two"], "label": column}), path)
+    assert load_dataset(path).train.labels.tolist() == expected
+
+
+def test_a_null_of_arrow_is_missing(tmp_path):
+    path = tmp_path / "rows.parquet"
+    pyarrow.parquet.write_table(pa.table({"text": ["one", "two"], "label": ["a", None]}), path)
+    with pytest.raises(ValueError, match=r"rows\.parquet, row 2: the label is missing; fill it in"):
+        load_dataset(path)
