@@ -42,4 +42,4 @@ def read_delimited(name: str, text: str, reading: Reading, delimiter: str) -> Sp
         ) from None
     finally:
         csv.field_size_limit(previous_limit)
-    return split_of_rows(name, texts, labels, groups, where, reading)
+    return split_of_rows(name, texts, labels, groups, where, reading, places)

@@ -76,8 +76,8 @@ CASES = {
     "unknown kind": (
         "classify notes.docx",
         DATA,
-        "notes.docx: unknown kind of file; use .csv, .tsv, .jsonl, .parquet, .txt (also with .gz, "
-        ".zst, .xz, .bz2) or .npz.",
+        "notes.docx: unknown kind of file; use .csv, .tsv, .jsonl, .ndjson, .json, .parquet, .txt "
+        "(also with .gz, .zst, .xz, .bz2) or .npz.",
     ),
     "no classes in directory": (
         "classify flat",
@@ -149,15 +149,15 @@ CASES = {
         "unlabelled.txt: plain lines have no labels; give JSON lines or a table with the columns "
         "'text' and 'label'.",
     ),
-    "NaN label": (
-        "classify nan.csv",
+    "missing label": (
+        "classify gap.csv",
         DATA,
-        "nan.csv:3: the label is missing; fill it in or drop the row.",
+        "gap.csv:3: the label is missing; fill it in or drop the row.",
     ),
     "test half labelled": (
-        "classify good.csv nan.csv",
+        "classify good.csv gap.csv",
         DATA,
-        "nan.csv:3: the label is missing; fill it in or drop the row.",
+        "gap.csv:3: the label is missing; fill it in or drop the row.",
     ),
     "too few to hold out": (
         "classify good.csv --test-size 0.1",
