@@ -52,8 +52,8 @@ def tried(use: Callable[[], None], seconds: float, megabytes: int) -> Found:
         os.close(there)
         _limit(megabytes)
         before = _held("VmRSS")
-        told = _told(use)
-        os.write(here, json.dumps([told, _held("VmHWM") - before]).encode())
+        outcome = told(use)
+        os.write(here, json.dumps([outcome, _held("VmHWM") - before]).encode())
         os._exit(0)
     os.close(here)
     ready = select.select([there], [], [], seconds)[0]
@@ -63,8 +63,8 @@ def tried(use: Callable[[], None], seconds: float, megabytes: int) -> Found:
     os.close(there)
     status = os.waitpid(child, 0)[1]
     took = time.monotonic() - begin
-    told, grown = json.loads(answer) if answer else (f"ended by {status}", 0.0)
-    return Found(told if ready else f"over {seconds:.0f} s", took, grown)
+    outcome, grown = json.loads(answer) if answer else (f"ended by {status}", 0.0)
+    return Found(outcome if ready else f"over {seconds:.0f} s", took, grown)
 
 
 def _held(which: str) -> float:
@@ -81,7 +81,8 @@ def _limit(megabytes: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def _told(use: Callable[[], None]) -> str:
+def told(use: Callable[[], None]) -> str:
+    """Return what came of a use: "refused", "accepted" or what is bad."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
