@@ -326,6 +326,12 @@ def save_option(command: Command) -> Command:
     )(command)
 
 
+trusted_option = click.option(
+    "--trusted",
+    is_flag=True,
+    help="The model is your own: it may download, choose devices, and take paths and memory.",
+)
+
 jobs_option = click.option(
     "-j",
     "--jobs",

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 
+from compressclf._printable import printable
+
 __all__ = ["bullets", "cell", "quoted", "table"]
 
 ESCAPES = str.maketrans(
@@ -26,7 +28,7 @@ def cell(value: object) -> str:
         return f"{value:.3f}"
     if isinstance(value, int):
         return f"{value:,}"
-    return " ".join(str(value).translate(ESCAPES).split())
+    return printable(" ".join(str(value).translate(ESCAPES).split()))
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:

@@ -24,7 +24,9 @@ def check_prior(prior: Any, name: str) -> None:
         numbers = np.asarray(prior, dtype=np.float64)
     except (TypeError, ValueError, OverflowError):  # a dict, texts or a list of lists
         numbers = np.array(np.nan)
-    if not np.isfinite(numbers).all() or (numbers < 0).any() or numbers.sum() <= 0:
+    with np.errstate(over="ignore"):  # a sum of the largest numbers is none
+        total = numbers.sum()
+    if (numbers < 0).any() or not 0 < total < np.inf:
         raise ValueError(
             f"The 'prior' parameter of {name} must be numbers >= 0 and not all 0. "
             f"Got {prior!r} instead."

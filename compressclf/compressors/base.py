@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from compressclf._foreign import NotFromFileError
 from compressclf._progress import track
 from compressclf._registry import format_spec
 from compressclf.coding import container
@@ -103,6 +104,13 @@ class Compressor(ABC):
         """
         return docs
 
+    def check_from_file(self) -> None:  # noqa: B027 (most have nothing to refuse)
+        """Refuse what a file may not ask for; called if a saved model or a .cclf names this.
+
+        Override it in a compressor whose parameters choose a device, a path, an amount of memory or
+        the network (`compressclf._foreign` has the sentences).
+        """
+
     def codelength(self, data: bytes) -> float:
         """Return the bits of one document."""
         return float(self.codelengths(Corpus.from_documents([data]))[0])
@@ -131,6 +139,13 @@ class ByteCompressor(Compressor):
     def decompress(self, data: bytes) -> bytes:
         """Return what `compress` was given."""
         raise NotImplementedError(f"{self.name} cannot decompress.")
+
+    def decompress_at_most(self, data: bytes, n_bytes: int) -> bytes:
+        """Return what `compress` was given, or at least its first `n_bytes` + 1 bytes.
+
+        Override it if the library decodes in parts: a code of a few bytes may stand for gigabytes.
+        """
+        return self.decompress(data)
 
     def compressed_size(self, data: bytes) -> int:
         """Return the length of ``compress(data)`` in bytes."""
@@ -161,6 +176,8 @@ class ModelCompressor(Compressor):
     """
 
     lossless = True
+    unasked_bytes: int = 1 << 20
+    """Bytes that a file without a compressor given may hold, whatever the size of its code."""
 
     @property
     def digest(self) -> str:
@@ -180,6 +197,13 @@ class ModelCompressor(Compressor):
     def downloads(self) -> bool:
         """Whether using it may fetch weights over a network, which a file must not bring about."""
         return False
+
+    def check_from_file(self) -> None:
+        """Refuse a model that may be downloaded."""
+        if self.downloads:
+            raise NotFromFileError(
+                f"{self.spec!r:.200}, which may be downloaded, and no file decides that"
+            )
 
     @abstractmethod
     def encode(self, data: bytes, *, progress: Progress | None = None) -> bytes:

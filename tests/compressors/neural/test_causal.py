@@ -170,6 +170,13 @@ def test_what_is_no_model_is_one_sentence(tmp_path):
     assert "\n" not in str(error.value)
 
 
+@pytest.mark.parametrize("path", ["./nowhere", "/nowhere", "models/none/gpt2", "~/gpt2"])
+def test_a_missing_folder_is_said_at_once(path, monkeypatch):
+    monkeypatch.setattr(transformers.AutoTokenizer, "from_pretrained", None)
+    with pytest.raises(ValueError, match=f"There is no folder '{path}', and a name on the hub is"):
+        HfLm(path).codelength(b"the")
+
+
 def test_weights_that_could_run_code_are_refused(folders, tmp_path):
     shutil.copytree(folders["gpt2"], tmp_path / "pickled")
     (tmp_path / "pickled" / "model.safetensors").unlink()

@@ -9,9 +9,11 @@ import functools
 import hashlib
 import inspect
 import json
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from compressclf._optional import optional_import
@@ -24,6 +26,9 @@ torch = optional_import("torch", extra="neural")
 transformers = optional_import("transformers", extra="neural")
 
 Tensor = Any
+
+# huggingface_hub's rule, and no leading dot: that is a path.
+_HUB_NAME = re.compile(r"[A-Za-z0-9_][\w.-]*(/[A-Za-z0-9_][\w.-]*)?")
 
 # Parts of a configuration that say nothing about the probabilities.
 _NOT_THE_MODEL = {
@@ -196,6 +201,7 @@ def load(path: str, dtype: str, device: str) -> LoadedModel:
     ValueError
         If there is no such model, or it has no safetensors.
     """
+    _check_name(path)
     tokenizer = load_tokenizer(path)
     with quiet(), _one_sentence(path):
         model = transformers.AutoModelForCausalLM.from_pretrained(
@@ -238,6 +244,15 @@ def dtype_of(wanted: str, device: str) -> str:
     if wanted == "auto":
         return "bfloat16" if device.startswith("cuda") else "float32"
     return wanted
+
+
+def _check_name(path: str) -> None:
+    """Refuse a folder that is not there before the hub is asked for it, again and again."""
+    if not Path(path).is_dir() and not _HUB_NAME.fullmatch(path):
+        raise ValueError(
+            f"There is no folder {path!r}, and a name on the hub is NAME or OWNER/NAME: give a "
+            f"folder with config, tokenizer and safetensors, or a name on the hub."
+        )
 
 
 @contextmanager
