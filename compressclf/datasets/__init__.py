@@ -3,8 +3,9 @@
 ==================================  ==========================================================
 source                              what it is
 ==================================  ==========================================================
-``FILE.csv .tsv .jsonl .parquet``   a table with the columns text and label; ``.gz``, ``.zst``
-                                    and ``.xz`` after it are unpacked
+``FILE.csv .tsv .json .parquet``    a table with the columns text and label; ``.gz``, ``.zst``,
+                                    ``.xz``, ``.bz2`` and ``.zip`` are unpacked
+``FILE.zip``                        one table, or what a directory may hold
 ``FILE.txt``                        one document a line, no labels
 ``FILE.npz``                        arrays x_train, y_train and, if there, x_test, y_test; uint8
                                     of shape (n, height, width) or (n, height, width, 1 or 3) are
@@ -31,7 +32,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from compressclf._pixels import with_channels
-from compressclf.datasets import folders, hub, idx, samples, tables
+from compressclf.datasets import folders, hub, idx, samples, tables, zips
 from compressclf.datasets._dataset import Dataset, Split, hold_out
 from compressclf.datasets._images import resized
 from compressclf.datasets._reading import Notes, Reading
@@ -150,6 +151,8 @@ def _load(source: str | Path, reading: Reading) -> Dataset:
         return idx.load(path, reading)
     if folders.is_image_file(path):
         return folders.load_image(path, reading)
+    if zips.holds_several(path):
+        return zips.load(path, reading)
     return Dataset(path.name, tables.read_table(path, reading))
 
 
