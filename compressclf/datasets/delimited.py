@@ -56,6 +56,7 @@ def read_delimited(name: str, text: str, reading: Reading, delimiter: str) -> Sp
         _column(rows, group_at),
         [f"{name}:{line}" for line in rows.begins],
         reading,
+        places,
     )
 
 

@@ -15,6 +15,7 @@ from compressclf.datasets.rows import find_columns
 __all__ = ["DELIMITERS", "Dialect", "is_regular", "names_columns", "tell_dialect"]
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+NAME = re.compile(r"[^\W\d][\w .:/-]{0,60}|")  # of a column; some have none
 SAMPLE = 100
 SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\r?\n', re.IGNORECASE)
 
@@ -65,7 +66,7 @@ def tell_dialect(name: str, text: str, reading: Reading, delimiter: str) -> Dial
 
 
 def names_columns(text: str, reading: Reading) -> str | None:
-    """Return the delimiter with which the first line names at least two columns, all that are read.
+    """Return the delimiter with which the first line names several columns, those read included.
 
     Examples
     --------
@@ -73,8 +74,11 @@ def names_columns(text: str, reading: Reading) -> str | None:
     ('|', None)
     """
     dialect = tell_dialect("", text, reading, ",")
-    several = dialect.table.delimiter in dialect.table.text.partition("\n")[0]
-    return dialect.table.delimiter if dialect.named and several else None
+    table = dialect.table
+    with long_fields(table.text):
+        names = [one.strip() for one in _first_row(table.text, table.delimiter, blanks=True)]
+    several = len(names) > 1 and all(map(NAME.fullmatch, names))
+    return table.delimiter if dialect.named and several else None
 
 
 def is_regular(text: str, delimiter: str) -> bool:

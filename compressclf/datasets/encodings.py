@@ -66,7 +66,10 @@ def decode(name: str, data: bytes, reading: Reading) -> str:
     text = text.removeprefix(MARK)
     if f"\n{MARK}" in text:
         text = _without_marks(name, text, reading)
-    return text.removesuffix(CTRL_Z)
+    if text.endswith(CTRL_Z):
+        reading.notes.fact("end", "Ctrl-Z, which was dropped")
+        text = text.rstrip(CTRL_Z)
+    return text
 
 
 def _encoding(name: str, data: bytes, reading: Reading) -> str:

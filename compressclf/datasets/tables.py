@@ -20,7 +20,7 @@ from compressclf.datasets.arrow import read_parquet
 from compressclf.datasets.delimited import read_delimited
 from compressclf.datasets.dialect import DELIMITERS, is_regular, names_columns
 from compressclf.datasets.encodings import decode
-from compressclf.datasets.lines import read_lines
+from compressclf.datasets.lines import has_label_prefix, read_lines
 from compressclf.datasets.packed import PACKED_SUFFIXES, Content, unpacked
 from compressclf.datasets.records import read_records
 from compressclf.datasets.unnamed import label_and_text
@@ -38,7 +38,7 @@ KINDS = {
     ".txt": ".txt",
 }
 TABLE_SUFFIXES = tuple(KINDS)
-JSON = re.compile(r'\s*(\[\s*)?\{\s*["}]')
+BEGINS_JSON = re.compile(r"""\s*(\[\s*[{"]|\{\s*["}])""")
 SAMPLE = 1000
 
 
@@ -70,14 +70,14 @@ def _read(content: Content, reading: Reading) -> Split:
     text = decode(name, data, reading)
     if kind == ".jsonl":
         return read_records(name, text, reading)
-    if JSON.match(text):
+    if BEGINS_JSON.match(text):
         reading.notes.fact("format", "JSON, told by its content")
         return read_records(name, text, reading)
     if kind in {".csv", ".tsv"}:
         return read_delimited(name, text, reading, "\t" if kind == ".tsv" else ",")
-    if text.startswith("__label__"):
+    if has_label_prefix(text):
         return read_lines(name, text, reading)
-    delimiter = _delimiter_of(text, reading, kind)
+    delimiter = _delimiter_of(text, reading)
     if delimiter is not None:
         reading.notes.fact("format", f"table with delimiter {DELIMITERS.get(delimiter, delimiter)}")
         return read_delimited(name, text, reading, delimiter)
@@ -87,13 +87,23 @@ def _read(content: Content, reading: Reading) -> Split:
 
 
 def read_standard_input(reading: Reading) -> Split:
-    """Read one document a line, or JSON lines if the first character is an opening brace."""
+    """Read JSON, a table with a header that names the columns, or one document a line."""
     name = "standard input"
     text = decode(name, sys.stdin.buffer.read(), reading)
     if not text:
         raise ValueError(f"{name}: there is nothing to read.")
-    if text.lstrip().startswith("{"):
+    if BEGINS_JSON.match(text):
         return read_records(name, text, reading)
+    if reading.delimiter is not None or not reading.header:
+        return read_delimited(name, text, reading, reading.delimiter or ",")
+    delimiter = names_columns(text, reading)
+    if delimiter is not None:
+        return read_delimited(name, text, reading, delimiter)
+    if reading.text == (text.partition("\n")[0].strip(),):
+        reading.notes.remark(
+            f"{name}:1: the first line is the name of the column, {reading.text[0]!r}, and was "
+            f"taken for a document; give a .csv file if it is a header."
+        )
     return read_lines(name, text, reading)
 
 
@@ -105,11 +115,11 @@ def table_kind(path: Path) -> str | None:
     return KINDS.get(suffixes[-1]) if suffixes else None
 
 
-def _delimiter_of(text: str, reading: Reading, kind: str | None) -> str | None:
+def _delimiter_of(text: str, reading: Reading) -> str | None:
     """Return the delimiter if a file whose suffix does not tell is clearly a table."""
     if reading.header:
         named = names_columns(text, reading)
-        if named is not None and (kind is None or is_regular(text, named)):
+        if named is not None:
             return named
     candidates = [*DELIMITERS] if reading.delimiter is None else [reading.delimiter]
     if not reading.header and reading.text != Reading.text:  # columns are named by number

@@ -11,9 +11,11 @@ from pathlib import Path, PurePosixPath
 from compressclf.datasets import folders
 from compressclf.datasets._dataset import Dataset
 from compressclf.datasets._reading import Reading
+from compressclf.datasets.files import is_image_file
 from compressclf.datasets.foreign import refuse_foreign
+from compressclf.datasets.layouts import is_table
 from compressclf.datasets.packed import DAMAGE, first_line, members_of
-from compressclf.datasets.tables import read_table, table_kind
+from compressclf.datasets.trees import JUNK, remark_on_skipped
 
 __all__ = ["holds_several", "load"]
 
@@ -53,7 +55,7 @@ def load(path: Path, reading: Reading) -> Dataset:
     """
     with tempfile.TemporaryDirectory() as directory:
         try:
-            root = _extract(path, Path(directory))
+            root = _extract(path, Path(directory), reading)
             dataset = _load(path, root, reading)
         except ValueError as error:
             raise ValueError(str(error).replace(directory, str(path))) from None
@@ -63,13 +65,17 @@ def load(path: Path, reading: Reading) -> Dataset:
     return replace(dataset, name=path.name)
 
 
-def _extract(path: Path, directory: Path) -> Path:
+def _extract(path: Path, directory: Path, reading: Reading) -> Path:
     """Return where the content of an archive is, directories around all of it aside."""
     try:
         with zipfile.ZipFile(path) as archive:
             members = members_of(str(path), archive)
             if len(members) > MOST_MEMBERS:
                 raise ValueError(f"it holds more than {MOST_MEMBERS:,} files")
+            files = [info for info in archive.infolist() if not info.is_dir()]
+            kept = {info.filename for info in members}
+            junk = [path / info.filename for info in files if info.filename not in kept]
+            remark_on_skipped(reading.notes, junk, JUNK)
             for info in members:
                 target = directory / PurePosixPath(info.filename.replace("\\", "/"))
                 if target.exists():
@@ -88,21 +94,9 @@ def _extract(path: Path, directory: Path) -> Path:
 
 def _load(path: Path, root: Path, reading: Reading) -> Dataset:
     inside = sorted(root.iterdir())
-    tables = [file for file in inside if file.is_file() and table_kind(file) not in {None, ".txt"}]
-    directories = [file for file in inside if file.is_dir()]
-    if len(tables) == 1 and not directories:
-        others = [file.name for file in inside if file != tables[0]]
-        reading.notes.remark(
-            f"{path}: the table {tables[0].name} was read and {', '.join(others[:3])} "
-            f"{'was' if len(others) == 1 else f'({len(others)} files) were'} not."
-        )
-        return Dataset(path.name, read_table(tables[0], reading))
-    images = all(map(folders.is_image_file, inside))
-    if images or bool(tables) != bool(directories):
-        return folders.load(root, reading)  # classes, parts or several tables
-    found = ", ".join(file.name + "/" * file.is_dir() for file in inside[:5])
-    more = ", ..." if len(inside) > 5 else ""
+    if all(map(is_image_file, inside)) or any(one.is_dir() or is_table(one) for one in inside):
+        return folders.load(root, reading)
+    found = ", ".join(file.name for file in inside[:5]) + (", ..." if inside[5:] else "")
     raise ValueError(
-        f"{path}: the zip archive holds {found}{more}; unzip it and name the table or the "
-        f"directory."
+        f"{path}: the zip archive holds {found}; unzip it and name the table or the directory."
     )

@@ -122,7 +122,9 @@ CASES = {
     "npz without arrays": (
         "classify other.npz",
         DATA,
-        "other.npz: arrays x_train and y_train are needed (found: images).",
+        "other.npz: labels are missing (found: images); call the arrays x_train, y_train, x_test "
+        "and y_test, or train_images, train_labels, test_images and test_labels, or images and "
+        "labels, data and target, x and y.",
     ),
     "npz of objects": (
         "classify objects.npz",
@@ -149,15 +151,15 @@ CASES = {
         "unlabelled.txt: plain lines have no labels; give JSON lines or a table with the columns "
         "'text' and 'label'.",
     ),
-    "NaN label": (
-        "classify nan.csv",
+    "missing label": (
+        "classify gap.csv",
         DATA,
-        "nan.csv:3: the label is missing; fill it in or drop the row.",
+        "gap.csv:3: the label is missing; fill it in or drop the row.",
     ),
     "test half labelled": (
-        "classify good.csv nan.csv",
+        "classify good.csv gap.csv",
         DATA,
-        "nan.csv:3: the label is missing; fill it in or drop the row.",
+        "gap.csv:3: the label is missing; fill it in or drop the row.",
     ),
     "too few to hold out": (
         "classify good.csv --test-size 0.1",

@@ -175,8 +175,8 @@ CASES = {
     ),
     "zip of table and directory": (
         "classify mixed.zip",
-        "mixed.zip: the zip archive holds a.csv, docs/; unzip it and name the table or the "
-        "directory.",
+        "mixed.zip: there are a table and one directory, docs; give the table mixed.zip/a.csv if "
+        "it has the documents, or take it away.",
     ),
     "zip that leads out": (
         "classify out.zip",

@@ -147,5 +147,7 @@ def test_the_kind_is_told_by_suffix_or_content(tmp_path, name, content, docs, fa
 
 
 def test_lines_stay_lines(tmp_path):
-    content = "speech, text, images\nno columns\n"
+    content = "speech, text, images!\nno columns\n"
     assert len(read(tmp_path, content, "lines.txt", labelled=False).train.docs) == 2
+    with pytest.raises(ValueError, match=r"lines\.txt:2: expected 3 fields, found 1"):
+        read(tmp_path, content.replace("!", ""), "lines.txt", labelled=False)

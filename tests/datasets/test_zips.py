@@ -42,9 +42,19 @@ def test_one_table_beside_other_files_is_remarked_on(tmp_path):
     write(tmp_path / "a.zip", {"a/rows.csv": CSV, "a/README.md": "Read me.", "a/LICENSE": "MIT"})
     data = load_dataset(tmp_path / "a.zip")
     assert list(data.train.docs) == [b"one one", b"two two"]
-    path = tmp_path / "a.zip"
     assert data.remarks == (
-        f"{path}: the table rows.csv was read and LICENSE, README.md (2 files) were not.",
+        f"2 files or directories were skipped (beside the table rows.csv), such as "
+        f"{tmp_path / 'a.zip'}/a/LICENSE.",
+    )
+
+
+def test_junk_is_remarked_on(tmp_path):
+    write(tmp_path / "a.zip", {**TREE, "__MACOSX/._train": "x", "train/ham/.DS_Store": "x"})
+    data = load_dataset(tmp_path / "a.zip")
+    assert len(data.train.docs) == 4
+    assert data.remarks == (
+        "2 files or directories were skipped (hidden, or made by the operating system or an "
+        f"editor), such as {tmp_path / 'a.zip'}/__MACOSX/._train.",
     )
 
 
