@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from compressclf.datasets._dataset import Split
 from compressclf.datasets._reading import Reading
@@ -54,10 +55,24 @@ def read_delimited(name: str, text: str, reading: Reading, delimiter: str) -> Sp
         _column(rows, text_at[0]) if len(text_at) == 1 else _joined(rows, text_at),
         _column(rows, label_at),
         _column(rows, group_at),
-        [f"{name}:{line}" for line in rows.begins],
+        _Places(name, rows.begins),
         reading,
         places,
     )
+
+
+@dataclass(frozen=True)
+class _Places(Sequence[str]):
+    """Where the rows are, as in ``"train.csv:17"``; written only when a message needs it."""
+
+    name: str
+    lines: Sequence[int]
+
+    def __len__(self) -> int:
+        return len(self.lines)
+
+    def __getitem__(self, row: int) -> str:  # type: ignore[override]
+        return f"{self.name}:{self.lines[row]}"
 
 
 def _without_blanks(reading: Reading) -> Reading:

@@ -18,7 +18,7 @@ import csv
 import io
 import itertools
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -34,9 +34,9 @@ class Rows:
     """Rows that all have the same number of fields."""
 
     fields: list[tuple[str, ...]]
-    begins: list[int]
+    begins: Sequence[int]
     """In which line of the file each row begins."""
-    ends: list[int]
+    ends: Sequence[int]
     """In which line it ends."""
 
     def take(self, rows: list[int]) -> Rows:
@@ -171,7 +171,7 @@ def _quoted(table: TableText) -> Rows:
         before = sum(1 + "".join(row).count(end) for row in fields)
         raise csv.Error(_broken_field(table, before, end, error)) from None
     if len(fields) == reader.line_num:
-        numbers = [*range(table.skipped + 1, table.skipped + len(fields) + 1)]
+        numbers = range(table.skipped + 1, table.skipped + len(fields) + 1)
         rows = Rows(fields, numbers, numbers)
     else:
         counts = [1 + "".join(row).count(end) for row in fields]
