@@ -3,11 +3,12 @@
 ==================================  ==========================================================
 source                              what it is
 ==================================  ==========================================================
-``FILE.csv .tsv .jsonl .parquet``   a table with the columns text and label; ``.gz``, ``.zst``
-                                    and ``.xz`` after it are unpacked
+``FILE.csv .tsv .jsonl .parquet``   a table with the columns text and label; ``.gz``, ``.zst``,
+                                    ``.xz``, ``.bz2`` and ``.zip`` are unpacked
 ``FILE.json .ndjson``               JSON of the shapes in `compressclf.datasets.json_shapes`, and
                                     what doccano and Label Studio export
 ``FILE.txt``                        one document a line; with ``__label__x`` before each, labels
+``FILE.zip``                        one table, or what a directory may hold
 ``FILE.npz``                        arrays x_train, y_train and, if there, x_test, y_test, or of
                                     such names (`compressclf.datasets.arrays`); uint8 of shape
                                     (n, height, width) or (n, height, width, 1 or 3) are images
@@ -36,7 +37,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from compressclf._pixels import with_channels
-from compressclf.datasets import arrays, folders, hub, idx, samples, tables
+from compressclf.datasets import arrays, folders, hub, idx, samples, tables, zips
 from compressclf.datasets._dataset import Dataset, Split, hold_out
 from compressclf.datasets._images import resized
 from compressclf.datasets._reading import Notes, Reading
@@ -159,6 +160,8 @@ def _load(source: str | Path, reading: Reading) -> Dataset:
         return idx.load(path, reading)
     if is_image_file(path):
         return folders.load_image(path, reading)
+    if zips.holds_several(path):
+        return zips.load(path, reading)
     return Dataset(path.name, tables.read_table(path, reading))
 
 

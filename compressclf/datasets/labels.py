@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -31,7 +31,7 @@ MOST_NAMED = 8
 
 
 def clean_labels(
-    values: list[Any], where: list[str], reading: Reading, *, typed: bool = True
+    values: list[Any], where: Sequence[str], reading: Reading, *, typed: bool = True
 ) -> NDArray[Any] | None:
     """Return labels as str; None if there are none at all and none are needed.
 
@@ -39,7 +39,7 @@ def clean_labels(
     ----------
     values : list
         One a row.
-    where : list of str
+    where : sequence of str
         Where each row is, for the message: ``"train.csv:17"``.
     typed : bool
         Whether the format tells a text from a missing value. If not, labels such as ``nan`` are
@@ -184,7 +184,7 @@ def _remark(
     texts: list[str | None],
     labels: dict[str | None, str | None],
     counts: Counter[str | None],
-    where: list[str],
+    where: Sequence[str],
     reading: Reading,
     *,
     typed: bool,

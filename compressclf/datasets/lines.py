@@ -12,13 +12,12 @@ from compressclf.datasets._reading import Reading
 from compressclf.datasets.rows import Places, split_of_columns
 from compressclf.documents import Corpus
 
-__all__ = ["has_label_prefix", "read_lines", "without_end_mark"]
+__all__ = ["has_label_prefix", "read_lines"]
 
 PREFIX = "__label__"
 LABELLED_LINE = re.compile(rf"{PREFIX}([^ \t\v\f\0]*)[ \t]*(.*)", re.DOTALL)
 LABEL_WITHIN = re.compile(rf"(?:^|[\s,]){PREFIX}\S")
 ANY_LABEL = re.compile(rf"{PREFIX}([^\s,]*)")
-END_MARK = "\x1a"
 
 
 def read_lines(name: str, text: str, reading: Reading) -> Split:
@@ -29,7 +28,7 @@ def read_lines(name: str, text: str, reading: Reading) -> Split:
     ValueError
         If labels are needed and there are none, or a line has several, or only some have one.
     """
-    lines = without_end_mark(text, reading).split("\n")
+    lines = text.split("\n")
     if not lines[-1]:
         lines.pop()
     rows = [(line.removesuffix("\r"), f"{name}:{n}") for n, line in enumerate(lines, start=1)]
@@ -56,20 +55,6 @@ def has_label_prefix(text: str) -> bool:
     (True, False)
     """
     return text.lstrip().startswith(PREFIX)
-
-
-def without_end_mark(text: str, reading: Reading) -> str:
-    r"""Return a text without the Ctrl-Z that programs of DOS write at its end.
-
-    Examples
-    --------
-    >>> without_end_mark("one\r\ntwo\r\n\x1a", Reading())
-    'one\r\ntwo\r\n'
-    """
-    if not text.endswith(END_MARK):
-        return text
-    reading.notes.fact("end", "Ctrl-Z, which was dropped")
-    return text.rstrip(END_MARK)
 
 
 def _hold_labels(rows: list[tuple[str, str]]) -> bool:

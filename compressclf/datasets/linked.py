@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -30,7 +31,7 @@ TELLING_SUFFIXES = IMAGE_SUFFIXES | {".txt"}
 
 
 def linked_documents(
-    name: str, column: str, docs: Corpus, where: list[str], reading: Reading
+    name: str, column: str, docs: Corpus, where: Sequence[str], reading: Reading
 ) -> Corpus:
     """Return what is in the files that `docs` name, or `docs` if they are texts.
 
@@ -42,7 +43,7 @@ def linked_documents(
         Name of the column, for messages.
     docs : Corpus
         The values of the column.
-    where : list of str
+    where : sequence of str
         Where each row is, for messages.
 
     Raises
@@ -95,7 +96,7 @@ def _file(folder: Path | None, value: str) -> Path | None:
     return next((path for path in candidates if os.path.isfile(path)), None)
 
 
-def _files(column: str, docs: Corpus, where: list[str], folder: Path | None) -> list[Path]:
+def _files(column: str, docs: Corpus, where: Sequence[str], folder: Path | None) -> list[Path]:
     files = []
     for doc, place in zip(docs, where, strict=True):
         file = _file(folder, os.fsdecode(doc))

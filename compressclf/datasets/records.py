@@ -9,7 +9,6 @@ from compressclf.datasets._dataset import Split
 from compressclf.datasets._reading import Reading
 from compressclf.datasets.exports import label_studio_rows
 from compressclf.datasets.json_shapes import rows_of_json
-from compressclf.datasets.lines import without_end_mark
 from compressclf.datasets.rows import find_columns, split_of_rows
 
 __all__ = ["read_records"]
@@ -23,7 +22,7 @@ def read_records(name: str, text: str, reading: Reading) -> Split:
     ValueError
         If it is not JSON, a column is missing, or a text is not a string.
     """
-    rows, where = rows_of_json(name, without_end_mark(text, reading), reading)
+    rows, where = rows_of_json(name, text, reading)
     rows, where, reading = label_studio_rows(name, rows, where, reading)
     if not rows:
         raise ValueError(f"{name}: there are no rows.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -69,7 +70,7 @@ def split_of_rows(
     texts: list[Any],
     labels: list[Any],
     groups: list[Any],
-    where: list[str],
+    where: Sequence[str],
     reading: Reading,
     places: Places | None = None,
     *,
@@ -83,7 +84,7 @@ def split_of_rows(
         Path of the table, or another name for messages; names of files are relative to its folder.
     texts, labels, groups : list
         One a row; labels and groups of None where there is no such column.
-    where : list of str
+    where : sequence of str
         Where each row is, for messages: ``"train.csv:17"``.
     places : Places, optional
         The columns that were read, if they need not be those that were asked for.
@@ -101,7 +102,7 @@ def split_of_columns(
     docs: Corpus,
     labels: list[Any],
     groups: list[Any],
-    where: list[str],
+    where: Sequence[str],
     reading: Reading,
     places: Places,
     *,
@@ -122,7 +123,7 @@ def split_of_columns(
 
 
 def remark_on_empty(
-    name: str, docs: Corpus, labels: NDArray[Any] | None, where: list[str], notes: Notes
+    name: str, docs: Corpus, labels: NDArray[Any] | None, where: Sequence[str], notes: Notes
 ) -> None:
     """Say how many documents are empty, and which labels they have if there are several."""
     rows = np.flatnonzero(docs.lengths == 0)

@@ -2,6 +2,10 @@
 
 A file is read whole, unpacked and decoded once; a bad byte, row or value is reported with file
 and line. A carriage return inside a quoted field, a NUL byte and a lone surrogate of JSON survive.
+
+The suffix tells the kind of a table. Where it does not, the content does if it is clear: Parquet
+and JSON by their first characters, a table by a first line that names the columns asked for, or by
+two columns of which one looks like labels.
 """
 
 from __future__ import annotations
@@ -14,47 +18,72 @@ from compressclf.datasets._dataset import Split
 from compressclf.datasets._reading import Reading
 from compressclf.datasets.arrow import read_parquet
 from compressclf.datasets.delimited import read_delimited
+from compressclf.datasets.dialect import DELIMITERS, is_regular, names_columns
 from compressclf.datasets.encodings import decode
-from compressclf.datasets.lines import read_lines, without_end_mark
-from compressclf.datasets.packed import PACKED_SUFFIXES, unpacked
+from compressclf.datasets.lines import has_label_prefix, read_lines
+from compressclf.datasets.packed import PACKED_SUFFIXES, Content, unpacked
 from compressclf.datasets.records import read_records
+from compressclf.datasets.unnamed import label_and_text
 
 __all__ = ["TABLE_SUFFIXES", "read_standard_input", "read_table", "table_kind"]
 
-JSON_SUFFIXES = (".jsonl", ".ndjson", ".json")
-TABLE_SUFFIXES = (".csv", ".tsv", *JSON_SUFFIXES, ".parquet", ".txt")
-DELIMITERS = (",", ";", "\t", "|")
-NAME = re.compile(r"[^\W\d][\w .:/-]{0,60}|")  # of a column; some have none
+KINDS = {
+    ".csv": ".csv",
+    ".tsv": ".tsv",
+    ".tab": ".tsv",
+    ".json": ".jsonl",
+    ".jsonl": ".jsonl",
+    ".ndjson": ".jsonl",
+    ".parquet": ".parquet",
+    ".txt": ".txt",
+}
+TABLE_SUFFIXES = tuple(KINDS)
 BEGINS_JSON = re.compile(r"""\s*(\[\s*[{"]|\{\s*["}])""")
+SAMPLE = 1000
 
 
 def read_table(path: Path, reading: Reading) -> Split:
-    """Read a table by its suffix.
+    """Read a table by its suffix, or by its content if the suffix does not tell.
 
     Raises
     ------
     ValueError
-        If the suffix is unknown or the content is not as expected.
+        If the kind is unknown or the content is not as expected.
     OSError
         If the file cannot be read.
     """
-    kind = table_kind(path)
-    if kind is None:
-        raise ValueError(
-            f"{path}: unknown kind of file; use {', '.join(TABLE_SUFFIXES)} (also with .gz, .zst, "
-            f".xz, .bz2) or .npz."
-        )
-    data = unpacked(path, reading.notes)
-    if not data:
+    content = unpacked(path, reading.notes)
+    if not content.data:
         raise ValueError(f"{path}: the file is empty.")
-    if kind == ".parquet":
-        return read_parquet(str(path), data, reading)
-    text = decode(str(path), data, reading)
-    if kind in JSON_SUFFIXES:
-        return read_records(str(path), text, reading)
+    return _read(content, reading)
+
+
+def _read(content: Content, reading: Reading) -> Split:
+    name, data = content.name, content.data
+    kind = KINDS.get(content.suffixes[-1]) if content.suffixes else None
+    if kind == ".parquet" or re.match(rb"PAR1[\s\S]*PAR1\Z", data):
+        if kind != ".parquet":
+            reading.notes.fact("format", "Parquet, told by its content")
+        return read_parquet(name, data, reading)
+    if kind is None and b"\0" in data[:SAMPLE] and data[:2] not in {b"\xff\xfe", b"\xfe\xff"}:
+        raise ValueError(_unknown_kind(name))
+    text = decode(name, data, reading)
+    if kind == ".jsonl":
+        return read_records(name, text, reading)
+    if BEGINS_JSON.match(text):
+        reading.notes.fact("format", "JSON, told by its content")
+        return read_records(name, text, reading)
+    if kind in {".csv", ".tsv"}:
+        return read_delimited(name, text, reading, "\t" if kind == ".tsv" else ",")
+    if has_label_prefix(text):
+        return read_lines(name, text, reading)
+    delimiter = _delimiter_of(text, reading)
+    if delimiter is not None:
+        reading.notes.fact("format", f"table with delimiter {DELIMITERS.get(delimiter, delimiter)}")
+        return read_delimited(name, text, reading, delimiter)
     if kind == ".txt":
-        return read_lines(str(path), text, reading)
-    return read_delimited(str(path), text, reading, "\t" if kind == ".tsv" else ",")
+        return read_lines(name, text, reading)
+    raise ValueError(_unknown_kind(name))
 
 
 def read_standard_input(reading: Reading) -> Split:
@@ -65,9 +94,11 @@ def read_standard_input(reading: Reading) -> Split:
         raise ValueError(f"{name}: there is nothing to read.")
     if BEGINS_JSON.match(text):
         return read_records(name, text, reading)
-    delimiter = _delimiter_of_header(text.lstrip().partition("\n")[0], reading)
+    if reading.delimiter is not None or not reading.header:
+        return read_delimited(name, text, reading, reading.delimiter or ",")
+    delimiter = names_columns(text, reading)
     if delimiter is not None:
-        return read_delimited(name, without_end_mark(text, reading), reading, delimiter)
+        return read_delimited(name, text, reading, delimiter)
     if reading.text == (text.partition("\n")[0].strip(),):
         reading.notes.remark(
             f"{name}:1: the first line is the name of the column, {reading.text[0]!r}, and was "
@@ -76,20 +107,33 @@ def read_standard_input(reading: Reading) -> Split:
     return read_lines(name, text, reading)
 
 
-def _delimiter_of_header(line: str, reading: Reading) -> str | None:
-    """Return the delimiter if it is given, or if the line names columns, that of texts included."""
-    if reading.delimiter is not None or not reading.header:
-        return reading.delimiter or ","
-    for delimiter in DELIMITERS:
-        fields = [field.strip(' "\r') for field in line.split(delimiter)]
-        if len(fields) > 1 and {*reading.text} <= {*fields} and all(map(NAME.fullmatch, fields)):
+def table_kind(path: Path) -> str | None:
+    """Return the suffix that tells the kind of table, compression left aside."""
+    suffixes = [suffix.lower() for suffix in path.suffixes]
+    while suffixes and suffixes[-1] in PACKED_SUFFIXES:
+        suffixes.pop()
+    return KINDS.get(suffixes[-1]) if suffixes else None
+
+
+def _delimiter_of(text: str, reading: Reading) -> str | None:
+    """Return the delimiter if a file whose suffix does not tell is clearly a table."""
+    if reading.header:
+        named = names_columns(text, reading)
+        if named is not None:
+            return named
+    candidates = [*DELIMITERS] if reading.delimiter is None else [reading.delimiter]
+    if not reading.header and reading.text != Reading.text:  # columns are named by number
+        return next((one for one in candidates if is_regular(text, one)), None)
+    lines = [line for line in text.split("\n", SAMPLE)[:SAMPLE] if line]
+    for delimiter in candidates:
+        rows = [tuple(line.removesuffix("\r").split(delimiter)) for line in lines]
+        if rows and all(len(row) == 2 for row in rows) and label_and_text(rows) is not None:
             return delimiter
     return None
 
 
-def table_kind(path: Path) -> str | None:
-    """Return the suffix that tells the kind of table, compression left aside."""
-    suffixes = [suffix.lower() for suffix in path.suffixes]
-    if suffixes and suffixes[-1] in PACKED_SUFFIXES:
-        suffixes.pop()
-    return suffixes[-1] if suffixes and suffixes[-1] in TABLE_SUFFIXES else None
+def _unknown_kind(name: str) -> str:
+    return (
+        f"{name}: unknown kind of file; use {', '.join(TABLE_SUFFIXES)} (also with .gz, .zst, .xz, "
+        f".bz2, .zip) or .npz."
+    )

@@ -15,7 +15,7 @@ from pathlib import Path
 from compressclf.datasets._reading import Notes
 from compressclf.datasets.junk import is_junk
 
-__all__ = ["Tree", "read_tree", "remark_on_skipped"]
+__all__ = ["JUNK", "Tree", "read_tree", "remark_on_skipped"]
 
 JUNK = "hidden, or made by the operating system or an editor"
 AGAIN = "a link to a directory that is read anyway"
