@@ -16,7 +16,14 @@ import numpy as np
 
 from cli._output import render_table
 from compressclf.datasets import load_dataset
-from compressclf.models.blocks.settings import LENGTHS, WEIGHTINGS, decided, scale_of
+from compressclf.models.blocks.settings import (
+    EAST_ASIAN_LENGTHS,
+    LENGTHS,
+    WEIGHTINGS,
+    decided,
+    lengths_to_try,
+    scale_of,
+)
 from compressclf.models.blocks.state import Counted, index
 
 RECORDS = Path(__file__).parent / "records" / "blocks_settings.jsonl"
@@ -37,9 +44,11 @@ def main(sources: tuple[str, ...], limit: int) -> None:
         dataset = load_dataset(source)
         train = dataset.train.sample(limit, seed=0)
         y = np.unique(train.labels, return_inverse=True)[1].astype(np.int64)
-        for lengths, words in dict.fromkeys([*((one, 2) for one in LENGTHS), ((), 2), ((4, 6), 0)]):
+        first = lengths_to_try(train.docs)[0]
+        every = [(one, 2) for one in (first, *LENGTHS, *EAST_ASIAN_LENGTHS)]
+        for lengths, words in dict.fromkeys([*every, ((), 2), ((4, 6), 0)]):
             read = index(train.docs, y, int(y.max()) + 1, lengths, words, n_jobs=-1)
-            changes = [{}] if lengths != LENGTHS[0] or not words else _changes()
+            changes = [{}] if lengths != first or not words else _changes()
             for change in changes:
                 counted = Counted.of(read, replace(WEIGHTINGS[0], **change), n_jobs=-1)
                 scores, _ = counted.held_out(scale_of(lengths, words), n_jobs=-1)

@@ -20,7 +20,8 @@ from compressclf._optional import MissingExtraError
 from compressclf.coding import container
 from compressclf.coding.checksum import crc32c
 from compressclf.compressors import COMPRESSORS, build_compressor
-from compressclf.compressors.base import ByteCompressor, ModelCompressor
+from compressclf.compressors.base import ByteCompressor
+from compressclf.compressors.coded import ModelCompressor
 from compressclf.compressors.files import pack, unpack
 
 TEXT = b"".join(b"It was the %d of times, it was the worst of %d. " % (i, i * i) for i in range(40))

@@ -60,6 +60,7 @@ class LazyGroup(click.Group):
     def invoke(self, ctx: click.Context) -> object:
         """Run the command; what is wrong with the data is one sentence and exit code 1."""
         from compressclf._optional import MissingExtraError
+        from compressclf._printable import printable
 
         try:
             with warnings.catch_warnings():
@@ -69,11 +70,13 @@ class LazyGroup(click.Group):
             raise
         except OSError as error:
             known = error.filename is not None and error.strerror is not None
-            raise click.ClickException(
-                f"{error.filename}: {error.strerror}" if known else str(error)
-            ) from error
+            sentence = f"{error.filename}: {error.strerror}" if known else str(error)
+            raise click.ClickException(printable(sentence, keep="\n")) from error
         except (ValueError, MissingExtraError) as error:
-            raise click.ClickException(str(error)) from error
+            raise click.ClickException(printable(error, keep="\n")) from error
+        except click.ClickException as error:
+            error.message = printable(error.message, keep="\n")  # type: ignore[misc,unused-ignore]
+            raise
         except KeyboardInterrupt:
             click.echo("Interrupted.", err=True)
             raise click.exceptions.Exit(130) from None
@@ -81,7 +84,9 @@ class LazyGroup(click.Group):
 
 def _say(message: Warning | str, *where: object, **more: object) -> None:
     """Write a warning as one sentence: where in the code it arose tells a user nothing."""
-    click.echo(f"Warning: {message}", err=True)
+    from ._output import say
+
+    say(f"Warning: {message}")
 
 
 @click.group(

@@ -140,6 +140,16 @@ class PreprocessSpec(click.ParamType):  # type: ignore[type-arg,unused-ignore]
         return value
 
 
+class ColumnName(click.ParamType):  # type: ignore[type-arg,unused-ignore]
+    """The name of a column, in UTF-8 where the locale of the terminal says ASCII."""
+
+    name = "text"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Decode the bytes that Python could not."""
+        return value.encode(errors="surrogateescape").decode(errors="replace")
+
+
 class Delimiter(click.ParamType):  # type: ignore[type-arg,unused-ignore]
     """A character by name, or as it is."""
 
@@ -234,14 +244,18 @@ measure_options = add_options(
 source_options = add_options(
     click.option(
         "--text-column",
+        type=ColumnName(),
         multiple=True,
         default=("text",),
         show_default=True,
         help="Give it twice to join two columns by a line break.",
     ),
-    click.option("--label-column", default="label", show_default=True),
+    click.option("--label-column", type=ColumnName(), default="label", show_default=True),
     click.option(
-        "--encoding", default="utf-8", show_default=True, help="Of text tables and stdin."
+        "--encoding",
+        default="utf-8",
+        show_default=True,
+        help="Of text tables, stdin and text files in directories.",
     ),
     click.option(
         "--delimiter",
@@ -272,6 +286,7 @@ resize_option = click.option(
 
 group_option = click.option(
     "--group-column",
+    type=ColumnName(),
     metavar="NAME",
     help="Score the documents of each group, such as language, by themselves.",
 )
@@ -310,6 +325,12 @@ def save_option(command: Command) -> Command:
         help="Save what was learnt, with a model card; compressclf predict DIR labels with it.",
     )(command)
 
+
+trusted_option = click.option(
+    "--trusted",
+    is_flag=True,
+    help="The model is your own: it may download, choose devices, and take paths and memory.",
+)
 
 jobs_option = click.option(
     "-j",

@@ -12,8 +12,14 @@ from typing import Any
 import click
 
 from compressclf._files import naming, write_whole
+from compressclf._printable import printable
 
-__all__ = ["emit", "render_table"]
+__all__ = ["emit", "render_table", "say"]
+
+
+def say(sentence: str) -> None:
+    """Print a sentence for people on standard error; control characters in it are escaped."""
+    click.echo(printable(sentence), err=True)
 
 
 def emit(text: str, output: Path | None) -> None:
@@ -62,15 +68,16 @@ def render_table(rows: Sequence[dict[str, Any]], style: str) -> str:
         writer.writerows([row[key] for key in header] for row in rows)
         return text.getvalue()
     cells = [[_for_people(row[key]) for key in header] for row in rows]
+    names = list(map(printable, header))
     right = [all(isinstance(row[key], (int, float, type(None))) for row in rows) for key in header]
     if style == "md":
         ends = [":" if r else "-" for r in right]
-        rules = ["-" * (len(key) + 1) + end for key, end in zip(header, ends, strict=True)]
-        lines = [f"| {' | '.join(header)} |", f"|{'|'.join(rules)}|"]
+        rules = ["-" * (len(key) + 1) + end for key, end in zip(names, ends, strict=True)]
+        lines = [f"| {' | '.join(names)} |", f"|{'|'.join(rules)}|"]
         return "\n".join(lines + [f"| {' | '.join(row)} |" for row in cells])
-    widths = [max(map(len, column)) for column in zip(header, *cells, strict=True)]
+    widths = [max(map(len, column)) for column in zip(names, *cells, strict=True)]
     lines = []
-    for row in [header, *cells]:
+    for row in [names, *cells]:
         padded = [
             cell.rjust(width) if r else cell.ljust(width)
             for cell, width, r in zip(row, widths, right, strict=True)
@@ -88,4 +95,4 @@ def _for_people(value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, int):
         return f"{value:,}"
-    return str(value)
+    return printable(value)

@@ -6,6 +6,8 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from compressclf._printable import printable
+
 from ._output import render_table
 from ._run import Result
 
@@ -27,7 +29,7 @@ def render(result: Result, style: str) -> str:
     if style == "md":
         return _markdown(result)
     if result.evaluation is None:
-        return "\n".join(result.predictions.labels.tolist())
+        return "\n".join(map(printable, result.predictions.labels.tolist()))
     return _text(result)
 
 
@@ -217,13 +219,13 @@ def _class_model(given: ClassModel, fitted: FittedModel) -> str:
 
 
 def _text(result: Result) -> str:
-    lines = [*_title(result), ""]
-    lines += [f"  {name:<12} {fact}" for name, fact in _facts(result)]
+    lines = [*map(printable, _title(result)), ""]
+    lines += [f"  {printable(name):<12} {printable(fact)}" for name, fact in _facts(result)]
     return "\n".join(lines)
 
 
 def _markdown(result: Result) -> str:
-    what, how = _title(result)
+    what, how = map(printable, _title(result))
     rows = [{"": name, " ": fact} for name, fact in _facts(result)]
     return f"**{what}**\n\n{how}\n\n{render_table(rows, 'md')}"
 

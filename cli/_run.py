@@ -60,6 +60,7 @@ class Labelling:
     columns: dict[str, Any]
     jobs: int
     resize: tuple[int, int] | None = None
+    trusted: bool = False
 
 
 @dataclass
@@ -156,7 +157,7 @@ def label(asked: Labelling) -> Result:
     """
     seconds: dict[str, float] = {}
     with _timed(seconds, "load"):
-        classifier = load_model(asked.model_dir)
+        classifier = load_model(asked.model_dir, trusted=asked.trusted)
         check_classifies(classifier, asked.model_dir)
         resize = asked.resize or getattr(classifier, "_resize_in", None)
         data = load_dataset(asked.docs, **asked.columns, resize=resize, labelled=False)

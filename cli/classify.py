@@ -19,7 +19,7 @@ from ._options import (
     save_option,
     source_options,
 )
-from ._output import emit
+from ._output import emit, say
 from ._progress import show_progress
 
 
@@ -82,7 +82,7 @@ def command(
             Learning(source=source, test=test, parameters=parameters, columns=columns, **options)
         )
     for sentence in remarks_apart(result, style):
-        click.echo(f"Remark: {sentence}", err=True)
+        say(f"Remark: {sentence}")
     emit(render(result, style), output)
 
 

@@ -12,7 +12,7 @@ from compressclf.compressors import COMPRESSORS, build_compressor
 from compressclf.documents import Corpus
 
 from ._options import CompressorSpec, output_options
-from ._output import emit, render_table
+from ._output import emit, render_table, say
 
 
 @click.command("codelength")
@@ -53,7 +53,7 @@ def command(
                 if getattr(COMPRESSORS.load(name), "runs_unasked", True):
                     compressors.append(build_compressor(name))
             except MissingExtraError as error:
-                click.echo(f"Left out {name}: {error}", err=True)
+                say(f"Left out {name}: {error}")
     rows = []
     for file in files:
         data = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()

@@ -10,6 +10,7 @@ from compressclf.compressors.files import SUFFIX, pack
 
 from ._files import file_options, read, target_of, write
 from ._options import CompressorSpec
+from ._output import say
 from ._progress import show_progress
 
 
@@ -41,4 +42,4 @@ def command(file: Path, output: Path | None, force: bool, compressor: str) -> No
         packed = pack(data, compressor)
     write(target, packed)
     rate = f", {8 * len(packed) / len(data):.3f} bits per byte" if data else ""
-    click.echo(f"{file}: {len(data):,} to {len(packed):,} bytes{rate} ({compressor})", err=True)
+    say(f"{file}: {len(data):,} to {len(packed):,} bytes{rate} ({compressor})")

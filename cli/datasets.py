@@ -8,11 +8,12 @@ from typing import Any
 import click
 import numpy as np
 
+from compressclf._printable import printable
 from compressclf.audit import found_in
 from compressclf.datasets import SAMPLES, Dataset, Split, load_dataset
 
 from ._options import output_options, source_options
-from ._output import emit, render_table
+from ._output import emit, render_table, say
 
 
 @click.command("datasets")
@@ -56,13 +57,14 @@ def command(
         if as_sheet:
             from compressclf.datasheets import datasheet
 
-            emit(datasheet(dataset), output)
+            emit(printable(datasheet(dataset), keep="\n"), output)
             return
         rows = _describe(dataset)
         for sentence in dataset.remarks if style != "text" else ():
-            click.echo(f"Remark: {sentence}", err=True)
+            say(f"Remark: {sentence}")
         if style == "text":
-            emit("\n".join([render_table(rows, style), *_read_as(dataset)]), output)
+            read_as = map(printable, _read_as(dataset))
+            emit("\n".join([render_table(rows, style), *read_as]), output)
             return
         if style == "json":
             rows = [{**row, "read_as": dataset.facts, "remarks": dataset.remarks} for row in rows]

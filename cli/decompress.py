@@ -10,6 +10,7 @@ from compressclf.compressors.files import SUFFIX, unpack
 
 from ._files import file_options, read, target_of, write
 from ._options import CompressorSpec
+from ._output import say
 from ._progress import show_progress
 
 
@@ -39,7 +40,7 @@ def command(file: Path, output: Path | None, force: bool, compressor: str | None
         except ValueError as error:
             raise ValueError(f"{file}: {error}") from None
     write(target, data)
-    click.echo(f"{file}: {len(packed):,} to {len(data):,} bytes", err=True)
+    say(f"{file}: {len(packed):,} to {len(data):,} bytes")
 
 
 def _without_suffix(file: Path) -> Path:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from ._options import Name, output_options
-from ._output import emit, render_table
+from ._output import emit, render_table, say
 from ._progress import show_progress
 
 EXIT_INTERRUPTED = 130
@@ -145,11 +145,11 @@ def run(
                 click.echo(str(cell))
         return
     try:
-        progress = run_cells(cells, records, data=data, threads=threads, force=force, say=_say)
+        progress = run_cells(cells, records, data=data, threads=threads, force=force, say=say)
     except KeyboardInterrupt:
-        _say("Interrupted. Finished cells are kept: the same command goes on with the next.")
+        say("Interrupted. Finished cells are kept: the same command goes on with the next.")
         raise click.exceptions.Exit(EXIT_INTERRUPTED) from None
-    _say(
+    say(
         f"{study.name}: {progress.finished} cells were filled before, {progress.done} now, "
         f"{len(progress.failed)} failed."
     )
@@ -214,7 +214,3 @@ def _folder(results: Path | None, quick: bool) -> Path:
         return results
     base = ROOT if IS_CHECKOUT else Path.cwd()
     return base / "experiments" / "results" / ("quick" if quick else "")
-
-
-def _say(line: str) -> None:
-    click.echo(line, err=True)

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from compressclf._files import write_whole
+from compressclf._printable import printable
 from compressclf._registry import choose_from
 
-from ._options import check_output, resize_option, source_options
+from ._options import check_output, resize_option, source_options, trusted_option
 
 if TYPE_CHECKING:
     from compressclf.images import ImageCorpus
@@ -38,12 +39,14 @@ STYLES = (".svg", ".png")
 )
 @resize_option
 @source_options
+@trusted_option
 def command(
     model_dir: Path,
     image: str,
     output: Path,
     index: int,
     resize: tuple[int, int] | None,
+    trusted: bool,
     **columns: Any,
 ) -> None:
     """Draw what each pixel of IMAGE costs, and what predicts it.
@@ -64,7 +67,7 @@ def command(
 
     from ._run import check_classifies
 
-    classifier = load_model(model_dir)
+    classifier = load_model(model_dir, trusted=trusted)
     check_classifies(classifier, model_dir)
     check_explains(classifier)
     resize = resize or getattr(classifier, "_resize_in", None)
@@ -81,7 +84,7 @@ def command(
     known = classifier.training_documents()
     if known is not None and found_in(classifier.as_learnt(docs), known).any():
         text += "; the image is a training image itself"
-    click.echo(text.encode(errors="backslashreplace"))
+    click.echo(printable(text))
 
 
 def _check_style(output: Path) -> Path | None:

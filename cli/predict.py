@@ -7,8 +7,15 @@ from typing import Any
 
 import click
 
-from ._options import group_option, jobs_option, output_options, resize_option, source_options
-from ._output import emit
+from ._options import (
+    group_option,
+    jobs_option,
+    output_options,
+    resize_option,
+    source_options,
+    trusted_option,
+)
+from ._output import emit, say
 from ._progress import show_progress
 
 
@@ -19,6 +26,7 @@ from ._progress import show_progress
 @resize_option
 @group_option
 @jobs_option
+@trusted_option
 @output_options("text", "json", "jsonl", "csv", "md")
 def command(
     model_dir: Path,
@@ -27,6 +35,7 @@ def command(
     output: Path | None,
     jobs: int,
     resize: tuple[int, int] | None,
+    trusted: bool,
     **columns: Any,
 ) -> None:
     """Label DOCS with a model that classify --save-model saved.
@@ -49,9 +58,15 @@ def command(
     from ._run import Labelling, label
 
     with show_progress("coding"):
-        result = label(
-            Labelling(model_dir=model_dir, docs=docs, columns=columns, jobs=jobs, resize=resize)
+        asked = Labelling(
+            model_dir=model_dir,
+            docs=docs,
+            columns=columns,
+            jobs=jobs,
+            resize=resize,
+            trusted=trusted,
         )
+        result = label(asked)
     for sentence in remarks_apart(result, style):
-        click.echo(f"Remark: {sentence}", err=True)
+        say(f"Remark: {sentence}")
     emit(render(result, style), output)

@@ -9,7 +9,10 @@ from typing import Any, NoReturn
 
 import click
 
+from compressclf._printable import printable
+
 from ._options import Name, add_options
+from ._output import say
 
 recipe_options = add_options(
     click.option("--hidden", type=int, default=512, show_default=True, help="Units in a layer."),
@@ -138,13 +141,14 @@ def command(
             resume=resume,
             sources=sources or data,
             licences=licences,
-            say=lambda line: click.echo(line, err=True),
+            say=say,
         )
     except KeyboardInterrupt:
-        click.echo(f"The checkpoint is in {folder}; --resume goes on from it.", err=True)
+        say(f"The checkpoint is in {folder}; --resume goes on from it.")
         raise
     bits = facts["bits per byte, integers"]
-    click.echo(f"{folder / 'weights.safetensors'}: {bits} bits per byte on held-out text")
+    told = f"{folder / 'weights.safetensors'}: {bits} bits per byte on held-out text"
+    click.echo(printable(told))
 
 
 def _interrupt(number: int, frame: FrameType | None) -> NoReturn:

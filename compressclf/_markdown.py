@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import re
 from collections.abc import Iterable, Sequence
 
-__all__ = ["bullets", "cell", "quoted", "table"]
+from compressclf._printable import printable
 
+__all__ = ["bullets", "cell", "is_as_written", "quoted", "sealed", "table"]
+
+END = re.compile(rb"<!-- Written by compressclf; SHA-256 of all above: ([0-9a-f]{64}) -->\n\Z")
 ESCAPES = str.maketrans(
     {"|": r"\|", "<": "&lt;", ">": "&gt;", "`": r"\`", "*": r"\*", "_": r"\_", "\\": r"\\"}
 )
@@ -26,7 +31,7 @@ def cell(value: object) -> str:
         return f"{value:.3f}"
     if isinstance(value, int):
         return f"{value:,}"
-    return " ".join(str(value).translate(ESCAPES).split())
+    return printable(" ".join(str(value).translate(ESCAPES).split()))
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
@@ -57,3 +62,36 @@ def bullets(sentences: Iterable[str]) -> str:
 def quoted(text: str) -> str:
     """Return text as a YAML scalar; JSON's strings are YAML's."""
     return json.dumps(text)
+
+
+def sealed(parts: Sequence[str]) -> str:
+    """Return the parts of a file as one text with its digest, which `is_as_written` reads.
+
+    Parameters
+    ----------
+    parts : sequence of str
+        Markdown; an empty line comes between two.
+
+    Returns
+    -------
+    str
+    """
+    text = "\n\n".join(parts) + "\n\n"
+    digest = hashlib.sha256(text.encode(errors="backslashreplace")).hexdigest()
+    return f"{text}<!-- Written by compressclf; SHA-256 of all above: {digest} -->\n"
+
+
+def is_as_written(card: bytes) -> bool:
+    """Tell whether a card is as `model_card` wrote it, and not somebody's work.
+
+    Parameters
+    ----------
+    card : bytes
+        Content of a card's file.
+
+    Returns
+    -------
+    bool
+    """
+    end = END.search(card)
+    return end is not None and hashlib.sha256(card[: end.start()]).hexdigest().encode() == end[1]

@@ -17,7 +17,12 @@ from collections.abc import Mapping
 from importlib.metadata import entry_points
 from typing import Any
 
+from compressclf._foreign import check_built
+
 __all__ = ["Registry", "choose_from", "format_spec", "parse_spec", "split_outside"]
+
+LONGEST_TOLD = 200
+"""Characters of a spec or a name that a message repeats."""
 
 Parameter = int | float | bool | str | None
 
@@ -81,7 +86,8 @@ class Registry:
         Raises
         ------
         ValueError
-            If the name or a parameter is unknown, or a value is refused.
+            If the name or a parameter is unknown, or a value is refused, or the spec is that of a
+            file and asks for what no file decides (`compressclf._foreign`).
         """
         factory, name, parameters = self._parsed(spec)
         signature = [one for one in _signature(factory) if one.name not in given]
@@ -95,7 +101,9 @@ class Registry:
                     f"The {self.kind} {name!r} needs its parameter {parameter.name!r}, as in "
                     f"{name}:{parameter.name}=VALUE."
                 )
-        return factory(**given, **parameters)
+        built = factory(**given, **parameters)
+        check_built(built)
+        return built
 
     def parameters(self, spec: str) -> dict[str, Any]:
         """Return the parameters that `spec` can have: what it says, or else their defaults.
@@ -162,9 +170,11 @@ def parse_spec(spec: str, *, unnamed: str | None = None) -> tuple[str, dict[str,
             parameters[unnamed] = _value(text) if text.startswith("[") else text
             continue
         if not equals or not key.strip():
-            raise ValueError(f"{spec!r} is not of the form name:key=value,key=value.")
+            raise ValueError(
+                f"{spec[:LONGEST_TOLD]!r} is not of the form name:key=value,key=value."
+            )
         if key.strip() in parameters:
-            raise ValueError(f"{spec!r} gives {key.strip()!r} twice.")
+            raise ValueError(f"{spec[:LONGEST_TOLD]!r} gives {key.strip()!r} twice.")
         parameters[key.strip()] = _value(text.strip())
     return name.strip(), parameters
 
@@ -194,7 +204,7 @@ def split_outside(text: str, separator: str) -> list[str]:
             parts.append(text[start : found.start()])
             start = found.end()
     if depth:
-        raise ValueError(f"{text!r} has a square bracket without its partner.")
+        raise ValueError(f"{text[:LONGEST_TOLD]!r} has a square bracket without its partner.")
     return [*parts, text[start:]]
 
 
@@ -222,6 +232,7 @@ def choose_from(kind: str, given: str, known: list[str]) -> str:
     """
     if not known:
         return f"Unknown {kind} {given!r}: there are none."
+    given = given[:LONGEST_TOLD]  # it may come from a file
     close = difflib.get_close_matches(given, known, n=1)
     hint = f"; did you mean {close[0]!r}?" if close else "."
     return f"Unknown {kind} {given!r}: choose from {', '.join(known)}{hint}"

@@ -8,16 +8,15 @@ has edited is known and not overwritten.
 
 from __future__ import annotations
 
-import hashlib
 import re
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from compressclf._markdown import bullets, cell, quoted, table
+from compressclf._markdown import bullets, cell, quoted, sealed, table
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -25,12 +24,11 @@ if TYPE_CHECKING:
     from compressclf.documents import Corpus
     from compressclf.evaluation import Evaluation
 
-__all__ = ["Measured", "Taught", "count_not_text", "is_as_written", "model_card", "sealed"]
+__all__ = ["Measured", "Taught", "count_not_text", "model_card"]
 
 OPEN = "*To be written by who publishes the model.*"
 MOSTLY = 0.05  # a share of documents in other encodings that does not make a set one of images
 FEW = 30  # test documents of a class, below which its scores are little more than an anecdote
-END = re.compile(rb"<!-- Written by compressclf; SHA-256 of all above: ([0-9a-f]{64}) -->\n\Z")
 
 
 @dataclass(frozen=True)
@@ -59,14 +57,10 @@ class Taught:
 
         Parameters
         ----------
-        docs : Corpus
-            The training documents.
-        labels : array-like of shape (n_docs,)
-            Their labels.
-        source : str, optional
-            Where they are from.
-        languages : tuple of str
-            Their codes, such as ``sw``.
+        docs, labels : Corpus and array-like of shape (n_docs,)
+            The training documents and their labels.
+        source, languages : str and tuple of str, optional
+            Where they are from, and the codes of their languages.
 
         Returns
         -------
@@ -162,39 +156,6 @@ def model_card(
     return sealed(parts)
 
 
-def sealed(parts: Sequence[str]) -> str:
-    """Return the parts of a card as one text with its digest, which `is_as_written` reads.
-
-    Parameters
-    ----------
-    parts : sequence of str
-        Markdown; an empty line comes between two.
-
-    Returns
-    -------
-    str
-    """
-    text = "\n\n".join(parts) + "\n\n"
-    digest = hashlib.sha256(text.encode(errors="backslashreplace")).hexdigest()
-    return f"{text}<!-- Written by compressclf; SHA-256 of all above: {digest} -->\n"
-
-
-def is_as_written(card: bytes) -> bool:
-    """Tell whether a card is as `model_card` wrote it, and not somebody's work.
-
-    Parameters
-    ----------
-    card : bytes
-        Content of a card's file.
-
-    Returns
-    -------
-    bool
-    """
-    end = END.search(card)
-    return end is not None and hashlib.sha256(card[: end.start()]).hexdigest().encode() == end[1]
-
-
 def count_not_text(docs: Corpus) -> int:
     """Return how many documents are no UTF-8 text, or hold a NUL.
 
@@ -281,10 +242,8 @@ def _details(classifier: Any, versions: Mapping[str, Any], files: Mapping[str, A
             ("class model", model.spec),
             ("temperature", _temperature(classifier)),
         ]
-    given = ", ".join(
-        f"{key}={value!r}" for key, value in classifier.get_params(deep=False).items()
-    )
-    rows.append(("parameters", given))
+    given = classifier.get_params(deep=False).items()
+    rows.append(("parameters", ", ".join(f"{key}={value!r}" for key, value in given)))
     rows.append(("classes", len(classifier.classes_)))
     for file, facts in files.items():
         rows.append((f"size of {file}", f"{facts['bytes']:,} bytes"))

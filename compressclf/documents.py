@@ -172,6 +172,11 @@ class Corpus(Sequence[bytes]):
             )
         if not isinstance(documents, Iterable):
             raise TypeError(f"Expected a sequence of documents, got {_describe(documents)}.")
+        if isinstance(documents, list):
+            try:  # all at once, if all are str without a lone surrogate
+                return cls._join(map(str.encode, documents))
+            except (TypeError, UnicodeEncodeError):
+                pass
         return cls._join(_as_bytes(documents))
 
     @classmethod

@@ -7,7 +7,8 @@ import pytest
 import yaml
 
 from compressclf import CodelengthClassifier, Corpus, NCDClassifier, load_model, save_model
-from compressclf.cards import Measured, Taught, is_as_written, model_card
+from compressclf._markdown import is_as_written
+from compressclf.cards import Measured, Taught, model_card
 from compressclf.evaluation import evaluate, evaluate_groups
 from compressclf.persistence import write_card
 

@@ -17,7 +17,8 @@ from __future__ import annotations
 from typing import Any
 
 from compressclf._registry import Registry
-from compressclf.compressors.base import ByteCompressor, Compressor, ModelCompressor
+from compressclf.compressors.base import ByteCompressor, Compressor
+from compressclf.compressors.coded import ModelCompressor
 
 __all__ = [
     "COMPRESSORS",

@@ -9,6 +9,10 @@ from compressclf.compressors.base import ByteCompressor, check_int
 
 __all__ = ["Brotli"]
 
+# Bytes that are decoded at once; they stand for some dozens of megabytes at most. (Brotli 1.2 can
+# limit its output itself, and 1.0 is enough here.)
+_PIECE = 8
+
 brotli = optional_import("brotli", extra="all")
 
 
@@ -47,3 +51,12 @@ class Brotli(ByteCompressor):
     def decompress(self, data: bytes) -> bytes:
         """Return what `compress` was given."""
         return bytes(brotli.decompress(data))
+
+    def decompress_at_most(self, data: bytes, n_bytes: int) -> bytes:
+        """Return what `compress` was given, or at least its first `n_bytes` + 1 bytes."""
+        decoder, text = brotli.Decompressor(), bytearray()
+        for start in range(0, len(data), _PIECE):
+            text += decoder.process(data[start : start + _PIECE])
+            if len(text) > n_bytes:
+                break
+        return bytes(text)

@@ -73,6 +73,10 @@ class Deflate(ByteCompressor):
         """Return what `compress` was given."""
         return zlib.decompress(data, self.wbits)
 
+    def decompress_at_most(self, data: bytes, n_bytes: int) -> bytes:
+        """Return what `compress` was given, or its first `n_bytes` + 1 bytes."""
+        return zlib.decompressobj(self.wbits).decompress(data, n_bytes + 1)
+
     def compressed_size(self, data: bytes) -> int:
         """Return the length of ``compress(data)`` in bytes."""
         return len(zlib.compress(data, self.level)) - ZLIB_WRAPPER_BYTES + self.wrapper_bytes

@@ -40,3 +40,7 @@ class Lz4(ByteCompressor):
     def decompress(self, data: bytes) -> bytes:
         """Return what `compress` was given."""
         return bytes(lz4_frame.decompress(data))
+
+    def decompress_at_most(self, data: bytes, n_bytes: int) -> bytes:
+        """Return what `compress` was given, or its first `n_bytes` + 1 bytes."""
+        return bytes(lz4_frame.LZ4FrameDecompressor().decompress(data, max_length=n_bytes + 1))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from compressclf._foreign import check_memory
 from compressclf._optional import optional_import
 from compressclf.compressors.base import ByteCompressor, check_int
 
@@ -41,6 +42,10 @@ class Ppmd(ByteCompressor):
         check_int(self.name, "order", self.order, 2, 64)
         check_int(self.name, "memory", self.memory, 1, 1024)
 
+    def check_from_file(self) -> None:
+        """Refuse a large model."""
+        check_memory(self.spec, self.memory)
+
     def compress(self, data: bytes) -> bytes:
         """Return a PPMd stream."""
         coder = pyppmd.Ppmd8Encoder(self.order, self.memory << 20)
@@ -50,6 +55,11 @@ class Ppmd(ByteCompressor):
         """Return what `compress` was given."""
         coder = pyppmd.Ppmd8Decoder(self.order, self.memory << 20)
         return bytes(coder.decode(data, -1))
+
+    def decompress_at_most(self, data: bytes, n_bytes: int) -> bytes:
+        """Return what `compress` was given, or its first `n_bytes` + 1 bytes."""
+        coder = pyppmd.Ppmd8Decoder(self.order, self.memory << 20)
+        return bytes(coder.decode(data, n_bytes + 1))
 
 
 def encoded(coder: Any, data: bytes) -> bytes:

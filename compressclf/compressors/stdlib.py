@@ -13,6 +13,7 @@ from compressclf.compressors.base import ByteCompressor, check_int
 __all__ = ["Bz2", "Lzma", "Xz"]
 
 _PYTHON = f"Python {platform.python_version()}"  # neither module tells its library's version
+_MOST_MEMORY = 1 << 28  # bytes; a stream of preset 9 takes a quarter of it
 _XZ_DICTIONARY_MIB = (0.25, 1, 2, 4, 4, 8, 8, 16, 32, 64)  # by preset, as in `man xz`
 
 
@@ -48,6 +49,10 @@ class Bz2(ByteCompressor):
         """Return what `compress` was given."""
         return bz2.decompress(data)
 
+    def decompress_at_most(self, data: bytes, n_bytes: int) -> bytes:
+        """Return what `compress` was given, or its first `n_bytes` + 1 bytes."""
+        return bz2.BZ2Decompressor().decompress(data, n_bytes + 1)
+
 
 @dataclass(frozen=True)
 class Xz(ByteCompressor):
@@ -81,6 +86,13 @@ class Xz(ByteCompressor):
         """Return what `compress` was given."""
         return lzma.decompress(data)
 
+    def decompress_at_most(self, data: bytes, n_bytes: int) -> bytes:
+        """Return what `compress` was given, or its first `n_bytes` + 1 bytes."""
+        return self._decoder().decompress(data, n_bytes + 1)
+
+    def _decoder(self) -> lzma.LZMADecompressor:
+        return lzma.LZMADecompressor(memlimit=_MOST_MEMORY)
+
 
 @dataclass(frozen=True)
 class Lzma(Xz):
@@ -105,3 +117,6 @@ class Lzma(Xz):
     def decompress(self, data: bytes) -> bytes:
         """Return what `compress` was given."""
         return lzma.decompress(data, format=lzma.FORMAT_RAW, filters=self._filters)
+
+    def _decoder(self) -> lzma.LZMADecompressor:
+        return lzma.LZMADecompressor(format=lzma.FORMAT_RAW, filters=self._filters)

@@ -63,6 +63,10 @@ class Zstd(ByteCompressor):
             raise ValueError("This is no whole zstd frame, or more than one.")
         return text
 
+    def decompress_at_most(self, data: bytes, n_bytes: int) -> bytes:
+        """Return what `compress` was given, or its first `n_bytes` + 1 bytes."""
+        return bytes(zstandard.ZstdDecompressor().stream_reader(data).read(n_bytes + 1))
+
 
 def _context(level: int) -> Any:
     contexts: dict[int, Any] = _local.__dict__.setdefault("contexts", {})

@@ -3,39 +3,46 @@
 ==================================  ==========================================================
 source                              what it is
 ==================================  ==========================================================
-``FILE.csv .tsv .jsonl .parquet``   a table with the columns text and label; ``.gz``, ``.zst``
-                                    and ``.xz`` after it are unpacked
-``FILE.txt``                        one document a line, no labels
-``FILE.npz``                        arrays x_train, y_train and, if there, x_test, y_test; uint8
-                                    of shape (n, height, width) or (n, height, width, 1 or 3) are
-                                    images
-``DIRECTORY``                       one sub-directory a class, of text files or of images (PNG,
-                                    JPEG, WebP, TIFF, BMP, GIF); or ``train`` and ``test``, each a
-                                    directory or a table; or the IDX files of MNIST
+``FILE.csv .tsv .jsonl .parquet``   a table with the columns text and label; ``.gz``, ``.zst``,
+                                    ``.xz``, ``.bz2`` and ``.zip`` are unpacked
+``FILE.json .ndjson``               JSON of the shapes in `compressclf.datasets.json_shapes`, and
+                                    what doccano and Label Studio export
+``FILE.txt``                        one document a line; with ``__label__x`` before each, labels
+``FILE.zip``                        one table, or what a directory may hold
+``FILE.npz``                        arrays x_train, y_train and, if there, x_test, y_test, or of
+                                    such names (`compressclf.datasets.arrays`); uint8 of shape
+                                    (n, height, width) or (n, height, width, 1 or 3) are images
+``DIRECTORY``                       one sub-directory a class, of text files or of images in any
+                                    format of Pillow; or ``train`` and ``test`` or the like, each a
+                                    directory or a table; or one table; or the IDX files of MNIST
+                                    (`compressclf.datasets.folders`)
 ``…images-idx3-ubyte``              IDX, also with ``.gz``; the file of labels stands beside it
 ``IMAGE.png`` and other images      one image without a label, to be predicted
 ``sample:NAME``                     a set that an installed package brings: `SAMPLES`
 ``hf:NAME[/CONFIG][:SPLIT]``        a data set of the Hugging Face hub, or a local copy of one
-``-``                               standard input: one document a line, or JSON lines
+``-``                               standard input: lines, JSON, or a table with a header
 ==================================  ==========================================================
 
 Images become pixels of 8 bits; `compressclf.datasets._images` says how alpha, palettes, 16 bits and
 the like do. If one image of a source has colours, all get three channels. A column of images of a
-Hugging Face data set or a Parquet file needs no name if it is the only one.
+Hugging Face data set or a Parquet file needs no name if it is the only one. A column that names
+files stands for what is in them: `compressclf.datasets.linked`.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from compressclf._pixels import with_channels
-from compressclf.datasets import folders, hub, idx, samples, tables
+from compressclf.datasets import arrays, folders, hub, idx, samples, tables, zips
 from compressclf.datasets._dataset import Dataset, Split, hold_out
 from compressclf.datasets._images import resized
 from compressclf.datasets._reading import Notes, Reading
-from compressclf.datasets.labels import name_label
+from compressclf.datasets.files import is_image_file
+from compressclf.datasets.labels import name_label, near_equal
 from compressclf.datasets.samples import SAMPLES
 from compressclf.images import ImageCorpus
 
@@ -67,7 +74,8 @@ def load_dataset(
     label_column : str
         Name of the column with the labels.
     encoding : str
-        Of text tables and of standard input. Files of a directory are taken as bytes.
+        Of text tables, of standard input and of the files of a directory, which with UTF-8 are
+        taken as bytes.
     labelled : bool
         Whether a source without labels is refused.
     group_column : str, optional
@@ -123,6 +131,7 @@ def load_dataset(
             f"{source}: this kind of source has no columns, and so no groups: give a table with "
             f"the column {group_column!r}, or leave --group-column out."
         )
+    _remark_on_labels(source, dataset, notes)
     if strict and notes.remarks:
         raise ValueError(f"{notes.remarks[0].rstrip('.')} (refused, since --strict is set).")
     return replace(dataset, facts=notes.facts, remarks=tuple(notes.remarks))
@@ -144,13 +153,30 @@ def _load(source: str | Path, reading: Reading) -> Dataset:
         )
     if path.is_dir():
         return folders.load(path, reading)
-    if path.suffix == ".npz":
-        return folders.load_npz(path)
+    if path.suffix.lower() == ".npz":
+        return arrays.load_npz(path, reading)
+    arrays.refuse_arrays(path)
     if idx.is_image_file(path):
         return idx.load(path, reading)
-    if folders.is_image_file(path):
+    if is_image_file(path):
         return folders.load_image(path, reading)
+    if zips.holds_several(path):
+        return zips.load(path, reading)
     return Dataset(path.name, tables.read_table(path, reading))
+
+
+def _remark_on_labels(source: str | Path, dataset: Dataset, notes: Notes) -> None:
+    """Say which labels look alike; they are not merged."""
+    counts: Counter[str] = Counter()
+    for part in (dataset.train, dataset.test):
+        if part is not None and part.labels is not None:
+            counts.update(part.labels.tolist())
+    alike = near_equal(counts)
+    if alike:
+        notes.remark(
+            f"{source}: some labels differ only in capitals, blanks or form, and are kept apart: "
+            f"{alike}."
+        )
 
 
 def _alike(dataset: Dataset) -> Dataset:

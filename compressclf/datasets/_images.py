@@ -19,6 +19,8 @@ from __future__ import annotations
 import io
 import warnings
 from collections.abc import Iterable
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,9 +35,21 @@ if TYPE_CHECKING:
 
 __all__ = ["IMAGE_SUFFIXES", "corpus_of", "read_image", "resized"]
 
+# Of the formats that Pillow reads, or reads with a plug-in; vector graphics and what is more often
+# something else (.pdf, .h5, .mpg) are left out. A list, since asking Pillow loads it.
 IMAGE_SUFFIXES = frozenset(
-    {".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp", ".gif", ".ppm"}
+    ".apng .avif .avifs .bmp .bw .cur .dcx .dds .dib .gif .heic .heics .heif .heifs .hif .icb "
+    ".icns .ico .j2c .j2k .jfif .jp2 .jpc .jpe .jpeg .jpf .jpg .jpx .jxl .mpo .pbm .pcx .pfm .pgm "
+    ".png .pnm .ppm .psd .pxr .qoi .ras .rgb .rgba .sgi .tga .tif .tiff .vda .vst .webp .xbm "
+    ".xpm".split()
 )
+HEIF, JPEG_XL = ("pillow_heif", "pillow-heif"), ("pillow_jxl", "pillow-jxl-plugin")
+# Suffixes of formats that need a plug-in of Pillow: its module and its package.
+PLUG_INS = {
+    **dict.fromkeys((".heic", ".heics", ".heif", ".heifs", ".hif"), HEIF),
+    ".jxl": JPEG_XL,
+    **dict.fromkeys((".avif", ".avifs"), ("pillow_avif", "pillow-avif-plugin")),
+}
 MOST_PIXELS = 89_478_485  # Pillow warns of more, and refuses twice as many
 GREY_MODES = {"1", "L", "LA", "La"}
 DEEP_MODES = {"I", "I;16", "I;16L", "I;16B", "I;16N"}
@@ -61,6 +75,8 @@ def read_image(file: Path | bytes, place: str, size: Size | None = None) -> NDAr
         If it is no readable image of a kind that fits 8 bits a channel.
     """
     pillow = optional_import("PIL.Image", extra="images")
+    suffix = file.suffix.lower() if isinstance(file, Path) else ""
+    _plug_in(suffix)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", pillow.DecompressionBombWarning)
@@ -79,6 +95,11 @@ def read_image(file: Path | bytes, place: str, size: Size | None = None) -> NDAr
         reason = (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
         if isinstance(error, pillow.UnidentifiedImageError):
             reason = "it is damaged, or in no format that Pillow knows"
+            if suffix in PLUG_INS:
+                reason = (
+                    f"it is damaged, or Pillow lacks the plug-in for {suffix}: pip install "
+                    f"{PLUG_INS[suffix][1]}, or convert the images to PNG"
+                )
         raise ValueError(f"{place}: not a readable image ({reason}).") from None
 
 
@@ -118,6 +139,17 @@ def resized(images: ImageCorpus, size: Size) -> ImageCorpus:
     pixels = (images.image(i) for i in range(len(images)))
     pictures = (pillow.fromarray(one[..., 0] if one.shape[2] == 1 else one) for one in pixels)
     return ImageCorpus.from_images([_array(_at_size(picture, size)) for picture in pictures])
+
+
+def _plug_in(suffix: str) -> None:
+    """Load Pillow's plug-in for a format if it needs one, and one is installed."""
+    if suffix not in PLUG_INS:
+        return
+    module = PLUG_INS[suffix][0]
+    if find_spec(module) is not None:
+        register = getattr(import_module(module), "register_heif_opener", None)
+        if register is not None:  # the others register themselves
+            register()
 
 
 class _Unfit(Exception):

@@ -11,9 +11,8 @@ from compressclf._optional import optional_import
 from compressclf.datasets._dataset import Split
 from compressclf.datasets._images import corpus_of, read_image
 from compressclf.datasets._reading import Reading
-from compressclf.datasets.labels import clean_groups, clean_labels
 from compressclf.datasets.packed import first_line
-from compressclf.datasets.rows import find_columns
+from compressclf.datasets.rows import find_columns, split_of_columns
 from compressclf.documents import Corpus
 
 __all__ = ["read_parquet", "split_of_arrow"]
@@ -39,16 +38,16 @@ def split_of_arrow(name: str, table: Any, reading: Reading) -> Split:
     images = [name for name in table.column_names if _holds_images(table.schema.field(name).type)]
     if len(images) == 1 and not set(reading.text) <= set(table.column_names):
         reading = replace(reading, text=(images[0],))
-    text_keys, label_key, group_key = find_columns(name, table.column_names, reading)
+    places = find_columns(name, table.column_names, reading)
+    text_keys, label_key, group_key = places
     docs = _documents(name, table, text_keys, images, reading)
-    if not len(docs):
-        raise ValueError(f"{name}: there are no rows.")
-    groups = None if group_key is None else clean_groups(table.column(group_key).to_pylist())
-    if label_key is None:
-        return Split(docs, groups=groups)
     where = [f"{name}, row {row}" for row in range(1, len(docs) + 1)]
-    labels = clean_labels(table.column(label_key).to_pylist(), where, reading)
-    return Split(docs, labels, groups)
+    labels, groups = (
+        [None] * len(docs) if key is None else table.column(key).to_pylist()
+        for key in (label_key, group_key)
+    )
+    # Not "typed": what writes Arrow often makes the text "nan" of a missing value.
+    return split_of_columns(name, docs, labels, groups, where, reading, places, typed=False)
 
 
 def _documents(

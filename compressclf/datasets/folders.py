@@ -1,29 +1,42 @@
-"""Directories with one sub-directory a class, pairs of tables or of IDX files, .npz archives."""
+"""Directories: parts of a data set, sub-directories as classes, tables, IDX files, loose documents.
+
+==================================  ==============================================================
+in the directory                    read as
+==================================  ==============================================================
+the image files of IDX              `compressclf.datasets.idx`
+``train`` and ``test`` or the like  parts (`compressclf.datasets.parts`), each a directory or a
+                                    table
+sub-directories                     classes; every file below one is a document
+one sub-directory with such inside  the same, one level down
+one table, no sub-directory         that table
+only files                          documents without labels, in the order of their names, where
+                                    no labels are needed
+==================================  ==============================================================
+
+A sub-directory whose name means that its documents have no label (``unsup`` of IMDB) is no class.
+"""
 
 from __future__ import annotations
 
-import zipfile
-import zlib
+import re
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from compressclf.datasets import idx
 from compressclf.datasets._dataset import Dataset, Split
-from compressclf.datasets._images import IMAGE_SUFFIXES, corpus_of, read_image
 from compressclf.datasets._reading import Reading
-from compressclf.datasets.labels import clean_labels
-from compressclf.datasets.tables import read_table, table_kind
-from compressclf.documents import Corpus
+from compressclf.datasets.arrays import load_npz
+from compressclf.datasets.files import is_image_file, read_files, read_images
+from compressclf.datasets.layouts import check_classes, check_parts, is_table, only_table, unwrapped
+from compressclf.datasets.parts import find_parts, part_of
+from compressclf.datasets.tables import read_table
+from compressclf.datasets.trees import Tree, read_tree, remark_on_skipped
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+__all__ = ["load", "load_image"]
 
-__all__ = ["is_image_file", "load", "load_image", "load_npz"]
-
-ZIP_ERRORS = (zipfile.BadZipFile, zlib.error)
+UNLABELLED = frozenset({"unsup", "unsupervised", "unlabelled", "unlabeled", "unannotated"})
 
 
 def load(path: Path, reading: Reading) -> Dataset:
@@ -32,25 +45,12 @@ def load(path: Path, reading: Reading) -> Dataset:
     Raises
     ------
     ValueError
-        If there is nothing to read, or texts and images are mixed.
+        If there is nothing to read, more than one thing could be meant, or texts and images are
+        mixed.
     OSError
         If something cannot be read.
     """
-    images = idx.image_parts(path)
-    if images:
-        return idx.load_parts(path, images, reading)
-    train, test = _part(path, "train"), _part(path, "test")
-    if train is None:
-        return Dataset(path.name, _read_classes(path, reading))
-    if test is None:
-        return Dataset(path.name, _read_part(train, reading))
-    unlabelled = replace(reading, labelled=False)
-    return Dataset(path.name, _read_part(train, reading), _read_part(test, unlabelled))
-
-
-def is_image_file(path: Path) -> bool:
-    """Tell by its suffix whether a file is one image."""
-    return path.suffix.lower() in IMAGE_SUFFIXES
+    return replace(_load(read_tree(path, reading.notes), reading), name=path.name)
 
 
 def load_image(path: Path, reading: Reading) -> Dataset:
@@ -66,96 +66,86 @@ def load_image(path: Path, reading: Reading) -> Dataset:
             f"{path}: a single image has no label; give a directory with one sub-directory for "
             f"each class."
         )
-    return Dataset(path.name, _read_images([path], reading))
+    return Dataset(path.name, Split(read_images([path], reading)))
 
 
-def load_npz(path: Path) -> Dataset:
-    """Read ``x_train``, ``y_train`` and, if there, ``x_test``, ``y_test``; never pickled objects.
-
-    Raises
-    ------
-    ValueError
-        If arrays are missing, of different lengths, or no plain numbers or strings.
-    """
-    try:
-        if not zipfile.is_zipfile(path):
-            raise ValueError("it is no zip archive")
-        with np.load(path, allow_pickle=False) as archive:
-            arrays = {name: archive[name] for name in archive.files}
-    except Exception as error:  # a header is a Python literal; what is none fails in many ways
-        reason = "an array has no readable header"
-        if isinstance(error, (ValueError, OSError, EOFError, MemoryError, *ZIP_ERRORS)):
-            reason = str(error).partition("\n")[0].rstrip(".")
-        raise ValueError(f"{path}: not a readable .npz file of plain arrays ({reason}).") from None
-    train = _arrays(path, arrays, "train")
-    if train is None:
-        found = ", ".join(arrays) or "none"
-        raise ValueError(f"{path}: arrays x_train and y_train are needed (found: {found}).")
-    return Dataset(path.name, train, _arrays(path, arrays, "test"))
-
-
-def _part(path: Path, name: str) -> Path | None:
-    """Return the directory or the one table called `name`."""
-    # With classes inside; a directory of files is a class that happens to be called so.
-    if (path / name).is_dir() and any(part.is_dir() for part in (path / name).iterdir()):
-        return path / name
-    found = [file for file in sorted(path.glob(f"{name}.*")) if table_kind(file) is not None]
-    if len(found) > 1:
-        raise ValueError(f"{path}: more than one table is called {name!r}; name the file itself.")
-    return found[0] if found else None
+def _load(tree: Tree, reading: Reading) -> Dataset:
+    notes = reading.notes
+    images = [file for file in tree.files if idx.is_image_file(file)]
+    if images:
+        remark_on_skipped(notes, [one.path for one in tree.folders], "beside the IDX files")
+        return idx.load_directory(tree.path, images, reading)
+    entries: list[Tree | Path] = [*tree.folders, *tree.files]
+    named = [(one.name, one) for one in entries if isinstance(one, Tree) or is_table(one)]
+    parts = find_parts(str(tree.path), named, notes)
+    if parts is not None:
+        used = [parts.train, parts.test, *parts.others]
+        others = [one for one in entries if one not in used]
+        check_parts(tree, parts, [one.name for one in others if isinstance(one, Tree)])
+        paths = [one.path if isinstance(one, Tree) else one for one in others]
+        remark_on_skipped(notes, paths, "beside the training and the test part")
+        unlabelled = replace(reading, labelled=False)
+        return Dataset(tree.name, _split(parts.train, reading), _split(parts.test, unlabelled))
+    inner = unwrapped(tree, notes)
+    if inner is not None:
+        return _load(inner, reading)
+    table = only_table(tree, reading)
+    if table is not None and table.suffix.lower() == ".npz":
+        return load_npz(table, reading)
+    return Dataset(tree.name, _split(table or tree, reading))
 
 
-def _read_part(part: Path, reading: Reading) -> Split:
-    return _read_classes(part, reading) if part.is_dir() else read_table(part, reading)
-
-
-def _read_classes(path: Path, reading: Reading) -> Split:
-    """Read every file below each sub-directory; its label is the sub-directory's name."""
-    files, labels = [], []
-    for directory in sorted(path.iterdir()):
-        if not directory.is_dir() or directory.name.startswith("."):
-            continue
-        for file in sorted(directory.rglob("*")):
-            if file.is_file() and not file.name.startswith("."):
-                files.append(file)
-                labels.append(directory.name)
-    loose = [file for file in sorted(path.iterdir()) if file.is_file() and is_image_file(file)]
-    if not files and loose and not reading.labelled:
-        return _read_images(loose, reading)
+def _split(part: Tree | Path, reading: Reading) -> Split:
+    """Read a part or a whole: a table, classes, or loose documents without labels."""
+    notes = reading.notes
+    if isinstance(part, Path):
+        if part.suffix.lower() != ".npz":
+            return read_table(part, reading)
+        arrays = load_npz(part, reading)
+        if arrays.test is not None:
+            notes.remark(f"{part}: only its training part was read.")
+        return arrays.train
+    inner = unwrapped(part, notes) or only_table(part, reading)
+    if inner is not None:
+        return _split(inner, reading)
+    check_classes(part, reading)
+    remark_on_skipped(notes, part.empty_folders, "an empty directory")
+    classes = _classes(part, reading)
+    if classes:
+        remark_on_skipped(notes, part.files, "beside the directories of the classes")
+        files = [file for one in classes for file in one.documents()]
+        labels = [one.name for one in classes for _ in one.documents()]
+        return Split(read_files(part.path, files, reading), np.array(labels))
+    files = [] if reading.labelled else part.documents()
+    if any(map(is_image_file, files)):
+        remark_on_skipped(notes, list(filter(is_table, files)), "a table beside images")
+        files = [file for file in files if not is_table(file)]
     if not files:
         raise ValueError(
-            f"{path}: expected one sub-directory for each class with its files inside, or tables "
-            f"train.csv and test.csv; found neither."
+            f"{part.path}: expected one sub-directory for each class with its files inside, or "
+            f"tables train.csv and test.csv; found neither."
         )
-    are_images = [is_image_file(file) for file in files]
-    if any(are_images) and not all(are_images):
-        odd = files[are_images.index(not are_images[0])]
-        raise ValueError(f"{path}: texts and images are mixed (see {odd}); keep one kind.")
-    if are_images[0]:
-        return replace(_read_images(files, reading), labels=np.array(labels))
-    return Split(Corpus.from_documents(files), np.array(labels))
+    notes.fact("labels", "none")
+    return Split(read_files(part.path, files, reading))
 
 
-def _read_images(files: list[Path], reading: Reading) -> Split:
-    return Split(corpus_of(read_image(file, str(file), reading.resize) for file in files))
-
-
-def _arrays(path: Path, arrays: dict[str, NDArray[Any]], part: str) -> Split | None:
-    if f"x_{part}" not in arrays or (part == "train" and "y_train" not in arrays):
-        return None
-    documents = arrays[f"x_{part}"]
-    labels = arrays.get(f"y_{part}", np.full(documents.shape[:1], ""))
-    if documents.ndim and not len(documents):
-        raise ValueError(f"{path}: x_{part} has no rows.")
-    if labels.ndim != 1 or documents.ndim == 0 or len(documents) != len(labels):
-        raise ValueError(
-            f"{path}: x_{part} has shape {documents.shape}, y_{part} {labels.shape}; expected one "
-            f"label for each document."
+def _classes(tree: Tree, reading: Reading) -> list[Tree]:
+    """Return the sub-directories that are classes; none if their documents have no labels."""
+    unlabelled = [
+        one for one in tree.folders if UNLABELLED & set(re.split(r"\W|_", one.name.lower()))
+    ]
+    classes = [one for one in tree.folders if one not in unlabelled]
+    # Keras wants a directory around unlabelled images, often called like the part.
+    around = len(classes) == 1 and part_of(classes[0].name)[0] is not None
+    if tree.folders and not reading.labelled and (around or not classes):
+        reading.notes.remark(
+            f"{tree.path}: {tree.folders[0].name} is not taken for a class, since its name is that "
+            f"of a part or of unlabelled documents."
         )
-    try:
-        docs = Corpus.from_documents(documents)
-    except TypeError as error:
-        raise ValueError(f"{path}, x_{part}: {error}") from None
-    where = [f"{path}, y_{part}[{row}]" for row in range(len(labels))]
-    reading = Reading(labelled=part == "train")
-    return Split(docs, clean_labels(labels.tolist(), where, reading))
+        return []
+    for one in unlabelled:
+        reading.notes.remark(
+            f"{one.path}: its name says that its documents have no labels, so they were left out "
+            f"({len(one.documents()):,})."
+        )
+    return classes

@@ -6,12 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from compressclf._optional import optional_import
 from compressclf.datasets._dataset import Dataset, Split
 from compressclf.datasets._reading import Reading
 from compressclf.datasets.arrow import split_of_arrow
+from compressclf.datasets.labels import clean_labels
 
 __all__ = ["load", "parse_name"]
 
@@ -84,9 +83,9 @@ def parse_name(name: str) -> tuple[str, str | None, str | None]:
 
 
 def _split(place: str, dataset: Any, reading: Reading) -> Split:
-    feature = dataset.features.get(reading.label)
     split = split_of_arrow(place, dataset.with_format("arrow")[:], reading)
-    names = getattr(feature, "names", None)  # of a ClassLabel
+    feature = dataset.features.get(reading.label)
+    names = getattr(getattr(feature, "feature", feature), "names", None)  # of a ClassLabel, or more
     if names is None or split.labels is None:
         return split
     numbers = split.labels.astype(int)
@@ -94,4 +93,5 @@ def _split(place: str, dataset: Any, reading: Reading) -> Split:
         return replace(split, labels=None)
     if (numbers < 0).any():
         raise ValueError(f"{place}: row {int(numbers.argmin()) + 1} has no label (-1).")
-    return replace(split, labels=np.array(names)[numbers])
+    where = [f"{place}, row {row}" for row in range(1, len(numbers) + 1)]
+    return replace(split, labels=clean_labels([names[n] for n in numbers], where, reading))

@@ -4,8 +4,22 @@ from __future__ import annotations
 
 __all__ = ["is_junk"]
 
-NAMES = frozenset({"thumbs.db", "ehthumbs.db", "desktop.ini", "__macosx", "__pycache__", "icon\r"})
-SUFFIXES = ("~", ".bak", ".swp", ".swo", ".tmp", ".orig", ".crdownload", ".part")
+NAMES = frozenset(
+    {
+        "__macosx",
+        "__pycache__",
+        "$recycle.bin",
+        "@eadir",
+        "desktop.ini",
+        "ehthumbs.db",
+        "ehthumbs_vista.db",
+        "icon\r",
+        "lost+found",
+        "system volume information",
+        "thumbs.db",
+    }
+)
+ENDS = ("~", ".bak", ".swp", ".swo", ".tmp", ".orig", ".crdownload", ".part")
 
 
 def is_junk(name: str) -> bool:
@@ -13,12 +27,15 @@ def is_junk(name: str) -> bool:
 
     Left out are hidden names (they begin with a full stop), what operating systems write
     (``Thumbs.db``, ``desktop.ini``, ``__MACOSX``), and copies that editors and downloads leave
-    (``~``, ``.bak``, ``.tmp``).
+    (``~``, ``.bak``, ``.tmp``, ``~$`` at the beginning, ``#`` at both ends).
 
     Examples
     --------
-    >>> [name for name in (".DS_Store", "Thumbs.db", "a.txt~", "a.txt") if not is_junk(name)]
-    ['a.txt']
+    >>> names = (".DS_Store", "Thumbs.db", "a.txt~", "~$a.txt", "#a.txt#", "#a", "a.txt")
+    >>> [name for name in names if not is_junk(name)]
+    ['#a', 'a.txt']
     """
     lower = name.lower()
-    return name.startswith(".") or lower in NAMES or lower.endswith(SUFFIXES)
+    if name.startswith("#"):
+        return name.endswith("#") and len(name) > 1
+    return name.startswith((".", "~$")) or lower in NAMES or lower.endswith(ENDS)

@@ -1,7 +1,18 @@
-"""Labels as text, by one rule for every source."""
+"""Labels as text, by one rule for every source.
+
+A list of one value is that value; several labels, objects and nested lists are refused. Blanks at
+both ends are stripped. None, NaN, ``""`` and blanks alone are missing; the text ``"nan"`` is a
+label, for it is the code of a language (Min Nan). Labels that only look alike are kept apart and
+reported.
+"""
 
 from __future__ import annotations
 
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -9,34 +20,75 @@ from numpy.typing import NDArray
 
 from compressclf.datasets._reading import Reading
 
-__all__ = ["clean_groups", "clean_labels", "name_label"]
+__all__ = ["clean_groups", "clean_labels", "counted", "name_label", "near_equal"]
+
+# White space of Unicode, NUL (arrays of NumPy drop it at the end), and characters without width.
+BLANKS = "".join(chr(i) for i in range(0x3001) if chr(i).isspace()) + "\0\u200b\u2060\ufeff"
+LIST_AS_TEXT = re.compile(r"""\[\s*('.*'|".*"|[\d\s.,]*)\s*\]|\{\s*['"].*:.*\}""", re.DOTALL)
+NUMBER = re.compile(r"[+-]?\d+(\.\d*)?")
+OFTEN_MISSING = frozenset({"nan", "none", "null", "na", "n/a", "#n/a", "<na>", "nat"})
+MOST_NAMED = 8
 
 
-def clean_labels(values: list[object], where: list[str], reading: Reading) -> NDArray[Any] | None:
+def clean_labels(
+    values: list[Any], where: Sequence[str], reading: Reading, *, typed: bool = True
+) -> NDArray[Any] | None:
     """Return labels as str; None if there are none at all and none are needed.
 
     Parameters
     ----------
     values : list
-        One a row; None, NaN, ``""`` and ``"NaN"`` count as missing.
-    where : list of str
-        Where each row stands, for the message: ``"train.csv:17"``.
+        One a row.
+    where : sequence of str
+        Where each row is, for the message: ``"train.csv:17"``.
+    typed : bool
+        Whether the format tells a text from a missing value. If not, labels such as ``nan`` are
+        remarked on.
 
     Raises
     ------
     ValueError
-        If a label is missing.
+        If a label is missing, or not one text or number.
+
+    Examples
+    --------
+    >>> reading = Reading()
+    >>> clean_labels(["a ", ["b"], 1.0], ["x:1", "x:2", "x:3"], reading).tolist()
+    ['a', 'b', '1']
+    >>> reading.notes.remarks
+    ["x:1: labels with blanks at their ends, which were stripped: 'a ' (1)."]
     """
-    labels = [_label(value) for value in values]
-    if None in labels:
-        if not reading.labelled and not any(labels):
-            return None
-        place = where[labels.index(None)]
-        raise ValueError(f"{place}: the label is missing; fill it in or drop the row.")
-    return np.array(labels, dtype=str)
+    texts = [
+        value if isinstance(value, str) else _text(value, place)
+        for value, place in zip(values, where, strict=True)
+    ]
+    if {list, tuple, np.ndarray} & {*map(type, values)}:
+        reading.notes.fact("labels", "lists of one label")
+    counts = Counter(texts)
+    labels = {text: (text or "").strip(BLANKS) or None for text in counts}
+    missing = [text for text in counts if labels[text] is None]
+    n_missing = sum(counts[text] for text in missing)
+    if n_missing == len(texts) and not reading.labelled:
+        return None
+    if n_missing:
+        place = where[min(map(texts.index, missing))]
+        if n_missing == 1:
+            raise ValueError(f"{place}: the label is missing; fill it in or drop the row.")
+        rows = f"{n_missing - 1:,} other row{'s' * (n_missing > 2)}"
+        raise ValueError(
+            f"{place}: the label is missing, here and in {rows}; fill them in or drop these rows."
+        )
+    for text, label in labels.items():
+        if LIST_AS_TEXT.fullmatch(label or ""):
+            raise ValueError(
+                f"{where[texts.index(text)]}: the label {label!r:.60} is a list or an object "
+                f"written as text; write one label for each document, without brackets."
+            )
+    _remark(texts, labels, counts, where, reading, typed=typed)
+    return np.array([labels[text] for text in texts], dtype=str)
 
 
-def clean_groups(values: list[object]) -> NDArray[Any]:
+def clean_groups(values: list[Any]) -> NDArray[Any]:
     """Return the group of each document as str; what is missing is a group of its own.
 
     Examples
@@ -44,7 +96,8 @@ def clean_groups(values: list[object]) -> NDArray[Any]:
     >>> clean_groups(["sw", None, 1.0]).tolist()
     ['sw', 'not stated', '1']
     """
-    return np.array([_label(value) or "not stated" for value in values], dtype=str)
+    names = ["" if _is_missing(value) else name_label(value).strip(BLANKS) for value in values]
+    return np.array([name or "not stated" for name in names], dtype=str)
 
 
 def name_label(value: object) -> str:
@@ -66,13 +119,114 @@ def name_label(value: object) -> str:
     """
     if isinstance(value, bytes):
         value = value.decode(errors="backslashreplace")
-    if isinstance(value, float) and value.is_integer():
+    if isinstance(value, (float, np.floating, Decimal)) and value % 1 == 0:
         value = int(value)  # a column of ints becomes one of floats wherever a label is missing
     return str(value)
 
 
-def _label(value: object) -> str | None:
-    if value is None or value != value:
-        return None
-    text = name_label(value)
-    return None if text in {"", "nan", "NaN"} else text
+def near_equal(counts: dict[str, int]) -> str:
+    r"""Name labels that look alike, with their counts; ``""`` if there are none.
+
+    Two labels look alike if they differ only in capitals, in blanks, in the Unicode form of a
+    letter, or in how a number is written.
+
+    Examples
+    --------
+    >>> near_equal({"garden": 12, "Garden": 1, "music": 9})
+    "'garden' (12) and 'Garden' (1)"
+    >>> near_equal({"1": 3, "1.0": 2, "cafe\u0301": 1, "caf\u00e9": 1})
+    "'1' (3) and '1.0' (2), 'cafe\\u0301' (1) and 'caf\\xe9' (1)"
+    """
+    alike: dict[str, list[str]] = {}
+    for label in counts:
+        alike.setdefault(_key(label), []).append(label)
+    groups = [
+        " and ".join(counted({label: counts[label] for label in group}))
+        for group in alike.values()
+        if len(group) > 1
+    ]
+    return _listed(groups)
+
+
+def counted(counts: dict[str, int]) -> list[str]:
+    """Quote labels with their counts, so that those that look the same can be told apart.
+
+    Examples
+    --------
+    >>> counted({"a": 1000, "b": 2})
+    ["'a' (1,000)", "'b' (2)"]
+    """
+    look = Counter(unicodedata.normalize("NFC", label) for label in counts)
+    quote = ascii if max(look.values(), default=0) > 1 else repr
+    return [f"{quote(label)} ({n:,})" for label, n in counts.items()]
+
+
+def _text(value: Any, place: str) -> str | None:
+    """Return one label as text, or None if it is missing."""
+    if isinstance(value, np.ndarray):
+        value = value.tolist()
+    if isinstance(value, (list, tuple)):
+        if not value:
+            raise ValueError(f"{place}: the label is an empty list; fill it in or drop the row.")
+        if len(value) > 1:
+            shown = ", ".join(map(repr, value))
+            raise ValueError(
+                f"{place}: the document has {len(value)} labels ({shown:.60}); give one label for "
+                f"each document."
+            )
+        value = value[0]
+    if isinstance(value, (dict, list, tuple, set)):
+        raise ValueError(
+            f"{place}: the label is not a text or a number but {value!r:.60}; give one label for "
+            f"each document."
+        )
+    return None if _is_missing(value) else name_label(value)
+
+
+def _is_missing(value: object) -> bool:
+    if isinstance(value, (float, np.floating, Decimal)):
+        return bool(value != value)
+    return value is None or type(value).__name__ in {"NAType", "NaTType"}  # of pandas
+
+
+def _remark(
+    texts: list[str | None],
+    labels: dict[str | None, str | None],
+    counts: Counter[str | None],
+    where: Sequence[str],
+    reading: Reading,
+    *,
+    typed: bool,
+) -> None:
+    """Say what was stripped, and which labels may mean that there is none."""
+    stripped = {text: counts[text] for text in counts if text and labels[text] != text}
+    if stripped:
+        place = where[min(map(texts.index, stripped))]
+        reading.notes.remark(
+            f"{place}: labels with blanks at their ends, which were stripped: "
+            f"{_listed(counted(stripped))}."
+        )
+    for text in counts:
+        if text and not typed and (labels[text] or "").lower() in OFTEN_MISSING:
+            n = counts[text]
+            have = "document has" if n == 1 else "documents have"
+            drop = "this row" if n == 1 else "these rows"
+            reading.notes.remark(
+                f"{where[texts.index(text)]}: {n:,} {have} the label {labels[text]!r}; if it means "
+                f"that there is none, drop {drop}."
+            )
+
+
+def _key(label: str) -> str:
+    """Return what labels that look alike have in common."""
+    number = label.strip()
+    if NUMBER.fullmatch(number) and len(number) < 16:
+        return str(float(number))
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", label).casefold())
+    return "".join(c for c in folded if not c.isspace() and unicodedata.category(c) != "Cf")
+
+
+def _listed(parts: Iterable[str]) -> str:
+    named = list(parts)
+    more = f" and {len(named) - MOST_NAMED:,} more" if len(named) > MOST_NAMED else ""
+    return ", ".join(named[:MOST_NAMED]) + more

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from compressclf.datasets._dataset import Split
-from compressclf.datasets._reading import Reading
-from compressclf.datasets.labels import clean_groups, clean_labels
+from compressclf.datasets._reading import Notes, Reading
+from compressclf.datasets.exports import known_columns
+from compressclf.datasets.labels import clean_groups, clean_labels, counted
+from compressclf.datasets.linked import linked_documents
 from compressclf.documents import Corpus
 
-__all__ = ["Places", "find_columns", "split_of_rows"]
+__all__ = ["Places", "find_columns", "remark_on_empty", "split_of_columns", "split_of_rows"]
+
+MOST_NAMED = 8
 
 
 class Places(NamedTuple):
@@ -23,18 +32,29 @@ class Places(NamedTuple):
 def find_columns(name: str, header: list[str], reading: Reading) -> Places:
     """Return which of the columns in `header` are read.
 
+    Without a column ``text``, that of a known export or a single column called ``image``, ``file``
+    or the like is taken.
+
     Raises
     ------
     ValueError
         If one that is needed is missing; `name` says where.
     """
-    for column in reading.text:
+    text, label = known_columns(header, reading)
+    for column in text:
         _require(name, header, column, "--text-column")
     if reading.labelled:
-        _require(name, header, reading.label, "--label-column")
+        _require(name, header, label, "--label-column")
     if reading.group is not None:
         _require(name, header, reading.group, "--group-column")
-    return Places(reading.text, reading.label if reading.label in header else None, reading.group)
+    if label in header:
+        return Places(text, label, reading.group)
+    if set(header) > {*text}:
+        reading.notes.remark(
+            f"{name}: there is no column {label!r} (found: {', '.join(map(repr, header))}), so the "
+            f"documents have no labels; if another column holds them, name it with --label-column."
+        )
+    return Places(text, None, reading.group)
 
 
 def _require(name: str, header: list[str], column: str, option: str) -> None:
@@ -50,22 +70,72 @@ def split_of_rows(
     texts: list[Any],
     labels: list[Any],
     groups: list[Any],
-    where: list[str],
+    where: Sequence[str],
     reading: Reading,
+    places: Places | None = None,
+    *,
+    typed: bool = False,
 ) -> Split:
     """Return rows as documents with labels.
 
     Parameters
     ----------
+    name : str
+        Path of the table, or another name for messages; names of files are relative to its folder.
     texts, labels, groups : list
         One a row; labels and groups of None where there is no such column.
-    where : list of str
+    where : sequence of str
         Where each row is, for messages: ``"train.csv:17"``.
+    places : Places, optional
+        The columns that were read, if they need not be those that were asked for.
+    typed : bool
+        Whether the format tells a text from a missing value.
     """
-    if not texts:
+    if places is None:
+        places = Places(reading.text, reading.label, reading.group)
+    docs = Corpus.from_documents(texts)
+    return split_of_columns(name, docs, labels, groups, where, reading, places, typed=typed)
+
+
+def split_of_columns(
+    name: str,
+    docs: Corpus,
+    labels: list[Any],
+    groups: list[Any],
+    where: Sequence[str],
+    reading: Reading,
+    places: Places,
+    *,
+    typed: bool,
+) -> Split:
+    """Return documents with labels; the parameters are those of `split_of_rows`."""
+    if not len(docs):
         raise ValueError(f"{name}: there are no rows.")
-    return Split(
-        Corpus.from_documents(texts),
-        clean_labels(labels, where, reading),
-        None if reading.group is None else clean_groups(groups),
+    names = clean_labels(labels, where, reading, typed=typed)
+    if names is None and places.label is not None:
+        reading.notes.remark(
+            f"{name}: the column {places.label!r} is empty, so the documents have no labels."
+        )
+    if len(places.text) == 1:
+        docs = linked_documents(name, places.text[0], docs, where, reading)
+    remark_on_empty(name, docs, names, where, reading.notes)
+    return Split(docs, names, None if places.group is None else clean_groups(groups))
+
+
+def remark_on_empty(
+    name: str, docs: Corpus, labels: NDArray[Any] | None, where: Sequence[str], notes: Notes
+) -> None:
+    """Say how many documents are empty, and which labels they have if there are several."""
+    rows = np.flatnonzero(docs.lengths == 0)
+    if not len(rows):
+        return
+    which = {} if labels is None else dict(Counter(labels[rows].tolist()))
+    differ = ""
+    if len(which) > 1:
+        shown = ", ".join(counted(which)[:MOST_NAMED])
+        differ = f"; no method can tell their labels apart: {shown}"
+    are = "is" if len(rows) == 1 else "are"
+    notes.remark(
+        f"{name}: {len(rows):,} of {len(docs):,} documents {are} empty (the first: "
+        f"{where[rows[0]]}){differ}."
     )

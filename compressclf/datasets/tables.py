@@ -2,10 +2,15 @@
 
 A file is read whole, unpacked and decoded once; a bad byte, row or value is reported with file
 and line. A carriage return inside a quoted field, a NUL byte and a lone surrogate of JSON survive.
+
+The suffix tells the kind of a table. Where it does not, the content does if it is clear: Parquet
+and JSON by their first characters, a table by a first line that names the columns asked for, or by
+two columns of which one looks like labels.
 """
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 
@@ -13,59 +18,122 @@ from compressclf.datasets._dataset import Split
 from compressclf.datasets._reading import Reading
 from compressclf.datasets.arrow import read_parquet
 from compressclf.datasets.delimited import read_delimited
+from compressclf.datasets.dialect import DELIMITERS, is_regular, names_columns
 from compressclf.datasets.encodings import decode
-from compressclf.datasets.lines import read_lines
-from compressclf.datasets.packed import PACKED_SUFFIXES, unpacked
+from compressclf.datasets.lines import has_label_prefix, read_lines
+from compressclf.datasets.packed import PACKED_SUFFIXES, Content, unpacked
 from compressclf.datasets.records import read_records
+from compressclf.datasets.unnamed import label_and_text
 
 __all__ = ["TABLE_SUFFIXES", "read_standard_input", "read_table", "table_kind"]
 
-TABLE_SUFFIXES = (".csv", ".tsv", ".jsonl", ".parquet", ".txt")
+KINDS = {
+    ".csv": ".csv",
+    ".tsv": ".tsv",
+    ".tab": ".tsv",
+    ".json": ".jsonl",
+    ".jsonl": ".jsonl",
+    ".ndjson": ".jsonl",
+    ".parquet": ".parquet",
+    ".txt": ".txt",
+}
+TABLE_SUFFIXES = tuple(KINDS)
+BEGINS_JSON = re.compile(r"""\s*(\[\s*[{"]|\{\s*["}])""")
+SAMPLE = 1000
 
 
 def read_table(path: Path, reading: Reading) -> Split:
-    """Read a table by its suffix.
+    """Read a table by its suffix, or by its content if the suffix does not tell.
 
     Raises
     ------
     ValueError
-        If the suffix is unknown or the content is not as expected.
+        If the kind is unknown or the content is not as expected.
     OSError
         If the file cannot be read.
     """
-    kind = table_kind(path)
-    if kind is None:
-        raise ValueError(
-            f"{path}: unknown kind of file; use {', '.join(TABLE_SUFFIXES)} (also with .gz, .zst, "
-            f".xz, .bz2) or .npz."
-        )
-    data = unpacked(path, reading.notes)
-    if not data:
+    content = unpacked(path, reading.notes)
+    if not content.data:
         raise ValueError(f"{path}: the file is empty.")
-    if kind == ".parquet":
-        return read_parquet(str(path), data, reading)
-    text = decode(str(path), data, reading)
+    return _read(content, reading)
+
+
+def _read(content: Content, reading: Reading) -> Split:
+    name, data = content.name, content.data
+    kind = KINDS.get(content.suffixes[-1]) if content.suffixes else None
+    if kind == ".parquet" or re.match(rb"PAR1[\s\S]*PAR1\Z", data):
+        if kind != ".parquet":
+            reading.notes.fact("format", "Parquet, told by its content")
+        return read_parquet(name, data, reading)
+    if kind is None and b"\0" in data[:SAMPLE] and data[:2] not in {b"\xff\xfe", b"\xfe\xff"}:
+        raise ValueError(_unknown_kind(name))
+    text = decode(name, data, reading)
     if kind == ".jsonl":
-        return read_records(str(path), text, reading)
+        return read_records(name, text, reading)
+    if BEGINS_JSON.match(text):
+        reading.notes.fact("format", "JSON, told by its content")
+        return read_records(name, text, reading)
+    if kind in {".csv", ".tsv"}:
+        return read_delimited(name, text, reading, "\t" if kind == ".tsv" else ",")
+    if has_label_prefix(text):
+        return read_lines(name, text, reading)
+    delimiter = _delimiter_of(text, reading)
+    if delimiter is not None:
+        reading.notes.fact("format", f"table with delimiter {DELIMITERS.get(delimiter, delimiter)}")
+        return read_delimited(name, text, reading, delimiter)
     if kind == ".txt":
-        return read_lines(str(path), text, reading)
-    return read_delimited(str(path), text, reading, "\t" if kind == ".tsv" else ",")
+        return read_lines(name, text, reading)
+    raise ValueError(_unknown_kind(name))
 
 
 def read_standard_input(reading: Reading) -> Split:
-    """Read one document a line, or JSON lines if the first character is an opening brace."""
+    """Read JSON, a table with a header that names the columns, or one document a line."""
     name = "standard input"
     text = decode(name, sys.stdin.buffer.read(), reading)
     if not text:
         raise ValueError(f"{name}: there is nothing to read.")
-    if text.lstrip().startswith("{"):
+    if BEGINS_JSON.match(text):
         return read_records(name, text, reading)
+    if reading.delimiter is not None or not reading.header:
+        return read_delimited(name, text, reading, reading.delimiter or ",")
+    delimiter = names_columns(text, reading)
+    if delimiter is not None:
+        return read_delimited(name, text, reading, delimiter)
+    if reading.text == (text.partition("\n")[0].strip(),):
+        reading.notes.remark(
+            f"{name}:1: the first line is the name of the column, {reading.text[0]!r}, and was "
+            f"taken for a document; give a .csv file if it is a header."
+        )
     return read_lines(name, text, reading)
 
 
 def table_kind(path: Path) -> str | None:
     """Return the suffix that tells the kind of table, compression left aside."""
     suffixes = [suffix.lower() for suffix in path.suffixes]
-    if suffixes and suffixes[-1] in PACKED_SUFFIXES:
+    while suffixes and suffixes[-1] in PACKED_SUFFIXES:
         suffixes.pop()
-    return suffixes[-1] if suffixes and suffixes[-1] in TABLE_SUFFIXES else None
+    return KINDS.get(suffixes[-1]) if suffixes else None
+
+
+def _delimiter_of(text: str, reading: Reading) -> str | None:
+    """Return the delimiter if a file whose suffix does not tell is clearly a table."""
+    if reading.header:
+        named = names_columns(text, reading)
+        if named is not None:
+            return named
+    candidates = [*DELIMITERS] if reading.delimiter is None else [reading.delimiter]
+    if not reading.header and reading.text != Reading.text:  # columns are named by number
+        return next((one for one in candidates if is_regular(text, one)), None)
+    lines = [line for line in text.split("\n", SAMPLE)[:SAMPLE] if line]
+    for delimiter in candidates:
+        rows = [tuple(line.removesuffix("\r").split(delimiter)) for line in lines]
+        if rows and all(len(row) == 2 for row in rows) and label_and_text(rows) is not None:
+            return delimiter
+    return None
+
+
+def _unknown_kind(name: str) -> str:
+    return (
+        f"{name}: unknown kind of file; use {', '.join(TABLE_SUFFIXES)} (also with .gz, .zst, .xz, "
+        f".bz2, .zip) or .npz."
+    )

@@ -25,6 +25,7 @@ __all__ = ["ORDERS", "SYMMETRIZATIONS", "Coded", "Measure"]
 
 ORDERS = ("auto", "xy", "yx")
 SYMMETRIZATIONS = ("none", "min", "mean")
+LONGEST_SEPARATOR = 4096  # bytes; it is coded once for each pair
 
 
 class Coded(NamedTuple):
@@ -92,8 +93,8 @@ class Measure:
         Raises
         ------
         ValueError
-            If a name is unknown, or ``conditional``, which has a direction, is symmetrized or
-            given an order other than its own.
+            If a name is unknown, the separator takes more than 4,096 bytes, or ``conditional``,
+            which has a direction, is symmetrized or given an order other than its own.
         """
         for kind, given, known in (
             ("metric", metric, tuple(FORMULAS)),
@@ -109,11 +110,17 @@ class Measure:
                     "and symmetrize 'none'."
                 )
             order = "yx"
+        separator = document_bytes(separator)
+        if len(separator) > LONGEST_SEPARATOR:
+            raise ValueError(
+                f"The separator takes {len(separator):,} bytes, and at most {LONGEST_SEPARATOR:,} "
+                f"are allowed: it is coded once for each pair of documents."
+            )
         return cls(
             metric=metric,
             compressor=build_compressor(compressor),
             order="xy" if order == "auto" else order,
-            separator=document_bytes(separator),
+            separator=separator,
             symmetrize=symmetrize,
             subtract_overhead=bool(subtract_overhead),
             layout="auto" if layout == "auto" else build_layout(layout),

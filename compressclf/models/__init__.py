@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = [
     "IMAGE_MODEL",
     "MODELS",
+    "MOST_MODELS",
     "TEXT_MODEL",
     "WEIGHTED",
     "ClassModel",
@@ -31,6 +32,8 @@ __all__ = [
     "get_model",
 ]
 
+MOST_MODELS = 64
+"""In a combination."""
 IMAGE_MODEL = "motion"
 """What classifies images if no model is asked for."""
 TEXT_MODEL = "blocks"
@@ -137,7 +140,12 @@ def get_model(spec: str | ClassModel) -> ClassModel:
     if not isinstance(spec, str):
         raise ValueError(f"A model is a spec or a ClassModel. Got {spec!r} instead.")
     # A plus sign before a name; that of a number such as 1e+5 is none.
-    models = [MODELS.build(part.strip()) for part in split_outside(spec, r"\+(?=\s*[A-Za-z_]|$)")]
+    parts = split_outside(spec, r"\+(?=\s*[A-Za-z_]|$)")
+    if len(parts) > MOST_MODELS:
+        raise ValueError(
+            f"A combination has at most {MOST_MODELS} models. Got {len(parts):,} instead."
+        )
+    models = [MODELS.build(part.strip()) for part in parts]
     if len(models) > 1:
         from compressclf.models.combination import Combination
 

@@ -122,6 +122,13 @@ class ClassModel(ABC):
         """
         return expected_temperature(self.temperature_centre, length)
 
+    def check_from_file(self) -> None:  # noqa: B027 (most have nothing to refuse)
+        """Refuse what a file may not ask for; called if a saved model names this.
+
+        See `compressclf.compressors.Compressor.check_from_file`. Compressors within the spec are
+        asked themselves.
+        """
+
     def restore(self, arrays: Mapping[str, NDArray[Any]], n_classes: int) -> FittedModel:
         """Return what `FittedModel.arrays` was made from.
 

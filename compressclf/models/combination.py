@@ -256,7 +256,8 @@ def combined(
     Raises
     ------
     ValueError
-        If these are not one finite number for each of them: temperatures > 0, weights >= 0.
+        If these are not one number for each of them: temperatures in [1e-30, 1e30], weights
+        >= 0 that sum to 1.
     """
     found = []
     for name in ("temperatures", "weights"):
@@ -265,10 +266,11 @@ def combined(
             raise ValueError(f"the array {name!r} is not one float64 for each of the models.")
         found.append(array)
     temperatures, weights = found
-    if not (np.isfinite(temperatures).all() and (temperatures > 0).all()):
-        raise ValueError("the array 'temperatures' has numbers that are not > 0.")
-    if not (np.isfinite(weights).all() and (weights >= 0).all() and weights.any()):
-        raise ValueError("the array 'weights' has numbers that are not >= 0, or only zeros.")
+
+    if not ((temperatures >= 1e-30) & (temperatures <= 1e30)).all():
+        raise ValueError("the array 'temperatures' has numbers that are no temperatures.")
+    if not ((weights >= 0) & (weights <= 1.001)).all() or abs(weights.sum() - 1) > 1e-3:
+        raise ValueError("the array 'weights' has numbers that are not >= 0 with a sum of 1.")
     return FittedCombination(members, temperatures, weights)
 
 

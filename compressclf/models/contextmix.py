@@ -22,6 +22,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from compressclf._foreign import MOST_TOGETHER as MOST_FROM_FILE
+from compressclf._foreign import NotFromFileError, check_memory, is_from_file
 from compressclf._threads import run_tiles
 from compressclf.compressors.base import check_int
 from compressclf.compressors.contextmix import ContextMixer
@@ -81,6 +83,10 @@ class ContextMixModel(ClassModel):
                 f"The 'against' parameter of {self.name} must be 'own' or 'rest'. "
                 f"Got {self.against!r} instead."
             )
+
+    def check_from_file(self) -> None:
+        """Refuse large mixers."""
+        check_memory(self.spec, self.memory)
 
     @property
     def is_code(self) -> bool:  # type: ignore[override]  # a fact of the class for most models
@@ -186,8 +192,13 @@ class FittedContextMix(FittedModel):
 
 
 def _check_memory(sizes: list[int]) -> None:
-    """Refuse what the machine cannot hold: a saved model may ask for anything."""
+    """Refuse what the machine cannot hold, or a file may not ask for."""
     needed, there = int(sum(sizes) * WITH_OTHER_TABLES), memory_of_machine()
+    if is_from_file() and needed > MOST_FROM_FILE:
+        raise NotFromFileError(
+            f"mixers of {len(sizes):,} classes, which take {needed:,} MiB of memory, and no file "
+            f"decides on more than {MOST_FROM_FILE:,}"
+        )
     if there is not None and needed > there:
         raise ValueError(
             f"The mixers of {len(sizes)} classes take {needed:,} MiB, and the machine has "

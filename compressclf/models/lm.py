@@ -54,6 +54,9 @@ __all__ = ["FittedLanguageModel", "LanguageModel"]
 CALIBRATIONS = ("byte", "mean", None)
 USUAL_BUDGET = 16_000
 """Bytes of the exemplars of a class, if the compressor reaches back twice as far."""
+LONGEST_SEPARATOR = 4096
+MOST_EXCESS = 1e12
+"""Bits that are taken off at most: more would say nothing beside the bits of any document."""
 ESCAPES = {"n": b"\n", "r": b"\r", "t": b"\t", "\\": b"\\"}
 
 
@@ -122,7 +125,11 @@ class LanguageModel(ClassModel):
                 f"The 'calibrate' parameter of {self.name} must be 'byte', 'mean' or None. "
                 f"Got {self.calibrate!r} instead."
             )
-        _unescaped(self._text("separator"))
+        if len(_unescaped(self._text("separator"))) > LONGEST_SEPARATOR:
+            raise ValueError(
+                f"The 'separator' parameter of {self.name} must take {LONGEST_SEPARATOR:,} bytes "
+                f"at most."
+            )
 
     def _text(self, name: str) -> str:
         value: object = getattr(self, name)
@@ -174,9 +181,9 @@ class LanguageModel(ClassModel):
         if (
             excess.dtype != np.float64
             or excess.shape != (n_classes,)
-            or not np.isfinite(excess).all()
+            or not (np.abs(excess) <= MOST_EXCESS).all()
         ):
-            raise ValueError("the array 'excess' is not one finite float64 for each class.")
+            raise ValueError("the array 'excess' is not one small float64 for each class.")
         if digest.dtype != np.uint8 or digest.tobytes() != _digest(self.compressor):
             raise ValueError(f"{self.compressor} has other weights than when the model was saved.")
         return FittedLanguageModel(self, list(Corpus(buffer, offsets)), excess)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from compressclf._foreign import check_memory
 from compressclf.compressors.base import check_int
 from compressclf.compressors.ppmd import encoded, pyppmd
 from compressclf.documents import Corpus
@@ -79,6 +80,10 @@ class PPMdModel(ClassModel):
         check_int(self.name, "budget", self.budget, 1, 1 << 30)
         check_int(self.name, "order", self.order, 2, 64)
         check_int(self.name, "memory", self.memory, 1, 1024)
+
+    def check_from_file(self) -> None:
+        """Refuse a large model."""
+        check_memory(self.spec, self.memory)
 
     def fit(
         self, docs: Corpus, y: NDArray[np.int64], n_classes: int, *, n_jobs: int | None = None

@@ -24,11 +24,14 @@ array([1])
 from __future__ import annotations
 
 import platform
+from contextlib import nullcontext
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import compressclf
+from compressclf._foreign import NotFromFileError, from_a_file
+from compressclf._optional import MissingExtraError
 from compressclf.cards import Measured, Taught, model_card
 from compressclf.persistence.brief import brief_card
 from compressclf.persistence.config import Config, read_classes, write_classes
@@ -173,13 +176,17 @@ def method_of(classifier: Any) -> str:
     return kind_of(classifier).method
 
 
-def load_model(directory: str | os.PathLike[str]) -> Any:
+def load_model(directory: str | os.PathLike[str], *, trusted: bool = False) -> Any:
     """Load a classifier, transformer or pipeline that `save_model` saved.
 
     Parameters
     ----------
     directory : str or path
         May come from anybody: loading runs no code from it, and what does not fit is refused.
+    trusted : bool, default=False
+        Whether the model is your own, or of somebody who may decide for you. One that is not
+        downloads nothing, chooses no device, reads weights in the working directory or its own
+        alone, and has limits of memory: ``docs/saved-models.md`` lists them.
 
     Returns
     -------
@@ -189,7 +196,8 @@ def load_model(directory: str | os.PathLike[str]) -> Any:
     Raises
     ------
     ValueError
-        If it is no model, of an unknown kind or a newer format, damaged, or contradicts itself.
+        If it is no model, of an unknown kind or a newer format, damaged, contradicts itself, needs
+        an extra that is not installed, or asks for more than the limits.
     OSError
         If it cannot be read.
 
@@ -198,21 +206,34 @@ def load_model(directory: str | os.PathLike[str]) -> Any:
     UserWarning
         If the compressor is of another version: its codelengths may be others.
     """
-    config, arrays = read_directory(Path(directory))
+    place = Path(directory)
     try:
-        kind = kind_named(config.kind.removeprefix(PREFIX))
-        classes = read_classes(config.classes)
-        classifier = kind.unpack(config, classes, arrays)
-        if config.settings.get("n_features_in") is not None:
-            classifier.n_features_in_ = number_of(config.settings, "n_features_in", int, 1, 2**48)
-        if config.settings.get("dtype_in") is not None:
-            classifier._dtype_in = dtype_of_numbers(config.settings, "dtype_in")
-        if config.settings.get("channels_in") is not None:
-            classifier._channels_in = channels_of(config.settings, "channels_in")
-        if config.settings.get("resize_in") is not None:
-            classifier._resize_in = size_of(config.settings, "resize_in")
+        config, arrays = read_directory(place, trusted=trusted)
+        with nullcontext() if trusted else from_a_file(place):
+            classifier = kind_named(config.kind.removeprefix(PREFIX)).unpack(
+                config, read_classes(config.classes), arrays
+            )
+            if config.settings.get("n_features_in") is not None:
+                classifier.n_features_in_ = number_of(
+                    config.settings, "n_features_in", int, 1, 2**48
+                )
+            if config.settings.get("dtype_in") is not None:
+                classifier._dtype_in = dtype_of_numbers(config.settings, "dtype_in")
+            if config.settings.get("channels_in") is not None:
+                classifier._channels_in = channels_of(config.settings, "channels_in")
+            if config.settings.get("resize_in") is not None:
+                classifier._resize_in = size_of(config.settings, "resize_in")
         if config.kind.startswith(PREFIX):
             return assembled(config.settings, classifier)
         return classifier
+    except NotFromFileError as error:
+        raise ValueError(
+            f"{directory}: the model asks for {error}: load it with trusted=True (on the command "
+            f"line: --trusted) if you trust it."
+        ) from None
+    except MissingExtraError as error:
+        raise ValueError(f"{directory}: {error}.") from None
+    except MemoryError:
+        raise ValueError(f"{directory}: the model takes more memory than there is.") from None
     except ValueError as error:
         raise ValueError(f"{directory}: {error}") from None

@@ -18,7 +18,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["describe_arrays", "read_arrays"]
+__all__ = ["describe_arrays", "n_bytes_of", "read_arrays"]
 
 NAME = re.compile(r"[A-Za-z0-9_.]{1,100}")
 DTYPE = re.compile(r"[<>|][biufSU][1-9][0-9]{0,8}")  # no empty strings: they take no bytes
@@ -39,6 +39,18 @@ def describe_arrays(arrays: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
         name: {"dtype": array.dtype.str, "shape": list(array.shape)}
         for name, array in arrays.items()
     }
+
+
+def n_bytes_of(expected: Mapping[str, Any]) -> int:
+    """Return how many bytes the expected arrays take together.
+
+    Raises
+    ------
+    ValueError
+        If one of them has no dtype or shape that an array can have.
+    """
+    described = [_expected(f"{name}.npy", expected[name]) for name in expected]
+    return sum(math.prod(shape) * dtype.itemsize for dtype, shape in described)
 
 
 def read_arrays(file: IO[bytes], expected: Mapping[str, Any]) -> dict[str, NDArray[Any]]:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from compressclf._markdown import cell, table
-from compressclf.cards import sealed
+from compressclf._markdown import cell, sealed, table
 
 __all__ = ["brief_card"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,12 @@ __all__ = ["FORMAT_VERSION", "Config", "read_classes", "read_json", "write_class
 
 FORMAT = "compressclf-model"
 FORMAT_VERSION = 1
+MOST_DIGITS = 20  # of an int in JSON: those of 64 bits
+MOST_BRACKETS = 1_000_000  # opened in JSON; an object takes many times the bytes of its brackets
+MOST_CLASSES = 100_000
+LONGEST_NAME = 4_096
+MOST_CHARACTERS = 1 << 24
+"""Of all class names, each as long as the longest: an array of them takes four times the bytes."""
 
 CLASS_TYPES: dict[str, tuple[type, ...]] = {
     "str": (str,),
@@ -74,6 +81,30 @@ class Config:
         return cls(**{name: content[name] for name in names})
 
 
+class _NoModelError(ValueError):
+    """The file is JSON, but nothing that `Config.to_json` writes."""
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    content = dict(pairs)
+    if len(content) < len(pairs):
+        raise _NoModelError("has a key twice")
+    return content
+
+
+def _int(text: str) -> int:
+    if len(text) > MOST_DIGITS:
+        raise _NoModelError("has a number of more than 64 bits")
+    return int(text)
+
+
+def _float(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise _NoModelError("has a number that is not finite")
+    return number
+
+
 def read_json(data: bytes) -> dict[str, Any]:
     """Return the object that ``config.json`` holds if it is one of a model, of any version.
 
@@ -82,8 +113,18 @@ def read_json(data: bytes) -> dict[str, Any]:
     ValueError
         If it is no JSON, or not of this format.
     """
+    if data.count(b"[") + data.count(b"{") > MOST_BRACKETS:
+        raise ValueError(f"config.json opens more than {MOST_BRACKETS:,} brackets.")
     try:
-        content = json.loads(data)
+        content = json.loads(
+            data,
+            object_pairs_hook=_object,
+            parse_int=_int,
+            parse_float=_float,
+            parse_constant=_float,
+        )
+    except _NoModelError as error:
+        raise ValueError(f"config.json {error}.") from None
     except (ValueError, RecursionError):
         raise ValueError("config.json is damaged or cut off: it is not valid JSON.") from None
     if not isinstance(content, dict) or content.get("format") != FORMAT:
@@ -97,7 +138,7 @@ def write_classes(classes: NDArray[Any]) -> dict[str, Any]:
     Raises
     ------
     ValueError
-        If they are neither text nor numbers.
+        If they are neither text nor numbers, or too many or too long to be read again.
 
     Examples
     --------
@@ -111,6 +152,10 @@ def write_classes(classes: NDArray[Any]) -> dict[str, Any]:
     odd += [type(name).__name__ for name in names if allowed and type(name) not in allowed]
     if odd:
         raise ValueError(f"Labels of type {odd[0]} cannot be saved: use str or int.")
+    try:
+        _check_size(names)
+    except ValueError as error:
+        raise ValueError(f"The model cannot be saved: {error}") from None
     return {"dtype": dtype, "names": names}
 
 
@@ -120,7 +165,7 @@ def read_classes(content: dict[str, Any]) -> NDArray[Any]:
     Raises
     ------
     ValueError
-        If they are not of their type, or not distinct and sorted.
+        If they are not of their type, not distinct and sorted, or too many or too long.
 
     Examples
     --------
@@ -133,6 +178,7 @@ def read_classes(content: dict[str, Any]) -> NDArray[Any]:
         raise ValueError("the class names are no list of a known type.")
     if any(type(name) not in allowed or name != name for name in names):
         raise ValueError(f"the class names are not all of type {dtype}.")
+    _check_size(names)
     try:
         classes = np.array(names, dtype=dtype)
         ordered = bool((classes[:-1] < classes[1:]).all()) and classes.tolist() == names
@@ -141,3 +187,18 @@ def read_classes(content: dict[str, Any]) -> NDArray[Any]:
     if not ordered:
         raise ValueError(f"the class names are not distinct, sorted and of type {dtype}.")
     return classes
+
+
+def _check_size(names: list[Any]) -> None:
+    """Refuse class names of which an array would take much memory, before there is one."""
+    longest = max((len(name) for name in names if isinstance(name, str)), default=1)
+    if len(names) > MOST_CLASSES or longest > LONGEST_NAME:
+        raise ValueError(
+            f"there are {len(names):,} class names, the longest of {longest:,} characters, and at "
+            f"most {MOST_CLASSES:,} of {LONGEST_NAME:,} are allowed."
+        )
+    if len(names) * longest > MOST_CHARACTERS:
+        raise ValueError(
+            f"{len(names):,} class names of up to {longest:,} characters take too much memory: "
+            f"shorten the longest."
+        )

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from compressclf._files import check_folder, naming, write_whole
-from compressclf.cards import is_as_written
-from compressclf.persistence.arrays import describe_arrays, read_arrays
+from compressclf._foreign import NotFromFileError
+from compressclf._markdown import is_as_written
+from compressclf.persistence.arrays import describe_arrays, n_bytes_of, read_arrays
 from compressclf.persistence.config import Config, read_json
 
 if TYPE_CHECKING:
@@ -24,7 +25,9 @@ if TYPE_CHECKING:
 __all__ = ["check_target", "read_directory", "replace_card", "write_directory"]
 
 CONFIG, ARRAYS, CARD = "config.json", "arrays.npz", "README.md"
-LARGEST_CONFIG = 64 * 2**20  # bytes; a million class names fit
+LARGEST_CONFIG = 8 * 2**20  # bytes; 100,000 class names fit
+LARGEST_ARRAYS = 2**30  # bytes of a model that is not trusted
+OVERHEAD = 1024  # bytes at most that a zip archive of .npy files has for each
 
 
 def check_target(directory: str | os.PathLike[str]) -> None:
@@ -102,7 +105,10 @@ def _write(
         with open(partial / ARRAYS, "wb") as file:
             np.savez(file, **arrays)  # type: ignore[arg-type]
         config.files = {ARRAYS: _describe_file(partial / ARRAYS)}
-        (partial / CONFIG).write_bytes(config.to_json())
+        content = config.to_json()
+        if len(content) > LARGEST_CONFIG:
+            raise ValueError(f"{CONFIG} would take more than {LARGEST_CONFIG:,} bytes.")
+        (partial / CONFIG).write_bytes(content)
         (partial / CARD).write_bytes(_encode(card(config)))
         umask = os.umask(0)
         os.umask(umask)
@@ -135,32 +141,33 @@ def _encode(card: str) -> bytes:
     return card.encode(errors="backslashreplace")  # a class may be named by half a surrogate pair
 
 
-def read_directory(directory: Path) -> tuple[Config, dict[str, NDArray[Any]]]:
+def read_directory(directory: Path, *, trusted: bool) -> tuple[Config, dict[str, NDArray[Any]]]:
     """Read a model's files.
 
     Raises
     ------
     ValueError
-        If something is missing, cut off, damaged or not as the config says.
+        If something is missing, cut off, damaged, not as the config says, or larger than what is
+        read of a model that is not trusted.
     """
-    try:
-        config = Config.from_json(_read_config(directory))
-        if set(config.files) != {ARRAYS}:
-            strange = next((name for name in config.files if name != ARRAYS), None)
-            raise ValueError(
-                f"config.json does not name {ARRAYS}."
-                if strange is None
-                else f"config.json names the file {strange!r}, which is no part of a model."
-            )
-        path = directory / ARRAYS
-        if not path.is_file():
-            raise ValueError(f"{ARRAYS} is missing.")
-        with open(path, "rb") as file:
-            _check_file(file, config.files[ARRAYS])
-            file.seek(0)
-            return config, read_arrays(file, config.arrays)
-    except ValueError as error:
-        raise ValueError(f"{directory}: {error}") from None
+    config = Config.from_json(_read_config(directory))
+    if set(config.files) != {ARRAYS}:
+        strange = next((name for name in config.files if name != ARRAYS), None)
+        raise ValueError(
+            f"config.json does not name {ARRAYS}."
+            if strange is None
+            else f"config.json names the file {strange!r}, which is no part of a model."
+        )
+    path = directory / ARRAYS
+    if not path.is_file():
+        raise ValueError(f"{ARRAYS} is missing.")
+    with open(path, "rb") as file:
+        n_bytes = os.fstat(file.fileno()).st_size
+        _check_size(n_bytes, config, trusted=trusted)
+        if _sha256(file) != config.files[ARRAYS].get("sha256"):
+            raise ValueError(f"{ARRAYS} is damaged: its SHA-256 is not the one in {CONFIG}.")
+        file.seek(0)
+        return config, read_arrays(file, config.arrays)
 
 
 def _read_config(directory: Path) -> bytes:
@@ -181,15 +188,25 @@ def _describe_file(path: Path) -> dict[str, Any]:
         return {"bytes": path.stat().st_size, "sha256": _sha256(file)}
 
 
-def _check_file(file: Any, expected: Any) -> None:
-    n_bytes = os.fstat(file.fileno()).st_size
+def _check_size(n_bytes: int, config: Config, *, trusted: bool) -> None:
+    """Refuse arrays of another size than the config's, before a byte of them is read."""
+    expected = config.files[ARRAYS]
     wanted = expected.get("bytes") if isinstance(expected, dict) else None
     if type(wanted) is not int:
         raise ValueError(f"{CONFIG} does not say how long {ARRAYS} is.")
     if n_bytes < wanted:
         raise ValueError(f"{ARRAYS} is cut off: {n_bytes:,} of {wanted:,} bytes are there.")
-    if _sha256(file) != expected.get("sha256"):
-        raise ValueError(f"{ARRAYS} is damaged: its SHA-256 is not the one in {CONFIG}.")
+    if n_bytes > wanted:
+        raise ValueError(f"{ARRAYS} has {n_bytes:,} bytes, and {CONFIG} says {wanted:,}.")
+    if not trusted and n_bytes > LARGEST_ARRAYS:
+        raise NotFromFileError(
+            f"{n_bytes:,} bytes of arrays, and no model decides on more than {LARGEST_ARRAYS:,}"
+        )
+    data = n_bytes_of(config.arrays)
+    if not data <= n_bytes <= data + OVERHEAD * (len(config.arrays) + 1):
+        raise ValueError(
+            f"{ARRAYS} has {n_bytes:,} bytes, and the arrays in {CONFIG} take {data:,}."
+        )
 
 
 def _sha256(file: Any) -> str:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
+from compressclf._printable import printable
 from compressclf._registry import choose_from
 from compressclf.calibration import MOST_GROWTH, Calibration
 from compressclf.classifiers import (
@@ -23,6 +24,7 @@ from compressclf.classifiers import (
     NCDClassifier,
 )
 from compressclf.classifiers._online import Memory
+from compressclf.compressors import Compressor
 from compressclf.distances.layouts import build_layout
 from compressclf.persistence.config import Config
 from compressclf.persistence.learnt import (
@@ -109,7 +111,7 @@ class Neighbours(Kind):
                 "layout": None if classifier.layout_ is None else classifier.layout_.spec,
             },
             arrays=arrays,
-            versions={"compressor": classifier.compressor_.version},
+            versions={"compressor": _named(classifier.compressor_)},
         )
 
     def unpack(
@@ -129,11 +131,11 @@ class Neighbours(Kind):
         if not np.array_equal(np.sort(rank), np.arange(len(docs))):
             raise ValueError("the array 'rank' is no order of the documents.")
         seed = number_of(config.settings, "seed", int, 0, 2**31 - 1)
-        saved, here = config.versions.get("compressor"), measure.compressor.version
-        if saved != here:
+        saved, here = config.versions.get("compressor"), _named(measure.compressor)
+        if saved not in (here, measure.compressor.version):  # older models tell the version alone
             warnings.warn(
-                f"The model was saved with {saved} and is used with {here}: codelengths, and so "
-                f"predictions, may differ.",
+                f"The model was saved with {printable(saved):.60} and is used with {here}: "
+                f"codelengths, and so predictions, may differ.",
                 UserWarning,
                 stacklevel=3,
             )
@@ -332,6 +334,11 @@ def kind_named(name: str) -> Kind:
         if kind.name == name:
             return kind
     raise ValueError(choose_from("kind of model", name, [kind.name for kind in KINDS]))
+
+
+def _named(compressor: Compressor) -> str:
+    """Return a compressor's name and the version of its library."""
+    return f"{compressor.name} ({compressor.version})"
 
 
 def _read_calibration(settings: Mapping[str, Any]) -> Calibration:

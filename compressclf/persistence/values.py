@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
@@ -9,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from compressclf._foreign import NotFromFileError, is_from_file
 from compressclf._registry import choose_from, parse_spec
 from compressclf.compressors import Compressor, build_compressor
 from compressclf.images import CHANNELS
-from compressclf.models import ClassModel, get_model
+from compressclf.models import MOST_MODELS, ClassModel, get_model
 from compressclf.models.combination import Combination
 
 if TYPE_CHECKING:
@@ -34,6 +36,8 @@ __all__ = [
 Types = Mapping[str, tuple[type, ...]]
 MOST_THREADS = 1024
 LONGEST_SIDE = 10_000
+MOST_PIXELS = 1 << 22
+"""Of the size to which a model that is not trusted has images brought."""
 DTYPE = re.compile(r"[<>|][biuf][1248]")
 
 
@@ -80,6 +84,8 @@ def read_parameters(content: Mapping[str, Any], types: Types) -> dict[str, Any]:
     threads = parameters.get("n_jobs")
     if threads is not None and not -MOST_THREADS <= threads <= MOST_THREADS:
         raise ValueError(f"config.json: the parameter 'n_jobs' cannot be {threads}.")
+    if threads is not None and is_from_file():
+        parameters["n_jobs"] = min(threads, os.cpu_count() or 1)
     return parameters
 
 
@@ -110,7 +116,8 @@ def read_model(content: Any) -> ClassModel:
     """
     if isinstance(content, str):
         return get_model(content)
-    if isinstance(content, list) and all(isinstance(part, str) for part in content):
+    is_list = isinstance(content, list) and len(content) <= MOST_MODELS
+    if is_list and all(isinstance(part, str) for part in content):
         return Combination(tuple(get_model(part) for part in content))
     raise ValueError(f"config.json: {content!s:.60} is no spec of a model.")
 
@@ -201,6 +208,11 @@ def size_of(settings: Mapping[str, Any], name: str) -> tuple[int, int]:
         or not all(type(side) is int and 1 <= side <= LONGEST_SIDE for side in value)
     ):
         raise ValueError(f"config.json: the setting {name!r} cannot be {value!r:.60}.")
+    if is_from_file() and value[0] * value[1] > MOST_PIXELS:
+        raise NotFromFileError(
+            f"images of {value[0]:,} x {value[1]:,} pixels, and no file decides on more than "
+            f"{MOST_PIXELS:,}"
+        )
     return value[0], value[1]
 
 

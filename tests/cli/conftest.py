@@ -36,7 +36,7 @@ def here(tmp_path, monkeypatch):
         "fake.parquet": b"PAR0" * 9,
         "one.csv": b"text,label\none,a\ntwo,a\n",
         "unlabelled.txt": b"one\ntwo\n",
-        "nan.csv": b"text,label\none,a\ntwo,NaN\n",
+        "gap.csv": b"text,label\none,a\ntwo,\n",
         "broken/records/full.jsonl": b"{}\n",
         "newer/config.json": b'{"format": "compressclf-model", "format_version": 99}',
     }

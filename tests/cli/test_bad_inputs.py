@@ -19,8 +19,9 @@ CASES = {
     "wrong columns": (
         "classify columns.csv",
         DATA,
-        "columns.csv: there is no column 'text' (found: 'sentence', 'class'); name it with "
-        "--text-column.",
+        "columns.csv: the first line does not name the columns 'text' and 'label' (found: "
+        "'sentence', 'class'); name them with --text-column and --label-column, or, if the first "
+        "line is a document and not a header, add --no-header --label-column 1 --text-column 2.",
     ),
     "wrong label column": (
         "classify columns.csv --text-column sentence",
@@ -37,14 +38,14 @@ CASES = {
     "open quote": (
         "classify quote.csv",
         DATA,
-        "quote.csv:3: unexpected end of data; quotes inside a field are written twice, and a field "
-        "with a line break stands in quotes.",
+        "quote.csv:3: a field begins with a quote and does not end with one; write a quote inside "
+        "a field twice, and put quotes around the whole field.",
     ),
     "mixed encodings": (
         "classify mixed.csv",
         DATA,
-        "mixed.csv:4: byte 0xe9 is not valid utf-8; convert the file, or name its encoding with "
-        "--encoding.",
+        "mixed.csv:4: byte 0xe9 is not valid utf-8; the lines before hold valid utf-8, so this "
+        "line comes from another program: convert it, or name the encoding of all with --encoding.",
     ),
     "unknown encoding": (
         "classify good.csv --encoding klingon",
@@ -54,30 +55,31 @@ CASES = {
     "binary": (
         "classify binary.csv",
         DATA,
-        "binary.csv:1: byte 0x89 is not valid utf-8; convert the file, or name its encoding with "
-        "--encoding.",
+        "binary.csv: this is a PNG image and not a table of texts; give the file its own suffix, "
+        "or a directory with one sub-directory of images per class.",
     ),
     "truncated gz": (
         "classify cut.csv.gz",
         DATA,
-        "cut.csv.gz: the .gz file is damaged or cut off (Compressed file ended before the "
+        "cut.csv.gz: the gzip file is damaged or cut off (Compressed file ended before the "
         "end-of-stream marker was reached).",
     ),
     "not a gz": (
         "classify fake.csv.gz",
         DATA,
-        "fake.csv.gz: the .gz file is damaged or cut off (Not a gzipped file (b'te')).",
+        "fake.csv.gz: the content is not packed as the suffix .gz says; if it is already unpacked, "
+        "remove the suffix.",
     ),
     "truncated zst": (
         "classify cut.csv.zst",
         DATA,
-        "cut.csv.zst: the .zst file is damaged or cut off (the last frame does not end).",
+        "cut.csv.zst: the Zstandard file is damaged or cut off (the last frame does not end).",
     ),
     "unknown kind": (
         "classify notes.docx",
         DATA,
-        "notes.docx: unknown kind of file; use .csv, .tsv, .jsonl, .parquet, .txt (also with .gz, "
-        ".zst, .xz, .bz2) or .npz.",
+        "notes.docx: unknown kind of file; use .csv, .tsv, .tab, .json, .jsonl, .ndjson, .parquet, "
+        ".txt (also with .gz, .zst, .xz, .bz2, .zip) or .npz.",
     ),
     "no classes in directory": (
         "classify flat",
@@ -120,7 +122,9 @@ CASES = {
     "npz without arrays": (
         "classify other.npz",
         DATA,
-        "other.npz: arrays x_train and y_train are needed (found: images).",
+        "other.npz: labels are missing (found: images); call the arrays x_train, y_train, x_test "
+        "and y_test, or train_images, train_labels, test_images and test_labels, or images and "
+        "labels, data and target, x and y.",
     ),
     "npz of objects": (
         "classify objects.npz",
@@ -147,15 +151,15 @@ CASES = {
         "unlabelled.txt: plain lines have no labels; give JSON lines or a table with the columns "
         "'text' and 'label'.",
     ),
-    "NaN label": (
-        "classify nan.csv",
+    "missing label": (
+        "classify gap.csv",
         DATA,
-        "nan.csv:3: the label is missing; fill it in or drop the row.",
+        "gap.csv:3: the label is missing; fill it in or drop the row.",
     ),
     "test half labelled": (
-        "classify good.csv nan.csv",
+        "classify good.csv gap.csv",
         DATA,
-        "nan.csv:3: the label is missing; fill it in or drop the row.",
+        "gap.csv:3: the label is missing; fill it in or drop the row.",
     ),
     "too few to hold out": (
         "classify good.csv --test-size 0.1",

@@ -48,9 +48,9 @@ CASES = {
         "standard input)",
     ),
     "labels of a part": (
-        "predict saved nan.csv",
+        "predict saved gap.csv",
         DATA,
-        "nan.csv:3: the label is missing; fill it in or drop the row.",
+        "gap.csv:3: the label is missing; fill it in or drop the row.",
     ),
     "predictions into nowhere": (
         "predict saved good.csv -o nowhere/report.txt",

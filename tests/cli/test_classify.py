@@ -280,8 +280,8 @@ def test_people_are_told_what_fit_chose(train, test_file):
         ),
         (
             "blocks:damping=0,add=2",
-            r"blocks:words=2,damping=0.0,add=2.0,correct=0.5; by the mean length of the documents: "
-            r"lengths=[+0-9]+; fixed: shorten=0\.5,own=0\.05",
+            r"blocks:words=2,damping=0.0,add=2.0,correct=0.5; by script and mean length of the "
+            r"documents: lengths=[+0-9]+; fixed: shorten=0\.5,own=0\.05",
         ),
         ("blocks:lengths=4,damping=1,shorten=0,add=1,own=0", r"blocks:lengths=4,words=2,[^;]+=0.5"),
         (

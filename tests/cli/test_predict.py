@@ -182,6 +182,25 @@ def test_another_version_is_told_on_standard_error(here):
     save_model(NCDClassifier(3).fit(TRAIN, LABELS), "model")
     edit_config(here / "model", lambda config: config["versions"].update(compressor="zlib 0.9"))
     result = run("predict", "model", "new.txt")
-    assert result.stderr.startswith("Warning: The model was saved with zlib 0.9 and is used with")
+    assert result.stderr.startswith(
+        "Warning: The model was saved with zlib 0.9 and is used with gzip ("
+    )
     assert len(result.stderr.splitlines()) == 1
     assert len(result.stdout.splitlines()) == 20
+
+
+def test_names_from_a_model_cannot_command_a_terminal(here):
+    names = ["a\x1b[2J\x1b]0;b\x07", "c\nd", "e\u202e\x9b"]
+    labels = [names[sorted(set(LABELS)).index(label)] for label in LABELS]
+    save_model(NCDClassifier(1).fit(TRAIN, labels), "model\x1b[2J")
+    for style in ("text", "md"):
+        told = run("predict", "model\x1b[2J", "test.jsonl", "--format", style)
+        assert not set(told.output) & {"\x1b", "\x07", "\x9b", "\u202e"}
+        assert r"model\x1b[2J" in told.output
+    lines = run("predict", "model\x1b[2J", "new.txt").stdout.splitlines()
+    assert set(lines) <= {r"a\x1b[2J\x1b]0;b\x07", r"c\nd", r"e\u202e\x9b"}
+    rows = run("predict", "model\x1b[2J", "new.txt", "--format", "jsonl").stdout.splitlines()
+    assert {json.loads(row)["prediction"] for row in rows} <= set(names)
+    (here / "model\x1b[2J" / "config.json").write_text("{}")
+    result = CliRunner().invoke(cli, ["predict", "model\x1b[2J", "new.txt"])
+    assert result.stderr.startswith(r"Error: model\x1b[2J: not a model")

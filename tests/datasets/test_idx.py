@@ -110,3 +110,79 @@ def test_two_training_parts(tmp_path):
     write(tmp_path, "train", zipped=True)
     with pytest.raises(ValueError, match="are both a train part; name the file itself"):
         load_dataset(tmp_path)
+
+
+@pytest.mark.parametrize(("kind", "dtype"), [(0x09, ">i1"), (0x0B, ">i2"), (0x0C, ">i4")])
+@pytest.mark.parametrize("name", ["train-labels-idx1-int", "train-labels.idx1-short"])
+def test_labels_of_other_integers(tmp_path, kind, dtype, name):
+    path = write(tmp_path, "train")
+    (tmp_path / "train-labels-idx1-ubyte").unlink()
+    (tmp_path / name).write_bytes(idx(np.array([-1, 100]).astype(dtype), kind))
+    assert load_dataset(path).train.labels.tolist() == ["-1", "100"]
+    (tmp_path / name).write_bytes(idx(np.array([-1, 100]).astype(dtype), kind)[:-1])
+    with pytest.raises(ValueError, match=r"fewer bytes than its sizes \(2,\) say"):
+        load_dataset(path)
+
+
+def test_labels_of_several_columns(tmp_path):
+    path = write(tmp_path, "qmnist-train", zipped=True)
+    (tmp_path / "qmnist-train-labels-idx1-ubyte.gz").unlink()
+    columns = np.arange(16).reshape(2, 8).astype(">i4")
+    labels = tmp_path / "qmnist-train-labels-idx2-int.gz"
+    labels.write_bytes(gzip.compress(idx(columns, 0x0C)))
+    data = load_dataset(tmp_path)
+    assert data.train.labels.tolist() == ["0", "8"]
+    assert data.facts == {"labels": "first of 8 columns"}
+    labels.write_bytes(gzip.compress(idx(np.eye(2, dtype=">i4"), 0x0C)))
+    assert load_dataset(path).train.labels.tolist() == ["0", "1"]
+    labels.write_bytes(gzip.compress(idx(columns[:, :3], 0x0C)))
+    with pytest.raises(ValueError, match=r"2 images have labels of shape \(2, 3\)"):
+        load_dataset(path)
+
+
+def test_two_files_of_labels(tmp_path):
+    path = write(tmp_path, "train")
+    plain = tmp_path / "train-labels-idx1-ubyte"
+    (tmp_path / "train-labels-idx2-int").write_bytes(plain.read_bytes())
+    assert load_dataset(path).train.labels.tolist() == ["7", "3"]  # those that are spelt alike
+    plain.rename(tmp_path / "train-labels-idx1-int")
+    with pytest.raises(ValueError, match="could both be its labels; take one away"):
+        load_dataset(path)
+
+
+def test_test_within_another_word(tmp_path):
+    write(tmp_path, "latest-train")
+    write(tmp_path, "latest-t10k", IMAGES[:1], (5,))
+    data = load_dataset(tmp_path)
+    assert (len(data.train.docs), data.test.labels.tolist()) == (2, ["5"])
+
+
+def test_several_sets(tmp_path):
+    for part in ("letters-train", "letters-test", "digits-test", "digits-train"):
+        write(tmp_path, part)
+    pair = " ".join(str(tmp_path / f"digits-{p}-images-idx3-ubyte") for p in ("train", "test"))
+    with pytest.raises(
+        ValueError, match="there are several sets of images, digits, letters; "
+    ) as e:
+        load_dataset(tmp_path)
+    assert str(e.value).endswith(f"give the files of one, such as {pair}.")
+
+
+def test_a_part_for_validation_is_left_out(tmp_path):
+    for part in ("train", "val", "test"):
+        write(tmp_path, part)
+    (remark,) = load_dataset(tmp_path).remarks
+    assert remark.endswith("and val-images-idx3-ubyte was left out.")
+
+
+def test_copies_that_an_operating_system_makes(tmp_path):
+    write(tmp_path, "train")
+    (tmp_path / "._train-images-idx3-ubyte").write_bytes(b"\0\5\x16\7")
+    assert len(load_dataset(tmp_path).train.docs) == 2
+
+
+def test_a_test_part_without_labels(tmp_path):
+    write(tmp_path, "train")
+    write(tmp_path, "test")
+    (tmp_path / "test-labels-idx1-ubyte").unlink()
+    assert load_dataset(tmp_path).test.labels is None

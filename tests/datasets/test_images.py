@@ -248,8 +248,6 @@ def test_images_without_classes(tmp_path):
         (np.zeros((2, 3, 4, 1), np.uint8), (3, 4, 1)),
         (np.zeros((2, 3, 4, 3), np.uint8), (3, 4, 3)),
         (np.zeros((2, 12), np.uint8), None),
-        (np.zeros((2, 12)), None),
-        (np.zeros((2, 3, 4)), None),
     ],
 )
 def test_which_arrays_are_images(tmp_path, array, shape):

@@ -112,3 +112,21 @@ def test_a_directory_that_is_not_there():
 )
 def test_names(name, parts):
     assert parse_name(name) == parts
+
+
+@pytest.mark.parametrize("several", [False, True])
+def test_lists_of_one_class_of_the_hub(tmp_path, several):
+    names = datasets.ClassLabel(names=["neg ", "pos"])
+    features = datasets.Features({"text": datasets.Value("string"), "label": [names]})
+    rows = {"text": ["bad", "good"], "label": [[0], [1, 0] if several else [1]]}
+    datasets.Dataset.from_dict(rows, features).save_to_disk(tmp_path / "set")
+    if several:
+        with pytest.raises(ValueError, match=r"set, row 2: the document has 2 labels \(1, 0\)"):
+            load_dataset(f"hf:{tmp_path / 'set'}")
+    else:
+        data = load_dataset(f"hf:{tmp_path / 'set'}")
+        assert data.train.labels.tolist() == ["neg", "pos"]
+        assert data.remarks == (
+            f"hf:{tmp_path / 'set'}, row 1: labels with blanks at their ends, which were stripped: "
+            "'neg ' (1).",
+        )

@@ -70,7 +70,7 @@ def test_a_saved_model_codes_alike(tmp_path):
     spec = f"tuned-lm:compressor={small_spec()},passes=3"
     classifier = CodelengthClassifier(spec, n_jobs=1).fit(TEXTS, LABELS)
     save_model(classifier, tmp_path / "model")
-    loaded = load_model(tmp_path / "model")
+    loaded = load_model(tmp_path / "model", trusted=True)
     assert loaded.codelengths(list(NEW)).tolist() == classifier.codelengths(list(NEW)).tolist()
     assert loaded.model_.held_out() is None
     assert not list((tmp_path / "model").glob("*doc*"))

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from compressclf._foreign import check_memory
 from compressclf._progress import mention_compiling
-from compressclf.compressors.base import ModelCompressor, Progress, check_int
+from compressclf.compressors.base import check_int
+from compressclf.compressors.coded import ModelCompressor, Progress
 from compressclf.compressors.contextmix.mixer import ContextMixer
 from compressclf.documents import Corpus
 
@@ -54,6 +56,10 @@ class ContextMix(ModelCompressor):
 
     def __post_init__(self) -> None:
         check_int(self.name, "memory", self.memory, 1, 4096)
+
+    def check_from_file(self) -> None:
+        """Refuse large tables."""
+        check_memory(self.spec, self.memory)
 
     def _model(self) -> ContextMixer:
         compile_mixer()

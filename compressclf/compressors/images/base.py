@@ -51,6 +51,22 @@ class ImageCompressor(ByteCompressor):
             If it is no such file.
         """
 
+    def decode_grey(self, code: bytes, height: int, width: int) -> NDArray[np.uint8]:
+        """Return the image of shape (height, width, 1) whose file is `code`.
+
+        Override it if the library tells the size before it decodes the pixels.
+
+        Raises
+        ------
+        ValueError
+            If it is no such file.
+        """
+        return self.decode(code, 1)
+
+    def _check_size(self, found: tuple[int, int], height: int, width: int) -> None:
+        if found != (height, width):
+            raise ValueError(f"The image of {self.name} is not of {width} x {height} pixels.")
+
     def compress(self, data: bytes) -> bytes:
         """Return the file of a grey image whose pixels are the bytes, and the length of its end."""
         pixels = np.frombuffer(data, np.uint8)
@@ -68,7 +84,15 @@ class ImageCompressor(ByteCompressor):
         ValueError
             If it is damaged.
         """
-        image = self.decode(data[:-TAIL_BYTES], 1)
+        return self._without_tail(self.decode(data[:-TAIL_BYTES], 1), data)
+
+    def decompress_at_most(self, data: bytes, n_bytes: int) -> bytes:
+        """Return what `compress` was given; refuse an image that is not of so many pixels."""
+        width = min(max(n_bytes, 1), ROW)
+        image = self.decode_grey(data[:-TAIL_BYTES], -(-max(n_bytes, 1) // width), width)
+        return self._without_tail(image, data)
+
+    def _without_tail(self, image: NDArray[np.uint8], data: bytes) -> bytes:
         last = int.from_bytes(data[-TAIL_BYTES:], "big")
         if last > image.shape[1]:
             raise ValueError(f"The data are no whole code of {self.name}.")

@@ -60,6 +60,11 @@ class JpegXl(ImageCompressor):
         except (ValueError, RuntimeError) as error:
             raise ValueError(f"The data are no whole code of {self.name} ({error}).") from None
 
+    def decode_grey(self, code: bytes, height: int, width: int) -> NDArray[np.uint8]:
+        """Return the image of shape (height, width, 1) whose file is `code`."""
+        room = np.empty((height, width), np.uint8)  # another size is refused before decoding
+        return self._checked(imagecodecs.jpegxl_decode(code, numthreads=1, out=room), 1)
+
 
 @dataclass(frozen=True)
 class JpegLs(ImageCompressor):
@@ -83,6 +88,11 @@ class JpegLs(ImageCompressor):
         except (ValueError, RuntimeError) as error:
             raise ValueError(f"The data are no whole code of {self.name} ({error}).") from None
 
+    def decode_grey(self, code: bytes, height: int, width: int) -> NDArray[np.uint8]:
+        """Return the image of shape (height, width, 1) whose file is `code`."""
+        room = np.empty((height, width), np.uint8)  # another size is refused before decoding
+        return self._checked(imagecodecs.jpegls_decode(code, out=room), 1)
+
 
 @dataclass(frozen=True)
 class Jpeg2000(ImageCompressor):
@@ -105,3 +115,13 @@ class Jpeg2000(ImageCompressor):
             return self._checked(imagecodecs.jpeg2k_decode(code, numthreads=1), channels)
         except (ValueError, RuntimeError) as error:
             raise ValueError(f"The data are no whole code of {self.name} ({error}).") from None
+
+    def decode_grey(self, code: bytes, height: int, width: int) -> NDArray[np.uint8]:
+        """Return the image of shape (height, width, 1) whose code stream is `code`."""
+        # The library decodes all before it compares sizes. A code stream begins with the markers
+        # SOC and SIZ, the length of SIZ and the capabilities; width and height follow.
+        if code[:4] != b"\xff\x4f\xff\x51":
+            raise ValueError("The data are no code stream of JPEG 2000.")
+        size = int.from_bytes(code[12:16], "big"), int.from_bytes(code[8:12], "big")
+        self._check_size(size, height, width)
+        return self.decode(code, 1)

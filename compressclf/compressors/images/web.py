@@ -40,6 +40,12 @@ class PillowCodec(ImageCompressor):
         except (OSError, SyntaxError) as error:  # Pillow's own for a broken PNG is a SyntaxError
             raise ValueError(f"The data are no whole code of {self.name} ({error}).") from None
 
+    def decode_grey(self, code: bytes, height: int, width: int) -> NDArray[np.uint8]:
+        """Return the image of shape (height, width, 1) whose file is `code`."""
+        with pillow.open(io.BytesIO(code), formats=[self.format]) as picture:
+            self._check_size(picture.size[::-1], height, width)
+        return self.decode(code, 1)
+
 
 @dataclass(frozen=True)
 class Png(PillowCodec):

@@ -23,7 +23,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["pack_tensors", "unpack_tensors"]
+__all__ = ["MOST_HEADER_BYTES", "pack_tensors", "unpack_tensors"]
 
 _TYPES: dict[str, np.dtype[Any]] = {
     "F32": np.dtype("<f4"),
@@ -35,7 +35,7 @@ _TYPES: dict[str, np.dtype[Any]] = {
 }
 _NAMES = {dtype: name for name, dtype in _TYPES.items()}
 _METADATA = "__metadata__"
-_MOST_HEADER_BYTES = 1 << 20
+MOST_HEADER_BYTES = 1 << 20
 _MOST_DIMENSIONS = 8
 
 
@@ -83,7 +83,7 @@ def unpack_tensors(file: bytes) -> tuple[dict[str, NDArray[Any]], dict[str, str]
 
 def _unpack(file: bytes) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
     n_header = int.from_bytes(file[:8], "little")
-    if len(file) < 8 or n_header > min(len(file) - 8, _MOST_HEADER_BYTES):
+    if len(file) < 8 or n_header > min(len(file) - 8, MOST_HEADER_BYTES):
         raise ValueError("its header is not where it should be")
     header = json.loads(file[8 : 8 + n_header].decode())
     data = memoryview(file)[8 + n_header :]

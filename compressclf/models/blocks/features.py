@@ -1,8 +1,11 @@
-"""What of a document is counted: blocks of bytes and words, as 64-bit hashes.
+"""What of a document is counted: blocks of characters and words, as 64-bit hashes.
 
 A document, with a space put before and after it, has
 
-* *blocks*: the j bytes that end at each position, for every block length j asked for;
+* *blocks*: the j characters that end with each character, for every block length j asked for. A
+  character is a lead byte of UTF-8 with the continuation bytes that follow it, at most as many as
+  the lead byte announces; every other byte is a character by itself. So any bytes can be cut, and a
+  block means the same in every script, however many bytes a letter takes;
 * *words*: runs of letters, digits, underscores and bytes >= 128, A-Z folded to a-z; and pairs of
   neighbouring words. All of UTF-8 beyond ASCII is >= 128, so that words of any script stay whole
   where spaces stand between them; where none do, blocks are what counts.
@@ -48,7 +51,7 @@ __all__ = [
 ]
 
 LONGEST = 8
-"""The longest block: eight bytes are one machine word."""
+"""The longest block, in characters."""
 WORD, PAIR = 9, 10
 N_KINDS = 11
 
@@ -56,6 +59,9 @@ _ODD = np.uint64(0x9E3779B97F4A7C15)
 _ODD_TOO = np.uint64(0xD6E8FEB86659FD93)
 _BASIS = np.uint64(0xCBF29CE484222325)  # FNV-1a
 _PRIME = np.uint64(0x100000001B3)
+_POWERS = np.array([pow(int(_ODD), j, 2**64) for j in range(LONGEST + 1)], np.uint64)
+_RING = 15
+"""Selects the place of a character among the last sixteen, of which `LONGEST` are needed."""
 
 kernel = kernels_of(Path(__file__).parent)
 
@@ -88,26 +94,51 @@ def features_of(
 
 @kernel
 def blocks_of(buffer, begin, end, first, last, lengths, n, hashes, kinds, spans):
-    """Write the blocks that end at the positions [first, last) as features n, n + 1, ...
+    """Write the blocks whose last byte is in [first, last) as features n, n + 1, ...
 
     Return n and their number. Positions begin - 1 and `end` are the spaces around the document.
     """
-    window = np.uint64(0)
-    for position in range(max(begin - 1, first - LONGEST + 1), last):
+    # The hash of all characters so far is a polynomial, so that the hash of the last j is what
+    # remains once those before them are taken away. `before` has the hash before each of the last
+    # characters, `starts` has the position of their first bytes.
+    before, starts = np.empty(_RING + 1, np.uint64), np.empty(_RING + 1, np.int64)
+    # Begin to read where a whole block fits in before `first`. If that is within a character, its
+    # other bytes, at most three, are read as characters that are in no block written here.
+    position = max(begin - 1, first - 4 * LONGEST - 4)
+    h, n_characters = np.uint64(0), 0
+    while position < last:
+        before[n_characters & _RING], starts[n_characters & _RING] = h, position
         byte = buffer[position] if begin <= position < end else np.uint8(32)
-        window = (window << np.uint64(8)) | np.uint64(byte)
-        if position < first:
+        position += 1
+        character = np.uint64(byte)
+        if byte >= 0x80:
+            stop = min(position + _continuation_bytes(byte), end)
+            while position < stop and buffer[position] & 0xC0 == 0x80:
+                character = (character << np.uint64(8)) | np.uint64(buffer[position])
+                position += 1
+            if position > last:  # its last byte is in the next piece
+                break
+        h = h * _ODD + (character + np.uint64(1))
+        n_characters += 1
+        if position <= first:
             continue
-        seen = position - begin + 2
         for j in lengths:
-            if seen >= j:
-                block = window & (np.uint64(0xFFFFFFFFFFFFFFFF) >> np.uint64(64 - 8 * j))
-                hashes[n] = _mix(block * _ODD + np.uint64(j))
+            if n_characters >= j:
+                oldest = (n_characters - j) & _RING
+                hashes[n] = _mix(h - before[oldest] * _POWERS[j] + np.uint64(j))
                 kinds[n] = j
                 if spans.size:
-                    spans[n, 0], spans[n, 1] = position + 1 - j - begin, position + 1 - begin
+                    spans[n, 0], spans[n, 1] = starts[oldest] - begin, position - begin
                 n += 1
     return n
+
+
+@kernel
+def _continuation_bytes(lead: Any) -> int:
+    """Return how many continuation bytes may follow a byte."""
+    if lead < 0xC0 or lead > 0xF7:
+        return 0
+    return 1 if lead < 0xE0 else 2 if lead < 0xF0 else 3
 
 
 @kernel

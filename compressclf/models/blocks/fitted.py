@@ -124,7 +124,7 @@ class FittedBlocks(FittedModel):
     def how_chosen(self, setting: str, given: ClassModel) -> str:
         """Return how `Blocks.fit` chose a setting."""
         if self._corrected and setting == "lengths":
-            return "by the mean length of the documents"
+            return "by script and mean length of the documents"
         fixed = self._corrected and setting != "damping"
         return "fixed" if fixed else "chosen by leave-one-out"
 
@@ -192,7 +192,7 @@ class FittedBlocks(FittedModel):
             self._freeze(self._live.learned())
         hashes, kinds, counts, correction = self._learned
         arrays: dict[str, NDArray[Any]] = {
-            "hashes": hashes,
+            "row_hashes": hashes,
             "kinds": kinds,
             "n_classes_of_row": np.diff(counts.starts),
             "classes": counts.classes,
@@ -247,18 +247,23 @@ def restored(model: Blocks, arrays: Mapping[str, NDArray[Any]], n_classes: int) 
         If anything in the arrays does not fit.
     """
     types = {
-        "hashes": np.uint64, "kinds": np.int8, "n_classes_of_row": np.int64, "classes": np.int32,
-        "values": np.float32, "reference": np.float64,
+        "row_hashes": np.uint64, "kinds": np.int8, "n_classes_of_row": np.int64,
+        "classes": np.int32, "values": np.float32, "reference": np.float64,
     }  # fmt: skip
     if model.correct is not None:
         types |= {
             "n_corrections_of_row": np.int64, "corrected_classes": np.int32,
             "corrections": np.float32,
         }  # fmt: skip
+    if "hashes" in arrays and "row_hashes" not in arrays:
+        raise ValueError(
+            "the model counts blocks of bytes, as versions before this one did: fit and save it "
+            "again."
+        )
     for name, dtype in types.items():
         array = arrays.get(name)
         _expect(array is not None and array.dtype == dtype and array.ndim == 1, name)
-    hashes, kinds = arrays["hashes"], arrays["kinds"]
+    hashes, kinds = arrays["row_hashes"], arrays["kinds"]
     per_row, classes, values = arrays["n_classes_of_row"], arrays["classes"], arrays["values"]
     known = [*model.given_lengths(), *(WORD, PAIR)[: model.words]]
     _expect(len(kinds) == len(hashes) and bool(np.isin(kinds, known).all()), "kinds")

@@ -17,7 +17,6 @@ from compressclf.models.blocks.correction import COST, Correction, learn_correct
 from compressclf.models.blocks.features import LONGEST
 from compressclf.models.blocks.fitted import FittedBlocks, restored
 from compressclf.models.blocks.settings import (
-    ALL_LENGTHS,
     LENGTHS,
     MOST_DOCUMENTS,
     WEIGHTINGS,
@@ -26,6 +25,7 @@ from compressclf.models.blocks.settings import (
     corrected_weightings,
     decided,
     lengths_for,
+    lengths_to_try,
     scale_of,
     spread_sample,
 )
@@ -54,7 +54,8 @@ class Blocks(ClassModel):
     Parameters
     ----------
     lengths : "auto" or str, default="auto"
-        Lengths of the blocks in bytes, from 1 to 8, as in ``"4+6"``; ``"none"`` for words alone.
+        Lengths of the blocks in characters, from 1 to 8, as in ``"4+6"``; ``"none"`` for words
+        alone.
     words : int, default=2
         0 for no words, 1 for words, 2 for words and pairs of neighbouring words.
     damping : "auto" or float, default="auto"
@@ -75,8 +76,8 @@ class Blocks(ClassModel):
     -----
     What is "auto" is settled in ``fit``, see `compressclf.models.blocks.settings`. Without a
     correction all of it is chosen by leave-one-out on the training documents. With one, only
-    `damping` is; `lengths` follow from the mean length of the documents, and the others are fixed:
-    choosing them gained nothing.
+    `damping` is; `lengths` follow from the script and the mean length of the documents, and the
+    others are fixed: choosing them gained nothing.
 
     Examples
     --------
@@ -150,27 +151,17 @@ class Blocks(ClassModel):
         n_jobs: int | None = None,
     ) -> FittedBlocks:
         if self.correct is None or len(y) == 0:
-            every = ALL_LENGTHS if self.lengths == "auto" else self.given_lengths()
+            sets = lengths_to_try(docs) if self.lengths == "auto" else (self.given_lengths(),)
+            every = tuple(sorted({length for lengths in sets for length in lengths}))
             read = index(docs, y, n_classes, every, self.words, multiples=weights, n_jobs=n_jobs)
-            return self._counted_alone(read, n_jobs)
-        lengths = lengths_for(docs.lengths) if self.lengths == "auto" else self.given_lengths()
+            return self._counted_alone(read, sets, n_jobs)
+        lengths = lengths_for(docs) if self.lengths == "auto" else self.given_lengths()
         scale = scale_of(lengths, self.words)
         read = index(docs, y, n_classes, lengths, self.words, multiples=weights, n_jobs=n_jobs)
         weightings = self._weightings(corrected_weightings(n_classes))
         if read.repeated() < SELDOM:  # damping would change next to nothing
             weightings = weightings[:1]
-        counted = Counted.of(read, weightings[0], n_jobs=n_jobs)
-        evidence, mass = counted.held_out(scale, n_jobs=n_jobs)
-        sample = spread_sample(y, MOST_DOCUMENTS)
-        tried = [(counted, decided(evidence[sample], y[sample]))]
-        for weighting in weightings[1:]:
-            other = Counted.of(read, weighting, n_jobs=n_jobs)
-            scores, _ = other.held_out(scale, sample=sample, n_jobs=n_jobs)
-            tried.append((other, decided(scores, y[sample])))
-        best = best_of(tried, read.multiples[sample])
-        if best is not counted:
-            counted = best
-            evidence, mass = counted.held_out(scale, n_jobs=n_jobs)
+        counted, evidence, mass = _best_counted(read, weightings, scale, n_jobs)
         corrections, held = learn_correction(
             counted,
             evidence,
@@ -183,10 +174,11 @@ class Blocks(ClassModel):
         )
         return self._fitted(counted, lengths, held, corrections)
 
-    def _counted_alone(self, read: Index, n_jobs: int | None) -> FittedBlocks:
+    def _counted_alone(
+        self, read: Index, tried: tuple[tuple[int, ...], ...], n_jobs: int | None
+    ) -> FittedBlocks:
         """Return the model without a correction, and a sample of leave-one-out codelengths."""
         weightings = self._weightings(WEIGHTINGS)
-        tried = LENGTHS if self.lengths == "auto" else (self.given_lengths(),)
         weighting, lengths = weightings[0], tried[0]
         if len(read.y) > 1 and len(weightings) * len(tried) > 1:
             weighting, lengths = choose(read, weightings, tried, n_jobs=n_jobs)
@@ -235,6 +227,24 @@ class Blocks(ClassModel):
         ok = all(part.isdecimal() and 1 <= int(part) <= LONGEST for part in parts)
         check_parameter(self, ok, "lengths", "'auto', 'none' or ints from 1 to 8 as in '4+6'")
         return tuple(sorted({int(part) for part in parts}))
+
+
+def _best_counted(
+    read: Index, weightings: list[Weighting], scale: NDArray[np.float64], n_jobs: int | None
+) -> tuple[Counted, NDArray[np.float64], NDArray[np.float64]]:
+    """Return the counts under the best weighting, with what their ``held_out`` returns."""
+    sample = spread_sample(read.y, MOST_DOCUMENTS)
+    tried = []
+    for number, weighting in enumerate(weightings):
+        counted = Counted.of(read, weighting, n_jobs=n_jobs)
+        rows = None if number == 0 else sample  # the first is the one that most sets keep
+        evidence, mass = counted.held_out(scale, sample=rows, n_jobs=n_jobs)
+        right = decided(evidence[sample] if rows is None else evidence, read.y[sample])
+        tried.append(((counted, evidence, mass), right))
+    counted, evidence, mass = best_of(tried, read.multiples[sample])
+    if len(evidence) < len(read.y):
+        evidence, mass = counted.held_out(scale, n_jobs=n_jobs)
+    return counted, evidence, mass
 
 
 @functools.cache

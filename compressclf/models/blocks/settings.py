@@ -21,8 +21,10 @@ from compressclf.models.blocks.state import Counted, Index, Weighting
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from compressclf.documents import Corpus
+
 __all__ = [
-    "ALL_LENGTHS",
+    "EAST_ASIAN_LENGTHS",
     "LENGTHS",
     "MOST_DOCUMENTS",
     "WEIGHTINGS",
@@ -31,6 +33,7 @@ __all__ = [
     "corrected_weightings",
     "decided",
     "lengths_for",
+    "lengths_to_try",
     "scale_of",
     "spread_sample",
 ]
@@ -49,13 +52,17 @@ CORRECTED = (  # of few classes
 """Weightings beneath a correction. Other values of the last three changed little on held-out
 training documents of fourteen sets, but damping matters both ways."""
 LENGTHS = ((3, 4, 5, 6), (4, 6), (2, 3, 4), (6,))
-"""Sets of block lengths to choose from: parts of words, words and phrases of an alphabet, and short
-texts or scripts with a sign for every word."""
-ALL_LENGTHS = (2, 3, 4, 5, 6)
+"""Sets of block lengths to choose from: parts of words, words, phrases, and short texts."""
 CORRECTED_LENGTHS = ((100.0, (2, 3, 4)), (500.0, (3, 4, 5, 6)), (np.inf, (4, 6)))
-"""Block lengths beneath a correction, for documents of at most so many bytes in the mean. On
+"""Block lengths beneath a correction, for documents of at most so many characters in the mean. On
 held-out training documents of fourteen sets they are as good as those chosen by leave-one-out,
 which took a third of the fit."""
+EAST_ASIAN = (1, 2)
+"""Block lengths for scripts in which a character is a syllable or a word."""
+EAST_ASIAN_LENGTHS = ((1, 2, 3), EAST_ASIAN)
+"""Sets of block lengths to choose from for them."""
+ANY_SCRIPT = (1, 2, 4, 6)
+"""Block lengths for documents that are all still to come."""
 MOST_DOCUMENTS = 6000
 """No more than these take part in a choice."""
 MOST_SCORES = 2**24
@@ -67,8 +74,8 @@ Setting = TypeVar("Setting")
 def scale_of(lengths: Iterable[int], words: int) -> NDArray[np.float64]:
     """Return what the evidence of each kind is multiplied by, 0 for those left out.
 
-    A byte is in j blocks of j bytes; 1/j makes their sum the mean over the j ways to cut a text
-    into blocks.
+    A character is in j blocks of j characters; 1/j makes their sum the mean over the j ways to cut
+    a text into blocks.
 
     Examples
     --------
@@ -96,16 +103,47 @@ def corrected_weightings(n_classes: int) -> tuple[Weighting, ...]:
     return tuple(replace(one, add=max(one.add, n_classes / 25)) for one in CORRECTED)
 
 
-def lengths_for(doc_lengths: NDArray[np.int64]) -> tuple[int, ...]:
-    """Return the block lengths beneath a correction for documents of so many bytes.
+def lengths_for(docs: Corpus) -> tuple[int, ...]:
+    """Return the block lengths beneath a correction, by script and mean length of the documents.
 
     Examples
     --------
-    >>> lengths_for(np.array([40, 60])), lengths_for(np.array([2000]))
-    ((2, 3, 4), (4, 6))
+    >>> from compressclf import Corpus
+    >>> [lengths_for(Corpus.from_documents([text])) for text in ("tea", "tea " * 50, "茶和牛奶")]
+    [(2, 3, 4), (3, 4, 5, 6), (1, 2)]
     """
-    mean = doc_lengths.mean() if len(doc_lengths) else 0.0
+    n_characters, east_asian = _characters_of(docs)
+    if east_asian:
+        return EAST_ASIAN
+    mean = n_characters / max(1, len(docs))
     return next(lengths for most, lengths in CORRECTED_LENGTHS if mean <= most)
+
+
+def lengths_to_try(docs: Corpus) -> tuple[tuple[int, ...], ...]:
+    """Return the sets of block lengths to choose from without a correction, the safest first.
+
+    Examples
+    --------
+    >>> from compressclf import Corpus
+    >>> [lengths_to_try(Corpus.from_documents(texts)) for texts in (["茶和牛奶"], [])]
+    [((1, 2, 3), (1, 2)), ((1, 2, 4, 6),)]
+    """
+    if len(docs) == 0:
+        return (ANY_SCRIPT,)
+    return EAST_ASIAN_LENGTHS if _characters_of(docs)[1] else LENGTHS
+
+
+def _characters_of(docs: Corpus) -> tuple[int, bool]:
+    """Return how many characters there are, and whether most are kana, Chinese or Hangul.
+
+    These have a lead byte from 0xE3 to 0xED (U+3000 to U+DFFF). Continuation bytes without a lead
+    byte, which no valid UTF-8 has, are not counted as characters here.
+    """
+    text = docs.buffer[docs.offsets[0] : docs.offsets[-1]]
+    continued = (text & 0xC0) == 0x80
+    leads = (text[:-1] >= 0xE3) & (text[:-1] <= 0xED) & continued[1:]
+    n_characters = len(text) - int(continued.sum())
+    return n_characters, bool(2 * leads.sum() > n_characters)
 
 
 def choose(

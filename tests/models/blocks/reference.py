@@ -1,4 +1,4 @@
-"""The block model in plain Python: dictionaries of byte blocks and words, one line a definition."""
+"""The block model in plain Python: dictionaries of blocks and words, one line a definition."""
 
 from __future__ import annotations
 
@@ -12,13 +12,16 @@ import numpy as np
 
 WORD, PAIR = 9, 10
 PRIOR = 0.1
+CHARACTER = re.compile(
+    rb"[\xc0-\xdf][\x80-\xbf]?|[\xe0-\xef][\x80-\xbf]{0,2}|[\xf0-\xf7][\x80-\xbf]{0,3}|.", re.DOTALL
+)
 
 
 @cache
 def features(doc: bytes, lengths=(4, 6), words=2) -> Counter:
     """How often each (kind, bytes) comes in the document."""
-    padded = b" " + doc + b" " if doc else b""
-    found = [(j, padded[i : i + j]) for j in lengths for i in range(len(padded) - j + 1)]
+    padded = [b" ", *CHARACTER.findall(doc), b" "] if doc else []
+    found = [(j, b"".join(padded[i : i + j])) for j in lengths for i in range(len(padded) - j + 1)]
     tokens = [token.lower() for token in re.findall(rb"[A-Za-z0-9_\x80-\xff]+", doc)]
     if words > 0:
         found += [(WORD, token) for token in tokens]
@@ -67,7 +70,7 @@ class Oracle:
         return (1 - self.own) * (rest - together) + self.own * math.log2(saved)
 
     def evidence_by_kind(self, doc) -> dict[int, list[float]]:
-        """Evidence for each class in the features of each kind: 1/j of that of j-byte blocks."""
+        """Evidence for each class in the features of each kind: 1/j of that of blocks of j."""
         evidence = defaultdict(lambda: [0.0] * self.n_classes)
         for feature, k in features(doc, self.lengths, self.words).items():
             if sum(self.counts.get(feature, [0])) == 0:

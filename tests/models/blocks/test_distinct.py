@@ -54,6 +54,8 @@ def test_long_documents_are_read_in_pieces(n_bytes):
         rng.choice(np.frombuffer(b"ab  .", np.uint8), n_bytes).tobytes(),  # words cut by pieces
         b"a " * (n_bytes // 2),  # as many words as there can be, all alike
         b" a" * (n_bytes // 2 + 1),
+        ("中茶a" * n_bytes).encode()[1 : n_bytes + 1],  # characters cut by pieces
+        rng.choice(np.frombuffer(b"a\x80\xbf\xc3\xe4\xf0", np.uint8), n_bytes).tobytes(),
         b"in between",
     ]
     assert_same(docs)

@@ -40,6 +40,17 @@ def test_codelengths_are_minus_the_oracles_evidence(data, own):
     assert bits == pytest.approx(expected, rel=1e-4, abs=1e-3)
 
 
+@pytest.mark.parametrize("first", ["а", "ก"], ids=["Cyrillic", "Thai"])  # two bytes, three bytes
+def test_a_text_in_the_letters_of_another_script_has_the_same_codelengths(first):
+    docs, y, n_classes = topics(20)
+    letters = {ord("a") + i: chr(ord(first) + i) for i in range(26)}
+    there = [doc.decode().translate(letters).encode() for doc in docs]
+    model = replace(COUNTS, words=0, shorten=0)
+    one, other = (model.fit(corpus(texts), y, n_classes, n_jobs=1) for texts in (docs, there))
+    bits = one.codelengths(corpus(docs))
+    assert other.codelengths(corpus(there)) == pytest.approx(bits, rel=1e-4, abs=1e-3)
+
+
 def test_held_out_is_refitting_without_each_document():
     docs, y, n_classes = topics(20)
     fitted = COUNTS.fit(corpus(docs), y, n_classes, n_jobs=1)
@@ -179,7 +190,7 @@ def put(position, value):
 DAMAGES = {
     f"{name}: {what}": (name, change)
     for name, changes in {
-        "hashes": {
+        "row_hashes": {
             "one less": lambda a: a[:-1],
             "one more": lambda a: np.append(a, a[:1]),
             "type": lambda a: a.view(np.int64),
@@ -265,6 +276,14 @@ def test_the_damaged_array_is_named(fitted):
         del arrays[name]
         with pytest.raises(ValueError, match=sentence):
             fitted.model.restore(arrays, fitted.n_classes)
+
+
+def test_models_that_count_blocks_of_bytes_are_refused(fitted):
+    """Their hashes had another name."""
+    arrays = dict(fitted.arrays())
+    arrays["hashes"] = arrays.pop("row_hashes")
+    with pytest.raises(ValueError, match="the model counts blocks of bytes, as versions before"):
+        fitted.model.restore(arrays, fitted.n_classes)
 
 
 def test_kinds_must_be_those_of_the_settings(fitted):

@@ -60,7 +60,7 @@ def test_forgetting_everything(name):
         fitted.forget(corpus(docs[i : i + 1]), y[i : i + 1])
     assert not fitted._live._chains.n_features.any()
     assert not fitted.codelengths(corpus(docs)).any()
-    assert fitted.arrays()["hashes"].size == 0
+    assert fitted.arrays()["row_hashes"].size == 0
 
 
 def test_forgetting_what_was_never_learnt_leaves_no_debts():

@@ -6,7 +6,7 @@ import pytest
 
 from compressclf.models import get_model
 from compressclf.models.blocks import Blocks
-from compressclf.models.blocks.settings import CORRECTED, LENGTHS, WEIGHTINGS
+from compressclf.models.blocks.settings import ANY_SCRIPT, CORRECTED, LENGTHS, WEIGHTINGS
 from compressclf.models.blocks.state import Weighting
 from tests.models.blocks.corpora import awkward, corpus, topics
 
@@ -99,6 +99,13 @@ def test_chosen_settings_make_the_same_counts(data, correct):
     assert np.array_equal(again.codelengths(corpus(docs)), fitted.codelengths(corpus(docs)))
 
 
+@pytest.mark.parametrize(("correct", "lengths"), [(None, {"1+2", "1+2+3"}), (0.3, {"1+2"})])
+def test_blocks_of_chinese_are_short(correct, lengths):
+    docs, y = ["奶茶", "绿茶和奶", "红酒", "白酒和水"] * 5, np.arange(20) % 4 // 2
+    fitted = Blocks(correct=correct).fit(corpus(docs), y, 2, n_jobs=1)
+    assert fitted.model.lengths in lengths
+
+
 def test_settings_given_are_kept():
     docs, y, n_classes = topics(30)
     model = Blocks("5", words=1, damping=0.9, own=0.15).fit(corpus(docs), y, n_classes).model
@@ -121,8 +128,8 @@ def test_hardly_anything_to_learn_from(docs, n_classes, correct):
     assert np.isfinite(bits).all()
     assert bits[1] == pytest.approx(np.zeros(n_classes), abs=1e-6)
     assert fitted.held_out().shape == (len(docs), n_classes)
-    short = correct is None or not docs  # of no documents there is nothing to correct
-    assert fitted.model.given_lengths() == (LENGTHS[0] if short else (2, 3, 4))
+    chosen = LENGTHS[0] if correct is None else (2, 3, 4)
+    assert fitted.model.given_lengths() == (chosen if docs else ANY_SCRIPT)
 
 
 def test_extreme_settings_stay_finite():

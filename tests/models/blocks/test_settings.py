@@ -3,13 +3,12 @@ import pytest
 
 from compressclf.models.blocks.features import N_KINDS, PAIR, WORD
 from compressclf.models.blocks.settings import (
-    ALL_LENGTHS,
-    LENGTHS,
     WEIGHTINGS,
     best_of,
     choose,
     decided,
     lengths_for,
+    lengths_to_try,
     scale_of,
 )
 from compressclf.models.blocks.state import index
@@ -30,8 +29,7 @@ def test_scale_is_the_mean_over_the_ways_to_cut(lengths, words, expected):
     assert scale_of(lengths, words).tolist() == [expected.get(kind, 0) for kind in range(N_KINDS)]
 
 
-def test_all_lengths_are_read():
-    assert set(ALL_LENGTHS) == {length for chosen in LENGTHS for length in chosen}
+def test_weightings_differ():
     assert len(set(WEIGHTINGS)) == len(WEIGHTINGS)
 
 
@@ -95,15 +93,26 @@ def test_the_choice_is_that_of_the_oracle(data):
 
 
 @pytest.mark.parametrize(
-    ("doc_lengths", "expected"),
+    ("texts", "expected"),
     [
         ([], (2, 3, 4)),
-        ([0], (2, 3, 4)),
-        ([100, 100], (2, 3, 4)),
-        ([100, 101], (3, 4, 5, 6)),
-        ([500], (3, 4, 5, 6)),
-        ([10, 9_000], (4, 6)),
+        ([""], (2, 3, 4)),
+        (["a" * 100, "b" * 100], (2, 3, 4)),
+        (["a" * 100, "b" * 101], (3, 4, 5, 6)),
+        (["a" * 500], (3, 4, 5, 6)),
+        (["a" * 10, "b" * 9_000], (4, 6)),
+        (["чай" * 33], (2, 3, 4)),  # 99 characters of two bytes
+        (["чай" * 34], (3, 4, 5, 6)),
+        (["ชา" * 250], (3, 4, 5, 6)),  # 500 characters of three bytes
+        (["ชา" * 251], (4, 6)),
+        (["茶"], (1, 2)),
+        (["奶茶" * 900, "お茶", "밀크티"], (1, 2)),
+        (["tea茶茶茶"], (2, 3, 4)),  # no more than half
+        (["tea茶茶茶茶"], (1, 2)),
+        ([b"\xe8" * 600], (4, 6)),  # no lead bytes
     ],
 )
-def test_lengths_follow_from_the_mean_length_of_the_documents(doc_lengths, expected):
-    assert lengths_for(np.array(doc_lengths, np.int64)) == expected
+def test_lengths_follow_from_script_and_mean_number_of_characters(texts, expected):
+    docs = corpus([b"before" * 900, *texts, "后" * 900])[1:-1]
+    assert lengths_for(docs) == expected
+    assert ((1, 2) in lengths_to_try(docs)) == (expected == (1, 2))

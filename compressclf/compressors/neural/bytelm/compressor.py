@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import functools
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from compressclf._foreign import check_place
 from compressclf._progress import mention_compiling
-from compressclf.compressors.base import ModelCompressor, Progress
+from compressclf.compressors.coded import ModelCompressor, Progress
 from compressclf.compressors.neural.bytelm.model import ByteModel, Prefixes
-from compressclf.compressors.neural.bytelm.weights import Weights
+from compressclf.compressors.neural.bytelm.weights import MOST_BYTES, Weights
 from compressclf.documents import Corpus
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["BUNDLED", "ByteLM", "compile_bytelm"]
 
 BUNDLED = Path(__file__).parent / "bundled" / "weights.safetensors"
+_REMEDY = "the 'weights' parameter of bytelm is the path of a file that compressclf train-lm wrote."
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,11 @@ class ByteLM(ModelCompressor):
                 f"train-lm wrote, or empty. Got {self.weights!r} instead."
             )
 
+    def check_from_file(self) -> None:
+        """Refuse weights elsewhere."""
+        if self.weights:
+            check_place(self.spec, self.weights)
+
     @property
     def spec(self) -> str:
         """The spec that builds this compressor again."""
@@ -88,9 +96,15 @@ class ByteLM(ModelCompressor):
             facts = path.stat()
         except OSError as error:
             raise ValueError(
-                f"{path}: there is no such file ({error.strerror}); the 'weights' parameter of "
-                f"bytelm is the path of a file that compressclf train-lm wrote."
+                f"{path}: there is no such file ({error.strerror}); {_REMEDY}"
             ) from None
+        if not stat.S_ISREG(facts.st_mode):  # a pipe or a device may never end
+            raise ValueError(f"{path} is no regular file; {_REMEDY}")
+        if facts.st_size > MOST_BYTES:
+            raise ValueError(
+                f"{path} has {facts.st_size:,} bytes, and the largest byte model has "
+                f"{MOST_BYTES:,}; {_REMEDY}"
+            )
         return _loaded(path, facts.st_mtime_ns, facts.st_size)
 
     def codelengths(self, docs: Corpus) -> NDArray[np.float64]:
@@ -155,7 +169,8 @@ def _place(weights: str) -> Path:
 @functools.lru_cache(maxsize=4)
 def _loaded(path: Path, changed: int, size: int) -> tuple[ByteModel, str]:
     """Read a model once, as long as its file does not change."""
-    weights, digest = Weights.from_bytes(path.read_bytes(), name=str(path))
+    with open(path, "rb") as file:
+        weights, digest = Weights.from_bytes(file.read(size), name=str(path))
     return ByteModel(weights), digest
 
 

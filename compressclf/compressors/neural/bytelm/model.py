@@ -19,7 +19,7 @@ from compressclf.documents import Corpus
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from compressclf.compressors.base import Progress
+    from compressclf.compressors.coded import Progress
 
 __all__ = ["PLACES", "ByteModel", "Prefixes", "arrays_of"]
 

@@ -33,13 +33,14 @@ all of it is the digest that compressed files carry.
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from compressclf.compressors.neural.tensors import pack_tensors, unpack_tensors
+from compressclf.compressors.neural.tensors import MOST_HEADER_BYTES, pack_tensors, unpack_tensors
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -48,6 +49,7 @@ __all__ = [
     "FORMAT",
     "GATE_BITS",
     "MOST_BIAS",
+    "MOST_BYTES",
     "MOST_HIDDEN",
     "MOST_LAYERS",
     "MOST_SCALE",
@@ -191,3 +193,10 @@ def _matrix(name: str, suffix: str, rows: int, columns: int) -> dict[str, Bounds
         f"{name}_scale{suffix}": (wide, (rows,), 0, MOST_SCALE),
         f"{name}_bias{suffix}": (wide, (rows,), -MOST_BIAS, MOST_BIAS),
     }
+
+
+MOST_BYTES = MOST_HEADER_BYTES + sum(
+    math.prod(shape) * dtype.itemsize
+    for dtype, shape, _, _ in _expected(MOST_HIDDEN, MOST_LAYERS).values()
+)
+"""Bytes of the largest file of weights; the header takes at most a mebibyte of them."""

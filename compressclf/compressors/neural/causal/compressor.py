@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from compressclf._foreign import NotFromFileError, check_place
 from compressclf._optional import MissingExtraError
-from compressclf.compressors.base import ModelCompressor, Progress, check_int
+from compressclf.compressors.base import check_int
+from compressclf.compressors.coded import ModelCompressor, Progress
 from compressclf.compressors.neural.causal.tokens import Tokens
 from compressclf.compressors.neural.causal.windows import windows
 from compressclf.documents import Corpus
@@ -68,6 +70,7 @@ class CausalCompressor(ModelCompressor):
     engine = "torch"
     shares_prefixes = True
     runs_unasked = False
+    unasked_bytes = 1 << 10  # a token takes a pass through the model
     overhead_bits = 0.0
 
     def __post_init__(self) -> None:
@@ -83,6 +86,15 @@ class CausalCompressor(ModelCompressor):
         for name in ("bos", "device"):
             if not isinstance(getattr(self, name), str):
                 object.__setattr__(self, name, str(getattr(self, name)).lower())
+
+    def check_from_file(self) -> None:
+        """Refuse a device, a size of batches and a model that may be downloaded."""
+        if self.device != "auto" or self.batch:
+            raise NotFromFileError(
+                f"{self.spec!r:.200}, which chooses a device or how much of its memory is taken, "
+                f"and no file decides that"
+            )
+        super().check_from_file()
 
     @property
     def version(self) -> str:  # type: ignore[override]
@@ -291,6 +303,11 @@ class HfLm(CausalCompressor):
                 f"The 'path' parameter of {self.name} must be a folder or a name on the hub. "
                 f"Got {self.path!r} instead."
             )
+
+    def check_from_file(self) -> None:
+        """Refuse a folder elsewhere too."""
+        check_place(self.spec, self.path)
+        super().check_from_file()
 
     @property
     def folder(self) -> str:

@@ -27,6 +27,10 @@ transformers = optional_import("transformers", extra="neural")
 
 Tensor = Any
 
+# huggingface_hub's rule, and no leading dot: that is a path. Nobody on the hub can be called as its
+# own addresses begin.
+_HUB_NAME = re.compile(r"(?!(models|datasets|spaces)/)[A-Za-z0-9_][\w.-]*(/[A-Za-z0-9_][\w.-]*)?")
+
 # Parts of a configuration that say nothing about the probabilities.
 _NOT_THE_MODEL = {
     "_name_or_path",
@@ -37,9 +41,6 @@ _NOT_THE_MODEL = {
     "transformers_version",
     "use_cache",
 }
-
-_NO_OWNERS = ("models", "datasets", "spaces")
-"""Nobody on the hub can be called so: these begin the hub's own addresses."""
 
 
 class LoadedModel:
@@ -201,6 +202,7 @@ def load(path: str, dtype: str, device: str) -> LoadedModel:
     ValueError
         If there is no such model, or it has no safetensors.
     """
+    _check_name(path)
     tokenizer = load_tokenizer(path)
     with quiet(), _one_sentence(path):
         model = transformers.AutoModelForCausalLM.from_pretrained(
@@ -213,33 +215,9 @@ def load(path: str, dtype: str, device: str) -> LoadedModel:
 
 @functools.lru_cache(maxsize=2)
 def load_tokenizer(path: str) -> Any:
-    """Load a model's tokenizer.
-
-    Raises
-    ------
-    ValueError
-        If there is none, or `path` looks like a folder and there is no such folder.
-    """
-    if _looks_like_a_folder(path) and not Path(path).is_dir():
-        raise ValueError(
-            f"There is no folder {path!r}: give a folder with config, tokenizer and safetensors, "
-            f"or a name on the hub, such as 'gpt2' or 'OWNER/NAME'."
-        )
+    """Load a model's tokenizer."""
     with quiet(), _one_sentence(path):
         return transformers.AutoTokenizer.from_pretrained(path, trust_remote_code=False)
-
-
-def _looks_like_a_folder(path: str) -> bool:
-    """Tell a path from NAME and OWNER/NAME, which alone are names on the hub.
-
-    Examples
-    --------
-    >>> [_looks_like_a_folder(path) for path in ("gpt2", "openai/gpt2", "./gpt2", "models/gpt2")]
-    [False, False, True, True]
-    """
-    parts = path.split("/")
-    is_name = len(parts) <= 2 and all(re.fullmatch(r"\w[\w.-]*", part) for part in parts)
-    return not is_name or (len(parts) == 2 and parts[0] in _NO_OWNERS)
 
 
 @functools.cache
@@ -267,6 +245,15 @@ def dtype_of(wanted: str, device: str) -> str:
     if wanted == "auto":
         return "bfloat16" if device.startswith("cuda") else "float32"
     return wanted
+
+
+def _check_name(path: str) -> None:
+    """Refuse a folder that is not there before the hub is asked for it, again and again."""
+    if not Path(path).is_dir() and not _HUB_NAME.fullmatch(path):
+        raise ValueError(
+            f"There is no folder {path!r}, and a name on the hub is NAME or OWNER/NAME: give a "
+            f"folder with config, tokenizer and safetensors, or a name on the hub."
+        )
 
 
 @contextmanager

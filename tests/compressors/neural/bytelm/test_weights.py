@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import os
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from compressclf.compressors import build_compressor
 from compressclf.compressors.neural.bytelm.compressor import BUNDLED
 from compressclf.compressors.neural.bytelm.network import random_parameters
 from compressclf.compressors.neural.bytelm.quantise import quantise
-from compressclf.compressors.neural.bytelm.weights import Weights
+from compressclf.compressors.neural.bytelm.weights import MOST_BYTES, Weights
 from compressclf.compressors.neural.tensors import pack_tensors
 from tests.compressors.neural.bytelm.models import small_weights
 
@@ -81,6 +82,19 @@ def test_a_file_that_is_missing_or_none(tmp_path):
         build_compressor(f"bytelm:weights={tmp_path / 'text'}").codelength(b"a")
     with pytest.raises(ValueError, match="The 'weights' parameter of bytelm must be the path"):
         build_compressor("bytelm:weights=3")
+
+
+def test_a_file_that_may_never_end(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", tmp_path, "/dev/zero"):
+        with pytest.raises(
+            ValueError, match=r"is no regular file; the 'weights' parameter of bytel"
+        ):
+            build_compressor(f"bytelm:weights={path}").codelength(b"a")
+    with open(tmp_path / "large", "wb") as file:
+        file.truncate(MOST_BYTES + 1)
+    with pytest.raises(ValueError, match="bytes, and the largest byte model has 1"):
+        build_compressor(f"bytelm:weights={tmp_path / 'large'}").codelength(b"a")
 
 
 def test_every_cut_and_many_changes_of_a_file_are_refused_or_read(tmp_path):

@@ -1,0 +1,160 @@
+"""Files that are one document each: texts or images, told by their suffix and their first bytes."""
+
+from __future__ import annotations
+
+import codecs
+from pathlib import Path
+
+from compressclf.datasets._images import IMAGE_SUFFIXES, corpus_of, read_image
+from compressclf.datasets._reading import Reading
+from compressclf.datasets.encodings import decode
+from compressclf.datasets.signatures import kind_of
+from compressclf.documents import Corpus
+from compressclf.images import ImageCorpus
+
+__all__ = ["is_image_file", "read_files", "read_images"]
+
+OFFICE_SUFFIXES = frozenset(
+    {".doc", ".docx", ".epub", ".odp", ".ods", ".odt", ".pdf", ".ppt", ".pptx", ".xls", ".xlsx"}
+)
+MARKS = (  # UTF-32 first: in little endian, its mark is that of UTF-16 and a NUL
+    (codecs.BOM_UTF8, "UTF-8", "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "UTF-32", "utf-32"),
+    (codecs.BOM_UTF32_BE, "UTF-32", "utf-32"),
+    (codecs.BOM_UTF16_LE, "UTF-16", "utf-16"),
+    (codecs.BOM_UTF16_BE, "UTF-16", "utf-16"),
+)
+
+
+def is_image_file(path: Path) -> bool:
+    """Tell by its suffix whether a file is one image.
+
+    Examples
+    --------
+    >>> is_image_file(Path("face.PGM")), is_image_file(Path("face.txt"))
+    (True, False)
+    """
+    return path.suffix.lower() in IMAGE_SUFFIXES
+
+
+def read_images(files: list[Path], reading: Reading) -> ImageCorpus:
+    """Return image files as a corpus.
+
+    Raises
+    ------
+    ValueError
+        If one is damaged, or cannot be brought to 8 bits a channel.
+    """
+    return corpus_of(read_image(file, str(file), reading.resize) for file in files)
+
+
+def read_files(place: Path, files: list[Path], reading: Reading) -> Corpus:
+    """Return files, all texts or all images, as a corpus.
+
+    A text is its bytes, unless it begins with a byte-order mark, or `reading` names an encoding
+    other than UTF-8: then it becomes UTF-8 without a mark. An image without the suffix of one is
+    told by its first bytes.
+
+    Parameters
+    ----------
+    place : Path
+        What messages call the directory that the files are in.
+
+    Raises
+    ------
+    ValueError
+        If texts and images are mixed, or a file is neither.
+    OSError
+        If a file cannot be read.
+    """
+    named = [is_image_file(file) for file in files]
+    if all(named):
+        return read_images(files, reading)
+    contents = {
+        file: file.read_bytes() for file, image in zip(files, named, strict=True) if not image
+    }
+    kinds = {file: _kind(file, data) for file, data in contents.items()}
+    unsuspected = [file for file, kind in kinds.items() if kind is not None]
+    if len(unsuspected) == len(contents):
+        reading.notes.fact("files", "images by their content")
+        return read_images(files, reading)
+    if any(named):
+        texts = [file for file in contents if file not in unsuspected]
+        images = [file for file, image in zip(files, named, strict=True) if image]
+        odd = images[0] if len(images) < len(texts) else texts[0]
+        raise ValueError(f"{place}: texts and images are mixed (see {odd}); keep one kind.")
+    if unsuspected:
+        raise ValueError(
+            f"{unsuspected[0]} is {kinds[unsuspected[0]]}, and other documents are texts; take "
+            f"it out, or give images a source of their own."
+        )
+    return _texts(contents, reading)
+
+
+def _kind(file: Path, data: bytes) -> str | None:
+    """Return the kind of an image; None is a text, and anything else is refused."""
+    kind = kind_of(data)
+    if kind is not None and kind.endswith("image"):
+        return kind
+    suffix = file.suffix.lower()
+    if suffix in OFFICE_SUFFIXES:
+        raise ValueError(f"{file}: {suffix} files are not read; convert them to plain text first.")
+    if kind is not None:
+        remedy = "convert it to plain text" if kind == "a PDF file" else "unpack or convert it"
+        raise ValueError(f"{file} is {kind}, which is not read as a text; {remedy} first.")
+    return None
+
+
+def _texts(contents: dict[Path, bytes], reading: Reading) -> Corpus:
+    """Return texts as they are or, where that is not UTF-8, as UTF-8."""
+    marked: dict[str, list[Path]] = {}
+    binary: list[Path] = []
+    texts: list[bytes | str] = []
+    for file, data in contents.items():
+        name, text = _marked(file, data)
+        if text is not None:
+            marked.setdefault(name, []).append(file)
+            texts.append(text)
+        elif _is_utf8(reading.encoding):
+            texts.append(data)
+            if b"\0" in data:
+                binary.append(file)
+        else:
+            texts.append(decode(str(file), data, reading))
+    for name, files in marked.items():
+        if name == "UTF-8" or len(files) == len(contents):
+            reading.notes.fact("encoding", f"{name} with byte-order mark")
+        else:
+            reading.notes.remark(
+                f"{len(files):,} of {len(contents):,} files begin with the byte-order mark of "
+                f"{name}, such as {files[0]}; they were converted to UTF-8."
+            )
+    if binary:
+        reading.notes.remark(
+            f"{len(binary):,} of {len(contents):,} files hold NUL bytes, such as {binary[0]}; if "
+            f"they are texts in UTF-16, name it with --encoding."
+        )
+    return Corpus.from_documents(texts)
+
+
+def _marked(file: Path, data: bytes) -> tuple[str, str | None]:
+    """Return the encoding that a byte-order mark names and the text; None without a mark."""
+    found = [(name, encoding) for mark, name, encoding in MARKS if data.startswith(mark)]
+    for name, encoding in found:
+        try:
+            return name, data.decode(encoding)
+        except UnicodeDecodeError as error:
+            place = error.start
+    if found:
+        raise ValueError(
+            f"{file}: the file begins with the byte-order mark of {name}, but byte {place:,} is "
+            f"not valid in it; convert the file to UTF-8."
+        )
+    return "", None
+
+
+def _is_utf8(encoding: str) -> bool:
+    try:
+        return codecs.lookup(encoding).name in {"utf-8", "utf-8-sig"}
+    except LookupError:
+        return False  # `decode` refuses it
