@@ -17,7 +17,8 @@ from benchmarks.mutated_files import TEXT, mutant
 from compressclf._optional import MissingExtraError, optional_import
 from compressclf.coding import container
 from compressclf.compressors import COMPRESSORS, build_compressor
-from compressclf.compressors.base import ByteCompressor, ModelCompressor
+from compressclf.compressors.base import ByteCompressor
+from compressclf.compressors.coded import ModelCompressor
 from compressclf.compressors.files import pack, unpack
 
 MUTANTS = 16

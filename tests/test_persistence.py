@@ -219,8 +219,8 @@ class Strange(NCDClassifier):
         ),
         (
             Strange(1),
-            "A Strange cannot be saved, only a NCDClassifier or CodelengthClassifier or "
-            "ImageCodelengthClassifier can.",
+            "A Strange cannot be saved here, only NCDClassifier, CodelengthClassifier, "
+            "ImageCodelengthClassifier, CodelengthFeatures, or a Pipeline of image",
         ),
     ],
     ids=["compressor", "random state", "subclass"],

@@ -73,8 +73,8 @@ def test_a_changed_byte(model):
 CONFIGS = {
     "kind": (
         lambda c: c.update(kind="ncd-nn"),
-        "Unknown kind of model 'ncd-nn': choose from ncd-knn, codelength, image-codelength; "
-        "did you mean 'ncd-knn'?",
+        "Unknown kind of model 'ncd-nn': choose from ncd-knn, codelength, image-codelength, "
+        "features; did you mean 'ncd-knn'?",
     ),
     "newer": (
         lambda c: c.update(format_version=2),

@@ -160,6 +160,7 @@ class ClassModels(Kind):
 
     def pack(self, classifier: CodelengthClassifier) -> State:
         """Return settings, counts, and arrays or documents."""
+        parameters = write_parameters(classifier, self.types)
         fitted = classifier.model_
         arrays = {
             "class_count": classifier.class_count_.astype(np.int64),
@@ -177,7 +178,7 @@ class ClassModels(Kind):
         if classifier._memory is not None:
             arrays |= write_documents(*classifier._memory.all())
         return State(
-            parameters=write_parameters(classifier, self.types),
+            parameters=parameters,
             settings={**settings, **asdict(classifier.calibration_)},
             arrays=arrays,
         )
