@@ -2,7 +2,8 @@ r"""Where files are kept that were made once: a folder of the user's, by the pla
 
 ``$COMPRESSCLF_CACHE`` if it is set, else ``~/Library/Caches/compressclf`` (macOS),
 ``%LOCALAPPDATA%\compressclf`` (Windows), ``$XDG_CACHE_HOME/compressclf`` or
-``~/.cache/compressclf``. It may be deleted at any time.
+``~/.cache/compressclf``. It may be deleted at any time. Compiled kernels are kept there, too, where
+numba has no place of its own for them (`compressclf._kernelcache`).
 """
 
 from __future__ import annotations
