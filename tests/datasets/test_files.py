@@ -76,7 +76,7 @@ def test_images_without_the_suffix_of_one(tmp_path, kind):
     data = load_dataset(write(tmp_path, a=("1", picture(kind)), b=("2.dat", picture(kind))))
     assert isinstance(data.train.docs, ImageCorpus)
     assert list(data.train.docs) == [PIXELS.tobytes()] * 2
-    assert data.facts == {"files": "images by their content"}
+    assert data.facts["files"] == "images by their content"
     mixed = load_dataset(write(tmp_path, c=("3.png", picture())))
     assert len(mixed.train.docs) == 3
 
@@ -100,7 +100,7 @@ def test_byte_order_marks(tmp_path, encoding):
         write(tmp_path, **{name: ("1.txt", text.encode(encoding))})
     data = load_dataset(tmp_path)
     assert list(data.train.docs) == [text.encode() for text in texts]
-    assert data.facts == {"encoding": f"{MARKED[encoding]} with byte-order mark"}
+    assert data.facts["encoding"] == f"{MARKED[encoding]} with byte-order mark"
     assert data.remarks == ()
 
 
