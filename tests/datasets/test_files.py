@@ -139,3 +139,12 @@ def test_nul_bytes_are_told(tmp_path):
         f"UTF-16, name it with --encoding.",
     )
     assert docs_of(write(tmp_path, b=("2", b"")), encoding="utf-16-le") == [b"text", b""]
+
+
+def test_a_text_that_begins_like_an_image_is_a_text(tmp_path):
+    for text in ("P1 10 20 points\n", "GIF89a is a format\n"):
+        write(tmp_path, a=("1.txt", text.encode()))
+        assert list(load_dataset(tmp_path).train.docs) == [text.encode()]
+    (tmp_path / "rows.csv").write_text("P1 10 20 ,label\none,a\n")
+    rows = load_dataset(tmp_path / "rows.csv", text_column="P1 10 20")
+    assert list(rows.train.docs) == [b"one"]
