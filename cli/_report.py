@@ -108,7 +108,10 @@ def _facts(result: Result) -> list[tuple[str, str]]:
     scores, leaked = result.evaluation, result.leaked
     facts: list[tuple[str, str]] = []
     if result.facts:
-        told = ", ".join(f"{name} {value}" for name, value in result.facts.items())
+        told = ", ".join(
+            value if name == "format" else f"{name} {value}"
+            for name, value in result.facts.items()
+        )
         facts.append(("read as", told))
     facts += [("remark", sentence) for sentence in result.remarks]
     if scores is not None:

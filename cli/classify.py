@@ -55,10 +55,10 @@ def command(
 ) -> None:
     """Learn from SOURCE and label TEST, or a held-out part of SOURCE.
 
-    SOURCE and TEST are tables (.csv .tsv .jsonl .parquet, also .gz .zst .xz) with the columns
-    text and label, directories with one sub-directory a class, of texts or of images (.png .jpg
-    .webp .tif .bmp .gif), sample:NAME, hf:NAME, .npz files with x_train and y_train, MNIST's IDX
-    files or the directory that holds them, or - for standard input.
+    SOURCE and TEST are tables (.csv .tsv .json .jsonl .parquet, packed or not) with the columns
+    text and label, directories with one sub-directory a class, of texts or of images, sample:NAME,
+    hf:NAME, .npz files of arrays, MNIST's IDX files or the directory that holds them, or - for
+    standard input. `compressclf datasets SOURCE` shows how a source is read.
 
     Formats text, md and json report on the whole; jsonl and csv give one row a prediction. If
     TEST has no labels, text prints the predictions.

@@ -134,7 +134,8 @@ def load_dataset(
     _remark_on_labels(source, dataset, notes)
     if strict and notes.remarks:
         raise ValueError(f"{notes.remarks[0].rstrip('.')} (refused, since --strict is set).")
-    return replace(dataset, facts=notes.facts, remarks=tuple(notes.remarks))
+    facts = dict(sorted(notes.facts.items(), key=lambda fact: fact[0] != "format"))
+    return replace(dataset, facts=facts, remarks=tuple(notes.remarks))
 
 
 def _load(source: str | Path, reading: Reading) -> Dataset:

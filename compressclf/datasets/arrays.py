@@ -73,6 +73,8 @@ def load_npz(path: Path, reading: Reading) -> Dataset:
     """
     pairs = _pairs(path, _names(path), reading)
     used = _used(path, pairs, reading)
+    read = " ".join(name for part in used for name in pairs[part] if name is not None)
+    reading.notes.fact("format", f"NumPy arrays {read}")
     arrays = _read(path, [name for part in used for name in pairs[part] if name is not None])
     labels = [_labels(path, arrays, *pairs[part], reading) for part in used]
     documents = as_documents(

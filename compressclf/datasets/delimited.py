@@ -29,9 +29,8 @@ def read_delimited(name: str, text: str, reading: Reading, delimiter: str) -> Sp
     rows = read_rows(dialect.table, reading.notes)
     if not rows.fields:
         raise ValueError(f"{name}: there are no rows.")
-    if dialect.table.delimiter != delimiter:
-        told = DELIMITERS.get(dialect.table.delimiter, repr(dialect.table.delimiter))
-        reading.notes.fact("delimiter", told)
+    told = DELIMITERS.get(dialect.table.delimiter, repr(dialect.table.delimiter))
+    reading.notes.fact("delimiter", told)
     if dialect.named:
         header = [field.strip() for field in rows.fields[0]]
         rows = _without_header(name, rows, reading)

@@ -83,12 +83,12 @@ def _encoding(name: str, data: bytes, reading: Reading) -> str:
                 f"{name}: there is no byte-order mark to tell which {asked} this is; add "
                 f"--encoding {asked}-le or --encoding {asked}-be."
             )
+        reading.notes.fact("encoding", asked.removesuffix("-sig").upper())
         return asked
     marked = MARKS[mark]
     family = marked.removesuffix("-sig")
     if asked in {"utf-8", "utf-8-sig"} or asked.startswith(family):
-        if family != "utf-8":
-            reading.notes.fact("encoding", f"{family.upper()} with byte-order mark")
+        reading.notes.fact("encoding", f"{family.upper()} with byte-order mark")
         return marked
     raise ValueError(
         f"{name}: the file begins with the byte-order mark of {family}, and the encoding asked for "

@@ -115,6 +115,7 @@ def _split(part: Tree | Path, reading: Reading) -> Split:
         remark_on_skipped(notes, part.files, "beside the directories of the classes")
         files = [file for one in classes for file in one.documents()]
         labels = [one.name for one in classes for _ in one.documents()]
+        notes.fact("format", "one directory a class")
         return Split(read_files(part.path, files, reading), np.array(labels))
     files = [] if reading.labelled else part.documents()
     if any(map(is_image_file, files)):
@@ -125,7 +126,7 @@ def _split(part: Tree | Path, reading: Reading) -> Split:
             f"{part.path}: expected one sub-directory for each class with its files inside, or "
             f"tables train.csv and test.csv; found neither."
         )
-    notes.fact("labels", "none")
+    notes.fact("format", "loose files without labels")
     return Split(read_files(part.path, files, reading))
 
 

@@ -118,6 +118,7 @@ def _split(path: Path, reading: Reading) -> Split:
         docs = Corpus.from_documents(images)
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from None
+    reading.notes.fact("format", "IDX")
     beside = _labels_beside(path)
     if beside is None:
         if reading.labelled:

@@ -35,7 +35,9 @@ def read_lines(name: str, text: str, reading: Reading) -> Split:
     labels: list[str | None] = [None] * len(rows)
     if _hold_labels(rows):
         rows, labels = _without_labels(name, rows, reading)
-    elif reading.labelled:
+    else:
+        reading.notes.fact("format", "one document a line")
+    if reading.labelled and labels[:1] == [None]:
         raise ValueError(
             f"{name}: plain lines have no labels; give JSON lines or a table with the columns "
             f"{reading.text[0]!r} and {reading.label!r}."

@@ -17,8 +17,8 @@ from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
 from compressclf.datasets._reading import Notes
-from compressclf.datasets.foreign import refuse_foreign
 from compressclf.datasets.junk import is_junk
+from compressclf.datasets.signatures import refuse_foreign
 
 __all__ = [
     "DAMAGE",

@@ -131,8 +131,7 @@ def find_parts(place: str, named: Iterable[tuple[str, T]], notes: Notes) -> Part
                 f"{place}/{pairs[0][testing][0][0]}."
             )
     choose_test(place, names, notes)
-    if {names[TRAIN].partition(".")[0], names[testing].partition(".")[0]} != {"train", "test"}:
-        notes.fact("parts", f"{names[TRAIN]} and {names[testing]}")
+    notes.fact("parts", f"{names[TRAIN]} and {names[testing]}")
     things = {part: [thing for _, thing in pairs[0][part]] for part in names}
     (train,), (test,) = things.pop(TRAIN), things.pop(testing)
     return Parts(train, test, [thing for rest in things.values() for thing in rest])

@@ -111,6 +111,8 @@ def split_of_columns(
     """Return documents with labels; the parameters are those of `split_of_rows`."""
     if not len(docs):
         raise ValueError(f"{name}: there are no rows.")
+    if places.text:
+        reading.notes.fact("columns", _columns_read(places))
     names = clean_labels(labels, where, reading, typed=typed)
     if names is None and places.label is not None:
         reading.notes.remark(
@@ -120,6 +122,13 @@ def split_of_columns(
         docs = linked_documents(name, places.text[0], docs, where, reading)
     remark_on_empty(name, docs, names, where, reading.notes)
     return Split(docs, names, None if places.group is None else clean_groups(groups))
+
+
+def _columns_read(places: Places) -> str:
+    """Return what is read from which columns, as in ``'v2' (text), 'v1' (label)``."""
+    label, group = ([] if name is None else [name] for name in (places.label, places.group))
+    kinds = {"text": places.text, "label": label, "group": group}
+    return ", ".join(f"{name!r} ({kind})" for kind, names in kinds.items() for name in names)
 
 
 def remark_on_empty(

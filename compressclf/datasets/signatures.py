@@ -1,60 +1,128 @@
-"""What a file is by its first bytes, where it is no text."""
+"""What a file is by its first bytes, whatever its suffix says."""
 
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
-__all__ = ["kind_of"]
+__all__ = ["kind_of", "refuse_foreign"]
 
-# Each of these holds bytes that no text in UTF-8 or Latin-1 begins with.
-STRONG = {
-    rb"\x89PNG\r\n\x1a\n": "a PNG image",
-    rb"\xff\xd8\xff": "a JPEG image",
-    rb"II\*\0|MM\0\*": "a TIFF image",
-    rb"RIFF[\s\S]{4}WEBP": "a WebP image",
-    rb"\0\0\0\x0cjP  \r\n\x87\n|\xff\x4f\xff\x51": "a JPEG 2000 image",
-    rb"\0\0\0[\s\S]ftyp(hei[cxms]|hev[cx]|mif1|msf1|avi[fs])": "a HEIF image",
-    rb"8BPS\0": "a Photoshop image",
-    rb"%PDF-\d": "a PDF file",
-    rb"PK\x03\x04": "a zip file",
-    rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": "a Microsoft Office file",
-    rb"\x1f\x8b\x08": "a gzip file",
-    rb"\xfd7zXZ\0": "an xz file",
-    rb"\x28\xb5\x2f\xfd": "a Zstandard file",
-    rb"7z\xbc\xaf\x27\x1c": "a 7-Zip file",
-    rb"Rar!\x1a\x07": "a RAR file",
-    rb"PAR1[\0-\x20]": "a Parquet file",
-    rb"\x89HDF\r\n\x1a\n": "an HDF5 file",
-    rb"\x93NUMPY": "a NumPy file",
-    rb"SQLite format 3\0": "a SQLite file",
-}
-# A text may begin with these too, so the rest must not be one.
-WEAK = {
-    rb"GIF8[79]a": "a GIF image",
-    rb"BM[\s\S]{4}\0\0\0\0": "a BMP image",
-    rb"P[1-6]\s+(#[^\n]*\n\s*)*\d+\s+\d+\s": "a PNM image",
-    rb"BZh[1-9]1AY&SY": "a bzip2 file",
-}
-ANY = re.compile(b"|".join([*STRONG, *WEAK]))
+SPREADSHEET = "save the sheet as CSV (UTF-8) and give that file"
+OFFICE = "save it as plain text, one document a line, or as CSV"
+IMAGE = "give the file its own suffix, or a directory with one sub-directory of images per class"
+UNPACK = "unpack it and name the table or the directory"
+CONVERT = "save the data as CSV, JSON lines or Parquet"
+AGAIN = "open it in a browser, then download the file itself"
+READ = ""
+HEAD = 1 << 20
+"""Bytes that are looked at."""
+
+
+class Signature(NamedTuple):
+    """A kind of file."""
+
+    begins: str
+    """What it begins with: a regular expression of bytes in Latin-1."""
+    what: str
+    remedy: str
+    """What to do where a table is expected; `READ` if a table may be inside."""
+    certain: bool = True
+    """Whether no text begins so; else a file that is a text as a whole is a text."""
+    written: bool = False
+    """Whether such a file is a text in a language of its own."""
+
+
+_MEMBER = r"PK\x03\x04[\s\S]{26}"  # a name follows the header of each member of a zip archive
+_WITHIN = r"(?=PK\x03\x04)[\s\S]*?" + _MEMBER
+SIGNATURES = tuple(
+    Signature(*row)
+    for row in (
+        (_MEMBER + r"mimetypeapplication/vnd\.oasis\.opendocument\.spreadsheet",
+         "an OpenDocument spreadsheet", SPREADSHEET),
+        (_MEMBER + r"mimetypeapplication/vnd\.oasis\.opendocument", "an OpenDocument file", OFFICE),
+        (_WITHIN + r"xl/", "an Excel workbook", SPREADSHEET),
+        (_WITHIN + r"word/", "a Word document", OFFICE),
+        (_WITHIN + r"ppt/", "a PowerPoint file", OFFICE),
+        (_MEMBER + r"\[Content_Types\]\.xml", "a Microsoft Office file", SPREADSHEET),
+        (r"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+         "an Excel workbook or another Microsoft Office file of the old kind", SPREADSHEET),
+        (r"\{\\rtf\d", "a rich text (RTF) file", OFFICE, False, True),
+        (r"%PDF-\d", "a PDF file", "extract its text first"),
+        (r"\x89PNG\r\n\x1a\n", "a PNG image", IMAGE),
+        (r"\xff\xd8\xff", "a JPEG image", IMAGE),
+        (r"GIF8[79]a", "a GIF image", IMAGE, False),
+        (r"RIFF[\s\S]{4}WEBP", "a WebP image", IMAGE),
+        (r"II\*\0|MM\0\*", "a TIFF image", IMAGE),
+        (r"BM[\s\S]{4}\0\0\0\0", "a BMP image", IMAGE, False),
+        (r"P[1-6]\s+(#[^\n]*\n\s*)*\d+\s+\d+\s", "a PNM image", IMAGE, False),
+        (r"\0\0\0\x0cjP  \r\n\x87\n|\xff\x4f\xff\x51", "a JPEG 2000 image", IMAGE),
+        (r"\0\0\0[\s\S]ftyp(hei[cxms]|hev[cx]|mif1|msf1|avi[fs])", "a HEIF image", IMAGE),
+        (r"8BPS\0", "a Photoshop image", IMAGE),
+        (r"[\s\S]{257}ustar[\0 ]", "a tar archive", UNPACK),
+        (r"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", UNPACK),
+        (r"Rar!\x1a\x07", "a RAR archive", UNPACK),
+        (r"\x04\x22\x4d\x18", "an LZ4 file", UNPACK),
+        (r"SQLite format 3\0", "an SQLite database", CONVERT),
+        (r"\x89HDF\r\n\x1a\n", "an HDF5 file", CONVERT),
+        (r"ARROW1\0|FEA1", "an Arrow or Feather file", CONVERT, False),
+        (r"ORC[\0-\x1f]|Obj\x01", "an ORC or Avro file", CONVERT, False),
+        (_MEMBER + r"[^/\0]{1,80}\.npy", "an archive of NumPy arrays", "give it the suffix .npz"),
+        (r"\x93NUMPY", "a NumPy array (.npy)", "save documents and labels as .npz or CSV"),
+        (r"\x80[\x02-\x05]", "a Python pickle, which may run code when it is read", CONVERT, False),
+        (r"(?i:\s*<(!doctype )?html\b)", "a web page", AGAIN, False, True),
+        (r"version https://git-lfs\.github\.com/spec/",
+         "a pointer of Git LFS to a file that is not here", "run: git lfs pull", False, True),
+        (r"PK\x03\x04", "a zip file", READ),
+        (r"\x1f\x8b\x08", "a gzip file", READ),
+        (r"\xfd7zXZ\0", "an xz file", READ),
+        (r"\x28\xb5\x2f\xfd", "a Zstandard file", READ),
+        (r"BZh[1-9]1AY&SY", "a bzip2 file", READ, False),
+        (r"PAR1[\0-\x20]", "a Parquet file", READ),
+    )
+)  # fmt: skip
+PATTERNS = [re.compile(one.begins.encode("latin-1")) for one in SIGNATURES]
+ANY = re.compile(b"|".join(b"(?:" + pattern.pattern + b")" for pattern in PATTERNS))
 
 
 def kind_of(data: bytes) -> str | None:
-    r"""Return what kind of file bytes are, as in ``"a PNG image"``; None if nothing tells.
+    r"""Return what kind of file bytes are, as in ``"a PNG image"``; None for a text.
 
     Examples
     --------
     >>> kind_of(b"%PDF-1.7 ..."), kind_of(b"GIF89a\0\1"), kind_of(b"GIF89a is a format.")
     ('a PDF file', 'a GIF image', None)
     """
-    if ANY.match(data) is None:  # of most files, at once
-        return None
-    for pattern, kind in STRONG.items():
-        if re.match(pattern, data):
-            return kind
-    for pattern, kind in WEAK.items():
-        if re.match(pattern, data) and not _is_text(data):
-            return kind
+    for one in _found(data):
+        if one.certain or not _is_text(data):
+            return one.what
     return None
+
+
+def refuse_foreign(name: str, data: bytes) -> None:
+    """Refuse what cannot hold a table of texts.
+
+    Raises
+    ------
+    ValueError
+        If the first bytes tell another kind of file; the sentence says which and what to do.
+
+    Examples
+    --------
+    >>> refuse_foreign("a.csv", b"%PDF-1.7")
+    Traceback (most recent call last):
+    ...
+    ValueError: a.csv: this is a PDF file and not a table of texts; extract its text first.
+    """
+    for one in _found(data):
+        if one.remedy and (one.certain or one.written or not _is_text(data)):
+            raise ValueError(f"{name}: this is {one.what} and not a table of texts; {one.remedy}.")
+
+
+def _found(data: bytes) -> list[Signature]:
+    head = data[:HEAD]
+    if ANY.match(head) is None:  # of most files, at once
+        return []
+    return [one for one, begins in zip(SIGNATURES, PATTERNS, strict=True) if begins.match(head)]
 
 
 def _is_text(data: bytes) -> bool:

@@ -62,24 +62,22 @@ def _read(content: Content, reading: Reading) -> Split:
     name, data = content.name, content.data
     kind = KINDS.get(content.suffixes[-1]) if content.suffixes else None
     if kind == ".parquet" or re.match(rb"PAR1[\s\S]*PAR1\Z", data):
-        if kind != ".parquet":
-            reading.notes.fact("format", "Parquet, told by its content")
+        reading.notes.fact("format", _format("Parquet", told=kind != ".parquet"))
         return read_parquet(name, data, reading)
     if kind is None and b"\0" in data[:SAMPLE] and data[:2] not in {b"\xff\xfe", b"\xfe\xff"}:
         raise ValueError(_unknown_kind(name))
     text = decode(name, data, reading)
-    if kind == ".jsonl":
-        return read_records(name, text, reading)
-    if BEGINS_JSON.match(text):
-        reading.notes.fact("format", "JSON, told by its content")
+    if kind == ".jsonl" or BEGINS_JSON.match(text):
+        reading.notes.fact("format", _format("JSON", told=kind != ".jsonl"))
         return read_records(name, text, reading)
     if kind in {".csv", ".tsv"}:
+        reading.notes.fact("format", kind[1:].upper())
         return read_delimited(name, text, reading, "\t" if kind == ".tsv" else ",")
     if has_label_prefix(text):
         return read_lines(name, text, reading)
     delimiter = _delimiter_of(text, reading)
     if delimiter is not None:
-        reading.notes.fact("format", f"table with delimiter {DELIMITERS.get(delimiter, delimiter)}")
+        reading.notes.fact("format", _format("table", told=True))
         return read_delimited(name, text, reading, delimiter)
     if kind == ".txt":
         return read_lines(name, text, reading)
@@ -130,6 +128,11 @@ def _delimiter_of(text: str, reading: Reading) -> str | None:
         if rows and all(len(row) == 2 for row in rows) and label_and_text(rows) is not None:
             return delimiter
     return None
+
+
+def _format(name: str, *, told: bool) -> str:
+    """Return the name of a format, and whether the content told it and not the suffix."""
+    return f"{name}, told by its content" if told else name
 
 
 def _unknown_kind(name: str) -> str:

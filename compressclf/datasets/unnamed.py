@@ -42,14 +42,11 @@ def columns_without_header(
     places = label_and_text(rows.fields) if may_guess else None
     if places is not None:
         label, text = (numbers[at] for at in places)
-        read = f"column {label} holds the labels and column {text} the texts"
         if reading.header:
             reading.notes.remark(
                 f"{name}:{rows.begins[0]}: the first line was read as a document, since it names "
-                f"no columns: {read}."
+                f"no columns: column {label} holds the labels and column {text} the texts."
             )
-        else:
-            reading.notes.fact("columns", read)
         return numbers, replace(reading, text=(text,), label=label)
     wanted = _wanted(reading)
     if reading.header:

@@ -12,9 +12,9 @@ from compressclf.datasets import folders
 from compressclf.datasets._dataset import Dataset
 from compressclf.datasets._reading import Reading
 from compressclf.datasets.files import is_image_file
-from compressclf.datasets.foreign import refuse_foreign
 from compressclf.datasets.layouts import is_table
 from compressclf.datasets.packed import DAMAGE, first_line, members_of
+from compressclf.datasets.signatures import refuse_foreign
 from compressclf.datasets.trees import JUNK, remark_on_skipped
 
 __all__ = ["holds_several", "load"]

@@ -137,7 +137,13 @@ def test_datasets(tmp_path):
         "empty": 0,
         "repeated": 1,
         "in train": None,
-        "read_as": {},
+        "read_as": {
+            "format": "CSV",
+            "encoding": "UTF-8",
+            "delimiter": "comma",
+            "columns": "'text' (text), 'label' (label)",
+            "parts": "train.csv and test.csv",
+        },
         "remarks": [],
     }
     assert (rows[1]["documents"], rows[1]["in train"]) == (2, 1)

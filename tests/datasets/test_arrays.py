@@ -43,7 +43,7 @@ def test_names(tmp_path, documents, labels):
     data = load_dataset(saved(tmp_path, **{documents: IMAGES, labels: LABELS}))
     assert pixels(data.train)[..., 0].tolist() == IMAGES.tolist()
     assert data.train.labels.tolist() == ["3", "7", "3", "7"]
-    assert (data.test, data.facts, data.remarks) == (None, {}, ())
+    assert (data.test, data.remarks) == (None, ())
 
 
 def test_parts(tmp_path):
@@ -94,7 +94,7 @@ def test_one_hot_labels(tmp_path, kind):
     labels = np.eye(3, dtype=kind)[[2, 0, 1, 1]]
     data = load_dataset(saved(tmp_path, x=IMAGES, y=labels))
     assert data.train.labels.tolist() == ["2", "0", "1", "1"]
-    assert data.facts == {"labels": "one-hot, 3 columns"}
+    assert data.facts["labels"] == "one-hot, 3 columns"
 
 
 @pytest.mark.parametrize("kind", [np.int16, np.int64, np.uint16, np.float32, np.float64])
@@ -102,7 +102,7 @@ def test_whole_numbers_within_a_byte_are_pixels(tmp_path, kind):
     data = load_dataset(saved(tmp_path, x=IMAGES.astype(kind), y=LABELS))
     assert pixels(data.train)[..., 0].tolist() == IMAGES.tolist()
     whole = "whole floats" if np.dtype(kind).kind == "f" else np.dtype(kind).name
-    assert (data.facts, data.remarks) == ({"pixels": whole}, ())
+    assert (data.facts["pixels"], data.remarks) == (whole, ())
 
 
 @pytest.mark.parametrize("kind", [np.float16, np.float32, np.float64])
@@ -136,18 +136,18 @@ def test_channels_first(tmp_path, channels):
     first = RNG.integers(0, 256, (4, channels, 8, 9)).astype(np.uint8)
     data = load_dataset(saved(tmp_path, x=first, y=LABELS))
     assert pixels(data.train).tolist() == first.transpose(0, 2, 3, 1).tolist()
-    assert data.facts == {"channels": "before the height"}
+    assert data.facts["channels"] == "before the height"
 
 
 def test_rows_of_bytes(tmp_path):
     data = load_dataset(saved(tmp_path, x=IMAGES.reshape(4, 30), y=LABELS))
     assert list(data.train.docs) == [image.tobytes() for image in IMAGES]
-    assert data.facts == {"documents": "rows of 30 bytes"}
+    assert data.facts["documents"] == "rows of 30 bytes"
 
 
 def test_other_arrays_are_told(tmp_path):
     data = load_dataset(saved(tmp_path, x=IMAGES, y=LABELS, ids=LABELS, names=["3", "7"]))
-    assert data.facts == {"other arrays": "ids names"}
+    assert data.facts["other arrays"] == "ids names"
 
 
 HEADERS = {

@@ -13,8 +13,8 @@ TEXT = "text,label\ncafé,a\n日本語,b\n"
 @pytest.mark.parametrize(
     ("encoding", "fact"),
     [
-        ("utf-8", None),
-        ("utf-8-sig", None),
+        ("utf-8", "UTF-8"),
+        ("utf-8-sig", "UTF-8 with byte-order mark"),
         ("utf-16", "UTF-16 with byte-order mark"),
         ("utf-32", "UTF-32 with byte-order mark"),
     ],

@@ -76,7 +76,7 @@ def test_images_without_the_suffix_of_one(tmp_path, kind):
     data = load_dataset(write(tmp_path, a=("1", picture(kind)), b=("2.dat", picture(kind))))
     assert isinstance(data.train.docs, ImageCorpus)
     assert list(data.train.docs) == [PIXELS.tobytes()] * 2
-    assert data.facts == {"files": "images by their content"}
+    assert data.facts["files"] == "images by their content"
     mixed = load_dataset(write(tmp_path, c=("3.png", picture())))
     assert len(mixed.train.docs) == 3
 
@@ -100,7 +100,7 @@ def test_byte_order_marks(tmp_path, encoding):
         write(tmp_path, **{name: ("1.txt", text.encode(encoding))})
     data = load_dataset(tmp_path)
     assert list(data.train.docs) == [text.encode() for text in texts]
-    assert data.facts == {"encoding": f"{MARKED[encoding]} with byte-order mark"}
+    assert data.facts["encoding"] == f"{MARKED[encoding]} with byte-order mark"
     assert data.remarks == ()
 
 
@@ -139,3 +139,12 @@ def test_nul_bytes_are_told(tmp_path):
         f"UTF-16, name it with --encoding.",
     )
     assert docs_of(write(tmp_path, b=("2", b"")), encoding="utf-16-le") == [b"text", b""]
+
+
+def test_a_text_that_begins_like_an_image_is_a_text(tmp_path):
+    for text in ("P1 10 20 points\n", "GIF89a is a format\n"):
+        write(tmp_path, a=("1.txt", text.encode()))
+        assert list(load_dataset(tmp_path).train.docs) == [text.encode()]
+    (tmp_path / "rows.csv").write_text("P1 10 20 ,label\none,a\n")
+    rows = load_dataset(tmp_path / "rows.csv", text_column="P1 10 20")
+    assert list(rows.train.docs) == [b"one"]

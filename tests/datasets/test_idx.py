@@ -132,7 +132,7 @@ def test_labels_of_several_columns(tmp_path):
     labels.write_bytes(gzip.compress(idx(columns, 0x0C)))
     data = load_dataset(tmp_path)
     assert data.train.labels.tolist() == ["0", "8"]
-    assert data.facts == {"labels": "first of 8 columns"}
+    assert data.facts["labels"] == "first of 8 columns"
     labels.write_bytes(gzip.compress(idx(np.eye(2, dtype=">i4"), 0x0C)))
     assert load_dataset(path).train.labels.tolist() == ["0", "1"]
     labels.write_bytes(gzip.compress(idx(columns[:, :3], 0x0C)))

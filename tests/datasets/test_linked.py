@@ -46,7 +46,7 @@ def test_images(pictures, suffix, column):
     assert isinstance(data.train.docs, ImageCorpus)
     assert data.train.docs.array()[:, 0, 0, 0].tolist() == [0, 1, 2, 3]
     assert data.train.labels.tolist() == LABELS
-    assert data.facts == {"documents": f"the files that the column {column!r} names"}
+    assert data.facts["documents"] == f"the files that the column {column!r} names"
     resized = load_dataset(pictures / f"table.{suffix}", resize=(5, 4))
     assert resized.train.docs.image_shape == (4, 5, 1)
 
