@@ -109,8 +109,7 @@ def _facts(result: Result) -> list[tuple[str, str]]:
     facts: list[tuple[str, str]] = []
     if result.facts:
         told = ", ".join(
-            value if name == "format" else f"{name} {value}"
-            for name, value in result.facts.items()
+            value if name == "format" else f"{name} {value}" for name, value in result.facts.items()
         )
         facts.append(("read as", told))
     facts += [("remark", sentence) for sentence in result.remarks]
