@@ -13,7 +13,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["kernels_of", "read_only", "stamp"]
+__all__ = ["dispatcher_of", "kernels_of", "read_only", "stamp"]
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -45,10 +45,14 @@ def kernels_of(*folders: Path, **options: Any) -> Callable[[Function], Function]
         cache_file: Any = getattr(getattr(kernel, "_cache", None), "_cache_file", None)
         if hasattr(cache_file, "_source_stamp"):
             cache_file._source_stamp = sources
-        compiled: Function = kernel
-        return compiled
+        return _interruptible(function, kernel)
 
     return decorate
+
+
+def dispatcher_of(kernel: Callable[..., Any]) -> Any:
+    """Return numba's dispatcher of a compiled kernel."""
+    return kernel._numba_type_.dispatcher  # type: ignore[attr-defined]
 
 
 def read_only(array: NDArray[Any]) -> NDArray[Any]:
@@ -61,6 +65,30 @@ def read_only(array: NDArray[Any]) -> NDArray[Any]:
     view = array.view()
     view.flags.writeable = False
     return view
+
+
+def _interruptible(function: Function, kernel: Any) -> Function:
+    """Return a kernel that raises KeyboardInterrupt when Ctrl-C is pressed while it runs.
+
+    numba calls Python when it turns a result into arrays. There the interpreter raises
+    KeyboardInterrupt, numba goes on with the rest of a tuple, and the interpreter calls that a
+    SystemError. Other kernels call this function as the kernel itself, at no cost.
+    """
+
+    @functools.wraps(function)
+    def run(*arguments: Any) -> Any:
+        try:
+            return kernel(*arguments)
+        except SystemError as error:
+            cause: BaseException | None = error
+            while cause is not None and not isinstance(cause, KeyboardInterrupt):
+                cause = cause.__cause__
+            if cause is None:
+                raise
+        raise KeyboardInterrupt
+
+    run._numba_type_ = kernel._numba_type_  # type: ignore[attr-defined]
+    return cast(Function, run)
 
 
 def _interpreted(function: Function) -> Function:
