@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from compressclf._jit import writable
 from compressclf.coding import rangecoder
 from compressclf.compressors.base import check_int
 from compressclf.compressors.contextmix.kernel import (
@@ -224,8 +225,7 @@ class ContextMixer:
 
     def _make_room(self, n_bytes: int) -> None:
         """Take the tables out of a memory map, and make room in the text for `n_bytes` more."""
-        if not all(type(table) is np.ndarray and table.flags.writeable for table in self._tables):
-            self._tables = copied(self._tables)
+        self._tables = writable(self._tables)
         needed = self.n_bytes + n_bytes
         text = self._tables.text
         if needed > text.size:

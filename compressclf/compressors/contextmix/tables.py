@@ -94,7 +94,7 @@ def copied(tables: Tables) -> Tables:
     """Return tables of their own with the same content."""
     slots = _aligned(tables.slots.size)
     slots[:] = tables.slots
-    return Tables(slots, *(np.array(table) for table in tables[1:]))
+    return Tables._make([slots, *map(np.array, tables[1:])])
 
 
 def _aligned(size: int) -> NDArray[np.uint64]:
