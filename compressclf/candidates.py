@@ -152,7 +152,9 @@ class NgramCandidates:
     ) -> None:
         _add_shared(
             read_only(query.buffer[query.offsets[0] : query.offsets[-1]]),
-            *read_only(index),
+            index.size,
+            index.hash_bits,
+            *read_only((index.starts, index.documents)),
             np.float32(weight),
             shared,
         )
