@@ -26,7 +26,7 @@ CLASSIFIERS = [
     *(name for name in MODELS.names() if name not in IMAGE_MODELS),
     LIVE,
     "blocks+contextmix",
-    *(f"lm:compressor={name}" for name in QUICK),
+    *(f"lm:compressor={name}" for name in ("gzip", "lz77", "bytelm", "zstd")),
 ]
 NEIGHBORS = [*(f"NCD {name}" for name in [*QUICK, *CODECS]), "NCD candidates"]
 NAMES = [*CLASSIFIERS, *IMAGE_MODELS, *NEIGHBORS]

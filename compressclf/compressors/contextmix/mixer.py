@@ -146,12 +146,13 @@ class ContextMixer:
         """
         source = np.frombuffer(data, np.uint8)
         coder, stream = rangecoder.encoder(), np.zeros(_CHUNK, np.uint8)
-        for start in range(0, source.size, _CHUNK):
-            chunk = source[start : start + _CHUNK]
-            stream = rangecoder.with_room(stream, coder, _MOST_CODE_BYTES * chunk.size)
-            self._code(chunk, mode=ENCODE, coder=coder, stream=stream)
-            if progress is not None:
-                progress(start + chunk.size)
+        with self._lock:
+            for start in range(0, source.size, _CHUNK):
+                chunk = source[start : start + _CHUNK]
+                stream = rangecoder.with_room(stream, coder, _MOST_CODE_BYTES * chunk.size)
+                self._code(chunk, mode=ENCODE, coder=coder, stream=stream)
+                if progress is not None:
+                    progress(start + chunk.size)
         stream = rangecoder.with_room(stream, coder, 0)
         return stream[: rangecoder.finish(coder, stream)].tobytes()
 
@@ -169,14 +170,15 @@ class ContextMixer:
         stream = np.frombuffer(code, np.uint8).copy()
         coder = rangecoder.decoder(stream)
         text = bytearray()
-        while len(text) < n_bytes:
-            size = min(_CHUNK, n_bytes - len(text))
-            self._code(np.zeros(size, np.uint8), mode=DECODE, coder=coder, stream=stream)
-            text += self._tables.text[self.n_bytes - size : self.n_bytes].tobytes()
-            if coder[rangecoder.POSITION] > stream.size + rangecoder.MARGIN:
-                raise ValueError("The code ends before the data does.")
-            if progress is not None:
-                progress(len(text))
+        with self._lock:
+            while len(text) < n_bytes:
+                size = min(_CHUNK, n_bytes - len(text))
+                self._code(np.zeros(size, np.uint8), mode=DECODE, coder=coder, stream=stream)
+                text += self._tables.text[self.n_bytes - size : self.n_bytes].tobytes()
+                if coder[rangecoder.POSITION] > stream.size + rangecoder.MARGIN:
+                    raise ValueError("The code ends before the data does.")
+                if progress is not None:
+                    progress(len(text))
         rangecoder.check_end(coder, stream.size)
         return bytes(text)
 
