@@ -59,6 +59,7 @@ def interrupted(work: Callable[[], object], delay: float) -> str:
             work()
         finally:
             timer.cancel()
+            timer.join()
         if not sent.is_set():
             return ""
         time.sleep(1)  # the signal may come a moment after the work
