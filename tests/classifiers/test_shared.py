@@ -10,6 +10,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import joblib
+import numba
 import numpy as np
 import pytest
 
@@ -20,6 +21,8 @@ from compressclf.models import MODELS
 from tests.compressors.neural.bytelm.models import small_spec
 from tests.registered import CODECS, IMAGE_MODELS, QUICK
 from tests.texts import labelled_texts
+
+pytestmark = pytest.mark.skipif(numba.config.DISABLE_JIT, reason="takes minutes as plain Python")
 
 LIVE = "blocks, more learnt"
 CLASSIFIERS = [
