@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import signal
 import warnings
 
 import click
@@ -78,6 +79,9 @@ class LazyGroup(click.Group):
             error.message = printable(error.message, keep="\n")  # type: ignore[misc,unused-ignore]
             raise
         except KeyboardInterrupt:
+            # If a string was being executed, as when a library makes a class, the interpreter would
+            # end by the signal and not by the exit code, unless another one is executed.
+            exec("")
             click.echo("Interrupted.", err=True)
             raise click.exceptions.Exit(130) from None
 
@@ -104,4 +108,7 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line."""
-    cli(prog_name="compressclf")
+    try:
+        cli(prog_name="compressclf")
+    finally:  # the work is done, or has been given up: only the interpreter has still to end
+        signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -15,9 +15,10 @@ from compressclf._kernelcache import cache_of
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["kernels_of", "read_only", "stamp"]
+__all__ = ["dispatcher_of", "kernels_of", "read_only", "stamp", "writable"]
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+Arrays = TypeVar("Arrays")
 
 
 def kernels_of(*folders: Path, **options: Any) -> Callable[[Function], Function]:
@@ -42,22 +43,79 @@ def kernels_of(*folders: Path, **options: Any) -> Callable[[Function], Function]
             return _interpreted(function)
         kernel: Any = numba.njit(**options)(function)
         kernel._cache = cache_of(function, sources)
-        compiled: Function = kernel
-        return compiled
+        return _interruptible(function, kernel)
 
     return decorate
 
 
-def read_only(array: NDArray[Any]) -> NDArray[Any]:
-    """Return a read-only view.
+def dispatcher_of(kernel: Callable[..., Any]) -> Any:
+    """Return numba's dispatcher of a compiled kernel."""
+    return kernel._numba_type_.dispatcher  # type: ignore[attr-defined]
+
+
+def read_only(arrays: Arrays) -> Arrays:
+    """Return read-only views of an array, or of the arrays of a tuple.
 
     A kernel is compiled once for arrays that can be written to and once more for those that cannot:
-    documents from an Arrow column or a memory map. Given a read-only view of either, it is compiled
-    once.
+    documents from an Arrow column, or models in a memory map. Given a read-only view of either, it
+    is compiled once.
     """
-    view = array.view()
-    view.flags.writeable = False
-    return view
+
+    def view(array: NDArray[Any]) -> NDArray[Any]:
+        seen = array.view(np.ndarray)
+        seen.flags.writeable = False
+        return seen
+
+    return _each(view, arrays)
+
+
+def writable(arrays: Arrays) -> Arrays:
+    """Return an array, or a tuple of arrays, with copies of those that are not to be written to.
+
+    These are read-only ones and memory maps, whose file would change: `joblib.load` maps a model's
+    arrays with ``mmap_mode``, and joblib's worker processes get large arrays that way.
+    """
+
+    def own(array: NDArray[Any]) -> NDArray[Any]:
+        return array if type(array) is np.ndarray and array.flags.writeable else np.array(array)
+
+    return _each(own, arrays)
+
+
+def _each(function: Callable[[NDArray[Any]], NDArray[Any]], arrays: Arrays) -> Arrays:
+    """Apply a function to an array, or to the arrays in a tuple, whose other members stay."""
+    if isinstance(arrays, np.ndarray):
+        return cast(Arrays, function(arrays))
+    if isinstance(arrays, tuple):
+        members = [_each(function, member) for member in arrays]
+        return cast(
+            Arrays, type(arrays)(*members) if hasattr(arrays, "_fields") else tuple(members)
+        )
+    return arrays
+
+
+def _interruptible(function: Function, kernel: Any) -> Function:
+    """Return a kernel that raises KeyboardInterrupt when Ctrl-C is pressed while it runs.
+
+    numba calls Python when it turns a result into arrays. There the interpreter raises
+    KeyboardInterrupt, numba goes on with the rest of a tuple, and the interpreter calls that a
+    SystemError. Other kernels call this function as the kernel itself, at no cost.
+    """
+
+    @functools.wraps(function)
+    def run(*arguments: Any) -> Any:
+        try:
+            return kernel(*arguments)
+        except SystemError as error:
+            cause: BaseException | None = error
+            while cause is not None and not isinstance(cause, KeyboardInterrupt):
+                cause = cause.__cause__
+            if cause is None:
+                raise
+        raise KeyboardInterrupt
+
+    run._numba_type_ = kernel._numba_type_  # type: ignore[attr-defined]
+    return cast(Function, run)
 
 
 def _interpreted(function: Function) -> Function:

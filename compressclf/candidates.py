@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from compressclf._jit import kernels_of
+from compressclf._jit import kernels_of, read_only
 from compressclf.compressors import build_compressor
 from compressclf.compressors.base import check_int
 from compressclf.distances import Coded, Measure
@@ -57,7 +57,7 @@ class NgramIndex:
     def of(cls, docs: Corpus, size: int) -> NgramIndex:
         """Index the n-grams of `size` bytes."""
         hash_bits = int(np.clip(np.ceil(np.log2(docs.nbytes + 1)), 10, 22))
-        starts, documents = _index(docs.buffer, docs.offsets, size, hash_bits)
+        starts, documents = _index(*read_only((docs.buffer, docs.offsets)), size, hash_bits)
         return cls(size, hash_bits, starts, documents)
 
 
@@ -165,11 +165,10 @@ class NgramCandidates:
         index: NgramIndex, query: Corpus, weight: float, shared: NDArray[np.float32]
     ) -> None:
         _add_shared(
-            query.buffer[query.offsets[0] : query.offsets[-1]],
+            read_only(query.buffer[query.offsets[0] : query.offsets[-1]]),
             index.size,
             index.hash_bits,
-            index.starts,
-            index.documents,
+            *read_only((index.starts, index.documents)),
             np.float32(weight),
             shared,
         )

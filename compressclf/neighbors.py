@@ -119,9 +119,10 @@ class _Search:
         self, best: Neighbors, distances: NDArray[np.float64], indices: NDArray[np.int64]
     ) -> None:
         """Put what is nearer than the best into their place."""
-        from compressclf._topk import keep_nearest  # numba takes a while to import
+        from compressclf._jit import read_only  # numba takes a while to import
+        from compressclf._topk import keep_nearest
 
-        keep_nearest(*best, np.ascontiguousarray(distances), indices, self.rank)
+        keep_nearest(*best, np.ascontiguousarray(distances), indices, read_only(self.rank))
 
     def in_tile(self, tile: Tile) -> Neighbors:
         """Return the nearest of a tile's rows among its columns, or the candidates of these."""

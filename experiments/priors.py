@@ -32,7 +32,7 @@ PRIOR_PARAMETERS = ("prior", "prior_bytes")
 
 
 class Primed(Compressor):
-    """A context mixer that has read a text; one thread at a time may use it.
+    """A context mixer that has read a text.
 
     Parameters
     ----------

@@ -1,4 +1,11 @@
+import ctypes
+import signal
+import sys
+
+import numba
 import numpy as np
+import pytest
+from numba.core.caching import NullCache
 
 from compressclf import _jit
 
@@ -18,3 +25,33 @@ def test_without_compiling_numbers_wrap_around_without_a_warning(monkeypatch, tm
 
     assert triple(np.uint64(2**63 + 1)) == 2**63 + 3
     assert triple.__name__ == "triple"
+
+
+@pytest.mark.skipif(numba.config.DISABLE_JIT, reason="nothing is compiled")
+@pytest.mark.skipif(sys.platform == "win32", reason="its C library is found by another name")
+def test_ctrl_c_in_a_kernel_is_a_keyboard_interrupt(monkeypatch, tmp_path):
+    """numba calls Python when it makes arrays of a tuple, and there the signal is seen first."""
+    monkeypatch.setattr(_jit, "cache_of", lambda *_: NullCache())  # an address cannot be cached
+    send = getattr(ctypes.CDLL(None), "raise")
+    send.argtypes = [ctypes.c_int]
+
+    @_jit.kernels_of(tmp_path)
+    def interrupted(number):
+        send(number)
+        return np.zeros(2), np.ones(2), 1.0
+
+    interrupted(0)
+    for _ in range(3):
+        with pytest.raises(KeyboardInterrupt):
+            interrupted(int(signal.SIGINT))
+
+
+def test_other_system_errors_stay_what_they_are(monkeypatch, tmp_path):
+    def broken(*arguments):
+        raise SystemError("broken") from ValueError("why")
+
+    broken._numba_type_ = None
+    monkeypatch.setattr(_jit.numba, "njit", lambda **options: lambda function: broken)
+    monkeypatch.setattr(_jit.numba.config, "DISABLE_JIT", 0)
+    with pytest.raises(SystemError, match="broken"):
+        _jit.kernels_of(tmp_path)(len)("a")

@@ -139,10 +139,11 @@ def learn_more(
         except ValueError:  # images of another size, say: the next call is not to meet them again
             classifier._memory = Memory(*before)
             raise
-    classifier.class_count_ += np.bincount(added, minlength=n_classes)
-    classifier.class_count_ -= np.bincount(gone[1], minlength=n_classes)
+    more, less = (np.bincount(part, minlength=n_classes) for part in (added, gone[1]))
+    # New arrays: the old ones may be in a memory map.
+    classifier.class_count_ = classifier.class_count_ + more - less
     if classifier._class_mass is not None:
-        classifier._class_mass += np.bincount(added, minlength=n_classes)
+        classifier._class_mass = classifier._class_mass + more
     classifier.class_prior_ = classifier._prior(n_classes)
 
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from compressclf._jit import kernels_of
+from compressclf._jit import kernels_of, read_only
 from compressclf._threads import in_threads
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def orientation_maps(
     parts = [slice(begin, begin + PART) for begin in range(0, n, PART)]
 
     def fill(part: slice) -> None:
-        _fill_maps(images[part], levels, down, across, np.float32(pixels), maps[part])
+        _fill_maps(images[part], read_only(levels), down, across, np.float32(pixels), maps[part])
 
     in_threads(fill, parts, n_jobs)
     return maps

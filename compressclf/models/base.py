@@ -26,6 +26,9 @@ documents under every class. The least a model needs is these two steps:
 >>> fitted = Bytes().fit(docs, np.array([0, 1]), 2)
 >>> fitted.codelengths(Corpus.from_documents(["ab"])).round(2)
 array([[12.16, 13.74]])
+
+Several threads may ask a fitted model at once, and its arrays may be in a memory map. What
+scoring changes belongs to the call or is guarded by a lock, which `__getstate__` leaves out.
 """
 
 from __future__ import annotations

@@ -48,6 +48,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from compressclf._jit import read_only
 from compressclf._progress import mention_compiling
 from compressclf._threads import run_tiles
 from compressclf.calibration import fit_temperature, label_bits, mean_length
@@ -185,7 +186,7 @@ class FittedBlockCode(FittedModel):
         """
         text = np.frombuffer(bytearray(BOUNDARY + doc + BOUNDARY), np.uint8)
         bits = np.zeros((len(doc), self.n_classes))
-        for counts in self._counts:
+        for counts in read_only(tuple(self._counts)):
             byte_costs(counts, self._side, text, bits)
         return self._signed(bits)
 
@@ -227,6 +228,7 @@ class FittedBlockCode(FittedModel):
         bits = np.zeros((len(docs), self.n_classes))
         texts = framed(docs)
         buffer = np.require(texts.buffer, requirements="W")  # one numba signature
+        of_lengths = read_only(tuple(self._counts))
         costs = docs.lengths + PAIR_BYTES
         tiles = [
             Tile(rows, slice(0, self.n_classes), int(costs[rows].sum()))
@@ -236,7 +238,7 @@ class FittedBlockCode(FittedModel):
         def score(tile: Tile) -> None:
             rows = tile.rows
             offsets = texts.offsets[rows.start : rows.stop + 1]
-            for counts in self._counts:
+            for counts in of_lengths:
                 document_costs(counts, self._side, buffer, offsets, labels[rows], bits[rows])
 
         for _ in run_tiles(score, tiles, n_jobs=n_jobs):

@@ -126,7 +126,7 @@ class ContextMixModel(ClassModel):
 
 
 class FittedContextMix(FittedModel):
-    """The primed mixers. One thread at a time may ask; the work is spread over threads here."""
+    """The primed mixers. Threads that ask at once share them: each mixer serves one at a time."""
 
     def __init__(
         self,
@@ -150,8 +150,8 @@ class FittedContextMix(FittedModel):
         bits = np.empty((len(docs), self.n_classes))
         costs = docs.lengths + PAIR_BYTES
         parts = self._parts(costs, n_jobs)
-        # The first part has the mixers themselves, the others have copies, made before any thread
-        # begins: a mixer that is scoring knows more than it should tell.
+        # The first part has the mixers themselves, the others have copies: a mixer serves one
+        # thread at a time.
         mixers = {
             rows.start: [mixer.copy() for mixer in self._mixers] if rows.start else self._mixers
             for rows in parts

@@ -174,3 +174,30 @@ def test_datasheets_that_cannot_be(arguments, message):
     result = CliRunner().invoke(cli, ["datasets", "--datasheet", *arguments])
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr.endswith(f"Error: {message}\n")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals have no exit code there")
+@pytest.mark.parametrize(
+    ("command", "after", "code", "told"),
+    [
+        # Interrupted while a string is executed, as when a library makes a class.
+        ("exec('raise KeyboardInterrupt')", "pass", 130, "Interrupted.\n"),
+        # Interrupted when the work is done.
+        ("pass", "signal.raise_signal(signal.SIGINT)", 0, ""),
+    ],
+)
+def test_an_interrupted_command_ends_with_130_and_a_finished_one_with_0(
+    command, after, code, told, tmp_path
+):
+    (tmp_path / "interrupted.py").write_text(
+        f"import atexit, click, signal, sys\n"
+        f"from compressclf.cli import cli, main\n"
+        f"cli.get_command = lambda *_: click.Command('datasets', callback=lambda: {command})\n"
+        f"atexit.register(lambda: {after})\n"
+        f"sys.argv = ['compressclf', 'datasets']\n"
+        f"main()\n".replace("lambda: pass", "lambda: None")
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "interrupted"], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert (done.returncode, done.stderr) == (code, told)

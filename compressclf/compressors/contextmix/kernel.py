@@ -23,6 +23,7 @@ from compressclf._jit import kernels_of
 from compressclf.coding.rangecoder import decode_bit, encode_bit
 from compressclf.compressors.contextmix.histories import NEXT
 from compressclf.compressors.contextmix.logistic import SQUASH, SQUASH_LIMIT, STRETCH
+from compressclf.compressors.contextmix.rollback import undo
 from compressclf.compressors.contextmix.tables import (
     BY_CLASSES,
     BY_CONFIDENCE,
@@ -48,7 +49,7 @@ from compressclf.compressors.contextmix.tables import (
     WORD,
 )
 
-__all__ = ["DECODE", "ENCODE", "SCORE", "code_bytes"]
+__all__ = ["DECODE", "ENCODE", "SCORE", "code_and_undo", "code_bytes"]
 
 kernel = kernels_of(Path(__file__).parent, Path(coding.__file__).parent)
 
@@ -339,3 +340,15 @@ def code_bytes(tables, journal, keep, mode, data, start, stop, coder, stream, co
     registers[MATCH_AT] = u64(match_at)
     registers[MATCH_LENGTH] = u64(match_length)
     return total
+
+
+@kernel
+def code_and_undo(tables, journal, small, data, coder, stream, costs):
+    """Return the bits of `data` and leave the tables as they were.
+
+    Parameters are those of `code_bytes`; `small` is a copy of the small tables.
+    """
+    slots_kept, cells_kept = journal.used[0], journal.used[1]
+    bits = code_bytes(tables, journal, True, SCORE, data, 0, data.size, coder, stream, costs)
+    undo(tables, journal, small, slots_kept, cells_kept)
+    return bits

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import itertools
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from compressclf._jit import writable
 from compressclf.coding import rangecoder
 from compressclf.compressors.base import check_int
-from compressclf.compressors.contextmix.kernel import DECODE, ENCODE, SCORE, code_bytes
+from compressclf.compressors.contextmix.kernel import (
+    DECODE,
+    ENCODE,
+    SCORE,
+    code_and_undo,
+    code_bytes,
+)
 from compressclf.compressors.contextmix.rollback import (
     JOURNAL_BYTES,
     Small,
@@ -36,9 +44,9 @@ _NO_STREAM = np.zeros(0, np.uint8)
 class ContextMixer:
     """An adaptive model of bytes.
 
-    It knows what it has been primed with: scoring changes it and takes every change back. One
-    thread at a time may use it; the work is done outside the interpreter lock, so that several
-    mixers run in as many threads.
+    It knows what it has been primed with: scoring changes it and takes every change back. So
+    threads that ask the same mixer wait for one another; the work is done outside the interpreter
+    lock, so that several mixers run in as many threads.
 
     Parameters
     ----------
@@ -60,7 +68,20 @@ class ContextMixer:
         check_int("ContextMixer", "memory", memory, 1, 4096)
         self.memory = memory
         self._tables = new_tables(memory)
+        self._begin()
+
+    def _begin(self) -> None:
         self._journal = new_journal(0)
+        # Whoever codes holds it, also between the beginning and the end of `after`.
+        self._lock = threading.RLock()
+
+    def __getstate__(self) -> dict[str, Any]:
+        with self._lock:  # not while another thread scores
+            return {"memory": self.memory, "_tables": copied(self._tables)}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._begin()
 
     @property
     def n_bytes(self) -> int:
@@ -69,10 +90,11 @@ class ContextMixer:
 
     def prime(self, data: bytes | Corpus) -> None:
         """Learn `data`; the documents of a corpus one after the other as if they were one text."""
-        if isinstance(data, Corpus):
-            self._code(data.buffer[data.offsets[0] : data.offsets[-1]])
-        else:
-            self._code(np.frombuffer(data, np.uint8))
+        with self._lock:
+            if isinstance(data, Corpus):
+                self._code(data.buffer[data.offsets[0] : data.offsets[-1]])
+            else:
+                self._code(np.frombuffer(data, np.uint8))
 
     def bits(self, docs: Corpus) -> NDArray[np.float64]:
         """Return the bits of each document after what the model knows.
@@ -83,17 +105,17 @@ class ContextMixer:
             Multiples of 2**-20, so that sums and differences of them are exact.
         """
         bits = np.empty(len(docs), np.float64)
-        small = Small.copy_of(self._tables)
-        for i, (start, stop) in enumerate(itertools.pairwise(docs.offsets.tolist())):
-            with self._reversible(stop - start, small) as keep:
-                bits[i] = self._code(docs.buffer[start:stop], keep=keep)
+        with self._lock:
+            small = Small.copy_of(self._tables)
+            for i, (start, stop) in enumerate(itertools.pairwise(docs.offsets.tolist())):
+                bits[i] = self._score(docs.buffer[start:stop], small)
         return bits
 
     def bits_per_byte_positions(self, doc: bytes) -> NDArray[np.float64]:
         """Return the bits of each byte of `doc`, shape (n_bytes,); their sum is its bits."""
         costs = np.empty(len(doc), np.float64)
-        with self._reversible(len(doc)) as keep:
-            self._code(np.frombuffer(doc, np.uint8), keep=keep, costs=costs)
+        with self._lock:
+            self._score(np.frombuffer(doc, np.uint8), Small.copy_of(self._tables), costs)
         return costs
 
     @contextmanager
@@ -108,15 +130,13 @@ class ContextMixer:
         >>> bool(both == mixer.bits(Corpus.from_documents(["to be, or not to be"])))
         True
         """
-        with self._reversible(len(data)) as keep:
+        with self._lock, self._reversible(len(data)) as keep:
             yield self._code(np.frombuffer(data, np.uint8), keep=keep)
 
     def copy(self) -> ContextMixer:
         """Return a model of its own that knows the same."""
         twin = object.__new__(ContextMixer)
-        twin.memory = self.memory
-        twin._tables = copied(self._tables)
-        twin._journal = new_journal(0)
+        twin.__setstate__(self.__getstate__())
         return twin
 
     def encode(self, data: bytes, *, progress: Callable[[int], None] | None = None) -> bytes:
@@ -126,12 +146,13 @@ class ContextMixer:
         """
         source = np.frombuffer(data, np.uint8)
         coder, stream = rangecoder.encoder(), np.zeros(_CHUNK, np.uint8)
-        for start in range(0, source.size, _CHUNK):
-            chunk = source[start : start + _CHUNK]
-            stream = rangecoder.with_room(stream, coder, _MOST_CODE_BYTES * chunk.size)
-            self._code(chunk, mode=ENCODE, coder=coder, stream=stream)
-            if progress is not None:
-                progress(start + chunk.size)
+        with self._lock:
+            for start in range(0, source.size, _CHUNK):
+                chunk = source[start : start + _CHUNK]
+                stream = rangecoder.with_room(stream, coder, _MOST_CODE_BYTES * chunk.size)
+                self._code(chunk, mode=ENCODE, coder=coder, stream=stream)
+                if progress is not None:
+                    progress(start + chunk.size)
         stream = rangecoder.with_room(stream, coder, 0)
         return stream[: rangecoder.finish(coder, stream)].tobytes()
 
@@ -149,16 +170,40 @@ class ContextMixer:
         stream = np.frombuffer(code, np.uint8).copy()
         coder = rangecoder.decoder(stream)
         text = bytearray()
-        while len(text) < n_bytes:
-            size = min(_CHUNK, n_bytes - len(text))
-            self._code(np.zeros(size, np.uint8), mode=DECODE, coder=coder, stream=stream)
-            text += self._tables.text[self.n_bytes - size : self.n_bytes].tobytes()
-            if coder[rangecoder.POSITION] > stream.size + rangecoder.MARGIN:
-                raise ValueError("The code ends before the data does.")
-            if progress is not None:
-                progress(len(text))
+        with self._lock:
+            while len(text) < n_bytes:
+                size = min(_CHUNK, n_bytes - len(text))
+                self._code(np.zeros(size, np.uint8), mode=DECODE, coder=coder, stream=stream)
+                text += self._tables.text[self.n_bytes - size : self.n_bytes].tobytes()
+                if coder[rangecoder.POSITION] > stream.size + rangecoder.MARGIN:
+                    raise ValueError("The code ends before the data does.")
+                if progress is not None:
+                    progress(len(text))
         rangecoder.check_end(coder, stream.size)
         return bytes(text)
+
+    def _score(
+        self,
+        data: NDArray[np.uint8],
+        small: Small,
+        costs: NDArray[np.float64] | None = None,
+    ) -> float:
+        """Return the bits of `data`, of which the model learns nothing.
+
+        Code and undo are one kernel: no interrupt comes between them.
+        """
+        if data.size > self._journal_limit:
+            return self.copy()._code(data, costs=costs)
+        self._make_room(data.size)
+        self._journal = grown(self._journal, data.size)
+        if costs is None:
+            costs = np.empty(data.size, np.float64)
+        data = np.require(data, requirements="W")
+        return float(
+            code_and_undo(  # type: ignore[no-untyped-call]
+                self._tables, self._journal, small, data, _NO_CODER, _NO_STREAM, costs
+            )
+        )
 
     def _code(
         self,
@@ -181,6 +226,8 @@ class ContextMixer:
         )
 
     def _make_room(self, n_bytes: int) -> None:
+        """Take the tables out of a memory map, and make room in the text for `n_bytes` more."""
+        self._tables = writable(self._tables)
         needed = self.n_bytes + n_bytes
         text = self._tables.text
         if needed > text.size:
@@ -195,8 +242,9 @@ class ContextMixer:
         return large // JOURNAL_BYTES
 
     @contextmanager
-    def _reversible(self, n_bytes: int, small: Small | None = None) -> Iterator[bool]:
+    def _reversible(self, n_bytes: int) -> Iterator[bool]:
         """Take back what happens in the block; its value is whether to keep the journal."""
+        self._make_room(n_bytes)
         if n_bytes > self._journal_limit:
             saved = copied(self._tables)
             try:
@@ -206,10 +254,8 @@ class ContextMixer:
             return
         self._journal = grown(self._journal, n_bytes)
         slots_kept, cells_kept = self._journal.used.tolist()
-        small = small or Small.copy_of(self._tables)
+        small = Small.copy_of(self._tables)
         try:
             yield True
         finally:
-            large = self._tables[:3]
-            undo(*large, self._journal, slots_kept, cells_kept)  # type: ignore[no-untyped-call]
-            small.put_back(self._tables)
+            undo(self._tables, self._journal, small, slots_kept, cells_kept)  # type: ignore[no-untyped-call]

@@ -54,21 +54,7 @@ class Small(NamedTuple):
     @classmethod
     def copy_of(cls, tables: Tables) -> Small:
         """Return the small tables as they are now."""
-        return cls(
-            tables.maps.copy(),
-            tables.weights.copy(),
-            tables.final_weights.copy(),
-            tables.trained.copy(),
-            tables.registers.copy(),
-        )
-
-    def put_back(self, tables: Tables) -> None:
-        """Overwrite the small tables with the copy."""
-        tables.maps[:] = self.maps
-        tables.weights[:] = self.weights
-        tables.final_weights[:] = self.final_weights
-        tables.trained[:] = self.trained
-        tables.registers[:] = self.registers
+        return cls(*(np.array(getattr(tables, name)) for name in cls._fields))
 
 
 def new_journal(n_bytes: int) -> Journal:
@@ -98,8 +84,9 @@ def grown(journal: Journal, n_bytes: int) -> Journal:
 
 
 @kernels_of(Path(__file__).parent)
-def undo(slots, recent, refinements, journal, slots_kept, cells_kept):  # type: ignore[no-untyped-def]
-    """Take back what the journal holds beyond its first `slots_kept` and `cells_kept` entries."""
+def undo(tables, journal, small, slots_kept, cells_kept):  # type: ignore[no-untyped-def]
+    """Put the small tables back, and what the journal holds beyond so many entries."""
+    slots, recent, refinements, maps, weights, final_weights, trained, _, registers = tables
     used, slot_log, slot_before, cell_log, cell_before = journal
     for entry in range(used[0] - 1, slots_kept - 1, -1):
         slots[2 * slot_log[entry]] = slot_before[entry, 0]
@@ -112,3 +99,8 @@ def undo(slots, recent, refinements, journal, slots_kept, cells_kept):  # type: 
             refinements[cell] = np.uint16(cell_before[entry])
     used[0] = slots_kept
     used[1] = cells_kept
+    maps[:] = small.maps
+    weights[:] = small.weights
+    final_weights[:] = small.final_weights
+    trained[:] = small.trained
+    registers[:] = small.registers

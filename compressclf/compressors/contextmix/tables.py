@@ -94,17 +94,7 @@ def copied(tables: Tables) -> Tables:
     """Return tables of their own with the same content."""
     slots = _aligned(tables.slots.size)
     slots[:] = tables.slots
-    return Tables(
-        slots,
-        tables.recent.copy(),
-        tables.refinements.copy(),
-        tables.maps.copy(),
-        tables.weights.copy(),
-        tables.final_weights.copy(),
-        tables.trained.copy(),
-        tables.text.copy(),
-        tables.registers.copy(),
-    )
+    return Tables._make([slots, *map(np.array, tables[1:])])
 
 
 def _aligned(size: int) -> NDArray[np.uint64]:

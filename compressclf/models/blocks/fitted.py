@@ -5,7 +5,8 @@
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, Any
+import threading
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -43,8 +44,20 @@ LARGE = 1e30
 """No count is; a sum of them is still a float32."""
 
 
+class Frozen(NamedTuple):
+    """Counts with all evidence in them computed: made whole, and never changed."""
+
+    learned: Learned
+    slots: NDArray[np.uint64]
+    bits: Correction | NDArray[np.float32]
+    base: NDArray[np.float64]
+
+
 class FittedBlocks(FittedModel):
     """Counts of every feature with the evidence in them, and corrections of it.
+
+    Threads may ask at once. Once documents were added or taken away, they wait for one another:
+    counts that grow are changed in place.
 
     Parameters
     ----------
@@ -73,24 +86,38 @@ class FittedBlocks(FittedModel):
         self.n_classes = n_classes
         self._reference = reference
         self._held_out = held_out
-        self._lengths = np.array(model.given_lengths(), dtype=np.int64)
         self._scale = scale_of(model.given_lengths(), model.words)
         self._weighting = model.weighting()
         self._corrected = model.correct is not None
-        self._live: Live | None = None
-        self._freeze(learned)
+        self._state: Frozen | Live = self._frozen(learned)
+        self._lock = threading.RLock()  # held by whoever uses what is live
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if name != "_lock"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._lock = threading.RLock()
 
     def codelengths(self, docs: Corpus, *, n_jobs: int | None = None) -> NDArray[np.float64]:
         """Return minus the evidence: bits that the class's documents save, shape (n, n_classes)."""
-        live = self._live
+        state = self._state
+        if isinstance(state, Frozen):
+            return self._scored(docs, state, n_jobs)
+        with self._lock:
+            return self._scored(docs, state, n_jobs)
+
+    def _scored(
+        self, docs: Corpus, state: Frozen | Live, n_jobs: int | None
+    ) -> NDArray[np.float64]:
+        weighting, features = self._weighting, (self._lengths, self.model.words)
 
         def score_part(part: slice) -> NDArray[np.float64]:
-            weighting, features = self._weighting, (self._lengths, self.model.words)
-            if live is None:
+            if isinstance(state, Frozen):
                 return score(
-                    docs[part], *features, self._slots, self._bits, weighting.damped, self._base
+                    docs[part], *features, state.slots, state.bits, weighting.damped, state.base
                 )  # fmt: skip
-            return live.evidence(
+            return state.evidence(
                 docs[part], weighting.damped, *features, weighting.add, weighting.own, self._scale
             )
 
@@ -163,18 +190,19 @@ class FittedBlocks(FittedModel):
         }
         if not doc:
             return {part: changes[:0] for part, changes in parts.items()}
-        if self._live is not None:
-            learned = self._live.learned()  # what is live stays as it is
-            frozen = FittedBlocks(self.model, self.n_classes, learned, self._reference)
-            return frozen.explain_parts(doc)
+        state = self._state
+        if isinstance(state, Live):
+            with self._lock:
+                learned = state.learned()
+            state = self._frozen(learned)  # what is live stays as it is
         corpus = Corpus.from_documents([doc])
-        rows, spans = find_occurrences(self._slots, corpus, self._lengths, self.model.words)
+        rows, spans = find_occurrences(state.slots, corpus, self._lengths, self.model.words)
         distinct, row_of, times = np.unique(rows, return_inverse=True, return_counts=True)
         share = self._weighting.damped[np.minimum(times, MOST_TIMES)] / times
         begins = spans[:, 0].clip(0, len(doc) - 1)
         ends = np.maximum(spans[:, 1].clip(1, len(doc)), begins + 1)
-        counted = self._base[self._learned.kinds[distinct]]
-        _, kinds, counts, correction = self._learned
+        _, kinds, counts, correction = state.learned
+        counted = state.base[kinds[distinct]]
         taken = Correction(*counts[:3]).take(distinct)
         some = Counts(*taken, counts.pool[distinct], counts.totals)
         evidence = self._counted_bits(some, kinds[distinct])
@@ -188,9 +216,11 @@ class FittedBlocks(FittedModel):
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Return the counts as plain arrays."""
-        if self._live is not None:  # so that what is saved and what goes on predict the same
-            self._freeze(self._live.learned())
-        hashes, kinds, counts, correction = self._learned
+        with self._lock:
+            state = self._state
+            if isinstance(state, Live):  # so that what is saved and what goes on predict the same
+                self._state = state = self._frozen(state.learned())
+        hashes, kinds, counts, correction = state.learned
         arrays: dict[str, NDArray[Any]] = {
             "row_hashes": hashes,
             "kinds": kinds,
@@ -208,28 +238,33 @@ class FittedBlocks(FittedModel):
         return arrays
 
     def _change(self, docs: Corpus, y: NDArray[np.int64], sign: float) -> None:
-        if self._live is None:
-            self._live = Live(self._learned, self.n_classes)
-            del self._learned, self._slots, self._bits
         weights = sign * self._weighting.weights(docs.lengths, self._reference)
-        self._live.change(docs, y, weights, self._weighting.damped, self._lengths, self.model.words)
-        self._held_out = None
+        with self._lock:
+            state = self._state
+            if isinstance(state, Frozen):
+                self._state = state = Live(state.learned, self.n_classes)
+            state.change(docs, y, weights, self._weighting.damped, self._lengths, self.model.words)
+            self._held_out = None
+
+    @property
+    def _lengths(self) -> NDArray[np.int64]:
+        return np.array(self.model.given_lengths(), dtype=np.int64)
 
     def _has_learned_a_correction(self) -> bool:
-        if self._live is not None:
-            return self._live.corrected
-        return len(self._learned.correction.bits) > 0
+        state = self._state
+        if isinstance(state, Live):
+            return state.corrected
+        return len(state.learned.correction.bits) > 0
 
-    def _freeze(self, learned: Learned) -> None:
+    def _frozen(self, learned: Learned) -> Frozen:
         """Compute all evidence."""
-        self._learned, self._live = learned, None
-        self._slots = slots_of(learned.hashes, len(learned.hashes))
+        slots = slots_of(learned.hashes, len(learned.hashes))
         counted = self._counted_bits(learned.counts, learned.kinds)
-        self._bits = sum_of(counted, learned.correction, self.n_classes)
+        bits = sum_of(counted, learned.correction, self.n_classes)
         n_features = np.bincount(learned.kinds, minlength=N_KINDS)
         add, own = self._weighting.add, self._weighting.own
         base = base_of(learned.counts.totals, n_features, add, own)
-        self._base = base * self._scale[:, None]
+        return Frozen(learned, slots, bits, base * self._scale[:, None])
 
     def _counted_bits(self, counts: Counts, kinds: NDArray[np.int8]) -> Correction:
         """Return the evidence in the counts of some rows, uncorrected."""

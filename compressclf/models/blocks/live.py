@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from compressclf._jit import read_only
+from compressclf._jit import read_only, writable
 from compressclf.models.blocks.counts import PRIOR, base_of, counts_of
 from compressclf.models.blocks.distinct import (
     distinct_features,
@@ -116,7 +116,7 @@ class Live:
                 lengths,
                 words,
                 most,
-                *self._chains,
+                *writable(self._chains),
             )
         )
         if self._chains.n_rows > max(CROWD, 2 * int(self._chains.n_features.sum())):
@@ -134,14 +134,14 @@ class Live:
     ) -> NDArray[np.float64]:
         """Return the evidence of documents, shape (n_docs, n_classes), bits."""
         most = most_at_once(docs, len(lengths), words)
-        chains = self._chains
+        chains = read_only(self._chains)
         base = base_of(chains.totals, chains.n_features, add, own) * scale[:, None]
         times = chains.totals.shape[1] / PRIOR
         evidence: NDArray[np.float64] = _evidence(
             read_only(docs.buffer), read_only(docs.offsets), damped, lengths, words, most, add,
-            own, times, scale, base,
+            own, times, read_only(scale), base,
             chains.slots, chains.pool, chains.heads, chains.following, chains.classes,
-            chains.values, *self._correction,
+            chains.values, *read_only(self._correction),
         )  # fmt: skip
         return evidence
 
@@ -192,7 +192,8 @@ def _entries(chains: Chains) -> tuple[NDArray[Any], ...]:
     What is 0 is left out.
     """
     per_row, classes, values = _sorted(
-        chains.n_rows, chains.heads, chains.following, chains.classes, chains.values
+        chains.n_rows,
+        *read_only((chains.heads, chains.following, chains.classes, chains.values)),
     )
     rows = np.flatnonzero(per_row)
     return rows, chains.hashes[rows], chains.kinds[rows], per_row[rows], classes, values

@@ -59,7 +59,7 @@ def score(
         lengths,
         words,
         most,
-        *(read_only(array) for array in (slots, *sparse, dense, damped, base)),
+        *read_only((slots, *sparse, dense, damped, base)),
     )
     return evidence
 

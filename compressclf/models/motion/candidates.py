@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from compressclf._jit import kernels_of
+from compressclf._jit import kernels_of, read_only
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -118,7 +118,7 @@ def nearest(
     distances = np.full((len(codes), n_candidates), np.iinfo(np.int64).max)
     skip = np.full(len(codes), -1) if skip is None else skip
     if len(codes) and len(references):
-        _nearest(codes, references, skip, candidates, distances)
+        _nearest(*read_only((codes, references)), skip, candidates, distances)
     order = np.lexsort((candidates, distances), axis=1)
     return np.take_along_axis(candidates, order, 1), np.take_along_axis(distances, order, 1)
 

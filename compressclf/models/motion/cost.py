@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from compressclf._jit import kernels_of
+from compressclf._jit import kernels_of, read_only
 from compressclf._threads import in_threads
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def pixel_features(
     highest = highest_feature(channels + 2)
 
     def fill(part: slice) -> None:
-        _fill_features(images[part], levels, evened, highest, features[part])
+        _fill_features(images[part], read_only(levels), evened, highest, features[part])
 
     in_threads(fill, [slice(begin, begin + PART) for begin in range(0, n, PART)], n_jobs)
     return features
@@ -134,7 +134,7 @@ def motion_costs(
     [9000, 0]
     """
     costs = np.empty(candidates.shape, np.int64)
-    _fill_costs(features, references, candidates, reach, price, costs)
+    _fill_costs(*read_only((features, references, candidates)), reach, price, costs)
     return costs
 
 

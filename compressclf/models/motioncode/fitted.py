@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from compressclf._jit import read_only
 from compressclf._threads import run_tiles
 from compressclf.coding import rangecoder
 from compressclf.coding.frequencies import integer_frequencies
@@ -306,8 +307,8 @@ class FittedMotionCode(FittedModel):
         costs = np.empty(candidates.shape)
         model, shares = self.model, self._shares
         pair_costs(
-            rows, self._references[label], candidates, model.block, self.shape[2], model.reach,
-            shares.costs, shares.shift_costs, costs,
+            *read_only((rows, self._references[label])), candidates, model.block, self.shape[2],
+            model.reach, *read_only((shares.costs, shares.shift_costs)), costs,
         )  # fmt: skip
         if len(members):  # an empty class has a black one
             costs[members[candidates] == own[:, None]] = np.inf

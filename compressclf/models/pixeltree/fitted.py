@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from compressclf._jit import kernels_of
+from compressclf._jit import kernels_of, read_only
 from compressclf._threads import run_tiles
 from compressclf.distances.tiles import Tile, split_by_cost
 from compressclf.documents import Corpus
@@ -191,7 +191,7 @@ class FittedPixelTree(FittedModel):
         self, stack: NDArray[np.uint8], total: NDArray[np.float64], *, apart: bool
     ) -> None:
         levels = np.ascontiguousarray(self.quantiser.levels(stack).transpose(1, 2, 3, 0))
-        add_bits(levels, *self._woods, self._costs, apart, total)
+        add_bits(*read_only((levels, *self._woods, self._costs)), apart, total)
 
 
 def restored(

@@ -1,6 +1,7 @@
 """The model object: bits, priming, exact rollback, codes."""
 
 import hashlib
+import pickle
 import random
 from concurrent.futures import ThreadPoolExecutor
 
@@ -144,6 +145,26 @@ def test_mixers_score_in_threads():
     alone = [mixer.bits(DOCS).tolist() for mixer in mixers]
     with ThreadPoolExecutor(4) as pool:
         assert [bits.tolist() for bits in pool.map(lambda m: m.bits(DOCS), mixers)] == alone
+
+
+def test_threads_take_turns_at_one_mixer():
+    """DOCS has documents that are longer than the journal and documents that are not."""
+    mixer = primed()
+    alone, state = mixer.bits(DOCS).tolist(), digest(mixer)
+
+    def after(text):
+        with mixer.after(text):
+            return mixer.bits(DOCS[:5]).tolist()
+
+    texts = [text.encode() for text in TEXTS[:8]]
+    alone_after = [after(text) for text in texts]
+    with ThreadPoolExecutor(4) as pool:
+        together = [pool.submit(mixer.bits, DOCS) for _ in range(8)]
+        assert list(pool.map(after, texts)) == alone_after
+        copies = list(pool.map(lambda _: digest(pickle.loads(pickle.dumps(mixer))), range(8)))
+        assert [bits.result().tolist() for bits in together] == [alone] * 8
+    assert copies == [state] * 8
+    assert digest(mixer) == state
 
 
 def test_slices_of_a_corpus_and_read_only_buffers():

@@ -7,9 +7,8 @@ from pathlib import Path
 
 import numba
 import pytest
-from numba.core.dispatcher import Dispatcher
 
-from compressclf._jit import stamp
+from compressclf._jit import dispatcher_of, stamp
 from compressclf.compressors import deflate
 from compressclf.compressors.deflate import (
     blocks,
@@ -31,8 +30,8 @@ MODULES = (blocks, chains, huffman, native, parse, rows, stream, texts)
 def kernels():
     for module in MODULES:
         for name, kernel in vars(module).items():
-            if isinstance(kernel, Dispatcher) and kernel.py_func.__module__ == module.__name__:
-                yield name, kernel
+            if hasattr(kernel, "_numba_type_") and kernel.__module__ == module.__name__:
+                yield name, dispatcher_of(kernel)
 
 
 def compile_what_users_need():

@@ -49,7 +49,7 @@ def test_forgetting_is_never_having_learnt(name, data):
     expected = -np.array([oracle.evidence(doc) for doc in probe])
     assert shrunk.codelengths(corpus(probe)) == pytest.approx(expected, rel=1e-4, abs=1e-4)
     for kind, n in oracle.n_features.items():
-        assert shrunk._live._chains.n_features[kind] == n
+        assert shrunk._state._chains.n_features[kind] == n
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -58,7 +58,7 @@ def test_forgetting_everything(name):
     fitted = MODELS[name].fit(corpus(docs), y, n_classes, n_jobs=1)
     for i in np.random.default_rng(0).permutation(len(docs)):
         fitted.forget(corpus(docs[i : i + 1]), y[i : i + 1])
-    assert not fitted._live._chains.n_features.any()
+    assert not fitted._state._chains.n_features.any()
     assert not fitted.codelengths(corpus(docs)).any()
     assert fitted.arrays()["row_hashes"].size == 0
 
@@ -138,7 +138,7 @@ def test_features_that_no_document_has_any_more_are_swept_out(monkeypatch):
         fitted.update(corpus(docs[n : n + 1]), y[n : n + 1])
         if n >= 10:
             fitted.forget(corpus(docs[n - 10 : n - 9]), y[n - 10 : n - 9])
-        most = max(most, fitted._live._chains.n_rows)
+        most = max(most, fitted._state._chains.n_rows)
     assert most < 1000
     oracle = fresh(model, docs[290:], y[290:], 2, fitted._reference)
     expected = -np.array([oracle.evidence(doc) for doc in docs[280:]])

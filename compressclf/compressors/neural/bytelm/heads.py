@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from compressclf._jit import read_only
 from compressclf.compressors.neural.bytelm import kernels, tables
 from compressclf.compressors.neural.bytelm.model import PLACES, ByteModel
 from compressclf.compressors.neural.bytelm.weights import SYMBOLS, Weights
@@ -111,6 +112,6 @@ class Heads:
         sums = np.empty((part.symbols.size, SYMBOLS), np.float32)
         for column, (matrix, scale, bias) in enumerate(self._heads):
             np.matmul(states, matrix, out=sums)
-            kernels.price(sums, scale, bias, part.symbols, halves, logarithm, costs)
+            kernels.price(sums, *read_only((scale, bias)), part.symbols, halves, logarithm, costs)
             units[:, column] = costs
         return units

@@ -63,6 +63,9 @@ class ByteModel:
         self.arrays = arrays_of(weights)
         self._shape = (weights.layers, weights.hidden)
 
+    def __reduce__(self) -> tuple[type[ByteModel], tuple[Weights]]:
+        return type(self), (self.weights,)  # the kernels' arrays follow from them
+
     def start(self, n: int = 1) -> Prefixes:
         """Return what the model knows before any text, `n` times."""
         return Prefixes(np.zeros((n, *self._shape), np.int16), np.full(n, _BOS, np.int64))
