@@ -53,5 +53,6 @@ def test_other_system_errors_stay_what_they_are(monkeypatch, tmp_path):
     broken._numba_type_ = None
     monkeypatch.setattr(_jit.numba, "njit", lambda **options: lambda function: broken)
     monkeypatch.setattr(_jit.numba.config, "DISABLE_JIT", 0)
+    monkeypatch.setattr(_jit, "cache_of", lambda *_: NullCache())
     with pytest.raises(SystemError, match="broken"):
         _jit.kernels_of(tmp_path)(len)("a")
