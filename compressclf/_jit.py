@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import numba
 import numpy as np
 
+from compressclf._threads import was_interrupted
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -110,10 +112,7 @@ def _interruptible(function: Function, kernel: Any) -> Function:
         try:
             return kernel(*arguments)
         except SystemError as error:
-            cause: BaseException | None = error
-            while cause is not None and not isinstance(cause, KeyboardInterrupt):
-                cause = cause.__cause__
-            if cause is None:
+            if not was_interrupted(error):
                 raise
         raise KeyboardInterrupt
 
