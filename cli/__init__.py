@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import signal
 import warnings
+from collections.abc import Iterator
 
 import click
 
@@ -64,7 +66,7 @@ class LazyGroup(click.Group):
         from compressclf._printable import printable
 
         try:
-            with warnings.catch_warnings():
+            with _interrupts(), warnings.catch_warnings():
                 warnings.showwarning = _say
                 return super().invoke(ctx)
         except BrokenPipeError:
@@ -84,6 +86,19 @@ class LazyGroup(click.Group):
             exec("")
             click.echo("Interrupted.", err=True)
             raise click.exceptions.Exit(130) from None
+
+
+@contextlib.contextmanager
+def _interrupts() -> Iterator[None]:
+    """Raise KeyboardInterrupt if a library made another exception of one."""
+    try:
+        yield
+    except Exception as error:
+        from compressclf._threads import was_interrupted
+
+        if was_interrupted(error):
+            raise KeyboardInterrupt from None
+        raise
 
 
 def _say(message: Warning | str, *where: object, **more: object) -> None:

@@ -11,6 +11,7 @@ import numba
 import numpy as np
 
 from compressclf._kernelcache import cache_of
+from compressclf._threads import was_interrupted
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -107,10 +108,7 @@ def _interruptible(function: Function, kernel: Any) -> Function:
         try:
             return kernel(*arguments)
         except SystemError as error:
-            cause: BaseException | None = error
-            while cause is not None and not isinstance(cause, KeyboardInterrupt):
-                cause = cause.__cause__
-            if cause is None:
+            if not was_interrupted(error):
                 raise
         raise KeyboardInterrupt
 

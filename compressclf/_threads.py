@@ -13,7 +13,7 @@ from typing import Protocol, TypeVar
 
 from compressclf._progress import track
 
-__all__ = ["in_threads", "run_tiles"]
+__all__ = ["in_threads", "run_tiles", "was_interrupted"]
 
 
 class Costly(Protocol):
@@ -73,6 +73,17 @@ def in_threads(
     items = list(items)
     done = dict(_as_done(function, items, n_jobs))
     return [done[index] for index in range(len(items))]
+
+
+def was_interrupted(error: BaseException | None) -> bool:
+    """Return whether an exception is a KeyboardInterrupt or was caused by one.
+
+    Libraries of compiled code make another exception of an interrupt: numba a SystemError, and a
+    module that is being imported an ImportError.
+    """
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__cause__
+    return error is not None
 
 
 def _as_done(

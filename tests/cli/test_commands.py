@@ -182,6 +182,8 @@ def test_datasheets_that_cannot_be(arguments, message):
     [
         # Interrupted while a string is executed, as when a library makes a class.
         ("exec('raise KeyboardInterrupt')", "pass", 130, "Interrupted.\n"),
+        # Interrupted while a library of compiled code is imported.
+        ("exec('raise ImportError from KeyboardInterrupt()')", "pass", 130, "Interrupted.\n"),
         # Interrupted when the work is done.
         ("pass", "signal.raise_signal(signal.SIGINT)", 0, ""),
     ],
