@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import _thread
 import functools
+import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -116,7 +119,36 @@ def _interruptible(function: Function, kernel: Any) -> Function:
                 raise
         raise KeyboardInterrupt
 
+    kernel._compile_for_args = _noticing_interrupts(kernel._compile_for_args)
     run._numba_type_ = kernel._numba_type_  # type: ignore[attr-defined]
+    return cast(Function, run)
+
+
+def _noticing_interrupts(compile_kernel: Function) -> Function:
+    """Return a function that compiles and can be interrupted at any moment.
+
+    LLVM calls Python back, and what is raised there is printed and forgotten. An interrupt is sent
+    again.
+    """
+
+    @functools.wraps(compile_kernel)
+    def run(*arguments: Any, **named: Any) -> Any:
+        if threading.current_thread() is not threading.main_thread():
+            return compile_kernel(*arguments, **named)
+        hook = sys.unraisablehook
+
+        def send_again(forgotten: Any) -> None:
+            if issubclass(forgotten.exc_type, KeyboardInterrupt):
+                threading.Timer(0.05, _thread.interrupt_main).start()  # here it would be forgotten
+            else:
+                hook(forgotten)
+
+        sys.unraisablehook = send_again
+        try:
+            return compile_kernel(*arguments, **named)
+        finally:
+            sys.unraisablehook = hook
+
     return cast(Function, run)
 
 

@@ -1,6 +1,7 @@
 import ctypes
 import signal
 import sys
+import time
 
 import numba
 import numpy as np
@@ -64,11 +65,27 @@ def test_ctrl_c_in_a_kernel_is_a_keyboard_interrupt(no_cache, tmp_path):
             interrupted(int(signal.SIGINT))
 
 
+def test_an_interrupt_that_is_forgotten_while_llvm_works_is_sent_again():
+    @ctypes.CFUNCTYPE(None)
+    def call_back():
+        raise KeyboardInterrupt
+
+    def compile_kernel(steps):
+        call_back()
+        for _ in range(steps):
+            time.sleep(0.01)
+
+    hook = sys.unraisablehook
+    with pytest.raises(KeyboardInterrupt):
+        _jit._noticing_interrupts(compile_kernel)(steps=6000)
+    assert sys.unraisablehook is hook
+
+
 def test_other_system_errors_stay_what_they_are(monkeypatch, tmp_path):
     def broken(*arguments):
         raise SystemError("broken") from ValueError("why")
 
-    broken._numba_type_ = None
+    broken._numba_type_ = broken._compile_for_args = None
     monkeypatch.setattr(_jit.numba, "njit", lambda **options: lambda function: broken)
     monkeypatch.setattr(_jit.numba.config, "DISABLE_JIT", 0)
     with pytest.raises(SystemError, match="broken"):
