@@ -136,18 +136,30 @@ def _noticing_interrupts(compile_kernel: Function) -> Function:
         if threading.current_thread() is not threading.main_thread():
             return compile_kernel(*arguments, **named)
         hook = sys.unraisablehook
+        forgotten: list[threading.Timer] = []
 
-        def send_again(forgotten: Any) -> None:
-            if issubclass(forgotten.exc_type, KeyboardInterrupt):
-                threading.Timer(0.05, _thread.interrupt_main).start()  # here it would be forgotten
+        def send_again(raised: Any) -> None:
+            if issubclass(raised.exc_type, KeyboardInterrupt):
+                forgotten.append(threading.Timer(0.05, _thread.interrupt_main))
+                forgotten[-1].start()  # later: what is raised here is forgotten too
             else:
-                hook(forgotten)
+                hook(raised)
 
         sys.unraisablehook = send_again
+        compiled = None
         try:
-            return compile_kernel(*arguments, **named)
+            compiled = compile_kernel(*arguments, **named)
+        except Exception:
+            if not forgotten:  # else numba misses what the callback would have given it
+                raise
         finally:
             sys.unraisablehook = hook
+            for timer in forgotten:
+                timer.cancel()
+                timer.join()
+        if forgotten:
+            raise KeyboardInterrupt
+        return compiled
 
     return cast(Function, run)
 

@@ -65,19 +65,22 @@ def test_ctrl_c_in_a_kernel_is_a_keyboard_interrupt(no_cache, tmp_path):
             interrupted(int(signal.SIGINT))
 
 
-def test_an_interrupt_that_is_forgotten_while_llvm_works_is_sent_again():
+@pytest.mark.parametrize("ends", ["late", "at once", "with an error"])
+def test_an_interrupt_that_is_forgotten_while_llvm_works_is_raised(ends):
     @ctypes.CFUNCTYPE(None)
     def call_back():
         raise KeyboardInterrupt
 
-    def compile_kernel(steps):
+    def compile_kernel():
         call_back()
-        for _ in range(steps):
+        if ends == "with an error":
+            raise RuntimeError("no compiled object yet")
+        for _ in range(6000 if ends == "late" else 0):
             time.sleep(0.01)
 
     hook = sys.unraisablehook
     with pytest.raises(KeyboardInterrupt):
-        _jit._noticing_interrupts(compile_kernel)(steps=6000)
+        _jit._noticing_interrupts(compile_kernel)()
     assert sys.unraisablehook is hook
 
 
