@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import _thread
 import functools
+import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -112,7 +115,48 @@ def _interruptible(function: Function, kernel: Any) -> Function:
                 raise
         raise KeyboardInterrupt
 
+    kernel._compile_for_args = _noticing_interrupts(kernel._compile_for_args)
     run._numba_type_ = kernel._numba_type_  # type: ignore[attr-defined]
+    return cast(Function, run)
+
+
+def _noticing_interrupts(compile_kernel: Function) -> Function:
+    """Return a function that compiles and can be interrupted at any moment.
+
+    LLVM calls Python back, and what is raised there is printed and forgotten. An interrupt is sent
+    again.
+    """
+
+    @functools.wraps(compile_kernel)
+    def run(*arguments: Any, **named: Any) -> Any:
+        if threading.current_thread() is not threading.main_thread():
+            return compile_kernel(*arguments, **named)
+        hook = sys.unraisablehook
+        forgotten: list[threading.Timer] = []
+
+        def send_again(raised: Any) -> None:
+            if issubclass(raised.exc_type, KeyboardInterrupt):
+                forgotten.append(threading.Timer(0.05, _thread.interrupt_main))
+                forgotten[-1].start()  # later: what is raised here is forgotten too
+            else:
+                hook(raised)
+
+        sys.unraisablehook = send_again
+        compiled = None
+        try:
+            compiled = compile_kernel(*arguments, **named)
+        except Exception:
+            if not forgotten:  # else numba misses what the callback would have given it
+                raise
+        finally:
+            sys.unraisablehook = hook
+            for timer in forgotten:
+                timer.cancel()
+                timer.join()
+        if forgotten:
+            raise KeyboardInterrupt
+        return compiled
+
     return cast(Function, run)
 
 

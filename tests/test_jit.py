@@ -1,6 +1,7 @@
 import ctypes
 import signal
 import sys
+import time
 
 import numba
 import numpy as np
@@ -46,11 +47,30 @@ def test_ctrl_c_in_a_kernel_is_a_keyboard_interrupt(monkeypatch, tmp_path):
             interrupted(int(signal.SIGINT))
 
 
+@pytest.mark.parametrize("ends", ["late", "at once", "with an error"])
+def test_an_interrupt_that_is_forgotten_while_llvm_works_is_raised(ends):
+    @ctypes.CFUNCTYPE(None)
+    def call_back():
+        raise KeyboardInterrupt
+
+    def compile_kernel():
+        call_back()
+        if ends == "with an error":
+            raise RuntimeError("no compiled object yet")
+        for _ in range(6000 if ends == "late" else 0):
+            time.sleep(0.01)
+
+    hook = sys.unraisablehook
+    with pytest.raises(KeyboardInterrupt):
+        _jit._noticing_interrupts(compile_kernel)()
+    assert sys.unraisablehook is hook
+
+
 def test_other_system_errors_stay_what_they_are(monkeypatch, tmp_path):
     def broken(*arguments):
         raise SystemError("broken") from ValueError("why")
 
-    broken._numba_type_ = None
+    broken._numba_type_ = broken._compile_for_args = None
     monkeypatch.setattr(_jit.numba, "njit", lambda **options: lambda function: broken)
     monkeypatch.setattr(_jit.numba.config, "DISABLE_JIT", 0)
     monkeypatch.setattr(_jit, "cache_of", lambda *_: NullCache())
