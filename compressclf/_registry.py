@@ -88,6 +88,8 @@ class Registry:
         ValueError
             If the name or a parameter is unknown, or a value is refused, or the spec is that of a
             file and asks for what no file decides (`compressclf._foreign`).
+        TypeError
+            If the spec is no str.
         """
         factory, name, parameters = self._parsed(spec)
         signature = [one for one in _signature(factory) if one.name not in given]
@@ -128,6 +130,11 @@ class Registry:
         return {name: value for name, value in known.items() if value is not empty}
 
     def _parsed(self, spec: str) -> tuple[Any, str, dict[str, Parameter]]:
+        if not isinstance(spec, str):
+            example = self.names()[0]
+            raise TypeError(
+                f"The {self.kind} must be a spec such as {example!r}. Got {spec!r} instead."
+            )
         factory = self.load(spec.partition(":")[0].strip())
         return factory, *parse_spec(spec, unnamed=getattr(factory, "unnamed", None))
 

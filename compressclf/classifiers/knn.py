@@ -10,7 +10,8 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from compressclf._registry import choose_from
-from compressclf.classifiers._base import DocumentClassifier, Predictions, check_n_jobs
+from compressclf._threads import check_n_jobs
+from compressclf.classifiers._base import DocumentClassifier, Predictions
 from compressclf.compressors.base import Compressor
 from compressclf.distances import Coded, Measure
 from compressclf.distances.layouts import Layout
