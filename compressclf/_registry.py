@@ -129,7 +129,7 @@ class Registry:
         empty = inspect.Parameter.empty
         return {name: value for name, value in known.items() if value is not empty}
 
-    def _parsed(self, spec: str) -> tuple[Any, str, dict[str, Parameter]]:
+    def _parsed(self, spec: object) -> tuple[Any, str, dict[str, Parameter]]:
         if not isinstance(spec, str):
             example = self.names()[0]
             raise TypeError(
