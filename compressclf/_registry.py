@@ -13,13 +13,13 @@ import difflib
 import importlib
 import inspect
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib.metadata import entry_points
 from typing import Any
 
 from compressclf._foreign import check_built
 
-__all__ = ["Registry", "choose_from", "format_spec", "parse_spec", "split_outside"]
+__all__ = ["Registry", "check_choice", "choose_from", "format_spec", "parse_spec", "split_outside"]
 
 LONGEST_TOLD = 200
 """Characters of a spec or a name that a message repeats."""
@@ -243,6 +243,19 @@ def choose_from(kind: str, given: str, known: list[str]) -> str:
     close = difflib.get_close_matches(given, known, n=1)
     hint = f"; did you mean {close[0]!r}?" if close else "."
     return f"Unknown {kind} {given!r}: choose from {', '.join(known)}{hint}"
+
+
+def check_choice(kind: str, given: object, known: Iterable[str]) -> None:
+    """Refuse what is not one of the known names.
+
+    Raises
+    ------
+    ValueError
+        If it is another name, or no str: an array or NA cannot be compared with names.
+    """
+    known = list(known)
+    if not isinstance(given, str) or given not in known:
+        raise ValueError(choose_from(kind, " ".join(str(given).split()), known))
 
 
 def _written(value: object) -> str:

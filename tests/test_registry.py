@@ -1,6 +1,5 @@
 import pytest
 
-from compressclf import NCDClassifier
 from compressclf._optional import MissingExtraError, optional_import
 from compressclf._registry import choose_from, format_spec, parse_spec
 from compressclf.compressors import COMPRESSORS, build_compressor
@@ -133,9 +132,3 @@ def test_an_installed_plug_in_is_found(tmp_path, monkeypatch):
     assert build_compressor("halving:keep=4").codelength(b"12345678") == 16.0
     assert build_compressor("halving:keep=4").spec == "halving:keep=4"
     assert type(build_compressor("gzip")).__name__ == "Gzip"  # a built-in name stays ours
-
-
-@pytest.mark.parametrize("spec", [3, True, 1.5, ["ngrams"], {"a": 1}, b"ngrams"])
-def test_a_spec_is_text(spec):
-    with pytest.raises(TypeError, match=r"The candidates must be a spec such as 'ngrams'\. Got "):
-        NCDClassifier(1, candidates=spec, n_jobs=1).fit(["a", "b"], ["x", "y"])

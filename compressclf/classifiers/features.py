@@ -171,7 +171,7 @@ class CodelengthFeatures(TransformerMixin, DocumentEstimator):  # type: ignore[m
     def check(self) -> None:
         """Refuse a parameter that is out of range."""
         name = type(self).__name__
-        if self.scale not in SCALES:
+        if not isinstance(self.scale, str) or self.scale not in SCALES:
             raise ValueError(
                 f"The 'scale' parameter of {name} must be 'length', 'sqrt' or 'none'. "
                 f"Got {self.scale!r} instead."
