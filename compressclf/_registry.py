@@ -13,13 +13,13 @@ import difflib
 import importlib
 import inspect
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib.metadata import entry_points
 from typing import Any
 
 from compressclf._foreign import check_built
 
-__all__ = ["Registry", "choose_from", "format_spec", "parse_spec", "split_outside"]
+__all__ = ["Registry", "check_choice", "choose_from", "format_spec", "parse_spec", "split_outside"]
 
 LONGEST_TOLD = 200
 """Characters of a spec or a name that a message repeats."""
@@ -88,6 +88,8 @@ class Registry:
         ValueError
             If the name or a parameter is unknown, or a value is refused, or the spec is that of a
             file and asks for what no file decides (`compressclf._foreign`).
+        TypeError
+            If the spec is no str.
         """
         factory, name, parameters = self._parsed(spec)
         signature = [one for one in _signature(factory) if one.name not in given]
@@ -127,7 +129,12 @@ class Registry:
         empty = inspect.Parameter.empty
         return {name: value for name, value in known.items() if value is not empty}
 
-    def _parsed(self, spec: str) -> tuple[Any, str, dict[str, Parameter]]:
+    def _parsed(self, spec: object) -> tuple[Any, str, dict[str, Parameter]]:
+        if not isinstance(spec, str):
+            example = self.names()[0]
+            raise TypeError(
+                f"The {self.kind} must be a spec such as {example!r}. Got {spec!r} instead."
+            )
         factory = self.load(spec.partition(":")[0].strip())
         return factory, *parse_spec(spec, unnamed=getattr(factory, "unnamed", None))
 
@@ -236,6 +243,19 @@ def choose_from(kind: str, given: str, known: list[str]) -> str:
     close = difflib.get_close_matches(given, known, n=1)
     hint = f"; did you mean {close[0]!r}?" if close else "."
     return f"Unknown {kind} {given!r}: choose from {', '.join(known)}{hint}"
+
+
+def check_choice(kind: str, given: object, known: Iterable[str]) -> None:
+    """Refuse what is not one of the known names.
+
+    Raises
+    ------
+    ValueError
+        If it is another name, or no str: an array or NA cannot be compared with names.
+    """
+    known = list(known)
+    if not isinstance(given, str) or given not in known:
+        raise ValueError(choose_from(kind, " ".join(str(given).split()), known))
 
 
 def _written(value: object) -> str:

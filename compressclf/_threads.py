@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from numbers import Integral
 from typing import Protocol, TypeVar
 
 from compressclf._progress import track
 
-__all__ = ["in_threads", "run_tiles", "was_interrupted"]
+__all__ = ["check_n_jobs", "count_threads", "in_threads", "run_tiles", "was_interrupted"]
 
 
 class Costly(Protocol):
@@ -28,6 +29,49 @@ Item = TypeVar("Item")
 Part = TypeVar("Part", bound=Costly)
 Result = TypeVar("Result")
 IN_FLIGHT_PER_THREAD = 4
+
+
+def check_n_jobs(n_jobs: object, owner: str = "") -> None:
+    """Refuse an invalid number of threads.
+
+    Parameters
+    ----------
+    n_jobs : object
+        What was given.
+    owner : str, optional
+        The class whose parameter it is, for the message.
+
+    Raises
+    ------
+    ValueError
+        If it is neither None nor an int other than 0.
+    """
+    is_int = isinstance(n_jobs, Integral) and not isinstance(n_jobs, bool)
+    if n_jobs is not None and not (is_int and n_jobs != 0):
+        of = f" of {owner}" if owner else ""
+        raise ValueError(
+            f"The 'n_jobs' parameter{of} must be None or an int other than 0. "
+            f"Got {n_jobs!r} instead."
+        )
+
+
+def count_threads(n_jobs: int | None) -> int:
+    """Return the number of threads that `n_jobs` asks for by joblib's rules.
+
+    Raises
+    ------
+    ValueError
+        If it is neither None nor an int other than 0: joblib counts for ever towards a NaN.
+
+    Examples
+    --------
+    >>> count_threads(3), count_threads(None)
+    (3, 1)
+    """
+    from joblib import effective_n_jobs
+
+    check_n_jobs(n_jobs)
+    return int(effective_n_jobs(n_jobs))
 
 
 def run_tiles(
@@ -47,7 +91,7 @@ def run_tiles(
     Raises
     ------
     ValueError
-        If `n_jobs` is 0.
+        If `n_jobs` is neither None nor an int other than 0.
 
     Notes
     -----
@@ -90,9 +134,7 @@ def _as_done(
     function: Callable[[Item], Result], items: Sequence[Item], n_jobs: int | None
 ) -> Iterator[tuple[int, Result]]:
     """Yield the position of each item with its result, in the order in which they finish."""
-    from joblib import effective_n_jobs
-
-    n_threads = min(effective_n_jobs(n_jobs), max(1, len(items)))
+    n_threads = min(count_threads(n_jobs), max(1, len(items)))
     if n_threads == 1:
         yield from enumerate(map(function, items))
         return

@@ -1,11 +1,13 @@
 import threading
 import time
 
+import numpy as np
 import pytest
 
 from compressclf._progress import listen
 from compressclf._threads import in_threads, run_tiles
 from compressclf.distances.tiles import Tile
+from compressclf.preprocessing import Deskew
 
 TILES = [Tile(slice(i, i + 1), slice(0, 1), cost=10) for i in range(50)]
 
@@ -23,9 +25,13 @@ def test_no_tiles():
     assert list(run_tiles(lambda tile: 1, [], n_jobs=2)) == []
 
 
-def test_n_jobs_of_zero_is_refused():
-    with pytest.raises(ValueError, match="n_jobs"):
-        list(run_tiles(lambda tile: 1, TILES, n_jobs=0))
+@pytest.mark.parametrize("n_jobs", [0, "2", 1.5, float("nan"), True])
+def test_a_number_of_threads_that_is_none_is_refused(n_jobs):
+    sentence = "The 'n_jobs' parameter must be None or an int other than 0. Got"
+    with pytest.raises(ValueError, match=sentence):
+        list(run_tiles(lambda tile: 1, TILES, n_jobs=n_jobs))
+    with pytest.raises(ValueError, match=sentence):  # NaN: for ever, before
+        Deskew(n_jobs=n_jobs).fit_transform(np.zeros((2, 8, 8), np.uint8))
 
 
 @pytest.mark.parametrize("n_jobs", [1, 2])

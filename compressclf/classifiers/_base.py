@@ -27,7 +27,6 @@ __all__ = [
     "DocumentEstimator",
     "Predictions",
     "check_labels",
-    "check_n_jobs",
 ]
 
 
@@ -305,22 +304,6 @@ def check_labels(y: object) -> None:
         raise ValueError(
             f"y has labels that are {first} ({one!r}) and labels that are {second} ({another!r}): "
             f"make all of them text, as in [str(label) for label in y]."
-        )
-
-
-def check_n_jobs(n_jobs: object, owner: str) -> None:
-    """Refuse an invalid number of threads.
-
-    Raises
-    ------
-    ValueError
-        If it is neither None nor an int other than 0.
-    """
-    is_int = isinstance(n_jobs, (int, np.integer)) and not isinstance(n_jobs, bool)
-    if n_jobs is not None and not (is_int and n_jobs != 0):
-        raise ValueError(
-            f"The 'n_jobs' parameter of {owner} must be None or an int other than 0. "
-            f"Got {n_jobs!r} instead."
         )
 
 

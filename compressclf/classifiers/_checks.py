@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 __all__ = ["check_calibration", "check_prior", "check_window"]
 
 PRIORS = ("uniform", "empirical")
+MOST = sys.float_info.max
 
 
 def check_prior(prior: Any, name: str) -> None:
@@ -36,7 +38,7 @@ def check_prior(prior: Any, name: str) -> None:
 def check_calibration(calibration: Any, name: str) -> None:
     """Refuse what is neither "auto" nor a temperature."""
     is_number = isinstance(calibration, (int, float, np.number))
-    is_temperature = is_number and not isinstance(calibration, bool) and 0 < calibration < np.inf
+    is_temperature = is_number and not isinstance(calibration, bool) and 0 < calibration <= MOST
     if not is_temperature and not (isinstance(calibration, str) and calibration == "auto"):
         raise ValueError(
             f"The 'calibration' parameter of {name} must be 'auto' or a number > 0. "

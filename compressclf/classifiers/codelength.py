@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
+from compressclf._threads import check_n_jobs
 from compressclf.calibration import Calibration, fit_calibration, mean_length
-from compressclf.classifiers._base import DocumentClassifier, Predictions, check_n_jobs
+from compressclf.classifiers._base import DocumentClassifier, Predictions
 from compressclf.classifiers._checks import check_calibration, check_prior, check_window
 from compressclf.classifiers._online import Memory, learn_more
 from compressclf.classifiers._weights import check_class_weight, document_weights, relative

@@ -9,7 +9,8 @@ import numpy as np
 from sklearn.base import TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from compressclf.classifiers._base import DocumentEstimator, check_n_jobs
+from compressclf._threads import check_n_jobs
+from compressclf.classifiers._base import DocumentEstimator
 from compressclf.classifiers._online import Memory
 from compressclf.documents import Corpus
 from compressclf.models import ClassModel, FittedModel, auto_model, cross_codelengths, get_model
@@ -170,7 +171,7 @@ class CodelengthFeatures(TransformerMixin, DocumentEstimator):  # type: ignore[m
     def check(self) -> None:
         """Refuse a parameter that is out of range."""
         name = type(self).__name__
-        if self.scale not in SCALES:
+        if not isinstance(self.scale, str) or self.scale not in SCALES:
             raise ValueError(
                 f"The 'scale' parameter of {name} must be 'length', 'sqrt' or 'none'. "
                 f"Got {self.scale!r} instead."

@@ -9,8 +9,9 @@ import numpy as np
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from compressclf._registry import choose_from
-from compressclf.classifiers._base import DocumentClassifier, Predictions, check_n_jobs
+from compressclf._registry import check_choice
+from compressclf._threads import check_n_jobs
+from compressclf.classifiers._base import DocumentClassifier, Predictions
 from compressclf.compressors.base import Compressor
 from compressclf.distances import Coded, Measure
 from compressclf.distances.layouts import Layout
@@ -254,6 +255,7 @@ class NCDClassifier(DocumentClassifier):
         return len(self.training_documents())
 
     def _built_measure(self) -> Measure:
+        is_auto = isinstance(self.layout, str) and self.layout == "auto"
         return Measure.of(
             metric=self.metric,
             compressor=self.compressor,
@@ -261,7 +263,7 @@ class NCDClassifier(DocumentClassifier):
             separator=self.separator,
             symmetrize=self.symmetrize,
             subtract_overhead=self.subtract_overhead,
-            layout=None if self.layout == "auto" and self.candidates else self.layout,
+            layout=None if is_auto and self.candidates is not None else self.layout,
         )
 
     def _fitted(self, measure: Measure, docs: Corpus) -> Measure:
@@ -320,8 +322,7 @@ class NCDClassifier(DocumentClassifier):
         self._check_n_neighbors(self.n_neighbors)
         check_n_jobs(self.n_jobs, type(self).__name__)
         for name, known in (("weights", WEIGHTS), ("ties", TIE_RULES)):
-            if getattr(self, name) not in known:
-                raise ValueError(choose_from(name, str(getattr(self, name)), list(known)))
+            check_choice(name, getattr(self, name), known)
 
     def _check_n_neighbors(
         self, k: object, available: int | None = None, available_name: str = ""

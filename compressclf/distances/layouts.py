@@ -230,7 +230,7 @@ def build_layout(layout: str | Layout | None) -> Layout | None:
     ValueError
         If name or parameter is unknown or out of range.
     """
-    if layout is None or layout == "none":
+    if layout is None or (isinstance(layout, str) and layout == "none"):
         return None
     built = LAYOUTS.build(layout) if isinstance(layout, str) else layout
     if not isinstance(built, Layout):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from compressclf._registry import choose_from
+from compressclf._registry import check_choice
 from compressclf._threads import run_tiles
 from compressclf.compressors import build_compressor
 from compressclf.compressors.base import Compressor
@@ -95,14 +95,19 @@ class Measure:
         ValueError
             If a name is unknown, the separator takes more than 4,096 bytes, or ``conditional``,
             which has a direction, is symmetrized or given an order other than its own.
+        TypeError
+            If the compressor, the separator or `subtract_overhead` is of another type.
         """
         for kind, given, known in (
             ("metric", metric, tuple(FORMULAS)),
             ("order", order, ORDERS),
             ("symmetrize", symmetrize, SYMMETRIZATIONS),
         ):
-            if given not in known:
-                raise ValueError(choose_from(kind, str(given), list(known)))
+            check_choice(kind, given, known)
+        if not isinstance(separator, (str, bytes, bytearray)):
+            raise TypeError(f"The separator must be str or bytes. Got {separator!r} instead.")
+        if not isinstance(subtract_overhead, (bool, np.bool_)):
+            raise TypeError(f"subtract_overhead must be True or False. Got {subtract_overhead!r}.")
         if metric == "conditional":
             if symmetrize != "none" or order == "xy":
                 raise ValueError(
@@ -123,7 +128,7 @@ class Measure:
             separator=separator,
             symmetrize=symmetrize,
             subtract_overhead=bool(subtract_overhead),
-            layout="auto" if layout == "auto" else build_layout(layout),
+            layout="auto" if isinstance(layout, str) and layout == "auto" else build_layout(layout),
         )
 
     def fitted(self, *docs: Corpus) -> Measure:

@@ -24,7 +24,7 @@ import numpy as np
 
 from compressclf._foreign import MOST_TOGETHER as MOST_FROM_FILE
 from compressclf._foreign import NotFromFileError, check_memory, is_from_file
-from compressclf._threads import run_tiles
+from compressclf._threads import count_threads, run_tiles
 from compressclf.compressors.base import check_int
 from compressclf.compressors.contextmix import ContextMixer
 from compressclf.compressors.contextmix.compressor import compile_mixer
@@ -185,9 +185,7 @@ class FittedContextMix(FittedModel):
 
     def _parts(self, costs: NDArray[np.int64], n_jobs: int | None) -> list[slice]:
         """Cut the documents if there are more threads than classes."""
-        from joblib import effective_n_jobs
-
-        n_parts = -(-effective_n_jobs(n_jobs) // self.n_classes)
+        n_parts = -(-count_threads(n_jobs) // self.n_classes)
         return split_by_cost(costs, max(1, -(-int(costs.sum()) // n_parts)))
 
 

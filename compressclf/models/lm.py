@@ -37,6 +37,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from compressclf._threads import count_threads
 from compressclf.compressors import build_compressor
 from compressclf.compressors.base import check_int
 from compressclf.distances.tiles import PAIR_BYTES
@@ -262,11 +263,9 @@ class FittedLanguageModel(FittedModel):
 
     def codelengths(self, docs: Corpus, *, n_jobs: int | None = None) -> NDArray[np.float64]:
         """Return the bits of each document under each class, shape (n_docs, n_classes)."""
-        from joblib import effective_n_jobs
-
         # Documents share a class's exemplars within one call; they are cut into parts only where
         # there are more threads than classes.
-        n_parts = -(-effective_n_jobs(n_jobs) // max(1, self.n_classes))
+        n_parts = -(-count_threads(n_jobs) // max(1, self.n_classes))
         tile_bytes = -(-int((docs.lengths + PAIR_BYTES).sum()) // n_parts)
         bits = bits_by_class(
             docs,

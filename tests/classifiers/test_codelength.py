@@ -397,6 +397,7 @@ NAME = "parameter of CodelengthClassifier must"
             {"prior": ["a", "b"]},
             f"The 'prior' {NAME} be numbers >= 0 and not all 0. Got ['a', 'b']",
         ),
+        ({"calibration": 10**400}, f"The 'calibration' {NAME} be 'auto' or a number > 0. Got 1000"),
         ({"n_jobs": 0}, f"The 'n_jobs' {NAME} be None or an int other than 0. Got 0 instead."),
         ({"n_jobs": "2"}, f"The 'n_jobs' {NAME} be None or an int other than 0. Got '2' instead."),
         (

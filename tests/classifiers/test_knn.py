@@ -1,4 +1,5 @@
 import pickle
+import re
 
 import numpy as np
 import pandas as pd
@@ -188,6 +189,27 @@ def test_a_class_without_votes_has_no_logarithm():
 def test_threads_are_a_number(n_jobs):
     with pytest.raises(ValueError, match="'n_jobs' parameter of NCDClassifier must be None or an"):
         NCDClassifier(1, n_jobs=n_jobs).fit(TRAIN, LABELS)
+
+
+@pytest.mark.parametrize("value", [pd.NA, np.ones(2), 3, [1]], ids=["NA", "array", "3", "list"])
+@pytest.mark.parametrize(
+    ("name", "error", "sentence"),
+    [
+        ("metric", ValueError, "Unknown metric '"),
+        ("weights", ValueError, "Unknown weights '"),
+        ("ties", ValueError, "Unknown ties '"),
+        ("order", ValueError, "Unknown order '"),
+        ("symmetrize", ValueError, "Unknown symmetrize '"),
+        ("layout", ValueError, "The layout must be a spec such as 'joint:levels=4'. Got "),
+        ("separator", TypeError, "The separator must be str or bytes. Got "),
+        ("subtract_overhead", TypeError, "subtract_overhead must be True or False. Got "),
+        ("candidates", TypeError, "The candidates must be a spec such as 'ngrams'. Got "),
+        ("compressor", TypeError, "The compressor must be a spec such as 'gzip:level=6' or a"),
+    ],
+)
+def test_parameters_of_another_type(name, error, sentence, value):
+    with pytest.raises(error, match=re.escape(sentence)):
+        NCDClassifier(1, n_jobs=1, **{name: value}).fit(TRAIN, LABELS)
 
 
 def test_it_works_inside_scikit_learn():
