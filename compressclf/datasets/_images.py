@@ -51,6 +51,7 @@ PLUG_INS = {
     **dict.fromkeys((".avif", ".avifs"), ("pillow_avif", "pillow-avif-plugin")),
 }
 MOST_PIXELS = 89_478_485  # Pillow warns of more, and refuses twice as many
+DRAWN = {"EPS", "WMF"}  # by other programs, such as Ghostscript, that Pillow would run
 GREY_MODES = {"1", "L", "LA", "La"}
 DEEP_MODES = {"I", "I;16", "I;16L", "I;16B", "I;16N"}
 
@@ -82,6 +83,8 @@ def read_image(file: Path | bytes, place: str, size: Size | None = None) -> NDAr
             warnings.simplefilter("ignore", pillow.DecompressionBombWarning)
             warnings.simplefilter("ignore", UserWarning)  # of TIFF tags and palettes
             with pillow.open(io.BytesIO(file) if isinstance(file, bytes) else file) as picture:
+                if picture.format in DRAWN:
+                    raise _Unfit("it is a drawing, not pixels; save it as PNG.")
                 if picture.width * picture.height >= MOST_PIXELS:
                     raise pillow.DecompressionBombError
                 return _pixels(_upright(picture), size)
@@ -91,7 +94,7 @@ def read_image(file: Path | bytes, place: str, size: Size | None = None) -> NDAr
         ) from None
     except _Unfit as error:
         raise ValueError(f"{place}: {error}") from None
-    except (OSError, SyntaxError, ValueError, EOFError, MemoryError, OverflowError) as error:
+    except Exception as error:  # each format of Pillow fails in ways of its own
         reason = (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
         if isinstance(error, pillow.UnidentifiedImageError):
             reason = "it is damaged, or in no format that Pillow knows"

@@ -159,6 +159,32 @@ def test_a_text_called_png(tmp_path):
         load_dataset(tmp_path)
 
 
+@pytest.mark.parametrize("kind", ["dds", "avif"])
+def test_whatever_pillow_raises_is_one_sentence(tmp_path, kind):
+    """RuntimeError of AVIF and NotImplementedError of DDS are neither ValueError nor OSError."""
+    file = tmp_path / "a" / f"x.{kind}"
+    try:
+        one(tmp_path, Image.new("RGB", (9, 9)), file.name)
+    except (OSError, KeyError):
+        pytest.skip(f"this Pillow writes no {kind}")
+    data = bytearray(file.read_bytes())
+    if kind == "dds":
+        data[80:84] = struct.pack("<I", 0x4100)  # flags of the pixels
+    else:
+        data[data.index(b"pitm") + 9] = 7  # which image is the first
+    file.write_bytes(data)
+    with pytest.raises(ValueError, match=rf"x\.{kind}: not a readable image \([^\n]+\)\.$"):
+        load_dataset(tmp_path)
+
+
+def test_drawings_are_not_given_to_other_programs(tmp_path):
+    """Pillow would run Ghostscript on what a file called .png holds."""
+    (tmp_path / "a").mkdir()
+    Image.new("RGB", (9, 9)).save(tmp_path / "a" / "x.png", "EPS")
+    with pytest.raises(ValueError, match=r"x\.png: it is a drawing, not pixels; save it as PNG\."):
+        load_dataset(tmp_path)
+
+
 def test_bombs_are_refused(tmp_path):
     (tmp_path / "a").mkdir()
     for side in (9_460, 20_000):
