@@ -178,7 +178,7 @@ def guided_inputs(target: Target, seed: int, judge: Judge, n_runs: int, place: P
         (corpus / str(i)).write_bytes(data)
     escaped = ("".join(f"\\x{byte:02x}" for byte in word) for word in (*WORDS, *target.words))
     (place / "words").write_text("".join(f'"{word}"\n' for word in escaped if len(word) < 250))
-    options = ["-timeout=0", "-rss_limit_mb=0", "-verbosity=0", "-print_final_stats=0"]
+    options = ["-timeout=3600", "-rss_limit_mb=0", "-verbosity=0", "-print_final_stats=0"]
     options += [f"-seed={seed + 1}", f"-runs={n_runs}", f"-dict={place / 'words'}"]
     longest = max(len(data) for data in target.seeds) * 2 + 1000
     atheris.Setup([*sys.argv[:1], *options, f"-max_len={longest}", str(corpus)], judge.run)

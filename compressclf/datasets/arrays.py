@@ -199,6 +199,8 @@ def _read(path: Path, names: list[str]) -> dict[str, NDArray[Any]]:
         for name, array in arrays.items():
             if not isinstance(array, np.ndarray):  # NumPy returns what is no .npy file as bytes
                 raise ValueError(f"{name} is no array")
+            if array.ndim and len(array) and not array.nbytes:  # a billion rows take no bytes
+                raise ValueError(f"{name} has shape {array.shape}, and its rows are empty")
             if _has_no_characters(array):
                 raise ValueError(f"{name} holds numbers that are no characters")
         return arrays
@@ -208,7 +210,7 @@ def _read(path: Path, names: list[str]) -> dict[str, NDArray[Any]]:
 
 def _has_no_characters(array: NDArray[Any]) -> bool:
     """Tell whether texts hold numbers beyond Unicode, of which NumPy cannot make str."""
-    if array.dtype.kind != "U" or not array.dtype.itemsize:
+    if array.dtype.kind != "U":
         return False
     codes = np.ascontiguousarray(array).view(
         np.dtype(np.uint32).newbyteorder(array.dtype.byteorder)

@@ -186,6 +186,7 @@ def test_arrays_that_are_made_to_harm(name, tmp_path):
         (b"a,b\n", "y is no array"),
         (np.array([0x61, 0x110000], "<u4"), "y holds numbers that are no characters"),
         (np.array([0x61, 0x110000], ">u4"), "y holds numbers that are no characters"),
+        (np.zeros((10**12, 0), "<u4"), r"y has shape \(1000000000000, 0\), and its rows are empty"),
     ],
 )
 def test_members_that_are_no_arrays_of_values(labels, reason, tmp_path):
