@@ -25,6 +25,7 @@ import tempfile
 import time
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -191,6 +192,23 @@ def held(which: str) -> float:
     return next(float(line.split()[1]) / 1000 for line in lines if line.startswith(which))
 
 
+@contextmanager
+def limited(name: str, place: Path) -> Iterator[Target]:
+    """Make a target in this process, which has little memory afterwards."""
+    with tempfile.TemporaryDirectory(dir=place) as folder:
+        os.chdir(folder)
+        warnings.simplefilter("ignore")
+        target = TARGETS[name][1](Path(folder))
+        for known in target.seeds:
+            bad(target, known)  # what is compiled is compiled before there are limits
+        Path("/proc/self/clear_refs").write_text("5")  # VmHWM begins anew
+        pages = int(Path("/proc/self/statm").read_text().split()[0])
+        most = pages * resource.getpagesize() + MEGABYTES * 10**6
+        resource.setrlimit(resource.RLIMIT_AS, (most, most))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        yield target
+
+
 def work(name: str, n_runs: int, seed: int, guided: bool, shared: Shared, findings: Path) -> None:
     """Run a target in this process, which is good for nothing else afterwards."""
 
@@ -198,25 +216,54 @@ def work(name: str, n_runs: int, seed: int, guided: bool, shared: Shared, findin
         with open(findings, "a") as file:
             file.write(json.dumps([wrong, data.hex()]) + "\n")
 
-    with tempfile.TemporaryDirectory(dir=findings.parent) as folder:
-        os.chdir(folder)
-        warnings.simplefilter("ignore")
-        target = TARGETS[name][1](Path(folder))
-        for known in target.seeds:
-            bad(target, known)  # what is compiled is compiled before there are limits
+    with limited(name, findings.parent) as target:
         judge = Judge(target, shared, report)
-        Path("/proc/self/clear_refs").write_text("5")  # VmHWM begins anew
         shared.before = held("VmRSS")
-        pages = int(Path("/proc/self/statm").read_text().split()[0])
-        most = pages * resource.getpagesize() + MEGABYTES * 10**6
-        resource.setrlimit(resource.RLIMIT_AS, (most, most))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         if guided:
             instrument()
-            guided_inputs(target, seed, judge, n_runs, Path(folder))
+            guided_inputs(target, seed, judge, n_runs, Path())
         inputs(target, random.Random(f"{name} {seed}"), judge, n_runs)
         shared.megabytes = max(shared.megabytes, held("VmHWM") - shared.before)
         shared.save(0)
+
+
+def shorter_loss(name: str, data: bytes, place: Path) -> bytes:
+    """Return the shortest input found that ends or stops the process that reads it."""
+
+    def shorten() -> None:
+        with limited(name, place) as target:
+            found = shortened(data, lambda tried: _is_lost(target, tried), PATIENCE)
+            (place / "shorter").write_bytes(found)
+
+    (place / "shorter").write_bytes(data)
+    os.waitpid(_forked(name, shorten), 0)
+    return (place / "shorter").read_bytes()
+
+
+def _is_lost(target: Target, data: bytes) -> bool:
+    child = os.fork()
+    if child == 0:
+        signal.setitimer(signal.ITIMER_REAL, SECONDS)  # whose signal ends the process
+        bad(target, data)
+        os._exit(0)
+    return os.waitpid(child, 0)[1] != 0
+
+
+def _forked(name: str, use: Callable[[], None]) -> int:
+    """Start a process that does one thing; its exit code is 3 if a library is missing."""
+    child = os.fork()
+    if child:
+        return child
+    status = 1
+    try:
+        use()
+        status = 0
+    except NotHereError:
+        status = 3
+    except BaseException as error:
+        print(f"{name}: {type(error).__name__}: {error}", file=sys.stderr)
+    finally:
+        os._exit(status)
 
 
 def watched(
@@ -236,29 +283,25 @@ def watched(
     findings.write_text("")
     lost: list[tuple[str, str]] = []
     while shared.runs < n_runs and time.monotonic() < until and len(lost) < 20:
-        child = os.fork()
-        if child == 0:
-            status = 1
-            try:
-                work(name, n_runs - shared.runs, seed + len(lost), guided, shared, findings)
-                status = 0
-            except NotHereError:
-                status = 3
-            except BaseException as error:
-                print(f"{name}: {type(error).__name__}: {error}", file=sys.stderr)
-            finally:
-                os._exit(status)
+        left, its_seed = n_runs - shared.runs, seed + len(lost)
+        child = _forked(name, partial(work, name, left, its_seed, guided, shared, findings))
         wrong, data = _wait(child, shared, until)
         if wrong == "ended by 3":
             return shared, [], "not installed"
         if wrong == "ended by 1":
             return shared, [("it cannot begin", "")], wrong
         if wrong:
+            if wrong not in dict(lost):
+                data = shorter_loss(name, data, place)
             lost.append((wrong, data.hex()))
             shared.begun = 0.0
             shared.save(0)
     told = [tuple(json.loads(line)) for line in findings.read_text().splitlines()] + lost
-    return shared, list(dict(told).items()), "" if shared.runs >= n_runs else "time is over"
+    return (
+        shared,
+        list(dict(reversed(told)).items()),
+        "" if shared.runs >= n_runs else "time is over",
+    )
 
 
 def _wait(child: int, shared: Shared, until: float) -> tuple[str, bytes]:

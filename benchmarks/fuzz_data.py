@@ -187,9 +187,10 @@ def idx(place: Path) -> Target:
     grey = b"\0\0\x08\x03" + struct.pack(">3I", 2, 3, 4) + pixels
     colour = b"\0\0\x08\x04" + struct.pack(">4I", 2, 2, 2, 3) + pixels
     one = b"\0\0\x08\x01" + struct.pack(">I", 2) + b"\0\1"
+    none = b"\0\0\x08\x03" + struct.pack(">3I", 10**9, 0, 4)  # pixels
     eight = b"\0\0\x0c\x02" + struct.pack(">2I", 2, 8) + struct.pack(">16i", *range(16))
     return Target(
-        [grey + BETWEEN + one, colour + BETWEEN + eight], use, (BETWEEN, b"\0\0\x08"), True
+        [grey + BETWEEN + one, colour + BETWEEN + eight, none], use, (BETWEEN, b"\0\0\x08"), True
     )
 
 
