@@ -35,13 +35,20 @@ def bad(target: Target, data: bytes) -> tuple[str | None, object]:
     except (ValueError, OSError) as error:
         sentence = str(error)
         odd = "\n" in sentence or len(sentence) > SENTENCE or not sentence
-        if "more memory than there is" in sentence:
-            return "memory", None
+        if _is_of_memory(error):
+            return f"memory ({place_of(error)}): {sentence[:200]!r}", None
         if target.sentences and odd:
             return f"no sentence ({place_of(error)}): {sentence[:200]!r}", None
         return None, ("refused", place_of(error))
     except Exception as error:
         return f"{type(error).__name__} ({place_of(error)}): {str(error)[:200]!r}", None
+
+
+def _is_of_memory(error: BaseException | None) -> bool:
+    """Tell whether a refusal is that of the limit of memory, in other words."""
+    while error is not None and not isinstance(error, MemoryError):
+        error = error.__context__
+    return error is not None
 
 
 def place_of(error: BaseException) -> str:
