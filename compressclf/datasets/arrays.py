@@ -75,6 +75,10 @@ def load_npz(path: Path, reading: Reading) -> Dataset:
     pairs = _pairs(path, _names(path), reading)
     used = _used(path, pairs, reading)
     arrays = _read(path, [name for part in used for name in pairs[part] if name is not None])
+    for name, array in arrays.items():
+        if array.ndim and len(array) and not array.nbytes:  # a billion rows take no bytes
+            empty = "images have no pixels" if array.ndim > 2 else "rows are empty"
+            raise ValueError(f"{path}: {name} has shape {array.shape}: its {empty}.")
     labels = [_labels(path, arrays, *pairs[part], reading) for part in used]
     documents = as_documents(
         str(path), {pairs[part][0]: arrays[pairs[part][0]] for part in used}, reading.notes
@@ -199,8 +203,6 @@ def _read(path: Path, names: list[str]) -> dict[str, NDArray[Any]]:
         for name, array in arrays.items():
             if not isinstance(array, np.ndarray):  # NumPy returns what is no .npy file as bytes
                 raise ValueError(f"{name} is no array")
-            if array.ndim and len(array) and not array.nbytes:  # a billion rows take no bytes
-                raise ValueError(f"{name} has shape {array.shape}, and its rows are empty")
             if _has_no_characters(array):
                 raise ValueError(f"{name} holds numbers that are no characters")
         return arrays
