@@ -232,7 +232,7 @@ def images(place: Path) -> Target:
     """Return the target of image files."""
     from compressclf.datasets._images import read_image
 
-    return Target(list(_seed_images()), lambda data: read_image(data, "x").shape)
+    return Target(list(_seed_images()), lambda data: read_image(data, "x").shape[2])
 
 
 def _seed_images() -> Iterator[bytes]:

@@ -217,8 +217,6 @@ def _written(value: object) -> str:
     """Return a value as `_value` reads it, in brackets if its ends or commas would be lost."""
     text = "none" if value is None else str(value)
     is_bare = text == text.strip() and not re.search(r"[,\[\]]", text)
-    if isinstance(value, str):
-        is_bare = is_bare and _value(text) == text  # the text "8" is not the number
     return text if is_bare else f"[{text}]"
 
 

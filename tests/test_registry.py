@@ -24,9 +24,7 @@ def test_specs_are_read(spec, expected):
     assert parse_spec(spec) == expected
 
 
-@pytest.mark.parametrize(
-    "text", ["b:c=1,d=2", " ", "", "a[1],b", "[1]", "x=y:z", "8", "1e5", "None"]
-)
+@pytest.mark.parametrize("text", ["b:c=1,d=2", " ", "", "a[1],b", "[1]", "x=y:z"])
 def test_text_in_a_spec_stays_what_it_is(text):
     assert parse_spec(format_spec("a", {"x": text, "y": 3})) == ("a", {"x": text, "y": 3})
 
