@@ -122,6 +122,14 @@ def test_json_that_no_config_is(text, sentence, knn):
     assert refusal(knn) == sentence
 
 
+def test_what_a_config_repeats_in_a_message_is_cut(knn):
+    edit_config(knn, lambda config: config.update(format_version=["x\n"] * 10**5))
+    found = refusal(knn)
+    assert len(found) < 1000
+    assert "config.json has no format version but ['x" in found
+    assert found.isprintable()
+
+
 def test_arrays_have_the_size_that_is_told(knn):
     size = (knn / "arrays.npz").stat().st_size
     os.truncate(knn / "arrays.npz", 1 << 36)  # sparse: it must not be read

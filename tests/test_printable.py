@@ -1,7 +1,7 @@
 import pytest
 
 from compressclf._markdown import cell
-from compressclf._printable import printable
+from compressclf._printable import printable, sentence
 
 
 @pytest.mark.parametrize(
@@ -18,3 +18,12 @@ def test_other_text_stays():
     assert printable(text) == text
     assert printable("a\nb\x1b", keep="\n") == "a\nb\\x1b"
     assert cell("a\x1b[2J|b") == r"a\x1b[2J\|b"
+
+
+def test_a_message_is_one_line_and_keeps_both_ends():
+    assert sentence("a: no column 'x\n'.") == "a: no column 'x\\n'."
+    cut = sentence("a.csv: " + "x" * 10**5 + "; the remedy.")
+    assert len(cut) == 1000
+    assert cut.startswith("a.csv: xxx")
+    assert cut.endswith("xxx; the remedy.")
+    assert " [...]xx" in cut

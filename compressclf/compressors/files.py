@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from compressclf._foreign import NotFromFileError, from_a_file
 from compressclf._optional import MissingExtraError
+from compressclf._printable import sentence
 from compressclf.coding import container
 from compressclf.compressors import COMPRESSORS, build_compressor
 from compressclf.compressors.base import ByteCompressor, Compressor
@@ -116,9 +117,9 @@ def _named(spec: str) -> ByteCompressor | ModelCompressor:
         raise ValueError(f"The file needs the compressor {spec!r:.200}: {error}.") from None
     except (ValueError, TypeError) as error:
         raise ValueError(
-            f"The file needs the compressor {spec!r:.200}, which there is not here: {error} If it "
-            f"is a plug-in, install it; if its model lies at another place now, give that as the "
-            f"compressor."
+            f"The file needs the compressor {spec!r:.200}, which there is not here: "
+            f"{sentence(error)} If it is a plug-in, install it; if its model lies at another place "
+            f"now, give that as the compressor."
         ) from None
 
 

@@ -37,6 +37,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from compressclf._pixels import with_channels
+from compressclf._printable import sentence
 from compressclf.datasets import arrays, folders, hub, idx, samples, tables, zips
 from compressclf.datasets._dataset import Dataset, Split, hold_out
 from compressclf.datasets._images import resized
@@ -123,19 +124,27 @@ def load_dataset(
         header=header,
         notes=notes,
     )
-    dataset = _alike(_load(source, reading))
-    if resize is not None:
-        dataset = _resized(str(source), dataset, resize)
-    if group_column is not None and (dataset.test or dataset.train).groups is None:
-        raise ValueError(
-            f"{source}: this kind of source has no columns, and so no groups: give a table with "
-            f"the column {group_column!r}, or leave --group-column out."
-        )
-    _remark_on_labels(source, dataset, notes)
-    if strict and notes.remarks:
-        raise ValueError(f"{notes.remarks[0].rstrip('.')} (refused, since --strict is set).")
+    try:
+        dataset = _read(source, reading)
+        if strict and notes.remarks:
+            raise ValueError(f"{notes.remarks[0].rstrip('.')} (refused, since --strict is set).")
+    except ValueError as error:
+        raise ValueError(sentence(error)) from None
     facts = dict(sorted(notes.facts.items(), key=lambda fact: fact[0] != "format"))
     return replace(dataset, facts=facts, remarks=tuple(notes.remarks))
+
+
+def _read(source: str | Path, reading: Reading) -> Dataset:
+    dataset = _alike(_load(source, reading))
+    if reading.resize is not None:
+        dataset = _resized(str(source), dataset, reading.resize)
+    if reading.group is not None and (dataset.test or dataset.train).groups is None:
+        raise ValueError(
+            f"{source}: this kind of source has no columns, and so no groups: give a table with "
+            f"the column {reading.group!r}, or leave --group-column out."
+        )
+    _remark_on_labels(source, dataset, reading.notes)
+    return dataset
 
 
 def _load(source: str | Path, reading: Reading) -> Dataset:

@@ -51,6 +51,8 @@ PLUG_INS = {
     **dict.fromkeys((".avif", ".avifs"), ("pillow_avif", "pillow-avif-plugin")),
 }
 MOST_PIXELS = 89_478_485  # Pillow warns of more, and refuses twice as many
+STRIP = 1 << 20  # pixels that are converted at once
+DRAWN = {"EPS", "WMF"}  # by other programs, such as Ghostscript, that Pillow would run
 GREY_MODES = {"1", "L", "LA", "La"}
 DEEP_MODES = {"I", "I;16", "I;16L", "I;16B", "I;16N"}
 
@@ -82,6 +84,8 @@ def read_image(file: Path | bytes, place: str, size: Size | None = None) -> NDAr
             warnings.simplefilter("ignore", pillow.DecompressionBombWarning)
             warnings.simplefilter("ignore", UserWarning)  # of TIFF tags and palettes
             with pillow.open(io.BytesIO(file) if isinstance(file, bytes) else file) as picture:
+                if picture.format in DRAWN:
+                    raise _Unfit("it is a drawing, not pixels; save it as PNG.")
                 if picture.width * picture.height >= MOST_PIXELS:
                     raise pillow.DecompressionBombError
                 return _pixels(_upright(picture), size)
@@ -91,7 +95,7 @@ def read_image(file: Path | bytes, place: str, size: Size | None = None) -> NDAr
         ) from None
     except _Unfit as error:
         raise ValueError(f"{place}: {error}") from None
-    except (OSError, SyntaxError, ValueError, EOFError, MemoryError, OverflowError) as error:
+    except Exception as error:  # each format of Pillow fails in ways of its own
         reason = (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
         if isinstance(error, pillow.UnidentifiedImageError):
             reason = "it is damaged, or in no format that Pillow knows"
@@ -157,27 +161,51 @@ class _Unfit(Exception):
 
 
 def _upright(picture: Any) -> Any:
-    operations = optional_import("PIL.ImageOps", extra="images")
-    return operations.exif_transpose(picture)
+    ops = optional_import("PIL.ImageOps", extra="images")
+    ops.exif_transpose(picture, in_place=True)
+    picture.load()
+    return picture
 
 
 def _pixels(picture: Any, size: Size | None) -> NDArray[np.uint8]:
+    """Return pixels of 8 bits, converted strip by strip: a bomb is not held several times."""
+    rows = max(1, STRIP // max(1, picture.width))
+    tops = range(0, picture.height, rows)
+    ends = (min(top + rows, picture.height) for top in tops)
+    strips = (
+        picture.crop((0, top, picture.width, end)) for top, end in zip(tops, ends, strict=True)
+    )
+    pixels: NDArray[np.uint8] | None = None
+    for top, strip in zip(tops, strips, strict=True):
+        converted = _converted(strip)
+        if pixels is None:
+            pixels = np.empty((picture.height, *converted.shape[1:]), np.uint8)
+        pixels[top : top + rows] = converted
+    if pixels is None:
+        raise _Unfit("it has no pixels.")
+    if picture.mode in {"P", "PA"} and pixels.shape[2] == 3 and _is_grey(pixels, rows):
+        pixels = pixels[..., :1].copy()  # many programs save grey images with a palette
+    if size is None or picture.size == size:
+        return pixels
+    pillow = optional_import("PIL.Image", extra="images")
+    whole = pillow.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels)
+    return _array(_at_size(whole, size))
+
+
+def _converted(picture: Any) -> NDArray[np.uint8]:
+    """Return the pixels of a picture of any mode, alpha laid on white."""
     pillow = optional_import("PIL.Image", extra="images")
     mode = picture.mode
     if mode in DEEP_MODES:
-        picture = pillow.fromarray(_eight_bits(np.asarray(picture)))
-    elif mode == "F":
+        return _eight_bits(np.asarray(picture))[..., np.newaxis]
+    if mode == "F":
         raise _Unfit("its pixels are floats; scale them to 0 .. 255 and save 8 bits.")
-    elif mode in {"LA", "La", "PA", "RGBA", "RGBa"} or "transparency" in picture.info:
+    if mode in {"LA", "La", "PA", "RGBA", "RGBa"} or "transparency" in picture.info:
         is_grey = mode in GREY_MODES
         picture = picture.convert("RGBA")
         page = pillow.new("RGBA", picture.size, "white")
-        picture = pillow.alpha_composite(page, picture).convert("L" if is_grey else "RGB")
-    else:
-        picture = picture.convert("L" if mode in GREY_MODES else "RGB")
-    if mode in {"P", "PA"} and picture.mode == "RGB" and _is_grey(np.asarray(picture)):
-        picture = picture.getchannel(0)  # many programs save grey images with a palette
-    return _array(picture if size is None else _at_size(picture, size))
+        return _array(pillow.alpha_composite(page, picture).convert("L" if is_grey else "RGB"))
+    return _array(picture.convert("L" if mode in GREY_MODES else "RGB"))
 
 
 def _eight_bits(deep: NDArray[Any]) -> NDArray[np.uint8]:
@@ -187,8 +215,9 @@ def _eight_bits(deep: NDArray[Any]) -> NDArray[np.uint8]:
     return ((deep.astype(np.uint32) * 255 + 32_767) // 65_535).astype(np.uint8)
 
 
-def _is_grey(pixels: NDArray[np.uint8]) -> bool:
-    return bool((pixels == pixels[..., :1]).all())
+def _is_grey(pixels: NDArray[np.uint8], rows: int) -> bool:
+    strips = (pixels[top : top + rows] for top in range(0, len(pixels), rows))
+    return all(bool((strip == strip[..., :1]).all()) for strip in strips)
 
 
 def _at_size(picture: Any, size: Size) -> Any:

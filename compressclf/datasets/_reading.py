@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from compressclf._printable import sentence as one_line
+
 __all__ = ["Notes", "Reading"]
 
 
@@ -27,6 +29,7 @@ class Notes:
 
     def fact(self, name: str, value: str) -> None:
         """Add a fact; of several files with different values, all are kept."""
+        value = one_line(value)
         known = self.facts.get(name)
         if known is None:
             self.facts[name] = value
@@ -35,6 +38,7 @@ class Notes:
 
     def remark(self, sentence: str) -> None:
         """Add a sentence with a capital letter and a full stop, once."""
+        sentence = one_line(sentence)
         if sentence not in self.remarks:
             self.remarks.append(sentence)
 

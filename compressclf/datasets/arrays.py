@@ -14,6 +14,7 @@ Labels may also be a column of their own, shape (n, 1), or one-hot.
 
 from __future__ import annotations
 
+import sys
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -76,6 +77,10 @@ def load_npz(path: Path, reading: Reading) -> Dataset:
     read = " ".join(name for part in used for name in pairs[part] if name is not None)
     reading.notes.fact("format", f"NumPy arrays {read}")
     arrays = _read(path, [name for part in used for name in pairs[part] if name is not None])
+    for name, array in arrays.items():
+        if array.ndim and len(array) and not array.nbytes:  # a billion rows take no bytes
+            empty = "images have no pixels" if array.ndim > 2 else "rows are empty"
+            raise ValueError(f"{path}: {name} has shape {array.shape}: its {empty}.")
     labels = [_labels(path, arrays, *pairs[part], reading) for part in used]
     documents = as_documents(
         str(path), {pairs[part][0]: arrays[pairs[part][0]] for part in used}, reading.notes
@@ -195,7 +200,26 @@ def _names(path: Path) -> list[str]:
 
 
 def _read(path: Path, names: list[str]) -> dict[str, NDArray[Any]]:
-    return _open(path, lambda archive: {name: archive[name] for name in names})
+    def read(archive: Any) -> dict[str, NDArray[Any]]:
+        arrays = {name: archive[name] for name in names}
+        for name, array in arrays.items():
+            if not isinstance(array, np.ndarray):  # NumPy returns what is no .npy file as bytes
+                raise ValueError(f"{name} is no array")
+            if _has_no_characters(array):
+                raise ValueError(f"{name} holds numbers that are no characters")
+        return arrays
+
+    return _open(path, read)
+
+
+def _has_no_characters(array: NDArray[Any]) -> bool:
+    """Tell whether texts hold numbers beyond Unicode, of which NumPy cannot make str."""
+    if array.dtype.kind != "U":
+        return False
+    codes = np.ascontiguousarray(array).view(
+        np.dtype(np.uint32).newbyteorder(array.dtype.byteorder)
+    )
+    return bool(codes.max(initial=0) > sys.maxunicode)
 
 
 def _open(path: Path, use: Callable[[Any], T]) -> T:

@@ -112,8 +112,8 @@ def _split(path: Path, reading: Reading) -> Split:
     images = _read(path, {BYTES: INTEGERS[BYTES]})
     if images.ndim not in (3, 4) or (images.ndim == 4 and images.shape[3] not in (1, 3)):
         raise ValueError(f"{path}: expected images, found an array of shape {images.shape}.")
-    if not len(images):
-        raise ValueError(f"{path}: there are no images.")
+    if not images.size:  # a header may promise a billion images of no pixels
+        raise ValueError(f"{path}: there are no images, or they have no pixels.")
     try:
         docs = Corpus.from_documents(images)
     except ValueError as error:

@@ -139,7 +139,7 @@ def _rows_of_pandas(value: dict[str, Any], columns: set[str]) -> list[Any] | Non
     if isinstance(names, list) and isinstance(data, list):
         if not all(isinstance(row, list) and len(row) == len(names) for row in data):
             return None
-        return [dict(zip(names, row, strict=True)) for row in data]
+        return [dict(zip(map(str, names), row, strict=True)) for row in data]
     inner = list(value.values())
     if all(isinstance(one, dict) for one in inner):
         if not columns & {*value}:  # by row, if each names its columns

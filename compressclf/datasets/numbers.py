@@ -67,8 +67,6 @@ def as_documents(place: str, arrays: dict[str, NDArray[Any]], notes: Notes) -> l
 def _arranged(where: str, array: NDArray[Any], notes: Notes) -> NDArray[Any]:
     """Return texts in one dimension, and images with their channels at the end."""
     shape, kind = array.shape, array.dtype.kind
-    if array.ndim > 2 and not array.size:
-        raise ValueError(f"{where} has shape {shape}: its images have no pixels.")
     if kind in "US":
         return array[:, 0] if array.ndim == 2 and shape[1] == 1 else array
     if array.dtype == np.uint8 and array.ndim == 2:

@@ -10,6 +10,7 @@ import bz2
 import io
 import lzma
 import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -35,7 +36,9 @@ LARGEST = 4 * 1024**3
 LAYERS = 3
 PACKED_SUFFIXES = frozenset({".gz", ".xz", ".bz2", ".zst", ".zip"})
 # What damaged files raise.
-DAMAGE = (EOFError, OSError, ValueError, zlib.error, lzma.LZMAError, zipfile.BadZipFile)
+DAMAGE: tuple[type[Exception], ...] = (EOFError, OSError, ValueError, zlib.error, lzma.LZMAError)
+DAMAGE += (zipfile.BadZipFile, NotImplementedError, RuntimeError, LookupError, OverflowError)
+DAMAGE += (struct.error,)
 
 
 class Content(NamedTuple):
@@ -104,9 +107,14 @@ def members_of(name: str, archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
     members = []
     for info in archive.infolist():
         parts = PurePosixPath(info.filename.replace("\\", "/")).parts
-        if ".." in parts or info.filename.startswith(("/", "\\")) or ":" in info.filename[:2]:
+        if (
+            not parts
+            or ".." in parts
+            or info.filename.startswith(("/", "\\"))
+            or ":" in info.filename[:2]
+        ):
             raise _Refusal(f"{name}: the path {info.filename!r} leads out of the archive.")
-        if info.is_dir() or any(map(is_junk, parts)):
+        if info.filename.endswith("/") or any(map(is_junk, parts)):
             continue
         if info.flag_bits & 1:
             raise _Refusal(f"{name}: the archive is encrypted; unzip it with its password.")
@@ -136,10 +144,7 @@ def _only_member(name: str, data: bytes) -> tuple[str, bytes]:
                 f"{name}: the zip archive holds {found}{more} and not one table; unzip it and name "
                 f"the table or the directory."
             )
-        try:
-            return members[0].filename, archive.read(members[0])
-        except (NotImplementedError, RuntimeError) as error:
-            raise ValueError(str(error)) from None
+        return members[0].filename, archive.read(members[0])
 
 
 def _packing(data: bytes) -> str | None:

@@ -36,10 +36,11 @@ def holds_several(path: Path) -> bool:
         return False
     refuse_foreign(str(path), head)
     try:
-        with zipfile.ZipFile(path) as archive:
-            return len(members_of(str(path), archive)) > 1
-    except zipfile.BadZipFile:
+        archive = zipfile.ZipFile(path)
+    except DAMAGE:
         return False  # which is said where it is unpacked
+    with archive:
+        return len(members_of(str(path), archive)) > 1
 
 
 def load(path: Path, reading: Reading) -> Dataset:
@@ -72,7 +73,7 @@ def _extract(path: Path, directory: Path, reading: Reading) -> Path:
             members = members_of(str(path), archive)
             if len(members) > MOST_MEMBERS:
                 raise ValueError(f"it holds more than {MOST_MEMBERS:,} files")
-            files = [info for info in archive.infolist() if not info.is_dir()]
+            files = [info for info in archive.infolist() if not info.filename.endswith("/")]
             kept = {info.filename for info in members}
             junk = [path / info.filename for info in files if info.filename not in kept]
             remark_on_skipped(reading.notes, junk, JUNK)
@@ -83,7 +84,7 @@ def _extract(path: Path, directory: Path, reading: Reading) -> Path:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 with archive.open(info) as packed, target.open("wb") as file:
                     shutil.copyfileobj(packed, file)
-    except (*DAMAGE, NotImplementedError, RuntimeError) as error:
+    except DAMAGE as error:
         raise ValueError(
             f"{path}: the zip archive cannot be unpacked ({first_line(error)})."
         ) from None

@@ -32,6 +32,7 @@ from typing import TYPE_CHECKING, Any
 import compressclf
 from compressclf._foreign import NotFromFileError, from_a_file
 from compressclf._optional import MissingExtraError
+from compressclf._printable import sentence
 from compressclf.cards import Measured, Taught, model_card
 from compressclf.persistence.brief import brief_card
 from compressclf.persistence.config import Config, read_classes, write_classes
@@ -228,12 +229,14 @@ def load_model(directory: str | os.PathLike[str], *, trusted: bool = False) -> A
         return classifier
     except NotFromFileError as error:
         raise ValueError(
-            f"{directory}: the model asks for {error}: load it with trusted=True (on the command "
-            f"line: --trusted) if you trust it."
+            sentence(
+                f"{directory}: the model asks for {error}: load it with trusted=True (on the "
+                f"command line: --trusted) if you trust it."
+            )
         ) from None
     except MissingExtraError as error:
-        raise ValueError(f"{directory}: {error}.") from None
+        raise ValueError(sentence(f"{directory}: {error}.")) from None
     except MemoryError:
         raise ValueError(f"{directory}: the model takes more memory than there is.") from None
     except ValueError as error:
-        raise ValueError(f"{directory}: {error}") from None
+        raise ValueError(sentence(f"{directory}: {error}")) from None

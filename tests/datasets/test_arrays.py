@@ -1,5 +1,6 @@
 """Arrays of .npz files: names, labels and numbers in the ways that people save them."""
 
+import io
 import re
 import zipfile
 
@@ -177,3 +178,33 @@ def test_arrays_that_are_made_to_harm(name, tmp_path):
         load_dataset(tmp_path / "a.npz")
     assert reason in str(error.value)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("labels", "reason"),
+    [
+        (b"a,b\n", "y is no array"),
+        (np.array([0x61, 0x110000], "<u4"), "y holds numbers that are no characters"),
+        (np.array([0x61, 0x110000], ">u4"), "y holds numbers that are no characters"),
+    ],
+)
+def test_members_that_are_no_arrays_of_values(labels, reason, tmp_path):
+    """NumPy returns the first as bytes, and ends with SystemError where the others become str."""
+    np.savez(tmp_path / "a.npz", x=np.array(["to be", "or not"]))
+    if not isinstance(labels, bytes):
+        stream = io.BytesIO()
+        np.save(stream, labels)
+        order = labels.dtype.str[0]
+        labels = stream.getvalue().replace(f"'{order}u4'".encode(), f"'{order}U1'".encode())
+    with zipfile.ZipFile(tmp_path / "a.npz", "a") as archive:
+        archive.writestr("y.npy", labels)
+    with pytest.raises(ValueError, match=rf"a\.npz: not a readable \.npz file .*\({reason}\)\.$"):
+        load_dataset(tmp_path / "a.npz")
+
+
+def test_rows_that_take_no_bytes_are_not_counted(tmp_path):
+    """A header may promise a billion of them, for which gigabytes of offsets would be made."""
+    np.savez(tmp_path / "a.npz", x=np.zeros((10**12, 0), np.uint8))
+    sentence = r"a\.npz: x has shape \(1000000000000, 0\): its rows are empty\.$"
+    with pytest.raises(ValueError, match=sentence):
+        load_dataset(tmp_path / "a.npz", labelled=False)

@@ -80,7 +80,8 @@ def test_labels_may_be_zipped_where_images_are_not(tmp_path):
         (b"\0\0\x08\x03" + b"\xff" * 12, "fewer bytes than its sizes"),
         (idx(np.zeros(3, np.uint8)), r"expected images, found an array of shape \(3,\)"),
         (idx(np.zeros((0, 2, 2), np.uint8)), "there are no images"),
-        (idx(np.zeros((2, 0, 2), np.uint8)), "Image 0 has no pixels"),
+        (idx(np.zeros((2, 0, 2), np.uint8)), "they have no pixels"),
+        (b"\0\0\x08\x03" + struct.pack(">3I", 10**9, 0, 9), "they have no pixels"),
     ],
 )
 def test_damaged_files(tmp_path, data, reason):

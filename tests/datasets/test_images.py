@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from compressclf.datasets import load_dataset
+from compressclf.datasets._images import read_image
 from compressclf.images import ImageCorpus
 
 GREY = np.arange(0, 240, 20, dtype=np.uint8).reshape(3, 4)
@@ -159,12 +160,54 @@ def test_a_text_called_png(tmp_path):
         load_dataset(tmp_path)
 
 
+@pytest.mark.parametrize("kind", ["dds", "avif"])
+def test_whatever_pillow_raises_is_one_sentence(tmp_path, kind):
+    """RuntimeError of AVIF and NotImplementedError of DDS are neither ValueError nor OSError."""
+    file = tmp_path / "a" / f"x.{kind}"
+    try:
+        one(tmp_path, Image.new("RGB", (9, 9)), file.name)
+    except (OSError, KeyError):
+        pytest.skip(f"this Pillow writes no {kind}")
+    data = bytearray(file.read_bytes())
+    if kind == "dds":
+        data[80:84] = struct.pack("<I", 0x4100)  # flags of the pixels
+    else:
+        data[data.index(b"pitm") + 9] = 7  # which image is the first
+    file.write_bytes(data)
+    with pytest.raises(ValueError, match=rf"x\.{kind}: not a readable image \([^\n]+\)\.$"):
+        load_dataset(tmp_path)
+
+
+def test_drawings_are_not_given_to_other_programs(tmp_path):
+    """Pillow would run Ghostscript on what a file called .png holds."""
+    (tmp_path / "a").mkdir()
+    Image.new("RGB", (9, 9)).save(tmp_path / "a" / "x.png", "EPS")
+    with pytest.raises(ValueError, match=r"x\.png: it is a drawing, not pixels; save it as PNG\."):
+        load_dataset(tmp_path)
+
+
 def test_bombs_are_refused(tmp_path):
     (tmp_path / "a").mkdir()
     for side in (9_460, 20_000):
         Image.new("1", (side, side)).save(tmp_path / "a" / "bomb.png")
         with pytest.raises(ValueError, match=r"bomb\.png: the image has 89,478,485 pixels or more"):
             load_dataset(tmp_path)
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "I;16"])
+@pytest.mark.parametrize("size", [None, (3, 5)])
+def test_strips_make_no_difference(tmp_path, monkeypatch, mode, size):
+    """Large images are converted a strip at a time, so that a small file takes less memory."""
+    noise = np.random.default_rng(1).integers(0, 256, 9 * 8 * 4).astype(np.uint8).tobytes()
+    if mode in {"I;16", "CMYK"}:
+        picture = Image.frombytes(mode, (8, 9), noise[: 9 * 8 * (2 if mode == "I;16" else 4)])
+    else:
+        picture = Image.frombytes("RGBA", (8, 9), noise)
+        picture = (picture.convert("RGB") if mode == "P" else picture).convert(mode)
+    picture.save(tmp_path / "x.tif")
+    whole = read_image(tmp_path / "x.tif", "x", size)
+    monkeypatch.setattr("compressclf.datasets._images.STRIP", 16)
+    assert read_image(tmp_path / "x.tif", "x", size).tolist() == whole.tolist()
 
 
 def test_if_one_has_colours_all_have(tmp_path):

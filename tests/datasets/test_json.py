@@ -49,6 +49,12 @@ def test_every_shape_gives_the_same_rows(tmp_path, monkeypatch, shape, name):
     assert rows_of(source) == EXPECTED
 
 
+def test_columns_without_names_are_numbers(tmp_path):
+    (tmp_path / "a.json").write_text('{"columns": [0, 1], "data": [["to be", "a"]]}')
+    found = rows_of(tmp_path / "a.json", text_column="0", label_column="1")
+    assert found == ([b"to be"], ["a"])
+
+
 def test_one_row_is_a_row(tmp_path):
     path = tmp_path / "row.json"
     row = {"text": "one", "label": ["a"], "Comments": [{"id": 1}]}

@@ -91,6 +91,16 @@ def test_a_lone_surrogate_of_json_survives(tmp_path):
     assert rows_of(path)[0] == [b"\xed\xa0\xbd"]
 
 
+def test_what_a_file_repeats_in_a_message_is_cut(tmp_path):
+    """A name of a column may have a million characters, and be all lines."""
+    for content in (f"text,{'x' * 10**6}\na,b\n", 'text,"x\n\x1b[2J"\na,b\n'):
+        (tmp_path / "a.csv").write_text(content)
+        with pytest.raises(ValueError, match=r"^\S+a\.csv: .*'label'.*column") as error:
+            load_dataset(tmp_path / "a.csv")
+        assert len(str(error.value)) <= 1000
+        assert str(error.value).isprintable()
+
+
 def test_without_labels(tmp_path):
     path = tmp_path / "texts.csv"
     path.write_text("text\none\ntwo\n")

@@ -71,3 +71,36 @@ def test_a_file_that_is_there_twice_is_refused(tmp_path):
             archive.writestr("a/1.txt", "two")
     with pytest.raises(ValueError, match=r"cannot be unpacked \(it holds a/1\.txt twice\)"):
         load_dataset(tmp_path / "a.zip")
+
+
+def damaged(path, change):
+    """Write an archive of two documents, and change its list of members."""
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("a/1.txt", "to be")
+        archive.writestr("b/1.txt", "or not")
+    data = bytearray(path.read_bytes())
+    change(data, data.index(b"PK\1\2"))
+    path.write_bytes(data)
+
+
+def newer(data, entry):
+    data[entry + 6] = 99  # the version that is needed
+
+
+def nameless(data, entry):
+    data[entry + 28] = 0  # the length of the name
+    data[entry + 32] = 7  # that of the comment, which follows it
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (newer, r"the zip file is damaged or cut off \(zip file version 9\.9\)\."),
+        (nameless, r"the path '' leads out of the archive\."),
+    ],
+)
+def test_whatever_zipfile_raises_is_one_sentence(change, sentence, tmp_path):
+    """NotImplementedError and IndexError are neither ValueError nor OSError."""
+    damaged(tmp_path / "a.zip", change)
+    with pytest.raises(ValueError, match=rf"a\.zip: {sentence}$"):
+        load_dataset(tmp_path / "a.zip")

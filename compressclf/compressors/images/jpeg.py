@@ -84,14 +84,25 @@ class JpegLs(ImageCompressor):
     def decode(self, code: bytes, channels: int) -> NDArray[np.uint8]:
         """Return the image of shape (height, width, channels) whose file is `code`."""
         try:
+            _check_end(code)
             return self._checked(imagecodecs.jpegls_decode(code), channels)
         except (ValueError, RuntimeError) as error:
             raise ValueError(f"The data are no whole code of {self.name} ({error}).") from None
 
     def decode_grey(self, code: bytes, height: int, width: int) -> NDArray[np.uint8]:
         """Return the image of shape (height, width, 1) whose file is `code`."""
+        _check_end(code)
         room = np.empty((height, width), np.uint8)  # another size is refused before decoding
         return self._checked(imagecodecs.jpegls_decode(code, out=room), 1)
+
+
+def _check_end(code: bytes) -> None:
+    """Refuse a code of JPEG-LS without its last marker.
+
+    The library would look for the end of a run of zeros for seconds: it counts to 2**32.
+    """
+    if not code.endswith(b"\xff\xd9"):
+        raise ValueError("The data are no whole code of jpegls: its end is missing.")
 
 
 @dataclass(frozen=True)

@@ -119,6 +119,16 @@ def test_a_tail_longer_than_its_row_is_refused(codec):
         codec.decompress(code[:-2] + b"\x00\x04")
 
 
+def test_a_jpegls_code_without_its_end_is_not_decoded(monkeypatch):
+    """CharLS counts the zeros after it to 2**32, which takes seconds."""
+    codec = build_compressor("jpegls")
+    code = codec.compress(b"It was the worst of times, it was the best of times. " * 17)
+    monkeypatch.setattr("imagecodecs.jpegls_decode", None)
+    for decode in (codec.decompress, lambda code: codec.decompress_at_most(code, 901)):
+        with pytest.raises(ValueError, match="no whole code of jpegls: its end is missing"):
+            decode(code[:644])
+
+
 def test_files_are_files_of_the_format():
     image = natural(6, 5, 3)
     for name, kind in (("png", "PNG"), ("webp", "WEBP")):
