@@ -14,6 +14,7 @@ Labels may also be a column of their own, shape (n, 1), or one-hot.
 
 from __future__ import annotations
 
+import math
 import sys
 import zipfile
 import zlib
@@ -28,6 +29,7 @@ from compressclf.datasets._dataset import Dataset, Split
 from compressclf.datasets._reading import Notes, Reading
 from compressclf.datasets.labels import clean_labels
 from compressclf.datasets.numbers import as_documents
+from compressclf.datasets.packed import LARGEST
 from compressclf.datasets.parts import choose_test, part_of
 
 if TYPE_CHECKING:
@@ -201,15 +203,30 @@ def _names(path: Path) -> list[str]:
 
 def _read(path: Path, names: list[str]) -> dict[str, NDArray[Any]]:
     def read(archive: Any) -> dict[str, NDArray[Any]]:
+        for name in names:
+            _check_size(archive.zip, name)
         arrays = {name: archive[name] for name in names}
         for name, array in arrays.items():
-            if not isinstance(array, np.ndarray):  # NumPy returns what is no .npy file as bytes
-                raise ValueError(f"{name} is no array")
             if _has_no_characters(array):
                 raise ValueError(f"{name} holds numbers that are no characters")
         return arrays
 
     return _open(path, read)
+
+
+def _check_size(archive: zipfile.ZipFile, name: str) -> None:
+    """Refuse an array whose header promises more than there is, before there is room for it."""
+    info = archive.getinfo(name if name in archive.namelist() else f"{name}.npy")
+    with archive.open(info) as member:
+        if member.read(len(np.lib.format.MAGIC_PREFIX)) != np.lib.format.MAGIC_PREFIX:
+            raise ValueError(f"{name} is no array")  # NumPy would return its bytes
+        member.seek(0)
+        version = np.lib.format.read_magic(member)
+        read = np.lib.format.read_array_header_1_0
+        shape, _, dtype = (read if version[0] == 1 else np.lib.format.read_array_header_2_0)(member)
+    size = math.prod(shape) * dtype.itemsize
+    if not dtype.hasobject and not 0 <= size <= min(info.file_size, LARGEST):
+        raise ValueError(f"{name} has shape {shape}, and there are {info.file_size:,} bytes")
 
 
 def _has_no_characters(array: NDArray[Any]) -> bool:

@@ -208,3 +208,16 @@ def test_rows_that_take_no_bytes_are_not_counted(tmp_path):
     sentence = r"a\.npz: x has shape \(1000000000000, 0\): its rows are empty\.$"
     with pytest.raises(ValueError, match=sentence):
         load_dataset(tmp_path / "a.npz", labelled=False)
+
+
+def test_no_room_is_made_for_what_a_header_promises(tmp_path, monkeypatch):
+    stream = io.BytesIO()
+    np.lib.format.write_array_header_1_0(
+        stream, {"descr": "<U6", "fortran_order": False, "shape": (2**31,)}
+    )
+    with zipfile.ZipFile(tmp_path / "a.npz", "w") as archive:
+        archive.writestr("x.npy", stream.getvalue())
+    monkeypatch.setattr(np.lib.format, "read_array", None)
+    sentence = r"\(x has shape \(2147483648,\), and there are 128 bytes\)\.$"
+    with pytest.raises(ValueError, match=sentence):
+        load_dataset(tmp_path / "a.npz", labelled=False)
