@@ -3,7 +3,7 @@
 Hundreds of saved models and .cclf files, each changed as somebody would who means harm, are opened
 and used in a process of their own with a limit of time and memory. Each must be refused by one
 sentence or work: "bad" is a traceback, another error than ValueError and OSError, a crash, a
-process that is over the limit, wrong data, probabilities that are no numbers, and code that ran.
+process that is over the limit, wrong data, NaN probabilities, and code that ran.
 Prints how many were refused, accepted and bad; the exit code is 1 if one was bad. Runs on Linux.
 """
 

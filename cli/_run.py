@@ -180,7 +180,7 @@ def check_classifies(estimator: Any, place: object) -> None:
     Raises
     ------
     ValueError
-        If it is no classifier of the toolkit's, but a pipeline or a transformer.
+        If the saved estimator is a pipeline or a transformer instead of a classifier.
     """
     if not hasattr(estimator, "predictions"):
         raise ValueError(

@@ -74,7 +74,7 @@ class TemporaryLocator(ToolkitLocator):
 
     @classmethod
     def from_function(cls, py_func: Any, py_file: str) -> Any:
-        """Return the locator, or None if there is no such folder."""
+        """Return the locator; None if the folder cannot be made."""
         try:
             return super().from_function(py_func, py_file)
         except OSError:
@@ -97,7 +97,7 @@ class KernelCache(FunctionCache):
     _impl_class = KernelCacheImpl
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
-        """Return what is kept of a signature; None if there is none or it is damaged."""
+        """Return the compiled code for a signature; None if it is missing or damaged."""
         try:
             return super().load_overload(sig, target_context)
         except Exception:  # whatever pickle makes of a damaged file

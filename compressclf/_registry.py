@@ -89,7 +89,7 @@ class Registry:
             If the name or a parameter is unknown, or a value is refused, or the spec is that of a
             file and asks for what no file decides (`compressclf._foreign`).
         TypeError
-            If the spec is no str.
+            If the spec is not a str.
         """
         factory, name, parameters = self._parsed(spec)
         signature = [one for one in _signature(factory) if one.name not in given]

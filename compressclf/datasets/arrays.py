@@ -208,7 +208,7 @@ def _read(path: Path, names: list[str]) -> dict[str, NDArray[Any]]:
         arrays = {name: archive[name] for name in names}
         for name, array in arrays.items():
             if _has_no_characters(array):
-                raise ValueError(f"{name} holds numbers that are no characters")
+                raise ValueError(f"{name} holds numbers that are not characters")
         return arrays
 
     return _open(path, read)

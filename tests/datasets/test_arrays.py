@@ -184,8 +184,8 @@ def test_arrays_that_are_made_to_harm(name, tmp_path):
     ("labels", "reason"),
     [
         (b"a,b\n", "y is no array"),
-        (np.array([0x61, 0x110000], "<u4"), "y holds numbers that are no characters"),
-        (np.array([0x61, 0x110000], ">u4"), "y holds numbers that are no characters"),
+        (np.array([0x61, 0x110000], "<u4"), "y holds numbers that are not characters"),
+        (np.array([0x61, 0x110000], ">u4"), "y holds numbers that are not characters"),
     ],
 )
 def test_members_that_are_no_arrays_of_values(labels, reason, tmp_path):
