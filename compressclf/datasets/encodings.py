@@ -12,9 +12,8 @@ import re
 
 from compressclf.datasets._reading import Reading
 
-__all__ = ["decode"]
+__all__ = ["MARKS", "decode"]
 
-# That of UTF-32 begins like that of UTF-16, so it is looked for first.
 MARKS = {
     codecs.BOM_UTF32_LE: "utf-32",
     codecs.BOM_UTF32_BE: "utf-32",
@@ -22,6 +21,7 @@ MARKS = {
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
+"""Encodings by their byte-order mark; that of UTF-32 begins like that of UTF-16, so it is first."""
 MARK = "\ufeff"
 CTRL_Z = "\x1a"
 LIKELY = (

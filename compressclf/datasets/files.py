@@ -7,7 +7,7 @@ from pathlib import Path
 
 from compressclf.datasets._images import IMAGE_SUFFIXES, corpus_of, read_image
 from compressclf.datasets._reading import Reading
-from compressclf.datasets.encodings import decode
+from compressclf.datasets.encodings import MARKS, decode
 from compressclf.datasets.signatures import kind_of
 from compressclf.documents import Corpus
 from compressclf.images import ImageCorpus
@@ -16,13 +16,6 @@ __all__ = ["is_image_file", "read_files", "read_images"]
 
 OFFICE_SUFFIXES = frozenset(
     {".doc", ".docx", ".epub", ".odp", ".ods", ".odt", ".pdf", ".ppt", ".pptx", ".xls", ".xlsx"}
-)
-MARKS = (  # UTF-32 first: in little endian, its mark is that of UTF-16 and a NUL
-    (codecs.BOM_UTF8, "UTF-8", "utf-8-sig"),
-    (codecs.BOM_UTF32_LE, "UTF-32", "utf-32"),
-    (codecs.BOM_UTF32_BE, "UTF-32", "utf-32"),
-    (codecs.BOM_UTF16_LE, "UTF-16", "utf-16"),
-    (codecs.BOM_UTF16_BE, "UTF-16", "utf-16"),
 )
 
 
@@ -139,8 +132,9 @@ def _texts(contents: dict[Path, bytes], reading: Reading) -> Corpus:
 
 def _marked(file: Path, data: bytes) -> tuple[str, str | None]:
     """Return the encoding that a byte-order mark names and the text; None without a mark."""
-    found = [(name, encoding) for mark, name, encoding in MARKS if data.startswith(mark)]
-    for name, encoding in found:
+    found = [encoding for mark, encoding in MARKS.items() if data.startswith(mark)]
+    for encoding in found:
+        name = encoding.removesuffix("-sig").upper()
         try:
             return name, data.decode(encoding)
         except UnicodeDecodeError as error:
