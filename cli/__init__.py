@@ -7,6 +7,7 @@ import importlib
 import signal
 import warnings
 from collections.abc import Iterator
+from typing import Any
 
 import click
 
@@ -81,11 +82,23 @@ class LazyGroup(click.Group):
             error.message = printable(error.message, keep="\n")  # type: ignore[misc,unused-ignore]
             raise
         except KeyboardInterrupt:
-            # If a string was being executed, as when a library makes a class, the interpreter would
-            # end by the signal and not by the exit code, unless another one is executed.
-            exec("")
-            click.echo("Interrupted.", err=True)
-            raise click.exceptions.Exit(130) from None
+            raise _interrupted() from None
+
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        """Read the arguments."""
+        try:
+            return super().make_context(*args, **kwargs)
+        except KeyboardInterrupt:
+            raise _interrupted() from None
+
+
+def _interrupted() -> click.exceptions.Exit:
+    """Say that the command was interrupted, and return what ends it with exit code 130."""
+    # If a string was being executed, as when a library makes a class, the interpreter would
+    # end by the signal and not by the exit code, unless another one is executed.
+    exec("")
+    click.echo("Interrupted.", err=True)
+    return click.exceptions.Exit(130)
 
 
 @contextlib.contextmanager

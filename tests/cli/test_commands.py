@@ -203,3 +203,12 @@ def test_an_interrupted_command_ends_with_130_and_a_finished_one_with_0(
         [sys.executable, "-m", "interrupted"], cwd=tmp_path, capture_output=True, text=True
     )
     assert (done.returncode, done.stderr) == (code, told)
+
+
+def test_an_interrupt_while_arguments_are_read_ends_with_130(monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "parse_args", interrupted)
+    result = CliRunner().invoke(cli, ["compressors"])
+    assert (result.exit_code, result.stderr) == (130, "Interrupted.\n")
