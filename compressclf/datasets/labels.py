@@ -59,8 +59,8 @@ def clean_labels(
     ["x:1: labels with blanks at their ends, which were stripped: 'a ' (1)."]
     """
     texts = [
-        value if isinstance(value, str) else _text(value, place)
-        for value, place in zip(values, where, strict=True)
+        value if isinstance(value, str) else _text(value, where[row])
+        for row, value in enumerate(values)
     ]
     if {list, tuple, np.ndarray} & {*map(type, values)}:
         reading.notes.fact("labels", "lists of one label")
