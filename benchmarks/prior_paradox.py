@@ -88,7 +88,7 @@ def _run(
     own, right, margins, at_starts = 0.0, 0, [], 0.0
     for row in held:
         doc, c = train.docs[int(row)], y[row]
-        costs = np.stack([mixer.bits_per_byte_positions(doc) for mixer in mixers], axis=1)
+        costs = np.stack([mixer.byte_bits(doc) for mixer in mixers], axis=1)
         bits = costs.sum(axis=0)
         own += bits[c]
         right += int(bits.argmin() == c)

@@ -79,7 +79,7 @@ def build_compressor(compressor: str | Compressor) -> Compressor:
     Examples
     --------
     >>> build_compressor("zstd:level=19")
-    Zstd(level=19)
+    Zstd(level=19, dictionary=False)
     """
     built: Any = COMPRESSORS.build(compressor) if isinstance(compressor, str) else compressor
     if not isinstance(built, Compressor):

@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from compressclf._registry import format_spec
+from compressclf.compressors.primed import JointLessSingle, Primed
 from compressclf.documents import Corpus
 
 if TYPE_CHECKING:
@@ -134,6 +135,54 @@ class Compressor(ABC):
         """
         joint = self.joint_codelengths(given, docs, separator=separator)
         return joint.T - self.codelengths(given)
+
+    def primed(self, text: bytes) -> Primed:
+        """Return this compressor after it has read a text, to be asked about many documents.
+
+        By default a document's bits are C(text·document) − C(text), and the text is read again.
+        Override it in a compressor that can keep what it knows after the text.
+
+        Parameters
+        ----------
+        text : bytes
+            What it reads.
+
+        Returns
+        -------
+        Primed
+            Its ``bits`` are those of documents.
+
+        Examples
+        --------
+        >>> from compressclf.compressors import build_compressor
+        >>> primed = build_compressor("gzip").primed(b"to be, or not to be, ")
+        >>> primed.bits(Corpus.from_documents(["or not to be", "a sea of troubles"])).tolist()
+        [24.0, 128.0]
+        """
+        return JointLessSingle(self, text)
+
+    def for_texts(self, n_bytes: NDArray[np.int64]) -> list[Compressor]:
+        """Return a compressor for each of several texts that are read and kept at the same time.
+
+        By default this compressor for all. Override it in one whose size depends on the text, or
+        whose states may take more memory together than there is.
+
+        Parameters
+        ----------
+        n_bytes : ndarray of int64, shape (n_texts,)
+            Length of each text.
+
+        Returns
+        -------
+        list of Compressor
+            One for each text.
+
+        Raises
+        ------
+        ValueError
+            If together they take too much memory.
+        """
+        return [self] * len(n_bytes)
 
     def prepare(self, docs: Corpus) -> Corpus:
         """Return `docs` with what can be computed once for many joint codelengths.

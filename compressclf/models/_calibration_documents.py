@@ -1,4 +1,4 @@
-"""Calibration of `lm` on documents that are no exemplars: what a class saves on any text."""
+"""Held-out documents of a model with exemplars, and what each class costs more on any document."""
 
 from __future__ import annotations
 
@@ -12,78 +12,68 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from compressclf.documents import Corpus
-    from compressclf.models.lm import FittedLanguageModel
+    from compressclf.models.base import ClassModel, FittedModel
 
-__all__ = ["HeldOut", "excess_of"]
+__all__ = ["excess_of", "held_out_exemplars"]
 
 HELD_OUT = 300
-"""Training documents to calibrate on, shared out among the classes."""
+"""Training documents that are held out, shared out among the classes."""
 FEWEST_HELD_OUT = 10
 """Of each class; if exemplars leave fewer, documents are held out by folds."""
 N_FOLDS = 5
 
 
-class HeldOut:
-    """Training documents coded under models that have not seen them; coded when first asked for.
+def held_out_exemplars(
+    fitted: FittedModel,
+    model: ClassModel,
+    docs: Corpus,
+    y: NDArray[np.int64],
+    is_read: NDArray[np.bool_],
+    n_jobs: int | None,
+) -> NDArray[np.float64]:
+    """Return the bits of training documents under models that have not read them.
 
     Parameters
     ----------
-    plain : FittedLanguageModel
-        Not calibrated.
+    fitted : FittedModel
+        Not calibrated, fitted to all documents.
+    model : ClassModel
+        What is fitted for each fold, not calibrated.
     docs, y
         All training documents and their classes.
-    used : ndarray of bool, shape (n_docs,)
+    is_read : ndarray of bool, shape (n_docs,)
         Whether a document is an exemplar.
     n_jobs : int or None
-        Number of threads.
+        Number of threads, by joblib's rules.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_docs, n_classes)
+        NaN for documents that were not coded.
     """
+    bits = np.full((len(y), fitted.n_classes), np.nan)
+    classes = np.unique(y)
+    each = max(FEWEST_HELD_OUT, HELD_OUT // max(1, len(classes)))
 
-    def __init__(
-        self,
-        plain: FittedLanguageModel,
-        docs: Corpus,
-        y: NDArray[np.int64],
-        used: NDArray[np.bool_],
-        n_jobs: int | None,
-    ) -> None:
-        self.docs = docs
-        self._plain, self._y, self._used, self._n_jobs = plain, y, used, n_jobs
-        self._bits: NDArray[np.float64] | None = None
-
-    def bits(self) -> NDArray[np.float64]:
-        """Return them, shape (n_docs, n_classes); NaN for documents that were not coded."""
-        if self._bits is None:
-            self._bits = np.full((len(self._y), self._plain.n_classes), np.nan)
-            classes = np.unique(self._y)
-            each = max(FEWEST_HELD_OUT, HELD_OUT // max(1, len(classes)))
-            n_free = np.bincount(self._y[~self._used], minlength=self._plain.n_classes)
-            if classes.size and n_free[classes].min() >= FEWEST_HELD_OUT:
-                rows = self._sample(~self._used, classes, each)
-                self._bits[rows] = self._coded(self._plain, rows)
-            else:
-                self._by_folds(self._bits, self._sample(self._y >= 0, classes, each))
-        return self._bits
-
-    def _by_folds(self, bits: NDArray[np.float64], rows: NDArray[np.int64]) -> None:
-        """Fill in some rows, a fold at a time."""
-        plain = self._plain
-        for fold in (rows[start::N_FOLDS] for start in range(min(N_FOLDS, len(rows)))):
-            rest = np.setdiff1d(np.arange(len(self._y)), fold)
-            fitted = plain.model.fit(self.docs.take(rest), self._y[rest], plain.n_classes)
-            bits[fold] = self._coded(fitted, fold)
-
-    def _sample(
-        self, among: NDArray[np.bool_], classes: NDArray[np.int64], each: int
-    ) -> NDArray[np.int64]:
+    def sample(among: NDArray[np.bool_]) -> NDArray[np.int64]:
         """Return at most `each` rows of every class, class by class."""
         chosen = [np.empty(0, np.int64)]
         for index in classes:
-            members = np.flatnonzero(among & (self._y == index))
-            chosen.append(members[spread_sample(self._y[members], each)])
+            members = np.flatnonzero(among & (y == index))
+            chosen.append(members[spread_sample(y[members], each)])
         return np.concatenate(chosen)
 
-    def _coded(self, fitted: FittedLanguageModel, rows: NDArray[np.int64]) -> NDArray[np.float64]:
-        return fitted.codelengths(self.docs.take(rows), n_jobs=self._n_jobs)
+    n_free = np.bincount(y[~is_read], minlength=fitted.n_classes)
+    if classes.size and n_free[classes].min() >= FEWEST_HELD_OUT:
+        rows = sample(~is_read)
+        bits[rows] = fitted.codelengths(docs.take(rows), n_jobs=n_jobs)
+        return bits
+    rows = sample(y >= 0)
+    for fold in (rows[start::N_FOLDS] for start in range(min(N_FOLDS, len(rows)))):
+        rest = np.setdiff1d(np.arange(len(y)), fold)
+        without = model.fit(docs.take(rest), y[rest], fitted.n_classes)
+        bits[fold] = without.codelengths(docs.take(fold), n_jobs=n_jobs)
+    return bits
 
 
 def excess_of(

@@ -15,6 +15,7 @@ from compressclf._progress import mention_compiling
 from compressclf.compressors.coded import ModelCompressor, Progress
 from compressclf.compressors.neural.bytelm.model import ByteModel, Prefixes
 from compressclf.compressors.neural.bytelm.weights import MOST_BYTES, Weights
+from compressclf.compressors.primed import Primed
 from compressclf.documents import Corpus
 
 if TYPE_CHECKING:
@@ -120,23 +121,9 @@ class ByteLM(ModelCompressor):
         after, more = _separated(model, after, separator)
         return model.bits(docs, after) + (bits + more)[:, np.newaxis]
 
-    def conditional_codelengths(
-        self, docs: Corpus, given: Corpus, *, separator: bytes = b""
-    ) -> NDArray[np.float64]:
-        """Return the bits of separator·doc after each given one, shape (n_docs, n_given).
-
-        By the chain rule this is C(y·separator·x) − C(y), exactly; what the model knows after y
-        is computed once.
-        """
-        model = self.model()
-        after, more = _separated(model, model.after(given)[0], separator)
-        return (model.bits(docs, after) + more[:, np.newaxis]).T
-
-    def byte_codelengths(self, doc: bytes, given: bytes) -> NDArray[np.float64]:
-        """Return the bits of each byte of a document after a given one, shape (n_bytes,)."""
-        model = self.model()
-        after = model.after(Corpus.from_documents([given]))[0]
-        return model.bits_per_byte_positions(doc, after)
+    def primed(self, text: bytes) -> Primed:
+        """Return what the model knows after a text, which is computed once for all documents."""
+        return _PrimedByteLM(self, self.model().after(Corpus.from_documents([text]))[0])
 
     def encode(self, data: bytes, *, progress: Progress | None = None) -> bytes:
         """Return the code of `data`, at most 8 bits longer than its codelength."""
@@ -151,6 +138,23 @@ class ByteLM(ModelCompressor):
             If `code` cannot be one of `n_bytes` bytes.
         """
         return self.model().decode(code, n_bytes, progress=progress)
+
+
+class _PrimedByteLM(Primed):
+    """A byte model that has read a text: a small vector for each layer."""
+
+    def __init__(self, compressor: ByteLM, after: Prefixes) -> None:
+        self._compressor = compressor
+        self._after = after
+
+    def bits(self, docs: Corpus) -> NDArray[np.float64]:
+        """Return the bits of each document after the text, shape (n_docs,)."""
+        bits: NDArray[np.float64] = self._compressor.model().bits(docs, self._after)[0]
+        return bits
+
+    def byte_bits(self, doc: bytes) -> NDArray[np.float64]:
+        """Return the bits of each byte of a document after the text, shape (n_bytes,)."""
+        return self._compressor.model().bits_per_byte_positions(doc, self._after)
 
 
 def _separated(

@@ -20,6 +20,7 @@ from compressclf.compressors.base import check_int
 from compressclf.compressors.coded import ModelCompressor, Progress
 from compressclf.compressors.neural.causal.tokens import Tokens
 from compressclf.compressors.neural.causal.windows import windows
+from compressclf.compressors.primed import Conditional, Primed
 from compressclf.documents import Corpus
 
 if TYPE_CHECKING:
@@ -45,26 +46,27 @@ class CausalCompressor(ModelCompressor):
         The token before every text, whose bits are not counted: ``"bos"`` or ``"eos"`` of the
         tokenizer, ``"auto"`` for the first of the two that it has, ``"none"`` (the first token of a
         text then costs log2 of the vocabulary's size), or a token as the vocabulary writes it.
-    context : int, default=0
-        Tokens that the model sees at once; 0 is all that it was made for.
-    stride : int, default=0
-        By how many tokens the window moves over a longer text; 0 is half of `context`.
+    context : int or "auto", default="auto"
+        Tokens that the model sees at once; "auto" is all that it was made for.
+    stride : int or "auto", default="auto"
+        By how many tokens the window moves over a longer text; "auto" is half of `context`.
     dtype : {"auto", "float32", "bfloat16"}
         Of the weights, for codelengths; ``"auto"`` is bfloat16 on a GPU. Files are written in
         float32.
     device : str, default="auto"
         Where codelengths are computed; ``"auto"`` is a GPU if there is one. Files are written on
         the processor.
-    batch : int, default=0
-        Tokens in a batch; 0 is what suits the device. Less if the device's memory does not suffice.
+    batch : int or "auto", default="auto"
+        Tokens in a batch; "auto" is what suits the device. Less if the device's memory does not
+        suffice.
     """
 
     bos: str = "auto"
-    context: int = 0
-    stride: int = 0
+    context: int | str = "auto"
+    stride: int | str = "auto"
     dtype: str = "auto"
     device: str = "auto"
-    batch: int = 0
+    batch: int | str = "auto"
 
     deterministic = False  # to the last bit; a batch's other texts change the rounding
     engine = "torch"
@@ -77,7 +79,10 @@ class CausalCompressor(ModelCompressor):
         for module in ("torch", "transformers", "safetensors"):
             find_package(module, "pip install 'compressclf[neural]'")
         for name in ("context", "stride", "batch"):
-            check_int(self.name, name, getattr(self, name), 0, 1 << 30)
+            if getattr(self, name) in (0, "auto"):  # 0 is the old spelling of "auto"
+                object.__setattr__(self, name, "auto")
+            else:
+                check_int(self.name, name, getattr(self, name), 1, 1 << 30)
         if self.dtype not in _DTYPES:
             raise ValueError(
                 f"The 'dtype' parameter of {self.name} must be one of {', '.join(_DTYPES)}. "
@@ -89,7 +94,7 @@ class CausalCompressor(ModelCompressor):
 
     def check_from_file(self) -> None:
         """Refuse a device, a size of batches and a model that may be downloaded."""
-        if self.device != "auto" or self.batch:
+        if self.device != "auto" or self.batch != "auto":
             raise NotFromFileError(
                 f"{self.spec!r:.200}, which chooses a device or how much of its memory is taken, "
                 f"and no file decides that"
@@ -158,6 +163,10 @@ class CausalCompressor(ModelCompressor):
             bits[:, column] += self._by_windows([prefix] * len(targets), targets, done)
         return bits + _raw_bits(targets)[:, np.newaxis]
 
+    def primed(self, text: bytes) -> Primed:
+        """Return this compressor after a text, whose state is computed once in each call."""
+        return Conditional(self, text)
+
     @property
     def digest(self) -> str:
         """SHA-256 of the weights in float32, architecture and tokenizer."""
@@ -211,14 +220,14 @@ class CausalCompressor(ModelCompressor):
         from compressclf.compressors.neural.causal.scoring import scorer
 
         model = self.model
-        return scorer(model, model.tokens.bos(self.bos), self.batch)
+        return scorer(model, model.tokens.bos(self.bos), _given(self.batch) or 0)
 
     @property
     def _window(self) -> tuple[int, int]:
         """Size and stride of the windows, in tokens."""
         most = self.model.context
-        size = self.context or most
-        stride = self.stride or max(1, size // 2)
+        size = _given(self.context) or most
+        stride = _given(self.stride) or max(1, size // 2)
         if not 2 <= size <= most:
             raise ValueError(
                 f"The 'context' parameter of {self.name} must be an int in [2, {most}], for which "
@@ -288,7 +297,7 @@ class HfLm(CausalCompressor):
     Examples
     --------
     >>> HfLm(path="models/tiny", context=512).spec
-    'hf-lm:bos=auto,context=512,stride=0,dtype=auto,device=auto,batch=0,path=models/tiny'
+    'hf-lm:bos=auto,context=512,stride=auto,dtype=auto,device=auto,batch=auto,path=models/tiny'
     """
 
     path: str = field(kw_only=False)
@@ -326,6 +335,11 @@ def find_package(module: str, remedy: str) -> str:
     if found is None or not found.submodule_search_locations:
         raise MissingExtraError(f"{module!r} is not installed: {remedy}", name=module)
     return found.submodule_search_locations[0]
+
+
+def _given(value: int | str) -> int | None:
+    """Return a number, None for "auto"."""
+    return value if isinstance(value, int) else None
 
 
 def _raw_bits(tokens: Sequence[Tokens]) -> NDArray[np.float64]:
