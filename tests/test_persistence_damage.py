@@ -425,11 +425,13 @@ def test_work_that_no_saved_model_asks_for(tmp_path):
 
 def test_memory_that_the_machine_has_not(tmp_path, monkeypatch):
     save_model(CodelengthClassifier("bytes").fit(TRAIN, LABELS), tmp_path / "model")
-    monkeypatch.setattr("compressclf.models.contextmix.memory_of_machine", lambda: 2**14)
+    monkeypatch.setattr(
+        "compressclf.compressors.contextmix.memory.memory_of_machine", lambda: 2**14
+    )
     edit_config(tmp_path / "model", lambda c: c["settings"].update(model="contextmix:memory=4096"))
     assert refusal(tmp_path / "model", trusted=True) == (
-        "The mixers of 3 classes take 18,432 MiB, and the machine has 16,384: give contextmix a "
-        "smaller 'memory', or train it on fewer classes."
+        "3 context mixers, one for each class or part of one, take 18,432 MiB, and the machine has "
+        "16,384: give contextmix a smaller 'memory', or train on fewer classes."
     )
 
 

@@ -75,7 +75,7 @@ def test_images_are_not_brought_to_any_size(knn):
 def test_mixers_of_many_classes(tmp_path, monkeypatch):
     model = CodelengthClassifier("contextmix:memory=1").fit(TRAIN, LABELS)
     save_model(model, tmp_path / "model")
-    monkeypatch.setattr("compressclf.models.contextmix.MOST_FROM_FILE", 2)
+    monkeypatch.setattr("compressclf.compressors.contextmix.memory.MOST_FROM_FILE", 2)
     assert "take 4 MiB of memory, and no file decides on more than 2" in refusal(tmp_path / "model")
     load_model(tmp_path / "model", trusted=True)
 
@@ -159,7 +159,7 @@ def test_arrays_have_the_size_that_is_told(knn):
         (
             "lm:compressor=[contextmix:memory=1]",
             {"model.excess": [HUGE] * 3},
-            "'excess' is not one",
+            "'excess' must hold one",
         ),
     ],
 )

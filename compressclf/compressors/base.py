@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from compressclf._registry import format_spec
-from compressclf.compressors.primed import JointLessSingle, Primed
+from compressclf.compressors.primed import Primed
 from compressclf.documents import Corpus
 
 if TYPE_CHECKING:
@@ -159,7 +159,7 @@ class Compressor(ABC):
         >>> primed.bits(Corpus.from_documents(["or not to be", "a sea of troubles"])).tolist()
         [24.0, 128.0]
         """
-        return JointLessSingle(self, text)
+        return Primed(self, text)
 
     def for_texts(self, n_bytes: NDArray[np.int64]) -> list[Compressor]:
         """Return a compressor for each of several texts that are read and kept at the same time.

@@ -3,7 +3,7 @@
 A raw-content dictionary is text that comes before a document and can be referred to; only the
 document is coded. zstd indexes the dictionary with tables made for the *level* and silently drops
 what does not fit: of 200 bytes copied from the start, level 3 finds nothing in 2 MiB, level 9 in
-8, level 12 in 32 (``python -m benchmarks.zstd_forgetting``). `Dictionary` makes the tables for the
+8, level 12 in 32 (``benchmarks.zstd_forgetting`` at 3123e14). `Dictionary` makes the tables for the
 dictionary, which suffices for 8 MiB at every level measured and for 32 MiB at levels 9 and 12; a
 probe still codes pieces of start, middle and end, and warns.
 """

@@ -33,23 +33,9 @@ def held_out_exemplars(
 ) -> NDArray[np.float64]:
     """Return the bits of training documents under models that have not read them.
 
-    Parameters
-    ----------
-    fitted : FittedModel
-        Not calibrated, fitted to all documents.
-    model : ClassModel
-        What is fitted for each fold, not calibrated.
-    docs, y
-        All training documents and their classes.
-    is_read : ndarray of bool, shape (n_docs,)
-        Whether a document is an exemplar.
-    n_jobs : int or None
-        Number of threads, by joblib's rules.
-
-    Returns
-    -------
-    ndarray of float64, shape (n_docs, n_classes)
-        NaN for documents that were not coded.
+    ``fitted`` is fitted to all documents, ``model`` is fitted again for each fold; neither is
+    calibrated. ``is_read`` says which documents are exemplars. Shape (n_docs, n_classes); NaN for
+    documents that were not coded.
     """
     bits = np.full((len(y), fitted.n_classes), np.nan)
     classes = np.unique(y)

@@ -16,7 +16,6 @@ from compressclf.models.base import FittedModel
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from compressclf.compressors import Compressor
     from compressclf.models.primed import OneCompressor, PrimedModel
 
 __all__ = ["FittedPrimed", "Share", "TextAtEachCall"]
@@ -33,21 +32,7 @@ class Share(NamedTuple):
 
 
 class TextAtEachCall(Primed):
-    """A short text that is read again in each call, so that no state is kept.
-
-    Parameters
-    ----------
-    compressor : Compressor
-        What reads it.
-    text : bytes
-        What it reads.
-    """
-
-    def __init__(self, compressor: Compressor, text: bytes) -> None:
-        self._compressor = compressor
-        self.text = text
-        self.divisible = not compressor.shares_prefixes
-        self.rereads = len(text) if self.divisible else 0
+    """A short text that is read again in each call, so that no state is kept."""
 
     def bits(self, docs: Corpus) -> NDArray[np.float64]:
         """Return the bits of each document after the text, shape (n_docs,)."""
@@ -95,15 +80,14 @@ class FittedPrimed(FittedModel):
         if n_before:
             coded = Corpus.from_documents([self._before + doc for doc in docs])
         lengths = docs.lengths + n_before + PAIR_BYTES
-        n_texts = np.array([sum(len(share.primed) for share in one) for one in self.classes])
-        again = np.array(
-            [sum(each.rereads for share in one for each in share.primed) for one in self.classes]
-        )
+        primed = [[each for share in one for each in share.primed] for one in self.classes]
+        n_texts = np.array([len(some) for some in primed])
+        again = np.array([sum(one.rereads for one in some) for some in primed])
         # Documents are divided if there are more threads than classes, and for progress.
         costs = lengths * n_texts.max() + again.max()
         n_parts = -(-count_threads(n_jobs) // self.n_classes)
         tile_bytes = max(1, -(-int(costs.sum()) // n_parts))
-        if all(each.divisible for one in self.classes for share in one for each in share.primed):
+        if all(one.divisible for some in primed for one in some):
             tile_bytes = min(tile_bytes, TILE_BYTES)
         parts = split_by_cost(costs, tile_bytes)
         # Each part has compressors of its own, if one thread would have to wait for another.
@@ -145,7 +129,14 @@ class FittedPrimed(FittedModel):
             If the compressor does not code byte by byte.
         """
         before = self._before
-        columns = [self._byte_bits(shares, before + doc) for shares in self.classes]
+        try:
+            columns = [self._byte_bits(shares, before + doc) for shares in self.classes]
+        except NotImplementedError:
+            raise NotImplementedError(
+                f"{self.model.name} does not say what single bytes cost with "
+                f"{self.recipe.compressor}, which codes several at once; contextmix and bytelm code "
+                f"byte by byte."
+            ) from None
         if not doc:
             return np.zeros((0, self.n_classes))
         costs = self._sign * np.stack(columns, axis=1)
@@ -197,10 +188,12 @@ class FittedPrimed(FittedModel):
         """Return what each byte adds to the bits of the document up to there, shape (n_bytes,)."""
         bits = np.zeros(len(doc))
         for share in shares:
-            bits += share.weight * self._pooled(
-                [np.cumsum(each.byte_bits(doc)) for each in share.primed]
-            )
-        return np.diff(bits, prepend=0.0)
+            each = [one.byte_bits(doc) for one in share.primed]
+            if self.recipe.pool == "mean":
+                bits += share.weight * self._pooled(each)
+            else:
+                bits += share.weight * np.diff(self._pooled(list(map(np.cumsum, each))), prepend=0)
+        return bits
 
     def _pooled(self, each: list[NDArray[np.float64]]) -> NDArray[np.float64]:
         """Return the mean over the texts, or −log2 of the mean of 2^−bits."""

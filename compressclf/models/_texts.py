@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from compressclf.documents import Corpus
     from compressclf.models.primed import PrimedModel
 
-__all__ = ["Part", "Texts", "unescaped"]
+__all__ = ["Part", "Texts", "separator_problem", "unescaped"]
 
 SCALES = (50_000, 200_000, 1 << 24)
 """Bytes of the parts into which ``parts="auto"`` divides a class, three times over."""
@@ -29,7 +29,10 @@ USUAL_BUDGET = 16_000
 """Bytes of a class that are read with ``budget="auto"``, if the window is twice as long."""
 MOST_FROM_FILE = 2048
 """MiB of texts that a file may ask for, if they repeat documents."""
-ESCAPES = {"n": b"\n", "r": b"\r", "t": b"\t", "\\": b"\\"}
+LONGEST_SEPARATOR = 4096
+"""Bytes."""
+ESCAPES = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"\\": b"\\"}
+ESCAPE = re.compile(rb"\\(x[0-9a-fA-F]{2}|[nrt\\])")
 
 
 class Part(NamedTuple):
@@ -68,15 +71,24 @@ class Texts:
         self.budget = self._budget()
         if is_from_file():
             self._check_from_file()
+        self.parts = [self._parts_of(index) for index in range(n_classes)]
+        """Which documents are read for each class."""
 
-    def parts(self, index: int) -> list[Part]:
-        """Return which documents are read for a class."""
+    def is_read(self) -> NDArray[np.bool_]:
+        """Return whether each document is read, shape (n_docs,)."""
+        found = np.zeros(len(self.docs), np.bool_)
+        for parts in self.parts:
+            for rows in (rows for part in parts for rows in part.rows):
+                found[rows] = True
+        return found
+
+    def _parts_of(self, index: int) -> list[Part]:
         labels = self._y[self._order]
         is_own = labels == index
         members = self._order[is_own if self.model.against == "own" else ~is_own]
         if self.model.text == "exemplars":
             return [Part(list(self._draws(members)), 1.0)]
-        if self.model.text == "sample" and self.budget is not None:
+        if self.budget is not None:
             sizes = self._sizes[members]
             members = members[spread_sample(self._y[members], self.budget, sizes=sizes)]
         numbers = self._numbers(int(self.docs.lengths[members].sum()))
@@ -87,8 +99,9 @@ class Texts:
         ]
 
     def size(self, rows: Sequence[int]) -> int:
-        """Return the bytes of a text, before it is cut to the budget."""
-        return int(self._sizes[np.asarray(rows, np.int64)].sum())
+        """Return the bytes of a text, about."""
+        size = int(self._sizes[np.asarray(rows, np.int64)].sum())
+        return size if self.budget is None else min(size, self.budget)
 
     def text(self, rows: Sequence[int]) -> bytes:
         """Return documents as one text: a separator between exemplars, or after each document."""
@@ -97,7 +110,7 @@ class Texts:
             text = self.separator.join(docs)
             return text if self.budget is None else cut_text(text, self.budget)
         text = b"".join(part for doc in docs for part in (doc, self.separator))
-        return text if self.model.text == "all" else text[: self.budget]
+        return text[: self.budget]
 
     def _check_from_file(self) -> None:
         """Refuse texts that repeat documents too often."""
@@ -112,6 +125,8 @@ class Texts:
 
     def _budget(self) -> int | None:
         budget = self.model.budget
+        if self.model.text == "all":
+            return None
         if budget == "auto":
             window = build_compressor(self.model.compressor).window
             return USUAL_BUDGET if window is None else max(1, min(USUAL_BUDGET, window // 2))
@@ -155,22 +170,25 @@ def unescaped(separator: str) -> bytes:
     --------
     >>> unescaped(r"\n"), unescaped(r" · \x00"), unescaped(r"\\n")
     (b'\n', b' \xc2\xb7 \x00', b'\\n')
-
-    Raises
-    ------
-    ValueError
-        If an escape is unknown; the message continues "The 'separator' parameter of a model".
     """
-    return re.sub(
-        rb"\\(x[0-9a-fA-F]{2}|.?)",
-        lambda found: _byte(found[1].decode(errors="replace")),
+    return ESCAPE.sub(
+        lambda found: (
+            bytes.fromhex(found[1][1:].decode()) if len(found[1]) > 1 else ESCAPES[found[1]]
+        ),
         separator.encode(),
     )
 
 
-def _byte(escape: str) -> bytes:
-    if escape.startswith("x") and len(escape) == 3:
-        return bytes.fromhex(escape[1:])
-    if escape not in ESCAPES:
-        raise ValueError("may have \\n, \\r, \\t, \\\\ and \\x00 to \\xff.")
-    return ESCAPES[escape]
+def separator_problem(separator: str) -> str:
+    r"""Return what is wrong with a separator, empty if nothing is.
+
+    Examples
+    --------
+    >>> separator_problem(r"\n"), separator_problem(r"\q")
+    ('', 'may have \\n, \\r, \\t, \\\\ and \\x00 to \\xff.')
+    """
+    if ESCAPE.sub(b"", separator.encode()).count(b"\\"):
+        return r"may have \n, \r, \t, \\ and \x00 to \xff."
+    if len(unescaped(separator)) > LONGEST_SEPARATOR:
+        return f"must take {LONGEST_SEPARATOR:,} bytes at most."
+    return ""

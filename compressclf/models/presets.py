@@ -32,13 +32,10 @@ class ContextMixModel(OneCompressor):
     Parameters
     ----------
     memory : int or "auto", default="auto"
-        MiB of bit histories of each mixer, 1 to 4096, rounded down to a power of two; its other
-        tables take half as much again. "auto" gives each mixer 64 bytes for each byte that it
-        reads: at least 1 MiB, at most 64 MiB, and at most 1 GiB for all of them.
+        As of `ContextMix`.
     against : {"own", "rest"}, default="own"
-        What the mixer of a class has read: its own documents, or those of all other classes (the
-        bits then count negatively: whose absence is dearest). The latter tells more where classes
-        are small: every mixer has read nearly everything.
+        As of `PrimedModel`. "rest" tells more where classes are small: every mixer has read nearly
+        everything.
 
     Examples
     --------
@@ -70,19 +67,17 @@ class PPMdModel(OneCompressor):
     """PPMd (variant I) per class, after a sample of the class's text.
 
     The library can neither copy the state of its encoder nor go back, so the text is coded again
-    for every document: some 0.1 s for a megabyte, a document and a class, 10 ms with the default
-    `budget`. One encoder for all documents would be fast, but each would teach the model what the
-    next one costs. The bits are differences of lengths in bytes, so they are multiples of 8.
+    for every document: 10 ms per document and class with the default `budget`. Bits are
+    differences of lengths in bytes, multiples of 8.
 
     Parameters
     ----------
     budget : int, "auto", "equal" or None, default=100_000
-        As of `PrimedModel`. Time grows with it, and so does accuracy: it matters more than the
-        order does.
+        As of `PrimedModel`; it matters more than the order does.
     order : int, default=5
-        Longest context in bytes, 2 to 64.
+        As of `Ppmd`.
     memory : int, default=16
-        Memory of the model in MiB, 1 to 1024; when it is full the model starts anew.
+        As of `Ppmd`.
 
     Examples
     --------
@@ -109,19 +104,16 @@ class PPMdModel(OneCompressor):
 class ZstdDict(OneCompressor):
     """zstd per class, with the class's own text as dictionaries.
 
-    The bits are those of a whole frame without magic number and checksum; what header and block
-    cost is the same for all classes. A class without documents has no dictionary.
-
     The bits of a match grow with its distance, so a document pays for the size of its class. Parts
     of equal size avoid that, but know less; ``shards="auto"`` averages over several sizes.
 
     Parameters
     ----------
     level : int, default=12
-        1 (fast) to 22 (small). It sets how hard matches are looked for, not how far.
+        1 (fast) to 22 (small).
     shards : "auto" or int, default="auto"
-        Into how many dictionaries a class's documents are dealt: ``parts`` of `PrimedModel`. Time
-        grows with it: with "auto" a document is coded up to 33 times for each class.
+        ``parts`` of `PrimedModel`. Time grows with it: with "auto" a document is coded up to 33
+        times for each class.
     budget : int, "auto", "equal" or None, default=None
         As of `PrimedModel`.
     pool : {"mixture", "mean"}, default="mixture"
@@ -156,7 +148,7 @@ class ZstdDict(OneCompressor):
 
 @dataclass(frozen=True)
 class LanguageModel(OneCompressor):
-    r"""Any compressor per class, after exemplars of the class, calibrated.
+    """Any compressor per class, after exemplars of the class, calibrated.
 
     With a pretrained language model this is noisy-channel prompting (Min et al. 2022): the model
     infers from its context what is being talked about, and says how probable the document is given
@@ -164,22 +156,11 @@ class LanguageModel(OneCompressor):
 
     Parameters
     ----------
-    compressor : str, default="contextmix"
-        The spec of any compressor; within a spec in square brackets if it has commas, as in
-        ``lm:compressor=[ppmd:order=4,memory=8]``.
-    shots : int or None, default=None
-        Most exemplars in a text.
-    budget : int, "auto" or "equal", default="auto"
-        As of `PrimedModel`. Before documents are coded the exemplars are.
-    draws : int, default=1
-        How many times exemplars are drawn; the bits are the mean over the draws. Several short
-        texts show the model more of a class than its window holds.
-    separator : str, default="\\n"
-        What separates the exemplars and the document.
-    calibrate : {"byte", "mean"} or None, default="byte"
+    compressor, shots, budget, separator, calibrate, seed
         As of `PrimedModel`.
-    seed : int, default=0
-        Draws the exemplars.
+    draws : int, default=1
+        ``parts`` of `PrimedModel`: several short texts show the model more of a class than its
+        window holds.
 
     Examples
     --------
@@ -232,12 +213,10 @@ class LanguageModel(OneCompressor):
 
     def restore(self, arrays: Mapping[str, NDArray[Any]], n_classes: int) -> FittedPrimed:
         """Return what `arrays_of` was made from; nothing is calibrated again."""
-        wanted = {"buffer", "offsets", "excess", "digest"}
-        if set(arrays) != wanted:
-            raise ValueError(f"the arrays are not {', '.join(sorted(wanted))}.")
-        buffer, offsets, excess, digest = (
-            arrays[name] for name in ("buffer", "offsets", "excess", "digest")
-        )
+        wanted = ("buffer", "digest", "excess", "offsets")
+        if set(arrays) != set(wanted):
+            raise ValueError(f"the arrays are not {', '.join(wanted)}.")
+        buffer, digest, excess, offsets = (arrays[name] for name in wanted)
         if buffer.dtype != np.uint8 or buffer.ndim != 1:
             raise ValueError("the array 'buffer' must be a row of bytes.")
         if offsets.dtype != np.int64 or offsets.shape != (n_classes * self.draws + 1,):

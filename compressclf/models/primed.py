@@ -1,13 +1,12 @@
 r"""One compressor for all classes, each time after it has read the training text of a class.
 
-The bits of document x under class c are C(x | text of c): what the compressor asks for x once it
-has read documents of c (`compressclf.compressors.Compressor.primed`). Any compressor will do, a
-plug-in too. `PrimedModel` says which documents are read and what is made of the bits;
-`compressclf.models.presets` has four settings of it under names of their own.
+The bits of document x under class c are C(x | text of c), what the compressor needs for x once it
+has read documents of c (`Compressor.primed`). Any compressor will do. `PrimedModel` has the
+settings; `compressclf.models.presets` has four combinations of them under names of their own.
 
 **Parts.** A class may be read as several texts. Adding up their bits would favour the class with
-fewer of them, so they are pooled: by the mean of the bits, or by the mixture of the codes. Either
-is a code again.
+fewer of them, so they are pooled, by the mean of the bits or by the mixture of the codes; either is
+a code again.
 
 **Calibration.** The texts of two classes differ in more than their topic: after one of them *any*
 document may cost less, because it is longer, plainer or nearer to the common language. What a
@@ -19,8 +18,7 @@ with |x| in bytes and t over those documents (``calibrate="byte"``), or the same
 lengths (``"mean"``). Each class has the same weight.
 
 **Against the rest.** With ``against="rest"`` the compressor of class c reads the documents of all
-classes *but* c, and the class whose absence makes the document dearest wins. Each number is the
-length of a code, but the longest wins: what is returned is minus the bits.
+classes *but* c, and the class whose absence makes the document dearest wins: bits are negated.
 
 What it does not do: it does not read the names of the classes, trains no weights, and cannot learn
 or forget single documents after `fit`.
@@ -37,15 +35,16 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from compressclf._threads import run_tiles
 from compressclf.compressors import build_compressor
+from compressclf.distances.tiles import Tile
 from compressclf.models._calibration_documents import excess_of, held_out_exemplars
 from compressclf.models._fitted_primed import FittedPrimed, Share, TextAtEachCall
-from compressclf.models._texts import Texts, unescaped
+from compressclf.models._texts import Texts, separator_problem
 from compressclf.models.base import (
     ENOUGH_FOR_A_SAMPLE,
     ClassModel,
@@ -62,25 +61,19 @@ if TYPE_CHECKING:
 
 __all__ = ["OneCompressor", "PrimedModel"]
 
-LONGEST_SEPARATOR = 4096
-WORDS: dict[str, tuple[str | None, ...]] = {
-    "text": ("all", "sample", "exemplars"),
-    "budget": ("auto", "equal", None),
-    "shots": (None,),
-    "parts": ("auto",),
-    "shards": ("auto",),
-    "pool": ("mixture", "mean"),
-    "against": ("own", "rest"),
-    "calibrate": ("byte", "mean", None),
-}
-INTS = {
-    "budget": (1, 1 << 40),
-    "shots": (1, 1_000_000),
-    "parts": (1, 1_000_000),
-    "shards": (1, 1_000_000),
-    "draws": (1, 1000),
-    "level": (1, 22),
-    "seed": (0, 2**32 - 1),
+# The words that a parameter can be, and the least and the largest int.
+CHOICES: dict[str, tuple[tuple[str | None, ...], int, int]] = {
+    "text": (("sample", "all", "exemplars"), 1, 0),
+    "budget": (("auto", "equal", None), 1, 1 << 40),
+    "shots": ((None,), 1, 1_000_000),
+    "parts": (("auto",), 1, 1_000_000),
+    "shards": (("auto",), 1, 1_000_000),
+    "draws": ((), 1, 1000),
+    "pool": (("mixture", "mean"), 1, 0),
+    "against": (("own", "rest"), 1, 0),
+    "calibrate": (("byte", "mean", None), 1, 0),
+    "level": ((), 1, 22),
+    "seed": ((), 0, 2**32 - 1),
 }
 
 
@@ -109,21 +102,14 @@ class OneCompressor(ClassModel):
     ) -> FittedPrimed:
         """Let the compressor read the text of every class, and calibrate if asked for.
 
-        Against the rest every document is read n_classes − 1 times.
-
         Raises
         ------
         ValueError
             If the compressors together take more memory than the machine has.
-
-        Warns
-        -----
-        UserWarning
-            If a compressor forgets a part of its text.
         """
         if self.recipe.calibrate is not None:
             return self.fit_held_out(docs, y, n_classes, n_jobs=n_jobs)[0]
-        return self._read(Texts(self.recipe, docs, y, n_classes), n_classes, n_jobs)[0]
+        return self._read(Texts(self.recipe, docs, y, n_classes), n_jobs)
 
     def fit_held_out(
         self,
@@ -136,15 +122,15 @@ class OneCompressor(ClassModel):
     ) -> tuple[FittedPrimed, NDArray[np.float64]]:
         """Fit, and also return held-out bits of training documents; see `ClassModel.fit_held_out`.
 
-        With exemplars, of about 300 documents that are no exemplars, or by five folds if exemplars
-        leave too few; with all text, of a sample of at most 500, one in five.
+        With exemplars these are about 300 other documents, or five folds of them if exemplars leave
+        too few; with all text, a sample of at most 500.
         """
         recipe = self.recipe
         plain = replace(recipe, calibrate=None)
         texts = Texts(recipe, docs, y, n_classes)
-        fitted, is_read = self._read(texts, n_classes, n_jobs)
+        fitted = self._read(texts, n_jobs)
         if recipe.text == "exemplars":
-            bits = held_out_exemplars(fitted, plain, docs, y, is_read, n_jobs)
+            bits = held_out_exemplars(fitted, plain, docs, y, texts.is_read(), n_jobs)
         elif recipe.text == "all" or len(y) >= ENOUGH_FOR_A_SAMPLE:
             bits = sampled_codelengths(plain, docs, y, n_classes, n_jobs=n_jobs)
         else:
@@ -158,43 +144,32 @@ class OneCompressor(ClassModel):
         """Return what `FittedModel.arrays` is to return; by default nothing."""
         return None
 
-    def _read(
-        self, texts: Texts, n_classes: int, n_jobs: int | None
-    ) -> tuple[FittedPrimed, NDArray[np.bool_]]:
-        """Return the primed compressors, not calibrated, and which documents they have read."""
+    def _read(self, texts: Texts, n_jobs: int | None) -> FittedPrimed:
+        """Let the compressor read all texts; nothing is calibrated."""
         compressor = build_compressor(self.recipe.compressor)
-        parts = [texts.parts(index) for index in range(n_classes)]
-        rows = [rows for shares in parts for share in shares for rows in share.rows]
-        is_read = np.zeros(len(texts.docs), np.bool_)
-        for some in rows:
-            is_read[some] = True
-        primed: list[Primed] = [None] * len(rows)  # type: ignore[list-item]
-        if self.recipe.text == "exemplars":
-            primed = [TextAtEachCall(compressor, texts.text(some)) for some in rows]
-        else:
-            sizes = [texts.size(some) for some in rows]
+        rows = [rows for parts in texts.parts for part in parts for rows in part.rows]
+        sizes = [texts.size(some) for some in rows]
+        keeps_state = self.recipe.text != "exemplars"
+        compressors: list[Compressor] = []
+        if keeps_state:
             compressors = compressor.for_texts(np.array(sizes, np.int64))
-            tasks = [
-                _Task(*each) for each in zip(range(len(rows)), compressors, sizes, strict=True)
-            ]
+        primed: dict[int, Primed] = {}
 
-            def read(task: _Task) -> Primed:
-                return task.compressor.primed(texts.text(rows[task.number]))
+        def read(tile: Tile) -> Primed:
+            text = texts.text(rows[tile.columns.start])
+            if keeps_state:
+                return compressors[int(tile.columns.start)].primed(text)
+            return TextAtEachCall(compressor, text)
 
-            for task, one in run_tiles(read, tasks, n_jobs=n_jobs):
-                primed[task.number] = one
-        rest = iter(primed)
+        tiles = [Tile(slice(0, 0), slice(i, i + 1), size) for i, size in enumerate(sizes)]
+        for tile, one in run_tiles(read, tiles, n_jobs=n_jobs):
+            primed[tile.columns.start] = one
+        rest = (primed[number] for number in range(len(rows)))
         classes = [
-            [Share([next(rest) for _ in share.rows], share.weight) for share in shares]
-            for shares in parts
+            [Share([next(rest) for _ in part.rows], part.weight) for part in parts]
+            for parts in texts.parts
         ]
-        return FittedPrimed(self, self.recipe, classes), is_read
-
-
-class _Task(NamedTuple):
-    number: int
-    compressor: Compressor
-    cost: int
+        return FittedPrimed(self, self.recipe, classes)
 
 
 @dataclass(frozen=True)
@@ -208,9 +183,9 @@ class PrimedModel(OneCompressor):
         ``primed:compressor=[ppmd:order=4,memory=8]``.
     text : {"sample", "all", "exemplars"}, default="sample"
         What is read: documents spread evenly over the class, in their order, as many as the
-        budget allows; all documents, shuffled, whatever the budget; or exemplars drawn at random.
-        Exemplars are read again in each call, and nothing but their text is kept. The separator
-        between the last one and the document counts as a part of the document.
+        budget allows; all documents, shuffled, whatever the budget; or exemplars, drawn at random.
+        Only the text of exemplars is kept, and read again in each call. The separator between them
+        and the document counts as a part of the document.
     budget : int, "auto", "equal" or None, default="auto"
         Most bytes of a class that are read, separators included; one document at least, cut if
         need be. "auto" is 16,000, or half of the compressor's window if that is less; "equal" is
@@ -235,12 +210,6 @@ class PrimedModel(OneCompressor):
         Text after each document, escaped as in Python: ``\\n`` is the end of a line.
     seed : int, default=0
         Shuffles the documents, or draws the exemplars.
-
-    Notes
-    -----
-    Bits that are not calibrated are those of a code, if the compressor is lossless and has read the
-    class's own documents. Time grows with the number of texts, and if the compressor cannot share
-    prefixes with their length: it reads the text again for each document.
 
     Examples
     --------
@@ -278,31 +247,18 @@ class PrimedModel(OneCompressor):
 
 def _check(owner: str, name: str, value: object) -> None:
     """Refuse a bad value of a parameter that several models have."""
-    words, (low, high) = WORDS.get(name, ()), INTS.get(name, (1, 0))
+    problem = ""
     if name in ("compressor", "separator") and not isinstance(value, str):
-        raise ValueError(f"The {name!r} parameter of {owner} must be text. Got {value!r} instead.")
-    if name == "separator":
-        _check_separator(owner, str(value))
-    is_word = isinstance(value, (str, type(None))) and value in words
-    is_int = isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
-    if (name in WORDS or name in INTS) and not is_word and not is_int:
-        allowed = [repr(word) for word in words]
-        if name in INTS:
-            allowed.append(f"an int in [{low}, {high}]")
-        choice = " or ".join(filter(None, (", ".join(allowed[:-1]), allowed[-1])))
-        raise ValueError(
-            f"The {name!r} parameter of {owner} must be {choice}. Got {value!r} instead."
-        )
-
-
-def _check_separator(owner: str, separator: str) -> None:
-    try:
-        n_bytes = len(unescaped(separator))
-    except ValueError as error:
-        raise ValueError(
-            f"The 'separator' parameter of {owner} {error} Got {separator!r} instead."
-        ) from None
-    if n_bytes > LONGEST_SEPARATOR:
-        raise ValueError(
-            f"The 'separator' parameter of {owner} must take {LONGEST_SEPARATOR:,} bytes at most."
-        )
+        problem = "must be text."
+    elif name == "separator":
+        problem = separator_problem(str(value))
+    elif name in CHOICES:
+        words, low, high = CHOICES[name]
+        is_int = isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
+        if not is_int and not (isinstance(value, (str, type(None))) and value in words):
+            allowed = [*map(repr, words), *([f"an int in [{low}, {high}]"] if low <= high else [])]
+            problem = (
+                f"must be {' or '.join(filter(None, (', '.join(allowed[:-1]), allowed[-1])))}."
+            )
+    if problem:
+        raise ValueError(f"The {name!r} parameter of {owner} {problem} Got {value!r:.200} instead.")

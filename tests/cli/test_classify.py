@@ -291,7 +291,7 @@ def test_people_are_told_what_fit_chose(train, test_file):
         ),
         (
             "lm:compressor=[zstd:level=3],shots=4,calibrate=mean",
-            r"lm:compressor=zstd:level=3,shots=4,budget=none,draws=1,separator=\\n,calibrate=mean,"
+            r"lm:compressor=zstd:level=3,shots=4,budget=auto,draws=1,separator=\\n,calibrate=mean,"
             r"seed=0",
         ),
     ],

@@ -5,10 +5,10 @@ import pickle
 import numpy as np
 import pytest
 
-from compressclf import CodelengthClassifier, Corpus
-from compressclf.compressors.contextmix import ContextMixer
-from compressclf.models import contextmix, get_model
-from compressclf.models.contextmix import ContextMixModel
+from compressclf import CodelengthClassifier, Corpus, build_compressor
+from compressclf.compressors.contextmix import ContextMixer, memory
+from compressclf.models import get_model
+from compressclf.models.presets import ContextMixModel
 from tests.texts import AWKWARD, labelled_texts
 
 TEXTS, LABELS = labelled_texts(60, seed=1)
@@ -88,8 +88,7 @@ def test_bytes_add_up_to_documents(against):
 
 
 def test_held_out_documents_are_dearer_than_learnt_ones():
-    model = fitted()
-    bits = model.held_out()
+    model, bits = ContextMixModel().fit_held_out(DOCS, Y, 3)
     rows = np.flatnonzero(~np.isnan(bits[:, 0]))
     assert len(rows) == 12
     assert (np.bincount(Y[rows]) >= 3).all()
@@ -105,7 +104,8 @@ def test_classes_without_documents_and_no_documents_at_all(against):
     empty = fitted(against, docs=DOCS[:0], y=Y[:0], n_classes=2)
     bits = empty.codelengths(NEW)
     assert bits[:, 0].tolist() == bits[:, 1].tolist()
-    assert empty.held_out().shape == (0, 2)
+    model = ContextMixModel(against=against)
+    assert model.fit_held_out(DOCS[:0], Y[:0], 2)[1].shape == (0, 2)
     assert some.codelengths(NEW[:0]).shape == (0, 5)
 
 
@@ -119,14 +119,13 @@ def test_documents_sorted_by_class_and_sliced_corpora():
 
 
 def test_memory_follows_the_text_and_stays_bounded():
-    def memories(against, n_bytes):
-        return ContextMixModel(against=against)._memories(np.array(n_bytes))
-
-    assert memories("own", [1000, 100_000, 10**9]) == [1, 6, 64]
-    assert memories("rest", [0, 50_000, 50_000]) == [6, 3, 3]
-    assert sum(memories("rest", [10**6] * 150)) <= 1024
-    assert sum(memories("own", [10**8] * 20)) <= 1024
-    assert ContextMixModel(memory=3)._memories(np.array([1, 10**9])) == [3, 3]
+    assert memory.sizes_for(np.array([1000, 100_000, 10**9])) == [1, 6, 64]
+    assert sum(memory.sizes_for(np.array([10**6] * 150))) <= 1024
+    assert sum(memory.sizes_for(np.array([10**8] * 20))) <= 1024
+    sized = build_compressor("contextmix:memory=auto").for_texts(np.array([0, 50_000, 10**9]))
+    assert [each.memory for each in sized] == [1, 3, 64]
+    sized = build_compressor("contextmix:memory=3").for_texts(np.array([1, 10**9]))
+    assert [each.memory for each in sized] == [3, 3]
 
 
 def test_it_is_a_code_unless_it_is_against_the_rest():
@@ -134,6 +133,7 @@ def test_it_is_a_code_unless_it_is_against_the_rest():
     assert not get_model("contextmix:against=rest").is_code
     assert get_model("contextmix:memory=2,against=rest").spec == "contextmix:memory=2,against=rest"
     assert get_model(get_model("contextmix").spec) == ContextMixModel()
+    assert get_model("contextmix:memory=none") == ContextMixModel()  # the old spelling
 
 
 def test_it_survives_pickling():
@@ -165,10 +165,10 @@ def test_in_the_classifier():
 
 
 def test_more_memory_than_there_is_is_refused(monkeypatch):
-    monkeypatch.setattr(contextmix, "memory_of_machine", lambda: 1000)
+    monkeypatch.setattr(memory, "memory_of_machine", lambda: 1000)
     docs, y = Corpus.from_documents(["one", "two"]), np.array([0, 1])
-    sentence = "The mixers of 2 classes take 1,200 MiB, and the machine has 1,000: give contextmix"
+    sentence = "2 context mixers, .* take 1,200 MiB, and the machine has 1,000: give contextmix"
     with pytest.raises(ValueError, match=sentence):
         ContextMixModel(memory=400).fit(docs, y, 2)
-    monkeypatch.setattr(contextmix, "memory_of_machine", lambda: None)
+    monkeypatch.setattr(memory, "memory_of_machine", lambda: None)
     assert ContextMixModel(memory=1).fit(docs, y, 2).n_classes == 2

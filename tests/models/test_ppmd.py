@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from compressclf import Corpus, build_compressor
-from compressclf.models.ppmd import PPMdModel
+from compressclf.models._texts import Texts
+from compressclf.models.presets import PPMdModel
 from tests.texts import labelled_texts
 
 
@@ -24,11 +25,15 @@ def test_bits_are_differences_of_the_compressor():
 
 def test_budget():
     docs, y = training_data()
-    fitted = PPMdModel(budget=700).fit(docs, y, 3)
-    assert all(400 < len(text) <= 700 for text in fitted.texts)
-    everything = PPMdModel(budget=1 << 30).fit(docs, y, 3)
-    assert sum(map(len, everything.texts)) == docs.nbytes + len(docs)
-    assert PPMdModel(budget=2).fit(docs, y, 3).texts[0] == docs[int((y == 0).argmax())][:2]
+
+    def texts(budget):
+        read = Texts(PPMdModel(budget).recipe, docs, y, 3)
+        return [read.text(part.rows[0]) for index in range(3) for part in read.parts[index]]
+
+    assert all(400 < len(text) <= 700 for text in texts(700))
+    assert sum(map(len, texts(1 << 30))) == sum(map(len, texts(None))) == docs.nbytes + len(docs)
+    assert texts(2)[0] == docs[int((y == 0).argmax())][:2]
+    assert max(map(len, texts("auto"))) <= 16_000
 
 
 @pytest.mark.parametrize("parameters", [{"budget": 0}, {"order": 1}, {"memory": 0}])

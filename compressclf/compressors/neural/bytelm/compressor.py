@@ -144,17 +144,17 @@ class _PrimedByteLM(Primed):
     """A byte model that has read a text: a small vector for each layer."""
 
     def __init__(self, compressor: ByteLM, after: Prefixes) -> None:
-        self._compressor = compressor
+        self._bytelm = compressor
         self._after = after
 
     def bits(self, docs: Corpus) -> NDArray[np.float64]:
         """Return the bits of each document after the text, shape (n_docs,)."""
-        bits: NDArray[np.float64] = self._compressor.model().bits(docs, self._after)[0]
+        bits: NDArray[np.float64] = self._bytelm.model().bits(docs, self._after)[0]
         return bits
 
     def byte_bits(self, doc: bytes) -> NDArray[np.float64]:
         """Return the bits of each byte of a document after the text, shape (n_bytes,)."""
-        return self._compressor.model().bits_per_byte_positions(doc, self._after)
+        return self._bytelm.model().bits_per_byte_positions(doc, self._after)
 
 
 def _separated(

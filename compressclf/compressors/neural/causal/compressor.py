@@ -20,7 +20,6 @@ from compressclf.compressors.base import check_int
 from compressclf.compressors.coded import ModelCompressor, Progress
 from compressclf.compressors.neural.causal.tokens import Tokens
 from compressclf.compressors.neural.causal.windows import windows
-from compressclf.compressors.primed import Conditional, Primed
 from compressclf.documents import Corpus
 
 if TYPE_CHECKING:
@@ -162,10 +161,6 @@ class CausalCompressor(ModelCompressor):
             done = 1 if self._shares(prefix) else 0
             bits[:, column] += self._by_windows([prefix] * len(targets), targets, done)
         return bits + _raw_bits(targets)[:, np.newaxis]
-
-    def primed(self, text: bytes) -> Primed:
-        """Return this compressor after a text, whose state is computed once in each call."""
-        return Conditional(self, text)
 
     @property
     def digest(self) -> str:
