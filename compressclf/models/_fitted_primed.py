@@ -134,8 +134,8 @@ class FittedPrimed(FittedModel):
         except NotImplementedError:
             raise NotImplementedError(
                 f"{self.model.name} does not say what single bytes cost with "
-                f"{self.recipe.compressor}, which codes several at once; contextmix and bytelm code "
-                f"byte by byte."
+                f"{self.recipe.compressor}, which codes several at once; contextmix and bytelm "
+                f"code byte by byte."
             ) from None
         if not doc:
             return np.zeros((0, self.n_classes))

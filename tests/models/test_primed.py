@@ -174,3 +174,20 @@ def test_a_file_decides_on_no_great_amount_of_text():
         pytest.raises(NotFromFileError, match=r"texts that take .* MiB, and no file"),
     ):
         model.fit(DOCS, Y, 3)
+
+
+@pytest.mark.parametrize(
+    ("name", "spec"),
+    [
+        ("contextmix", "compressor=contextmix:memory=auto,text=all"),
+        ("ppmd", "compressor=[ppmd:order=5,memory=16],budget=100000"),
+        (
+            "zstd-dict",
+            "compressor=[zstd:level=12,dictionary=true],budget=none,parts=auto,pool=mixture",
+        ),
+        ("lm", "text=exemplars,calibrate=byte"),
+    ],
+)
+def test_the_names_of_four_settings(name, spec):
+    """As docs/class-models.md has them."""
+    assert get_model(name).recipe == get_model(f"primed:{spec}")
