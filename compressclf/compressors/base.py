@@ -157,7 +157,7 @@ class Compressor(ABC):
         >>> from compressclf.compressors import build_compressor
         >>> primed = build_compressor("gzip").primed(b"to be, or not to be, ")
         >>> primed.bits(Corpus.from_documents(["or not to be", "a sea of troubles"])).tolist()
-        [24.0, 128.0]
+        [8.0, 136.0]
         """
         return Primed(self, text)
 
@@ -336,7 +336,7 @@ class ByteCompressor(Compressor):
 
 
 def check_int(owner: str, name: str, value: object, low: int, high: int) -> None:
-    """Refuse a parameter that is no int in [low, high].
+    """Refuse a parameter that is not an int in [low, high].
 
     Examples
     --------

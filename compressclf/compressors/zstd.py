@@ -119,7 +119,7 @@ class Zstd(ByteCompressor):
         decoder = zstandard.ZstdDecompressor().decompressobj()
         text = bytes(decoder.decompress(data))
         if not decoder.eof or decoder.unused_data:
-            raise ValueError("This is no whole zstd frame, or more than one.")
+            raise ValueError("The data must be exactly one whole zstd frame.")
         return text
 
     def decompress_at_most(self, data: bytes, n_bytes: int) -> bytes:

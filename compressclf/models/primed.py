@@ -18,7 +18,7 @@ with |x| in bytes and t over those documents (``calibrate="byte"``), or the same
 lengths (``"mean"``). Each class has the same weight.
 
 **Against the rest.** With ``against="rest"`` the compressor of class c reads the documents of all
-classes *but* c, and the class whose absence makes the document dearest wins: bits are negated.
+classes *but* c. The class whose absence costs the document most wins, so the bits are negated.
 
 What it does not do: it does not read the names of the classes, trains no weights, and cannot learn
 or forget single documents after `fit`.
@@ -217,7 +217,7 @@ class PrimedModel(OneCompressor):
     >>> docs = Corpus.from_documents(["salt, pepper, stock and salt", "the wind and the main sail"])
     >>> fitted = PrimedModel("gzip").fit(docs, np.array([0, 1]), 2)
     >>> fitted.codelengths(Corpus.from_documents(["more salt and pepper"]))
-    array([[ 64., 128.]])
+    array([[ 72., 128.]])
     """
 
     compressor: str = "contextmix"
