@@ -28,8 +28,8 @@ CODECS = (
     *("contextmix:memory=1", "bytelm", "png", "webp", "jxl", "jpegls", "jpeg2000", "identity"),
 )
 TEXT_MODELS = (
-    *("blocks", "contextmix:memory=1", "blockcode", "zstd-dict", "ppmd:memory=1", "tuned-lm"),
-    *("blocks+blockcode", "lm:compressor=[contextmix:memory=1]"),
+    *("blocks", "contextmix:memory=1", "zstd-dict", "ppmd:memory=1"),
+    *("blocks+zstd-dict", "lm:compressor=[contextmix:memory=1]"),
 )
 IMAGE_MODELS = ("motion", "motion-code", "pixel-tree", "transform")
 NEIGHBOURS = ("gzip", "lz77", "xz")

@@ -47,9 +47,9 @@ def subjects() -> Iterator[tuple[str, Any]]:
     png._resize_in = (8, 8)
     yield "kNN of images", png.fit(IMAGES, LABELS)
     for model in (
-        *("blocks", "blocks:correct=none", "contextmix:memory=1", "blockcode", "zstd-dict", "ppmd"),
-        *("blocks+blockcode", "blocks:words=1+blocks", "lm:compressor=[contextmix:memory=1]"),
-        *("lm:compressor=bytelm,shots=1", "tuned-lm:passes=1"),
+        *("blocks", "blocks:correct=none", "contextmix:memory=1", "zstd-dict", "ppmd"),
+        *("blocks+zstd-dict", "blocks:words=1+blocks", "lm:compressor=[contextmix:memory=1]"),
+        "lm:compressor=bytelm,shots=1",
     ):
         classifier = CodelengthClassifier(model, n_jobs=1)
         yield model, classifier.fit(TEXTS, LABELS)
@@ -285,7 +285,7 @@ def config_changes(
                 "+".join("abc"),
             ),
             *("+".join(["blocks"] * 2000), "lm:draws=1000000", "zstd-dict:shards=1000000,level=22"),
-            *(f"tuned-lm:compressor=[{one}]" for one in specs(place)[:3]),
+            *(f"lm:shots=1,compressor=[{one}]" for one in specs(place)[:3]),
         ):
             shown = repr(spec)[:50]
             yield (

@@ -31,7 +31,6 @@ IMAGES = ("digits", "mnist.npz")
 TEXT_MODELS = {
     "blocks": TEST,
     "blocks:correct=none": TEST,
-    "blockcode": TEST,
     "blocks+zstd-dict": TEST,
     "contextmix": TEST,
     "contextmix:against=rest": FEW,
@@ -42,7 +41,6 @@ TEXT_MODELS = {
     "lm:compressor=gzip,budget=1000,calibrate=none": FEW,
     "lm:compressor=[ppmd:order=4],budget=1000,draws=2,calibrate=mean": FEW,
     "lm:compressor=bytelm,budget=200": 20,
-    "tuned-lm": 20,
 }
 IMAGE_MODELS: dict[str, dict[str, Any]] = {
     "motion": {},
