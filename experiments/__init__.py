@@ -13,8 +13,9 @@ module             what it holds
 ``methods/``       what is measured: class models, kNN, trained baselines
 ``runner.py``      fills the cells that are not filled yet, each in processes of its own
 ``records.py``     one line of JSON a cell
-``report/``        Markdown tables and SVG plots from the lines, and from nothing else
-``plots/``         drawings that know nothing of records
+``renderings/``    tables and plots of records, one file each
+``view.py``        the records that a table or plot sees
+``report.py``      writes a study's report and the marked tables of the documents
 ``statistics.py``  paired tests, intervals, ranks; ``powerlaw.py``: fits against size
 =================  ===========================================================================
 """
