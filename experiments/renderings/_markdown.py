@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from compressclf._markdown import grid
+
 __all__ = ["pivot", "short", "table"]
 
 
@@ -18,11 +20,8 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str | None]], numbers: 
     | blocks | 0.97 |
     | majority | – |
     """
-    rule = ["---", *(["--:" if numbers else "---"] * (len(header) - 1))]
-    lines = [f"| {' | '.join(header)} |", f"|{'|'.join(rule)}|"]
-    for row in rows:
-        lines.append(f"| {' | '.join('–' if cell is None else cell for cell in row)} |")
-    return "\n".join(lines)
+    cells = [["–" if cell is None else cell for cell in row] for row in rows]
+    return grid(header, cells, [False, *[numbers] * (len(header) - 1)])
 
 
 def pivot(
