@@ -55,18 +55,9 @@ def container(place: Path) -> Target:
     return Target(files, use, (container.MAGIC, b"\x80\x80\x80\x80\x80\x80\x80\x80\x7f"))
 
 
-class _OfLength(bytes):
-    """Bytes that lie about their number."""
-
-    n_bytes = 0
-
-    def __len__(self) -> int:
-        return self.n_bytes
-
-
 def codec(spec: str, place: Path) -> Target:
     """Return the target of the codes of a codec, in files whose headers are right."""
-    from benchmarks.mutated_files import TEXT
+    from benchmarks.mutated_files import TEXT, OfLength
     from compressclf._optional import MissingExtraError
     from compressclf.coding import container
     from compressclf.compressors.files import pack, unpack
@@ -81,9 +72,8 @@ def codec(spec: str, place: Path) -> Target:
 
     def use(data: bytes) -> object:
         """Decode the code of as many bytes as the first two say."""
-        length = _OfLength(b"")
-        length.n_bytes = int.from_bytes(data[:2], "little") % MOST_DECODED
-        found = unpack(container.pack(data[2:], length, spec=header.spec, **model))
+        text = OfLength(b"", int.from_bytes(data[:2], "little") % MOST_DECODED)
+        found = unpack(container.pack(data[2:], text, spec=header.spec, **model))
         assert not found, "what was decoded has a checksum that was made up"
         return ""
 
