@@ -120,7 +120,7 @@ def read_study(name: str) -> Study:
     Raises
     ------
     ValueError
-        If there is none of that name, or its file says what nobody understands.
+        If there is none of that name, or its file has an unknown key.
     """
     if name not in names_of_studies():
         raise ValueError(choose_from("study", name, names_of_studies()))

@@ -1,4 +1,4 @@
-"""How a cell is measured: one file a protocol, found by name.
+"""How a cell is measured: one file per protocol, found by name.
 
 A protocol is a sequence of steps. A step is a function ``step(job) -> part of the record``; each
 runs in a process of its own unless `Protocol.shared` says otherwise, so that its peak memory is

@@ -17,7 +17,7 @@ SHOWN = ("bits per byte", "share saved by classes", "bits per document saved by 
 
 
 def render(view: View, *, compressor: str) -> str:
-    """Return the table: a row a data set.
+    """Return the table: one row per data set.
 
     Parameters
     ----------
@@ -70,7 +70,7 @@ def render(view: View, *, compressor: str) -> str:
 
 
 def draw(view: View, figure: Any, *, compressor: str) -> str:
-    """Draw a point a data set."""
+    """Draw one point per data set."""
     facts = facts_of(view, compressor)
     figure.set_size_inches(11, 4)
     for name, panel in zip(SHOWN, figure.subplots(1, len(SHOWN), sharey=True), strict=True):

@@ -18,7 +18,7 @@ LEAST = 4
 
 
 def render(view: View, *, against: Sequence[str] = (BEST,), given: str = GIVEN) -> str:
-    """Return the table: a row a compressor and what it says, a column a method.
+    """Return the table: one row per compressor and what it says, one column per method.
 
     Parameters
     ----------

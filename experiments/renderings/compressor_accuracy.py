@@ -17,7 +17,7 @@ MARKS = {"neighbors": "o", "texts": "s", "model": "D"}
 
 
 def render(view: View) -> str:
-    """Return the table: a row a compressor, a column a condition."""
+    """Return the table: one row per compressor, one column per condition."""
     found = {(label_of(Cell.of(one)), condition_of(one)): one for one in view.records}
     labels = list(dict.fromkeys(label for label, _ in found))
     columns = [str(one) for one in conditions(view)]

@@ -19,7 +19,7 @@ LEAST = 3  # members of a family, or families, of which ranks tell something
 
 
 def render(view: View) -> str:
-    """Return the table: a row a condition."""
+    """Return the table: one row per condition."""
     header = [
         "documents, decision", "codes", "families", "all", "header off the rate",
         "and off the distance", "no prior of any kind", "within families",

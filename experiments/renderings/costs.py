@@ -51,7 +51,7 @@ LABELS = {
 
 
 def draw(view: View, figure: Any, *, cost: str = "cpu") -> str:
-    """Draw a point a method: means over the data sets that all drawn methods have.
+    """Draw one point per method: means over the data sets that all drawn methods have.
 
     Parameters
     ----------

@@ -36,7 +36,7 @@ def law_of(records: list[Record]) -> Foretold | None:
 
 
 def render(view: View) -> str:
-    """Return the table: a row a data set and compressor; `view` holds records of growth."""
+    """Return the table of records of growth: one row per data set and compressor."""
     rows, inside = [], 0
     for (dataset, method), records in view.groups("dataset", "method").items():
         found = law_of(records)
@@ -77,7 +77,7 @@ def render(view: View) -> str:
 
 
 def draw(view: View, figure: Any) -> str:
-    """Draw a line a compressor: means over the orders of the documents."""
+    """Draw one line per compressor: means over the orders of the documents."""
     for dataset, panel in panels_of(view.datasets, figure).items():
         for index, method in enumerate(view.methods):
             key = (dataset, method)

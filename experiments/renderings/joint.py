@@ -47,7 +47,7 @@ def pairs_of(view: View, method: str, n_bytes: int) -> list[Pair]:
 
 
 def render(view: View, *, languages: Mapping[str, Sequence[str]]) -> str:
-    """Return the table: a row a compressor, a number of bytes and how alike the sets are.
+    """Return the table: one row per compressor, number of bytes and likeness of the sets.
 
     Parameters
     ----------

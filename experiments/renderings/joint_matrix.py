@@ -10,7 +10,7 @@ __all__ = ["render"]
 
 
 def render(view: View, *, bytes: int) -> str:
-    """Return the table: a row an X, a column a Y.
+    """Return the table: one row per X, one column per Y.
 
     Parameters
     ----------

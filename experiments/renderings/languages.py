@@ -14,7 +14,7 @@ __all__ = ["render"]
 
 
 def render(view: View, *, languages: Mapping[str, str], groups: Mapping[str, list[str]]) -> str:
-    """Return the table: a row a method, a column a language and a group of languages.
+    """Return the table: one row per method, one column per language and group of languages.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Bits per byte: a row a text, a column a compressor."""
+"""Bits per byte: one row per text, one column per compressor."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def _caption(unit: str | int) -> str:
 
 
 def draw(view: View, figure: Any) -> str:
-    """Draw a row a compressor and a mark a unit; texts that all compressors have coded so."""
+    """Draw one row per compressor and one mark per unit, over texts that all compressors coded."""
     axes = figure.subplots()
     labels = [label for label in labels_of(view) if " after " not in label]
     units = list(dict.fromkeys(one["parameters"]["unit"] for one in view.records))

@@ -28,7 +28,7 @@ def law_of(records: list[Record], last: int | None = None) -> Foretold | None:
 
 
 def render(view: View, *, last: int | None = None) -> str:
-    """Return the table: a row a data set and method.
+    """Return the table: one row per data set and method.
 
     Parameters
     ----------

@@ -19,7 +19,7 @@ TOLERANCE = 0.01
 
 
 def render(view: View, *, published: Mapping[str, Mapping[str, Any]] | None = None) -> str:
-    """Return the table: a row a data set and method.
+    """Return the table: one row per data set and method.
 
     Parameters
     ----------

@@ -15,7 +15,7 @@ __all__ = ["draw", "render"]
 
 
 def render(view: View) -> str:
-    """Return the table: a row a method, a column a data set and a number of shots."""
+    """Return the table: one row per method, one column per data set and number of shots."""
     cells = {
         (method, f"{dataset} {shots}"): write_accuracy(view, records)
         for (method, dataset, shots), records in view.groups("method", "dataset", "shots").items()
