@@ -165,7 +165,7 @@ def _seed_specs() -> list[bytes]:
     specs += [
         "bytelm:weights=x.safetensors",
         "ngrams:by=gzip",
-        "tuned-lm:passes=1,compressor=bytelm",
+        "lm:shots=1,compressor=bytelm",
     ]
     return [spec.encode() for spec in specs]
 
