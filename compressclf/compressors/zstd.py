@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import zstandard
 
-from compressclf._optional import optional_import
 from compressclf._registry import format_spec
 from compressclf.compressors.base import ByteCompressor, check_int
 from compressclf.compressors.primed import Primed
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = ["Dictionary", "Zstd"]
-
-zstandard = optional_import("zstandard", extra="all")
 
 LARGEST_TABLE = 27
 """Log2 of the most entries of a table; as many bytes of a dictionary are found again."""

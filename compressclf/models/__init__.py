@@ -44,7 +44,6 @@ WEIGHTED = ("blocks",)
 MODELS = Registry(
     "model",
     {
-        "blockcode": "compressclf.models.blockcode:BlockCode",
         "blocks": "compressclf.models.blocks:Blocks",
         "contextmix": "compressclf.models.presets:ContextMixModel",
         "lm": "compressclf.models.presets:LanguageModel",
@@ -54,7 +53,6 @@ MODELS = Registry(
         "ppmd": "compressclf.models.presets:PPMdModel",
         "primed": "compressclf.models.primed:PrimedModel",
         "transform": "compressclf.models.transform:Transform",
-        "tuned-lm": "compressclf.models.tuned_lm:TunedLM",
         "zstd-dict": "compressclf.models.presets:ZstdDict",
     },
     group="compressclf.models",

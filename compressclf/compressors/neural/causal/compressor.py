@@ -67,7 +67,6 @@ class CausalCompressor(ModelCompressor):
     device: str = "auto"
     batch: int | str = "auto"
 
-    deterministic = False  # to the last bit; a batch's other texts change the rounding
     engine = "torch"
     shares_prefixes = True
     runs_unasked = False
