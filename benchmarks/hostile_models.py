@@ -294,6 +294,7 @@ def _of_codelengths(place: Path) -> list[tuple[str, str, object]]:
         *("contextmix:memory=4096", "ppmd:memory=1024", "blocks:correct=1e999", "blocks+"),
         *("lm:compressor=hf-lm:gpt2", "lm:compressor=[contextmix:memory=4096]", "a+b+c"),
         *("+".join(["blocks"] * 2000), "lm:draws=1000000", "zstd-dict:shards=1000000,level=22"),
+        "primed:compressor=gzip,text=exemplars,parts=1000000,budget=none",
         *(f"lm:shots=1,compressor=[{one}]" for one in specs(place)[:3]),
     )
     priors = ([10**400, 1, 1], [1.8e308 / 1.1] * 3, [0, 0, 5e-324], [-1, 1, 1], [0, 0, 0])
