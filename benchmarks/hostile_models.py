@@ -53,7 +53,7 @@ def subjects() -> Iterator[tuple[str, Any]]:
     ):
         classifier = CodelengthClassifier(model, n_jobs=1)
         yield model, classifier.fit(TEXTS, LABELS)
-    for model in ("motion", "motion-code", "pixel-tree", "transform"):
+    for model in ("motion", "pixel-tree", "transform"):
         classifier = ImageCodelengthClassifier(model, n_jobs=1)
         yield model, classifier.fit(IMAGES, LABELS)
 

@@ -13,4 +13,4 @@ CODECS = [
 ]
 
 # Class models that read images and refuse texts; the contract of the others does not fit them.
-IMAGE_MODELS = ("motion", "motion-code", "pixel-tree", "transform")
+IMAGE_MODELS = ("motion", "pixel-tree", "transform")

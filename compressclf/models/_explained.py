@@ -22,7 +22,7 @@ class Reference(NamedTuple):
     vectors: NDArray[np.int64]
     """How far down and to the right of each pixel the one is that predicts it, (height, width, 2).
 
-    Where that is outside, it is the nearest pixel of the edge (or black, in motion-code).
+    Where that is outside, it is the nearest pixel of the edge.
     """
 
     def moved(self) -> NDArray[np.uint8]:
