@@ -5,6 +5,7 @@ from compressclf import CodelengthClassifier, Corpus, load_model, save_model
 from compressclf.datasets import hold_out, load_dataset
 from compressclf.images import ImageCorpus
 from compressclf.models import get_model
+from compressclf.models._settings import is_settled
 from compressclf.models.transform import Transform
 
 SETTLED = Transform(gamma=1.0, deskew=False, pooled=100.0, even=0.1)
@@ -25,20 +26,20 @@ def fitted(digits):
 
 
 def test_it_reads_digits(digits, fitted):
-    _, y, test, labels = digits
+    docs, y, test, labels = digits
     assert (fitted.codelengths(test).argmin(axis=1) == labels).mean() > 0.96
-    held = fitted.held_out()
+    _, held = SETTLED.fit_held_out(docs, y, 10)
     assert (held.argmin(axis=1) == y).mean() > 0.95
 
 
 def test_open_settings_are_chosen(digits):
     docs, y, _, _ = digits
     model = Transform(deskew=False).fit(docs, y, 10).model
-    assert model.is_settled
+    assert is_settled(model)
     assert get_model(model.spec) == model
-    alone = Transform().fit(docs[:10], np.arange(10), 10)
+    alone, held = Transform().fit_held_out(docs[:10], np.arange(10), 10)
     assert alone.model.spec == "transform:cells=7,gamma=0.5,deskew=False,pooled=1000.0,even=0.03"
-    assert np.isnan(alone.held_out()).all()
+    assert np.isnan(held).all()
 
 
 def test_the_number_of_threads_changes_nothing(digits, fitted):
