@@ -19,8 +19,9 @@ import numpy as np
 from compressclf import CodelengthClassifier
 from compressclf.datasets import Dataset, hold_out, load_dataset
 from compressclf.models._images import image_stack
-from compressclf.models.motion.choice import DEFAULTS
-from compressclf.models.motion.model import Motion
+from compressclf.models._settings import asked_of
+from compressclf.models.motion import Motion
+from compressclf.models.motion.choice import defaults
 from compressclf.models.motion.references import References
 
 FIRST = 200  # documents that compile everything before the clock is started
@@ -101,8 +102,8 @@ def _recall(dataset: Dataset, jobs: int) -> None:
     images = image_stack("motion", dataset.train.docs)
     classes, y = np.unique(dataset.train.labels, return_inverse=True)
     test = image_stack("motion", dataset.test.docs)
-    known = dict(DEFAULTS)
-    references = References.of(Motion(**known), images, y.astype(np.int64), jobs)
+    settings = defaults(asked_of(Motion()), images.shape[1] * images.shape[2])
+    references = References.of(settings, images, y.astype(np.int64), jobs)
     nobody = np.full(len(test), -1)
     begin = time.process_time()
     _, found, _ = references.found_for(test, nobody, 100, jobs)

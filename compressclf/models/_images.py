@@ -1,4 +1,4 @@
-"""What class models of images have in common: they read images of one size, and nothing else."""
+"""Checks that class models of images share: documents are images, all of one size."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from compressclf.images import ImageCorpus
+from compressclf.images import ImageCorpus, size_name
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -22,14 +22,14 @@ def image_stack(model: str, docs: Corpus) -> NDArray[np.uint8]:
     Parameters
     ----------
     model : str
-        Name of the model that asks, for the message.
+        Name of the model, for the message.
     docs : Corpus
-        Images of one size and number of channels; none at all have the shape (0, 1, 1, 1).
+        Images of one size and number of channels; without images the shape is (0, 1, 1, 1).
 
     Raises
     ------
     ValueError
-        If the documents are no images, or differ in size.
+        If the documents are not images, or differ in size.
 
     Examples
     --------
@@ -46,26 +46,26 @@ def image_stack(model: str, docs: Corpus) -> NDArray[np.uint8]:
     return docs.array()
 
 
-def check_shape(model: str, learnt: tuple[int, int, int], images: NDArray[np.uint8]) -> None:
-    """Refuse images that are not of the size and colour that were learnt.
+def check_shape(model: str, fitted: tuple[int, ...], images: NDArray[np.uint8]) -> None:
+    """Refuse images whose size or channels differ from those of the training images.
 
     Parameters
     ----------
     model : str
-        Name of the model that asks, for the message.
-    learnt : tuple of int
-        Height, width and channels.
-    images : ndarray, shape (n, height, width, channels)
-        What is to be coded.
+        Name of the model, for the message.
+    fitted : tuple of int
+        Height, width and channels of the training images.
+    images : ndarray of uint8, shape (n, height, width, channels)
+        New images.
 
     Raises
     ------
     ValueError
-        If there are images, and of another shape.
+        If there are images, of another shape.
     """
-    if len(images) and images.shape[1:] != learnt:
-        sizes = [f"{w} x {h} pixels of {c} channels" for h, w, c in (learnt, images.shape[1:])]
+    if len(images) and images.shape[1:] != fitted:
         raise ValueError(
-            f"The model {model!r} has learnt images of {sizes[0]} and cannot code images of "
-            f"{sizes[1]}: bring them to one size, on the command line with --resize."
+            f"The model {model!r} was fitted to images of {size_name(fitted)}, and these have "
+            f"{size_name(images.shape[1:])}: bring them to one size, on the command line with "
+            f"--resize."
         )

@@ -83,9 +83,9 @@ def test_images_of_another_size_are_refused(name, fitted_models):
     docs, _ = bars(2, shape=(8, 9, 1))
     with pytest.raises(
         ValueError,
-        match=rf"^The model '{name}' has learnt images of 8 x 9 pixels of 1 channels and cannot "
-        r"code images of 9 x 8 pixels of 1 channels: bring them to one size, on the command line "
-        r"with --resize\.$",
+        match=rf"^The model '{name}' was fitted to images of 8 x 9 pixels, 1 channel, and these "
+        r"have 9 x 8 pixels, 1 channel: bring them to one size, on the command line with "
+        r"--resize\.$",
     ):
         fitted_models[name].codelengths(docs)
 

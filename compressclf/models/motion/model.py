@@ -129,8 +129,9 @@ class Motion(ClassModel):
 
         The other rows are NaN, and so are those of images that are alone in their class.
         """
+        images = image_stack(self.name, docs)
         compile_motion()
-        return self._fit(image_stack(self.name, docs), y, n_classes, n_jobs)
+        return self._fit(images, y, n_classes, n_jobs)
 
     def _fit(
         self, images: NDArray[np.uint8], y: NDArray[np.int64], n_classes: int, n_jobs: int | None

@@ -11,7 +11,7 @@ import numpy as np
 from compressclf._jit import kernels_of, read_only
 from compressclf._threads import run_tiles
 from compressclf.distances.tiles import Tile, split_by_cost
-from compressclf.images import ImageCorpus
+from compressclf.images import ImageCorpus, size_name
 from compressclf.models._checks import check_class, expect_array, expect_arrays
 from compressclf.models._images import check_shape, image_stack
 from compressclf.models.base import ClassModel, FittedModel
@@ -112,8 +112,8 @@ class FittedPixelTree(FittedModel):
         height, width, channels = self.shape
         if len(doc) != height * width * channels:
             raise ValueError(
-                f"An image of {width} x {height} pixels and {channels} channels has "
-                f"{height * width * channels:,} bytes. Got {len(doc):,}."
+                f"An image of {size_name(self.shape)}, has {height * width * channels:,} bytes. "
+                f"Got {len(doc):,}."
             )
         bits = np.zeros((len(doc), self.n_classes))
         self._add_bits(np.frombuffer(doc, np.uint8).reshape(1, *self.shape), bits, apart=True)

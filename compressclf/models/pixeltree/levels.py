@@ -78,9 +78,10 @@ def quantiser_of(stack: NDArray[np.uint8], bits: int, *, learnt: bool) -> Quanti
     if learnt:
         return Quantiser(*learnt_thresholds(np.bincount(stack.ravel(), minlength=GREYS), bits))
     top = int(stack.max())
-    if 1 << bits > top:  # every value has its own level
-        return Quantiser(np.arange(1, 1 << bits))
-    return Quantiser(uniform_thresholds(1 << bits, top), top=top)
+    own = 1 << bits > top  # every value has its own level
+    return Quantiser(
+        np.arange(1, 1 << bits) if own else uniform_thresholds(1 << bits, top), top=top
+    )
 
 
 def learnt_thresholds(

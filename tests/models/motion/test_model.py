@@ -112,12 +112,11 @@ def test_refusals(fitted):
     with pytest.raises(ValueError, match="The model 'motion' reads images"):
         fitted.codelengths(texts)
     other = ImageCorpus.from_images(np.zeros((1, 9, 8, 3), np.uint8))
-    with pytest.raises(ValueError, match="has learnt") as error:
+    with pytest.raises(ValueError, match="was fitted to") as error:
         fitted.codelengths(other)
     assert str(error.value) == (
-        "The model 'motion' has learnt images of 8 x 8 pixels of 1 channels and cannot code "
-        "images of 8 x 9 pixels of 3 channels: bring them to one size, on the command line with "
-        "--resize."
+        "The model 'motion' was fitted to images of 8 x 8 pixels, 1 channel, and these have "
+        "8 x 9 pixels, 3 channels: bring them to one size, on the command line with --resize."
     )
     mixed = ImageCorpus.from_images([np.zeros((2, 2), np.uint8), np.zeros((3, 2), np.uint8)])
     with pytest.raises(ValueError, match="The images differ in size or colour"):

@@ -63,7 +63,9 @@ def test_refusals(fitted):
     with pytest.raises(ValueError, match="The model 'transform' reads images; these documents"):
         SETTLED.fit(Corpus.from_documents(["a text"]), np.array([0]), 1)
     other = ImageCorpus.from_images(np.zeros((1, 9, 8), np.uint8))
-    with pytest.raises(ValueError, match="'transform' has learnt images of 8 x 8 pixels of 1 chan"):
+    with pytest.raises(
+        ValueError, match="'transform' was fitted to images of 8 x 8 pixels, 1 chan"
+    ):
         fitted.codelengths(other)
 
 
