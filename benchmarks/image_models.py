@@ -21,7 +21,7 @@ from compressclf.datasets import Dataset, hold_out, load_dataset
 from compressclf.models._images import image_stack
 from compressclf.models._settings import asked_of
 from compressclf.models.motion import Motion
-from compressclf.models.motion.choice import defaults
+from compressclf.models.motion.choice import first_settings
 from compressclf.models.motion.references import References
 
 FIRST = 200  # documents that compile everything before the clock is started
@@ -102,7 +102,7 @@ def _recall(dataset: Dataset, jobs: int) -> None:
     images = image_stack("motion", dataset.train.docs)
     classes, y = np.unique(dataset.train.labels, return_inverse=True)
     test = image_stack("motion", dataset.test.docs)
-    settings = defaults(asked_of(Motion()), images.shape[1] * images.shape[2])
+    settings = first_settings(asked_of(Motion()), images.shape[1] * images.shape[2])
     references = References.of(settings, images, y.astype(np.int64), jobs)
     nobody = np.full(len(test), -1)
     begin = time.process_time()

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     Model = TypeVar("Model", bound=ClassModel)
 
-__all__ = ["asked_of", "filled_in", "is_settled", "options"]
+__all__ = ["asked_of", "defaults", "filled_in", "options", "settled"]
 
 
 def asked_of(model: Any) -> dict[str, Any]:
@@ -27,11 +27,6 @@ def asked_of(model: Any) -> dict[str, Any]:
     return {item.name: getattr(model, item.name) for item in fields(model)}
 
 
-def is_settled(model: ClassModel) -> bool:
-    """Return whether no parameter of a model is "auto"."""
-    return "auto" not in asked_of(model).values()
-
-
 def options(
     asked: Mapping[str, Any], tried: Mapping[str, tuple[Any, ...]], name: str
 ) -> tuple[Any, ...]:
@@ -44,6 +39,36 @@ def options(
     ((0.5, 1.0), (2.0,))
     """
     return tried[name] if asked[name] == "auto" else (asked[name],)
+
+
+def defaults(asked: Mapping[str, Any], tried: Mapping[str, tuple[Any, ...]]) -> dict[str, Any]:
+    """Return the parameters with the first of the values to try for each "auto".
+
+    Examples
+    --------
+    >>> defaults({"cells": 7, "gamma": "auto"}, {"gamma": (0.5, 1.0)})
+    {'cells': 7, 'gamma': 0.5}
+    """
+    return {name: tried[name][0] if value == "auto" else value for name, value in asked.items()}
+
+
+def settled(model: ClassModel) -> dict[str, Any]:
+    """Return the parameters of a saved model, none of which may be "auto".
+
+    Examples
+    --------
+    >>> from compressclf.models.transform import Transform
+    >>> settled(Transform(deskew=False, pooled=100.0, even=0.03))
+    Traceback (most recent call last):
+    ValueError: A saved model of transform has a value for 'gamma'. Got 'auto' instead.
+    """
+    asked = asked_of(model)
+    for name, value in asked.items():
+        if value == "auto":
+            raise ValueError(
+                f"A saved model of {model.name} has a value for {name!r}. Got 'auto' instead."
+            )
+    return asked
 
 
 def filled_in(model: Model, settings: NamedTuple) -> Model:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from compressclf.models._settings import options
+from compressclf.models._settings import defaults, options
 from compressclf.models.motion.references import Comparison, References
 from compressclf.models.motion.settings import (
     DEFAULT_TEMPERATURE,
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["Choice", "choose", "defaults", "finish", "scales_of"]
+__all__ = ["Choice", "choose", "finish", "first_settings", "scales_of"]
 
 SAMPLE = 1000
 """Images, at most, that are left out in turn by `choose`."""
@@ -58,7 +58,7 @@ class Choice:
     label_bits: NDArray[np.float64]
 
 
-def defaults(asked: Mapping[str, Any], n_pixels: int, *, known: bool = True) -> Settings:
+def first_settings(asked: Mapping[str, Any], n_pixels: int, *, known: bool = True) -> Settings:
     """Return what the user gave, and the default of each parameter that is "auto".
 
     Parameters
@@ -70,13 +70,10 @@ def defaults(asked: Mapping[str, Any], n_pixels: int, *, known: bool = True) -> 
     known : bool, default=True
         Whether there are enough training images to choose from.
     """
-    first = {name: values[0] for name, values in TRIED.items()}
-    first["temperature"] = DEFAULT_TEMPERATURE * n_pixels
+    tried = {**TRIED, "temperature": (DEFAULT_TEMPERATURE * n_pixels,)}
     if not known:
-        first["reach"] = REACH_OF_FEW
-    return Settings(
-        **{name: first[name] if value == "auto" else value for name, value in asked.items()}
-    )
+        tried["reach"] = (REACH_OF_FEW,)
+    return Settings(**defaults(asked, tried))
 
 
 def choose(
@@ -107,7 +104,7 @@ def choose(
         Number of threads.
     """
     n_pixels = images.shape[1] * images.shape[2]
-    first = defaults(asked, n_pixels, known=len(sample) >= ENOUGH)
+    first = first_settings(asked, n_pixels, known=len(sample) >= ENOUGH)
     names = ("deskew", "gamma", "contrast", "reach")
     if len(sample) < ENOUGH or all(asked[name] != "auto" for name in names):
         return first

@@ -11,10 +11,10 @@ import numpy as np
 from compressclf._progress import mention_compiling
 from compressclf.compressors.base import check_int
 from compressclf.images import ImageCorpus
-from compressclf.models._checks import check_parameter, expect_array, is_number
+from compressclf.models._checks import check_parameter, is_number
 from compressclf.models._images import image_stack
 from compressclf.models._samples import spread_sample
-from compressclf.models._settings import asked_of, filled_in, is_settled
+from compressclf.models._settings import asked_of, filled_in, settled
 from compressclf.models.base import ClassModel
 from compressclf.models.motion.choice import SAMPLE, choose, finish
 from compressclf.models.motion.cost import LARGEST
@@ -155,14 +155,9 @@ class Motion(ClassModel):
         held_out[sample] = fitted.class_codes(compared)
         return fitted, held_out
 
-    def settled(self) -> Settings:
-        """Return the parameters, none of which may be "auto"."""
-        expect_array(is_settled(self), "levels", model=self.name)
-        return Settings(**asked_of(self))
-
     def restore(self, arrays: Mapping[str, NDArray[Any]], n_classes: int) -> FittedMotion:
         """Return the fitted model that `FittedMotion.arrays` describes."""
-        return restored(self, self.settled(), arrays, n_classes)
+        return restored(self, Settings(**settled(self)), arrays, n_classes)
 
 
 @functools.cache

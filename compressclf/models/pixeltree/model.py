@@ -12,21 +12,15 @@ from compressclf._progress import mention_compiling
 from compressclf.calibration import fit_temperature, label_bits, mean_length
 from compressclf.compressors.base import check_int
 from compressclf.images import ImageCorpus
-from compressclf.models._checks import check_parameter, expect_array, is_number
+from compressclf.models._checks import check_parameter, is_number
 from compressclf.models._images import image_stack
 from compressclf.models._samples import spread_sample
-from compressclf.models._settings import asked_of, filled_in, is_settled
+from compressclf.models._settings import asked_of, defaults, filled_in, options, settled
 from compressclf.models.base import ClassModel, sampled_codelengths
 from compressclf.models.pixeltree.fitted import FittedPixelTree, restored
 from compressclf.models.pixeltree.learning import learn
 from compressclf.models.pixeltree.levels import quantiser_of
-from compressclf.models.pixeltree.settings import (
-    BITS,
-    CELLS,
-    DEFAULT_BITS,
-    DEFAULT_CELL,
-    Settings,
-)
+from compressclf.models.pixeltree.settings import TRIED, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -161,26 +155,17 @@ class PixelTree(ClassModel):
         forest = learn(settings, quantiser.levels(stack), y, n_classes, n_jobs)
         return FittedPixelTree(filled_in(self, settings), stack.shape[1:], quantiser, forest)
 
-    def settled(self) -> Settings:
-        """Return the parameters, none of which may be "auto"."""
-        expect_array(is_settled(self), "shape", model=self.name)
-        return Settings(**asked_of(self))
-
     def restore(self, arrays: Mapping[str, NDArray[Any]], n_classes: int) -> FittedPixelTree:
         """Return the fitted model that `FittedPixelTree.arrays` describes."""
-        return restored(self, self.settled(), arrays, n_classes)
+        return restored(self, Settings(**settled(self)), arrays, n_classes)
 
     def _chosen(
         self, stack: NDArray[np.uint8], y: NDArray[np.int64], n_classes: int, n_jobs: int | None
     ) -> Settings:
         """Return settings: bits are chosen first, with the default cell, and then the cell."""
-        choose_bits, choose_cell = self.bits == "auto", self.cell == "auto"
-        start = Settings(
-            **asked_of(self)
-            | ({"bits": DEFAULT_BITS} if choose_bits else {})
-            | ({"cell": DEFAULT_CELL} if choose_cell else {})
-        )
-        if len(y) < FEWEST or not (choose_bits or choose_cell):
+        asked = asked_of(self)
+        start = Settings(**defaults(asked, TRIED))
+        if len(y) < FEWEST or "auto" not in asked.values():
             return start
         tested = spread_sample(y, min(TESTED, len(y) // 5))
         rest = np.setdiff1d(np.arange(len(y)), tested)
@@ -197,13 +182,13 @@ class PixelTree(ClassModel):
             return label_bits(bits, y[tested], temperature=temperature)
 
         best = (loss(start), start)
-        for bits in BITS if choose_bits and n_classes > 1 else ():
+        for bits in options(asked, TRIED, "bits")[1:] if n_classes > 1 else ():
             settings = best[1]._replace(bits=bits)
             best = min(best, (loss(settings), settings), key=lambda item: item[0])
-        cells = [cell for cell in CELLS if choose_cell and cell < 2 * max(stack.shape[1:3])]
-        for cell in cells:
-            settings = best[1]._replace(cell=cell)
-            best = min(best, (loss(settings), settings), key=lambda item: item[0])
+        for cell in options(asked, TRIED, "cell")[1:]:
+            if cell < 2 * max(stack.shape[1:3]):
+                settings = best[1]._replace(cell=cell)
+                best = min(best, (loss(settings), settings), key=lambda item: item[0])
         return best[1]
 
 
@@ -215,5 +200,5 @@ def compile_trees() -> None:
         images[1] = 1
         docs = ImageCorpus.from_images(images)
         model = PixelTree(bits=1, cell=2, trees=1, depth=2, least=2)
-        fitted = model._fit(model.settled(), docs.array(), np.array([0, 1]), 2, None)
+        fitted = model._fit(Settings(**settled(model)), docs.array(), np.array([0, 1]), 2, None)
         fitted.codelengths(docs)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-__all__ = ["BITS", "CELLS", "DEFAULT_BITS", "DEFAULT_CELL", "Settings"]
+__all__ = ["TRIED", "Settings"]
 
-DEFAULT_BITS, DEFAULT_CELL = 1, 3
-BITS = (2,)
-"""Values that `fit` tries besides the default."""
-CELLS = (2, 4, 6, 16, 64)
+TRIED: dict[str, tuple[Any, ...]] = {"bits": (1, 2), "cell": (3, 2, 4, 6, 16, 64)}
+"""Values that `fit` tries; the first is the default."""
 
 
 class Settings(NamedTuple):

@@ -10,7 +10,7 @@ import numpy as np
 from compressclf.calibration import fit_temperature, label_bits
 from compressclf.models._projection import Projection
 from compressclf.models._samples import spread_sample
-from compressclf.models._settings import options
+from compressclf.models._settings import defaults, options
 from compressclf.models.transform.gauss import MOST_COMPONENTS, Scatter
 from compressclf.models.transform.settings import TRIED, Settings
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["choose_covariance", "choose_view", "defaults"]
+__all__ = ["choose_covariance", "choose_view"]
 
 VIEW_SAMPLE = 5000
 """Images, at most, on which deskewing and gamma are chosen."""
@@ -28,13 +28,6 @@ HELD_OUT = 2000
 FEW = 5000
 """Up to so many images, all are held out, one fold at a time."""
 N_FOLDS = 3
-
-
-def defaults(asked: Mapping[str, Any]) -> Settings:
-    """Return what the user gave, and the default of each parameter that is "auto"."""
-    return Settings(
-        **{name: TRIED[name][0] if value == "auto" else value for name, value in asked.items()}
-    )
 
 
 def choose_view(
@@ -63,8 +56,9 @@ def choose_view(
     n_jobs : int or None
         Number of threads.
     """
+    first = Settings(**defaults(asked, TRIED))
     views = [
-        defaults(asked)._replace(gamma=gamma, deskew=deskew)
+        first._replace(gamma=gamma, deskew=deskew)
         for gamma in options(asked, TRIED, "gamma")
         for deskew in options(asked, TRIED, "deskew")
     ]

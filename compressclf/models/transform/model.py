@@ -11,17 +11,17 @@ import numpy as np
 from compressclf._progress import mention_compiling
 from compressclf._upright import deskew
 from compressclf.compressors.base import check_int
-from compressclf.models._checks import check_parameter, expect_array, is_number
+from compressclf.models._checks import check_parameter, is_number
 from compressclf.models._images import image_stack
 from compressclf.models._orientations import grey_levels, orientation_maps
 from compressclf.models._projection import BASIS_IMAGES, Projection
 from compressclf.models._samples import spread_sample
-from compressclf.models._settings import asked_of, filled_in, is_settled
+from compressclf.models._settings import asked_of, defaults, filled_in, settled
 from compressclf.models.base import ClassModel
-from compressclf.models.transform.choice import choose_covariance, choose_view, defaults
+from compressclf.models.transform.choice import choose_covariance, choose_view
 from compressclf.models.transform.fitted import FittedTransform, restored
 from compressclf.models.transform.gauss import MOST_COMPONENTS, Scatter
-from compressclf.models.transform.settings import Settings
+from compressclf.models.transform.settings import TRIED, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -127,7 +127,7 @@ class Transform(ClassModel):
     ) -> tuple[FittedTransform, NDArray[np.float64]]:
         asked, centre = asked_of(self), self.temperature_centre
         usable = len(y) >= ENOUGH and bool((np.bincount(y, minlength=n_classes) > 1).any())
-        settings = defaults(asked)
+        settings = Settings(**defaults(asked, TRIED))
         if usable:
             settings = choose_view(asked, images, y, n_classes, centre=centre, n_jobs=n_jobs)
         top = int(images.max(initial=0))
@@ -144,14 +144,9 @@ class Transform(ClassModel):
         model = filled_in(self, settings)
         return FittedTransform(model, view, projection, codes, images.shape[1:], top), bits
 
-    def settled(self) -> Settings:
-        """Return the parameters, none of which may be "auto"."""
-        expect_array(is_settled(self), "shape", model=self.name)
-        return Settings(**asked_of(self))
-
     def restore(self, arrays: Mapping[str, NDArray[Any]], n_classes: int) -> FittedTransform:
         """Return the fitted model that `FittedTransform.arrays` describes."""
-        return restored(self, self.settled(), arrays, n_classes)
+        return restored(self, Settings(**settled(self)), arrays, n_classes)
 
 
 @functools.cache
