@@ -10,9 +10,11 @@ cluster's client provides.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
+from functools import partial
 from numbers import Integral
-from typing import Any, Protocol, TypeVar
+from queue import SimpleQueue
+from typing import Any, Protocol, TypeVar, cast
 
 from compressclf._progress import track
 
@@ -157,22 +159,43 @@ def _as_done(
         for index, arguments in todo:
             yield index, function(*arguments)
         return
+    # A C queue: Ctrl-C while a thread waits for a Future can break the locks of that Future.
+    done: SimpleQueue[tuple[int, Result | None, BaseException | None]] = SimpleQueue()
+
+    def run(index: int, arguments: tuple[Any, ...]) -> None:
+        try:
+            done.put((index, function(*arguments), None))
+        except BaseException as error:
+            done.put((index, None, error))
+
+    def report(index: int, future: Future[Result]) -> None:
+        error = None if future.cancelled() else future.exception()
+        done.put((index, None if error or future.cancelled() else future.result(), error))
+
     most = IN_FLIGHT if executor else IN_FLIGHT_PER_THREAD * n_threads
     pool = executor or ThreadPoolExecutor(n_threads, thread_name_prefix="compressclf")
-    running: dict[Future[Result], int] = {}
+    running: dict[int, Future[Any]] = {}
     try:
         while True:
             for index, arguments in todo:
-                running[pool.submit(function, *arguments)] = index
+                if executor is None:
+                    running[index] = pool.submit(run, index, arguments)
+                else:
+                    running[index] = pool.submit(function, *arguments)
+                    running[index].add_done_callback(partial(report, index))
                 if len(running) >= most:
                     break
             if not running:
                 return
-            for done in wait(running, return_when=FIRST_COMPLETED).done:
-                yield running.pop(done), done.result()
+            index, result, error = done.get()
+            del running[index]
+            if error is not None:
+                raise error
+            yield index, cast(Result, result)
     finally:
-        for future in running:
-            future.cancel()
-        wait(running)
-        if pool is not executor:
+        if pool is executor:
+            for future in running.values():
+                future.cancel()
+            wait(running.values())
+        else:
             pool.shutdown(wait=True, cancel_futures=True)

@@ -153,12 +153,12 @@ class Measure:
         Raises
         ------
         ValueError
-            If a layout was asked for and a document is no image.
+            If a layout was asked for and a document is not an image.
         """
         layout, images = self.layout, [one for one in docs if isinstance(one, ImageCorpus)]
         if isinstance(layout, Layout) and len(images) < len(docs):
             raise ValueError(
-                f"The layout {layout.name!r} is for images, and these documents are none: leave "
+                f"The layout {layout.name!r} is for images, and these documents are texts: leave "
                 f"it out."
             )
         if layout == "auto":
@@ -198,7 +198,7 @@ class Measure:
         Raises
         ------
         ValueError
-            If there is a layout and they are no images.
+            If there is a layout and they are not images.
         """
         if isinstance(self.layout, Layout):
             if not isinstance(docs, ImageCorpus):

@@ -122,7 +122,7 @@ def pairwise_distances(
     Raises
     ------
     ValueError, TypeError
-        For an unknown name, or something that is no document.
+        For an unknown name, or something that is not a document.
 
     Examples
     --------
