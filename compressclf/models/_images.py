@@ -1,4 +1,4 @@
-"""Checks that class models of images share: documents are images, all of one size."""
+"""What class models of images share: checks of the documents, and batches in threads."""
 
 from __future__ import annotations
 
@@ -6,14 +6,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from compressclf._threads import run_tiles
+from compressclf.distances.tiles import Tile
 from compressclf.images import ImageCorpus, size_name
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from compressclf.documents import Corpus
 
-__all__ = ["check_shape", "image_stack"]
+__all__ = ["check_shape", "image_stack", "in_batches"]
 
 
 def image_stack(model: str, docs: Corpus) -> NDArray[np.uint8]:
@@ -69,3 +73,42 @@ def check_shape(model: str, fitted: tuple[int, ...], images: NDArray[np.uint8]) 
             f"{size_name(images.shape[1:])}: bring them to one size, on the command line with "
             f"--resize."
         )
+
+
+def in_batches(
+    bits_of: Callable[[NDArray[np.uint8]], NDArray[np.float64]],
+    images: NDArray[np.uint8],
+    n_classes: int,
+    *,
+    size: int,
+    n_jobs: int | None,
+) -> NDArray[np.float64]:
+    """Return the bits of images, computed in batches by several threads.
+
+    Parameters
+    ----------
+    bits_of : callable
+        Returns the bits of a batch of images, shape (n, n_classes).
+    images : ndarray of uint8, shape (n, height, width, channels)
+        All images.
+    n_classes : int
+        Number of classes.
+    size : int
+        Images per batch.
+    n_jobs : int or None
+        Number of threads, by joblib's rules.
+
+    Returns
+    -------
+    ndarray of float64, shape (n, n_classes)
+    """
+    bits = np.empty((len(images), n_classes))
+    batches = [
+        Tile(slice(begin, begin + size), slice(0, n_classes), images[begin : begin + size].nbytes)
+        for begin in range(0, len(images), size)
+    ]
+    for batch, found in run_tiles(
+        lambda batch: bits_of(images[batch.rows]), batches, n_jobs=n_jobs
+    ):
+        bits[batch.rows] = found
+    return bits

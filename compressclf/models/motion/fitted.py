@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from compressclf._threads import run_tiles
-from compressclf.distances.tiles import Tile
 from compressclf.models._checks import expect_array, expect_arrays
 from compressclf.models._explained import PixelBits, Reference
-from compressclf.models._images import check_shape, image_stack
+from compressclf.models._images import check_shape, image_stack, in_batches
 from compressclf.models._orientations import N_BINS, View
 from compressclf.models.base import ClassModel, FittedModel
 from compressclf.models.motion.candidates import LARGEST as LARGEST_CODE
@@ -70,26 +68,18 @@ class FittedMotion(FittedModel):
     def codelengths(self, docs: Corpus, *, n_jobs: int | None = None) -> NDArray[np.float64]:
         """Return the soft class codes of each image, shape (n_docs, n_classes)."""
         images = image_stack(self.model.name, docs)
-        bits = np.zeros((len(images), self.n_classes))
         if not len(images) or not len(self._y):
-            return bits
+            return np.zeros((len(images), self.n_classes))
         _, channels, height, width = self._references.features.shape
         check_shape(self.model.name, (height, width, channels - 2), images)
-        tiles = [
-            Tile(slice(begin, begin + ROWS), slice(0, 0), images[begin : begin + ROWS].nbytes)
-            for begin in range(0, len(images), ROWS)
-        ]
         n_candidates = min(self._settings.candidates, len(self._y))
 
-        def score(tile: Tile) -> None:
-            compared = self._references.compare(
-                images[tile.rows], self._settings, n_candidates=n_candidates
+        def bits_of(batch: NDArray[np.uint8]) -> NDArray[np.float64]:
+            return self.class_codes(
+                self._references.compare(batch, self._settings, n_candidates=n_candidates)
             )
-            bits[tile.rows] = self.class_codes(compared)
 
-        for _ in run_tiles(score, tiles, n_jobs=n_jobs):
-            pass
-        return bits
+        return in_batches(bits_of, images, self.n_classes, size=ROWS, n_jobs=n_jobs)
 
     def class_codes(self, compared: Comparison) -> NDArray[np.float64]:
         """Return the soft class codes of images that were compared, shape (n, n_classes)."""

@@ -9,11 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from compressclf._jit import kernels_of, read_only
-from compressclf._threads import run_tiles
-from compressclf.distances.tiles import Tile, split_by_cost
 from compressclf.images import ImageCorpus, size_name
 from compressclf.models._checks import check_class, expect_array, expect_arrays
-from compressclf.models._images import check_shape, image_stack
+from compressclf.models._images import check_shape, image_stack, in_batches
 from compressclf.models.base import ClassModel, FittedModel
 from compressclf.models.pixeltree.coding import (
     Forest,
@@ -40,7 +38,7 @@ _expect = functools.partial(expect_array, model="pixel-tree")
 
 kernel: Any = kernels_of(Path(__file__).parent, Path(__file__).parents[2] / "coding")
 
-TILE_BYTES = 400_000
+BATCH_BYTES = 400_000
 MOST_SIDE = 1 << 15
 MOST_PIXELS = 1 << 26  # the cells take 4 bytes per pixel and tree, which the file does not hold
 
@@ -80,22 +78,9 @@ class FittedPixelTree(FittedModel):
             If the documents are not images of the size of the training images.
         """
         stack = image_stack(self.model.name, docs)
-        bits = np.zeros((len(stack), self.n_classes))
-        if not len(stack):
-            return bits
         check_shape(self.model.name, self.shape, stack)
-        lengths = np.full(len(stack), int(np.prod(self.shape)))
-        tiles = [
-            Tile(rows, slice(0, self.n_classes), int(lengths[rows].sum()))
-            for rows in split_by_cost(lengths, TILE_BYTES)
-        ]
-
-        def score(tile: Tile) -> None:
-            self._add_bits(stack[tile.rows], bits[tile.rows], apart=False)
-
-        for _ in run_tiles(score, tiles, n_jobs=n_jobs):
-            pass
-        return bits
+        size = max(1, BATCH_BYTES // int(np.prod(self.shape)))
+        return in_batches(self._bits, stack, self.n_classes, size=size, n_jobs=n_jobs)
 
     def how_chosen(self, setting: str, given: ClassModel) -> str:
         """Return how `PixelTree.fit` chose a parameter."""
@@ -115,9 +100,7 @@ class FittedPixelTree(FittedModel):
                 f"An image of {size_name(self.shape)}, has {height * width * channels:,} bytes. "
                 f"Got {len(doc):,}."
             )
-        bits = np.zeros((len(doc), self.n_classes))
-        self._add_bits(np.frombuffer(doc, np.uint8).reshape(1, *self.shape), bits, apart=True)
-        return bits
+        return self._bits(np.frombuffer(doc, np.uint8).reshape(1, *self.shape), apart=True)
 
     def quantised(self, images: ArrayLike) -> NDArray[np.uint8]:
         """Return images as a decoder gives them back: a grey value for each level."""
@@ -162,11 +145,12 @@ class FittedPixelTree(FittedModel):
             "steps": self._forest.log_odds,
         }
 
-    def _add_bits(
-        self, stack: NDArray[np.uint8], total: NDArray[np.float64], *, apart: bool
-    ) -> None:
+    def _bits(self, stack: NDArray[np.uint8], *, apart: bool = False) -> NDArray[np.float64]:
+        """Return the bits of each image, or of each pixel and channel of one image."""
         levels = np.ascontiguousarray(self.quantiser.levels(stack).transpose(1, 2, 3, 0))
+        total = np.zeros((stack.size if apart else len(stack), self.n_classes))
         add_bits(*read_only((levels, *self._forest, self._costs)), apart, total)
+        return total
 
 
 def restored(

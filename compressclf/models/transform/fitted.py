@@ -7,10 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from compressclf._threads import run_tiles
-from compressclf.distances.tiles import Tile
 from compressclf.models._checks import expect_array, expect_arrays
-from compressclf.models._images import check_shape, image_stack
+from compressclf.models._images import check_shape, image_stack, in_batches
 from compressclf.models._orientations import N_BINS, View
 from compressclf.models._projection import Projection
 from compressclf.models.base import ClassModel, FittedModel
@@ -71,19 +69,12 @@ class FittedTransform(FittedModel):
         """Return the bits of each image's orientation map under each class."""
         images = image_stack(self.model.name, docs)
         check_shape(self.model.name, self._shape, images)
-        bits = np.empty((len(images), self.n_classes))
-        tiles = [
-            Tile(slice(begin, begin + ROWS), slice(0, 0), images[begin : begin + ROWS].nbytes)
-            for begin in range(0, len(images), ROWS)
-        ]
 
-        def score(tile: Tile) -> None:
-            maps = self._view.maps(self._view.seen(images[tile.rows]))
-            bits[tile.rows] = self._codes.bits(self._projection.projected(maps))
+        def bits_of(batch: NDArray[np.uint8]) -> NDArray[np.float64]:
+            maps = self._view.maps(self._view.seen(batch))
+            return self._codes.bits(self._projection.projected(maps))
 
-        for _ in run_tiles(score, tiles, n_jobs=n_jobs):
-            pass
-        return bits
+        return in_batches(bits_of, images, self.n_classes, size=ROWS, n_jobs=n_jobs)
 
     def how_chosen(self, setting: str, given: ClassModel) -> str:
         """Return how `Transform.fit` chose a parameter."""
