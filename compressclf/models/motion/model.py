@@ -54,7 +54,7 @@ class Motion(ClassModel):
     maps : float or "auto", default="auto"
         Weight of the distance of the orientation maps, in [0, 1]; the rest is motion.
     gamma : float or "auto", default="auto"
-        Greys are (byte / highest byte) ** gamma, in [0.1, 4].
+        Greys are (pixel / brightest pixel) ** gamma, in [0.1, 4].
     deskew : bool or "auto", default="auto"
         Whether images are deskewed and centred first.
     temperature : float or "auto", default="auto"

@@ -46,7 +46,7 @@ class Transform(ClassModel):
     cells : int, default=7
         Rows and columns of cells of the orientation map, 1 to 16.
     gamma : float or "auto", default="auto"
-        Greys are (byte / highest byte) ** gamma, in [0.1, 4].
+        Greys are (pixel / brightest pixel) ** gamma, in [0.1, 4].
     deskew : bool or "auto", default="auto"
         Whether images are deskewed and centred first.
     pooled : float or "auto", default="auto"
