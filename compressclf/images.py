@@ -176,6 +176,15 @@ class ImageCorpus(Corpus):
 def size_name(shape: Sequence[int]) -> str:
     """Return the size of an image in words.
 
+    Parameters
+    ----------
+    shape : sequence of int
+        Height, width and channels.
+
+    Returns
+    -------
+    str
+
     Examples
     --------
     >>> size_name((24, 32, 3))
