@@ -146,7 +146,7 @@ def test_names_cannot_break_the_card():
             ],
         ),
         (
-            CodelengthClassifier("blockcode:by=own", calibration=3.0),
+            CodelengthClassifier("zstd-dict", calibration=3.0),
             [
                 "temperature that was given, not fitted.",
                 "| temperature | 3 |",

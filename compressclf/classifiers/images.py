@@ -121,10 +121,6 @@ class ImageCodelengthClassifier(CodelengthClassifier):
         self._learn_and_calibrate(images, indices, weights)
         return self
 
-    def training_documents(self) -> Corpus | None:
-        """Return the training images, preprocessed; None if there is no need for them."""
-        return super().training_documents()
-
     def _documents(self, X: object, *, fitting: bool = False) -> ImageCorpus:
         """Return X as images, preprocessed as `fit` has learnt to."""
         images = self._of_one_kind(self._images(X), fitting=fitting)
