@@ -130,10 +130,12 @@ class ClassModel(ABC):
 
         Parameters
         ----------
-        docs, y, n_classes, n_jobs
+        docs, y, n_classes
             As in `fit`.
         weights : ndarray of float64, shape (n_docs,), optional
             How much each document counts, only for a model that is `weighted`.
+        n_jobs : int or None, default=None
+            Number of threads, by joblib's rules.
 
         Returns
         -------
