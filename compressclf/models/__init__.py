@@ -48,7 +48,6 @@ MODELS = Registry(
         "contextmix": "compressclf.models.presets:ContextMixModel",
         "lm": "compressclf.models.presets:LanguageModel",
         "motion": "compressclf.models.motion:Motion",
-        "motion-code": "compressclf.models.motioncode:MotionCode",
         "pixel-tree": "compressclf.models.pixeltree:PixelTree",
         "ppmd": "compressclf.models.presets:PPMdModel",
         "primed": "compressclf.models.primed:PrimedModel",
