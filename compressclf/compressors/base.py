@@ -161,8 +161,7 @@ class Compressor(ABC):
     def for_texts(self, n_bytes: NDArray[np.int64]) -> list[Compressor]:
         """Return a compressor for each of several texts that are read and kept at the same time.
 
-        By default this compressor for all. Override it in one whose size depends on the text, or
-        whose states may take more memory together than there is.
+        By default this compressor for all. Override it in one whose memory depends on the text.
 
         Parameters
         ----------
@@ -172,7 +171,6 @@ class Compressor(ABC):
         Returns
         -------
         list of Compressor
-            One for each text.
 
         Raises
         ------

@@ -146,7 +146,7 @@ def test_it_survives_pickling():
 @pytest.mark.parametrize(
     ("spec", "message"),
     [
-        ("contextmix:memory=0", "The 'memory' parameter of contextmix must be an int in"),
+        ("contextmix:memory=0", "The 'memory' parameter of contextmix must be 'auto' or an int in"),
         ("contextmix:against=all", "The 'against' parameter of contextmix must be 'own' or 'rest'"),
     ],
 )

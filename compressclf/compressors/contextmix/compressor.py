@@ -60,8 +60,7 @@ class ContextMix(ModelCompressor):
     shares_prefixes = True
 
     def __post_init__(self) -> None:
-        if self.memory != "auto":
-            check_int(self.name, "memory", self.memory, 1, 4096)
+        check_int(self.name, "memory", self.memory, 1, 4096, auto=True)
 
     def check_from_file(self) -> None:
         """Refuse large tables."""

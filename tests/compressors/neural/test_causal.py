@@ -139,7 +139,7 @@ def test_specs(folders):
         ("hf-lm:a,bs=x", "Unknown parameter of compressor 'hf-lm' 'bs': choose from"),
         ("hf-lm:path=7", "must be a folder or a name on the hub. Got 7 instead."),
         ("hf-lm:a,dtype=int8", "must be one of auto, float32, bfloat16. Got 'int8' instead."),
-        ("hf-lm:a,stride=-1", "The 'stride' parameter of hf-lm must be an int in [1, "),
+        ("hf-lm:a,stride=-1", "The 'stride' parameter of hf-lm must be 'auto' or an int in [1, "),
     ],
 )
 def test_a_bad_spec_is_one_sentence(spec, message):

@@ -77,10 +77,9 @@ class CausalCompressor(ModelCompressor):
         for module in ("torch", "transformers", "safetensors"):
             find_package(module, "pip install 'compressclf[neural]'")
         for name in ("context", "stride", "batch"):
-            if getattr(self, name) in (0, "auto"):  # 0 is the old spelling of "auto"
+            if getattr(self, name) == 0:  # the old spelling of "auto"
                 object.__setattr__(self, name, "auto")
-            else:
-                check_int(self.name, name, getattr(self, name), 1, 1 << 30)
+            check_int(self.name, name, getattr(self, name), 1, 1 << 30, auto=True)
         if self.dtype not in _DTYPES:
             raise ValueError(
                 f"The 'dtype' parameter of {self.name} must be one of {', '.join(_DTYPES)}. "
