@@ -19,7 +19,7 @@ from compressclf import CodelengthClassifier
 from compressclf.calibration import RANGE, fit_temperature, label_bits, probabilities
 from compressclf.datasets import Split, load_dataset
 from compressclf.evaluation import brier_score, expected_calibration_error
-from compressclf.models import cross_codelengths
+from compressclf.models import get_model
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -103,10 +103,7 @@ def _drawn(train: Split, n: int, seed: int) -> Split:
 def _scores(model: str, train: Split, test: Split) -> dict[str, Any]:
     classifier = CodelengthClassifier(model, n_jobs=1).fit(train.docs, train.labels)
     y, truth = (np.searchsorted(classifier.classes_, split.labels) for split in (train, test))
-    held = classifier.model_.held_out()
-    if held is None:
-        n_classes = len(classifier.classes_)
-        held = cross_codelengths(classifier.model_.model, train.docs, y, n_classes, n_jobs=1)
+    _, held = get_model(model).fit_held_out(train.docs, y, len(classifier.classes_), n_jobs=1)
     known = ~np.isnan(held).any(axis=1)
     length = classifier.calibration_.length
     centre = classifier.model_.model.expected_temperature(length)

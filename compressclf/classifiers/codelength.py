@@ -31,7 +31,6 @@ from compressclf.models import (
     FittedModel,
     auto_model,
     check_weighted,
-    cross_codelengths,
     get_model,
 )
 
@@ -158,8 +157,7 @@ class CodelengthClassifier(CodelengthScoring):
         """
         self.check()
         docs, indices, weights = self._weighted_data(X, y, sample_weight)
-        self._learn(docs, indices, weights)
-        self._calibrate(docs, indices, weights)
+        self._learn_and_calibrate(docs, indices, weights)
         return self
 
     def partial_fit(
@@ -305,7 +303,10 @@ class CodelengthClassifier(CodelengthScoring):
         docs: Corpus,
         y: NDArray[np.int64],
         weights: NDArray[np.float64] | None = None,
-    ) -> None:
+        *,
+        held_out: bool = False,
+    ) -> NDArray[np.float64] | None:
+        """Fit the model; return the bits of the documents held out if they are asked for."""
         n_classes = len(self.classes_)
         self.class_count_ = np.bincount(y, minlength=n_classes)
         self._class_mass: NDArray[np.float64] | None = None
@@ -313,11 +314,17 @@ class CodelengthClassifier(CodelengthScoring):
             self._class_mass = np.asarray(np.bincount(y, weights, n_classes), dtype=np.float64)
         self.class_prior_ = self._prior()
         model = self.built_model()
-        given: dict[str, Any] = {}
+        given: dict[str, Any] = {"n_jobs": self.n_jobs}
         if weights is not None:
             given["weights"] = check_weighted(model, weights)
-        self.model_: FittedModel = model.fit(docs, y, n_classes, n_jobs=self.n_jobs, **given)
+        self.model_: FittedModel
+        bits = None
+        if held_out:
+            self.model_, bits = model.fit_held_out(docs, y, n_classes, **given)
+        else:
+            self.model_ = model.fit(docs, y, n_classes, **given)
         self._memory = Memory(docs, y) if self._needs_documents() else None
+        return bits
 
     def _begin(self, docs: Corpus, y: NDArray[np.int64]) -> None:
         """Start `partial_fit` without any documents; `docs` and `y` are empty."""
@@ -374,26 +381,17 @@ class CodelengthClassifier(CodelengthScoring):
             return docs[:0], y[:0]
         return self._memory.drop(len(self._memory) - self.window)
 
-    def _calibrate(
+    def _learn_and_calibrate(
         self,
         docs: Corpus,
         y: NDArray[np.int64],
         weights: NDArray[np.float64] | None = None,
     ) -> None:
+        bits = self._learn(docs, y, weights, held_out=isinstance(self.calibration, str))
         self.codelengths_ = np.full(len(self.classes_), np.nan)
-        if not isinstance(self.calibration, str):
+        if bits is None:
             self.calibration_ = Calibration(float(self.calibration))
             return
-        bits = self.model_.held_out()
-        if bits is None:
-            bits = cross_codelengths(
-                self.model_.model,
-                docs,
-                y,
-                len(self.classes_),
-                weights=weights,
-                n_jobs=self.n_jobs,
-            )
         self.calibration_ = fit_calibration(
             bits,
             y,

@@ -139,15 +139,12 @@ class CodelengthFeatures(TransformerMixin, DocumentEstimator):  # type: ignore[m
         -------
         ndarray of float64, shape (n_docs, n_models * n_classes)
         """
-        docs, indices = self._learn(X, y)
-        bits = []
-        for fitted in self.models_:
-            held = fitted.held_out()
-            if held is None or np.isnan(held).any():
-                held = cross_codelengths(
+        docs, indices, bits = self._learn(X, y, held_out=True)
+        for number, (fitted, held) in enumerate(zip(self.models_, bits, strict=True)):
+            if np.isnan(held).any():
+                bits[number] = cross_codelengths(
                     fitted.model, docs, indices, len(self.classes_), n_jobs=self.n_jobs
                 )
-            bits.append(held)
         return self._features(bits, docs)
 
     def get_feature_names_out(self, input_features: object = None) -> NDArray[np.object_]:
@@ -199,16 +196,24 @@ class CodelengthFeatures(TransformerMixin, DocumentEstimator):  # type: ignore[m
         self.classes_, self.models_ = classes, state.models
         self._memory = None if state.documents is None else Memory(*state.documents)
 
-    def _learn(self, X: object, y: ArrayLike) -> tuple[Corpus, NDArray[np.int64]]:
+    def _learn(
+        self, X: object, y: ArrayLike, *, held_out: bool = False
+    ) -> tuple[Corpus, NDArray[np.int64], list[NDArray[np.float64]]]:
+        """Fit the models; return documents, class indices, and the held-out bits if asked for."""
         self.check()
         docs, indices = self._training_data(X, y)
-        self.models_: list[FittedModel] = [
-            model.fit(docs, indices, len(self.classes_), n_jobs=self.n_jobs)
-            for model in given_models(self.model, type(self).__name__, auto=auto_model(docs))
-        ]
+        n_classes, bits = len(self.classes_), []
+        self.models_: list[FittedModel] = []
+        for model in given_models(self.model, type(self).__name__, auto=auto_model(docs)):
+            if held_out:
+                fitted, held = model.fit_held_out(docs, indices, n_classes, n_jobs=self.n_jobs)
+                bits.append(held)
+            else:
+                fitted = model.fit(docs, indices, n_classes, n_jobs=self.n_jobs)
+            self.models_.append(fitted)
         needs_documents = any(fitted.arrays() is None for fitted in self.models_)
         self._memory = Memory(docs, indices) if needs_documents else None  # to be saved with
-        return docs, indices
+        return docs, indices, bits
 
     def _features(self, bits: list[NDArray[np.float64]], docs: Corpus) -> NDArray[np.float64]:
         centred = [one - one.mean(axis=1, keepdims=True) for one in bits]

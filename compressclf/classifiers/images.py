@@ -10,7 +10,7 @@ import numpy as np
 from compressclf.classifiers.codelength import CodelengthClassifier
 from compressclf.documents import Corpus
 from compressclf.images import ImageCorpus
-from compressclf.models import IMAGE_MODEL, ClassModel, cross_codelengths
+from compressclf.models import IMAGE_MODEL, ClassModel
 from compressclf.models._samples import spread_sample
 from compressclf.preprocessing import build_preprocessing, fitted_spec
 
@@ -112,14 +112,13 @@ class ImageCodelengthClassifier(CodelengthClassifier):
         ValueError
             If a parameter or a weight is out of range, or the model takes no weights.
         """
-        self._check_parameters()
+        self.check()
         docs, indices, weights = self._weighted_data(X, y, sample_weight)
         assert isinstance(docs, ImageCorpus)
         images = docs
         if self.preprocess == "auto":
             images = self._prepared(images, self._best(images, indices))
-        self._learn(images, indices, weights)
-        self._calibrate(images, indices, weights)
+        self._learn_and_calibrate(images, indices, weights)
         return self
 
     def training_documents(self) -> Corpus | None:
@@ -174,17 +173,15 @@ class ImageCodelengthClassifier(CodelengthClassifier):
         self.preprocess_scores_: dict[str | None, float] = {}
         for spec in CHOICES:
             changed = self._prepared(images, spec)
-            fitted = self._built_model().fit(changed, y, n_classes, n_jobs=self.n_jobs)
-            bits = fitted.held_out()
-            if bits is None:
-                bits = cross_codelengths(fitted.model, changed, y, n_classes, n_jobs=self.n_jobs)
+            model = self.built_model()
+            _, bits = model.fit_held_out(changed, y, n_classes, n_jobs=self.n_jobs)
             held = ~np.isnan(bits).any(axis=1)
             right = bits[held].argmin(axis=1) == y[held]
             self.preprocess_scores_[spec] = float(right.mean()) if held.any() else 0.0
         return max(CHOICES, key=lambda spec: self.preprocess_scores_[spec])
 
-    def _check_parameters(self) -> None:
-        super()._check_parameters()
+    def check(self) -> None:
+        super().check()
         if not isinstance(self.preprocess, (str, type(None))):
             raise ValueError(
                 f"The 'preprocess' parameter of {type(self).__name__} must be None, 'auto' or a "

@@ -158,7 +158,7 @@ class NCDClassifier(DocumentClassifier):
         ValueError
             If a parameter is out of range, or there are fewer documents than neighbours.
         """
-        self._check_parameters()
+        self.check()
         measure = self._built_measure()
         docs, indices = self._training_data(X, y)
         measure = self._fitted(measure, docs)
@@ -219,7 +219,7 @@ class NCDClassifier(DocumentClassifier):
         data, then had a part in the decision.
         """
         check_is_fitted(self)
-        self._check_parameters()
+        self.check()
         self._check_n_neighbors(self.n_neighbors, len(self._training.docs), "n_samples_fit")
         queries = self._code(X)
         k = self.n_neighbors
@@ -318,7 +318,7 @@ class NCDClassifier(DocumentClassifier):
             draw=draw,
         )
 
-    def _check_parameters(self) -> None:
+    def check(self) -> None:
         self._check_n_neighbors(self.n_neighbors)
         check_n_jobs(self.n_jobs, type(self).__name__)
         for name, known in (("weights", WEIGHTS), ("ties", TIE_RULES)):

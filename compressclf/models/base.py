@@ -110,6 +110,43 @@ class ClassModel(ABC):
             Number of threads, by joblib's rules.
         """
 
+    def fit_held_out(
+        self,
+        docs: Corpus,
+        y: NDArray[np.int64],
+        n_classes: int,
+        *,
+        weights: NDArray[np.float64] | None = None,
+        n_jobs: int | None = None,
+    ) -> tuple[FittedModel, NDArray[np.float64]]:
+        """Fit, and return the bits of the training documents as if they had not been learnt, too.
+
+        By default, the settings that `fit` chose are fitted again: once, without a sample of 500
+        documents, if there are 2,500 documents or more, else in five-fold cross-validation.
+        Override it in a model that has a better way.
+
+        Parameters
+        ----------
+        docs, y, n_classes, n_jobs
+            As in `fit`.
+        weights : ndarray of float64, shape (n_docs,), optional
+            How much each document counts, only for a model that is `weighted`.
+
+        Returns
+        -------
+        fitted : FittedModel
+            What `fit` returns.
+        bits : ndarray of float64, shape (n_docs, n_classes)
+            Held-out bits; a row is NaN if the document is not in the sample.
+        """
+        given: dict[str, Any] = {} if weights is None else {"weights": weights}
+        fitted = self.fit(docs, y, n_classes, n_jobs=n_jobs, **given)
+        bits = getattr(fitted, "held_out", lambda: None)()
+        if bits is None:
+            held_out = sampled_codelengths if len(y) >= ENOUGH_FOR_A_SAMPLE else cross_codelengths
+            bits = held_out(fitted.model, docs, y, n_classes, n_jobs=n_jobs, **given)
+        return fitted, bits
+
     def expected_temperature(self, length: float) -> float:
         """Return the temperature to expect of documents.
 
@@ -187,14 +224,6 @@ class FittedModel(ABC):
         ndarray of float64, shape (n_docs, n_classes)
             Bits.
         """
-
-    def held_out(self) -> NDArray[np.float64] | None:
-        """Return the bits of the training documents, each as if it had not been learnt.
-
-        Shape (n_training_docs, n_classes); a row of NaN is a document left out of a sample. None
-        if the model has no faster way than `cross_codelengths`.
-        """
-        return None
 
     def how_chosen(self, setting: str, given: ClassModel) -> str:
         """Return how `fit` chose a setting that was left open, for a report.
@@ -361,6 +390,7 @@ def sampled_codelengths(
     n_classes: int,
     *,
     most: int = 500,
+    weights: NDArray[np.float64] | None = None,
     n_jobs: int | None = None,
 ) -> NDArray[np.float64]:
     """Return the bits of a sample of documents under a model that has not seen it: one more fit.
@@ -373,6 +403,10 @@ def sampled_codelengths(
         As in `ClassModel.fit`.
     most : int, default=500
         Documents in the sample, which is at most one in five of all and spread over the classes.
+    weights : ndarray of float64, shape (n_docs,), optional
+        How much each document counts, only for a model that is `weighted`.
+    n_jobs : int or None, default=None
+        Number of threads, by joblib's rules.
 
     Returns
     -------
@@ -384,7 +418,8 @@ def sampled_codelengths(
     if n_held:
         held = spread_sample(y, n_held)
         rest = np.setdiff1d(np.arange(len(docs)), held)
-        fitted = model.fit(docs.take(rest), y[rest], n_classes, n_jobs=n_jobs)
+        given: dict[str, Any] = {} if weights is None else {"weights": weights[rest]}
+        fitted = model.fit(docs.take(rest), y[rest], n_classes, n_jobs=n_jobs, **given)
         bits[held] = fitted.codelengths(docs.take(held), n_jobs=n_jobs)
     return bits
 

@@ -108,8 +108,6 @@ class Combination(ClassModel):
     ) -> FittedCombination:
         """Learn every model, its temperature and its weight.
 
-        A model without held-out codelengths of its own is fitted five more times.
-
         Parameters
         ----------
         docs, y, n_classes, n_jobs
@@ -117,19 +115,30 @@ class Combination(ClassModel):
         weights : ndarray of float64, shape (n_docs,), optional
             What each document counts in every model; only if all are `weighted`.
         """
-        given: dict[str, Any] = {} if weights is None else {"weights": weights}
-        members = [model.fit(docs, y, n_classes, n_jobs=n_jobs, **given) for model in self.models]
-        held = []
-        for member in members:
-            bits = member.held_out()
-            if bits is None:
-                bits = cross_codelengths(member.model, docs, y, n_classes, n_jobs=n_jobs, **given)
-            held.append(bits)
+        return self.fit_held_out(docs, y, n_classes, weights=weights, n_jobs=n_jobs)[0]
+
+    def fit_held_out(
+        self,
+        docs: Corpus,
+        y: NDArray[np.int64],
+        n_classes: int,
+        *,
+        weights: NDArray[np.float64] | None = None,
+        n_jobs: int | None = None,
+    ) -> tuple[FittedCombination, NDArray[np.float64]]:
+        """Fit, and return the held-out bits of the training documents, too.
+
+        NaN where one of the models has left a document out. The temperatures and weights were
+        fitted to these documents; they are two numbers per model.
+        """
+        given: dict[str, Any] = {"weights": weights, "n_jobs": n_jobs}
+        both = [model.fit_held_out(docs, y, n_classes, **given) for model in self.models]
+        members, held = [member for member, _ in both], [bits for _, bits in both]
         usable = ~np.isnan(held).any(axis=2)
         n_shared, n_least = usable.all(axis=0).sum(), usable.sum(axis=1).min()
         if n_shared < min(ENOUGH, n_least / 2):  # the models' own samples hardly meet
             held = [
-                cross_codelengths(member.model, docs, y, n_classes, n_jobs=n_jobs, **given)
+                cross_codelengths(member.model, docs, y, n_classes, **given)
                 if np.isnan(bits).any()
                 else bits
                 for member, bits in zip(members, held, strict=True)
@@ -142,7 +151,8 @@ class Combination(ClassModel):
             ]
         )
         scaled = np.stack(held) / temperatures[:, None, None]
-        return FittedCombination(members, temperatures, fit_weights(scaled, y), held)
+        fitted = FittedCombination(members, temperatures, fit_weights(scaled, y))
+        return fitted, fitted.summed(held)
 
     def restore(self, arrays: Mapping[str, NDArray[Any]], n_classes: int) -> FittedCombination:
         """Return what `FittedCombination.arrays` was made from."""
@@ -164,8 +174,6 @@ class FittedCombination(FittedModel):
         What each model's bits are divided by.
     weights : ndarray of float64, shape (n_models,)
         Each at least 0; their sum is 1.
-    held_out : sequence of ndarray of float64, shape (n_training_docs, n_classes), optional
-        Each model's held-out bits of the training documents.
     """
 
     def __init__(
@@ -173,29 +181,19 @@ class FittedCombination(FittedModel):
         members: Sequence[FittedModel],
         temperatures: NDArray[np.float64],
         weights: NDArray[np.float64],
-        held_out: Sequence[NDArray[np.float64]] | None = None,
     ) -> None:
         self.model = Combination(tuple(member.model for member in members))
         self.n_classes = members[0].n_classes
         self.members = list(members)
         self.temperatures = temperatures
         self.weights = weights
-        self._held_out = None if held_out is None else self._sum(held_out)
 
     def codelengths(self, docs: Corpus, *, n_jobs: int | None = None) -> NDArray[np.float64]:
         """Return the bits of each document under each class, shape (n_docs, n_classes).
 
         They are the weighted sum of the models' bits, each over its temperature.
         """
-        return self._sum([member.codelengths(docs, n_jobs=n_jobs) for member in self.members])
-
-    def held_out(self) -> NDArray[np.float64] | None:
-        """Return the bits of the training documents, each as if the models had not learnt it.
-
-        NaN where one of the models has left a document out. Temperatures and weights did see it;
-        they are two numbers a model.
-        """
-        return self._held_out
+        return self.summed([member.codelengths(docs, n_jobs=n_jobs) for member in self.members])
 
     def arrays(self) -> dict[str, NDArray[Any]] | None:
         """Return temperatures, weights and the models' arrays; None if one of them has none."""
@@ -213,7 +211,6 @@ class FittedCombination(FittedModel):
             super().update(docs, y)
         for member in self.members:
             member.update(docs, y)
-        self._held_out = None
 
     def forget(self, docs: Corpus, y: NDArray[np.int64]) -> None:
         """Unlearn documents that were learnt; temperatures and weights stay."""
@@ -221,7 +218,6 @@ class FittedCombination(FittedModel):
             super().forget(docs, y)
         for member in self.members:
             member.forget(docs, y)
-        self._held_out = None
 
     def explain_bits(self, doc: bytes) -> NDArray[np.float64]:
         """Return what each byte costs under each class, shape (n_bytes, n_classes).
@@ -231,7 +227,7 @@ class FittedCombination(FittedModel):
         NotImplementedError
             If one of the models does not say.
         """
-        return self._sum([member.explain_bits(doc) for member in self.members])
+        return self.summed([member.explain_bits(doc) for member in self.members])
 
     def explain_image(
         self, image: NDArray[np.uint8], label: int, training: ImageCorpus | None
@@ -239,9 +235,10 @@ class FittedCombination(FittedModel):
         """Return the weighted bits, and image and reference of the first model that has one."""
         told = [member.explain_image(image, label, training) for member in self.members]
         first = next((one for one in told if one.reference is not None), told[0])
-        return first._replace(bits=self._sum([one.bits for one in told]))
+        return first._replace(bits=self.summed([one.bits for one in told]))
 
-    def _sum(self, bits: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
+    def summed(self, bits: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
+        """Return the weighted sum of each model's bits, divided by its temperature."""
         total = np.zeros_like(bits[0])
         for one, temperature, weight in zip(bits, self.temperatures, self.weights, strict=True):
             total += weight * (one / temperature)

@@ -151,7 +151,7 @@ def test_held_out_a_document_takes_its_whole_weight_with_it():
     texts = ["tea milk", "milk tea tea", "tea milk cup", "tea cup", "cup milk tea", "cup tea"]
     docs, y, weights = Corpus.from_documents(texts), np.arange(6) % 2, np.arange(1.0, 7.0)
     model = get_model("blocks:lengths=none,words=1,damping=1,shorten=0,add=1,own=0.1,correct=none")
-    held = model.fit(docs, y, 2, weights=weights).held_out()
+    held = model.fit_held_out(docs, y, 2, weights=weights)[1]
     for i in range(6):
         rest = np.arange(6) != i
         others = model.fit(docs.take(np.flatnonzero(rest)), y[rest], 2, weights=weights[rest])

@@ -117,13 +117,10 @@ def test_class_names_do_not_matter(name):
 
 
 @every_model
-def test_held_out(name, fitted_models):
+def test_held_out(name):
     """A row of a document that is held out costs its own class more than when it was learnt."""
-    fitted = fitted_models(name)
-    held = fitted.held_out()
-    if held is None:
-        return
     docs, y = training_data()
+    fitted, held = get_model(quick(name)).fit_held_out(docs, y, 4)
     assert held.shape == (len(docs), 4)
     known = ~np.isnan(held).any(axis=1)
     rows = np.flatnonzero(known)

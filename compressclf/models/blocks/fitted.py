@@ -69,8 +69,6 @@ class FittedBlocks(FittedModel):
         What was counted and corrected.
     reference : float
         Bytes of a document that counts once.
-    held_out : ndarray of shape (n_training_docs, n_classes), optional
-        Held-out codelengths of the training documents.
     """
 
     def __init__(
@@ -79,13 +77,10 @@ class FittedBlocks(FittedModel):
         n_classes: int,
         learned: Learned,
         reference: float,
-        *,
-        held_out: NDArray[np.float64] | None = None,
     ) -> None:
         self.model: Blocks = model
         self.n_classes = n_classes
         self._reference = reference
-        self._held_out = held_out
         self._scale = scale_of(model.given_lengths(), model.words)
         self._weighting = model.weighting()
         self._corrected = model.correct is not None
@@ -128,13 +123,6 @@ class FittedBlocks(FittedModel):
             for begin in range(0, len(docs), ENOUGH_FOR_A_THREAD)
         ]
         return -np.concatenate(in_threads(score_part, parts, n_jobs))
-
-    def held_out(self) -> NDArray[np.float64] | None:
-        """Return held-out codelengths of (a sample of) the training documents.
-
-        The counts leave out each document alone, the correction a quarter of them at a time.
-        """
-        return self._held_out
 
     def expected_temperature(self, length: float) -> float:
         """Return the temperature to expect of documents of `length` bytes on average.

@@ -139,6 +139,21 @@ class Blocks(ClassModel):
 
         `weights` says how many times each document counts, > 0, shape (n_docs,).
         """
+        return self.fit_held_out(docs, y, n_classes, weights=weights, n_jobs=n_jobs)[0]
+
+    def fit_held_out(
+        self,
+        docs: Corpus,
+        y: NDArray[np.int64],
+        n_classes: int,
+        *,
+        weights: NDArray[np.float64] | None = None,
+        n_jobs: int | None = None,
+    ) -> tuple[FittedBlocks, NDArray[np.float64]]:
+        """Fit, and return held-out codelengths of (a sample of) the training documents, too.
+
+        The counts leave out each document alone, the correction a quarter of them at a time.
+        """
         compile_blocks()
         return self._fit(docs, y, n_classes, weights, n_jobs)
 
@@ -149,7 +164,7 @@ class Blocks(ClassModel):
         n_classes: int,
         weights: NDArray[np.float64] | None = None,
         n_jobs: int | None = None,
-    ) -> FittedBlocks:
+    ) -> tuple[FittedBlocks, NDArray[np.float64]]:
         if self.correct is None or len(y) == 0:
             sets = lengths_to_try(docs) if self.lengths == "auto" else (self.given_lengths(),)
             every = tuple(sorted({length for lengths in sets for length in lengths}))
@@ -172,11 +187,11 @@ class Blocks(ClassModel):
             cost=float(self.correct),
             n_jobs=n_jobs,
         )
-        return self._fitted(counted, lengths, held, corrections)
+        return self._fitted(counted, lengths, corrections), -held
 
     def _counted_alone(
         self, read: Index, tried: tuple[tuple[int, ...], ...], n_jobs: int | None
-    ) -> FittedBlocks:
+    ) -> tuple[FittedBlocks, NDArray[np.float64]]:
         """Return the model without a correction, and a sample of leave-one-out codelengths."""
         weightings = self._weightings(WEIGHTINGS)
         weighting, lengths = weightings[0], tried[0]
@@ -187,19 +202,18 @@ class Blocks(ClassModel):
         held = np.full((len(read.y), read.n_classes), np.nan)
         scale = scale_of(lengths, self.words)
         held[sample], _ = counted.held_out(scale, sample=sample, n_jobs=n_jobs)
-        return self._fitted(counted, lengths, held)
+        return self._fitted(counted, lengths), -held
 
     def _fitted(
         self,
         counted: Counted,
         lengths: tuple[int, ...],
-        held: NDArray[np.float64],
         corrections: list[Correction] | None = None,
     ) -> FittedBlocks:
         weighting, n_classes = counted.weighting, counted.index.n_classes
         settled = replace(self, lengths=_joined(lengths), **asdict(weighting))
         learned = counted.learned(corrections)
-        return FittedBlocks(settled, n_classes, learned, counted.reference, held_out=-held)
+        return FittedBlocks(settled, n_classes, learned, counted.reference)
 
     def restore(self, arrays: Mapping[str, NDArray[Any]], n_classes: int) -> FittedBlocks:
         """Return what `FittedBlocks.arrays` was made from."""
@@ -252,7 +266,7 @@ def compile_blocks() -> None:
     """Compile the kernels, once, and say so if they were not in the cache."""
     with mention_compiling("Compiling the block model, once for this installation: ten seconds."):
         docs, y = Corpus.from_documents([b"to be", b"or not"]), np.array([0, 1])
-        fitted = Blocks(lengths="4+6")._fit(docs, y, 2)
+        fitted, _ = Blocks(lengths="4+6")._fit(docs, y, 2)
         fitted.codelengths(docs)
         fitted.update(docs, y)
         fitted.codelengths(docs)

@@ -49,7 +49,7 @@ def test_every_fold_of_few_documents_is_held_out(monkeypatch, n_docs):
     """Held-out scores are those of a model without the fold, but for its own features and scale."""
     monkeypatch.setattr(correction, "ENOUGH", 20)
     docs, y, n_classes = topics(n_docs)
-    held = Blocks("4").fit(corpus(docs), y, n_classes, n_jobs=1).held_out()
+    held = Blocks("4").fit_held_out(corpus(docs), y, n_classes, n_jobs=1)[1]
     known = ~np.isnan(held).any(axis=1)
     assert known.sum() == (n_docs if n_docs <= 20 else n_docs // 4)
 
@@ -65,11 +65,11 @@ def test_held_out_corrections_are_learned_without_the_fold(monkeypatch):
 
     correction_descend = correction.descend
     monkeypatch.setattr(correction, "descend", descend)
-    fitted = Blocks("4", **SETTINGS).fit(corpus(docs), y, n_classes, n_jobs=1)
+    fitted, held = Blocks("4", **SETTINGS).fit_held_out(corpus(docs), y, n_classes, n_jobs=1)
     assert learned[0] == list(range(24))
     assert learned[1] == sorted(set(range(24)) - set(fold.tolist()))
     own = np.arange(24), y
-    assert fitted.held_out()[own].mean() > fitted.codelengths(corpus(docs))[own].mean()
+    assert held[own].mean() > fitted.codelengths(corpus(docs))[own].mean()
 
 
 def test_rare_features_are_left_out_where_there_are_too_many(monkeypatch):

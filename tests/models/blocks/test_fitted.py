@@ -53,27 +53,29 @@ def test_a_text_in_the_letters_of_another_script_has_the_same_codelengths(first)
 
 def test_held_out_is_refitting_without_each_document():
     docs, y, n_classes = topics(20)
-    fitted = COUNTS.fit(corpus(docs), y, n_classes, n_jobs=1)
+    _, held = COUNTS.fit_held_out(corpus(docs), y, n_classes, n_jobs=1)
     oracle = Oracle(docs, y, n_classes, lengths=(3, 4), words=2, add=0.3, own=0.3)
     expected = -np.array(oracle.held_out())
-    assert fitted.held_out() == pytest.approx(expected, rel=1e-4, abs=1e-3)
+    assert held == pytest.approx(expected, rel=1e-4, abs=1e-3)
 
 
 def test_only_a_sample_of_many_documents_is_held_out(monkeypatch):
     monkeypatch.setattr("compressclf.models.blocks.model.CALIBRATION_DOCUMENTS", 7)
     docs, y, n_classes = topics(20)
-    held = COUNTS.fit(corpus(docs), y, n_classes, n_jobs=1).held_out()
+    held = COUNTS.fit_held_out(corpus(docs), y, n_classes, n_jobs=1)[1]
     assert (~np.isnan(held).any(axis=1)).sum() == 7
 
 
 @pytest.mark.parametrize("n_jobs", [2, -1, None])
 def test_threads_do_not_change_a_bit(n_jobs):
     docs, y, n_classes = topics(40)
-    one, more = (Blocks().fit(corpus(docs), y, n_classes, n_jobs=jobs) for jobs in (1, n_jobs))
+    (one, held), (more, others) = (
+        Blocks().fit_held_out(corpus(docs), y, n_classes, n_jobs=jobs) for jobs in (1, n_jobs)
+    )
     assert one.model == more.model
     bits = one.codelengths(corpus(NEW), n_jobs=1)
     assert np.array_equal(more.codelengths(corpus(NEW), n_jobs=n_jobs), bits)
-    assert np.array_equal(one.held_out(), more.held_out())
+    assert np.array_equal(held, others)
     for name, array in one.arrays().items():
         assert np.array_equal(more.arrays()[name], array)
 
@@ -164,7 +166,6 @@ def test_restored_to_the_last_bit(data, changed, own, correct):
     for name, array in again.arrays().items():
         assert array.dtype == arrays[name].dtype
         assert np.array_equal(array, arrays[name])
-    assert again.held_out() is None
     for model in (fitted, again):
         model.update(corpus([b"and more"]), np.array([0]))
     assert np.array_equal(again.codelengths(corpus(NEW)), fitted.codelengths(corpus(NEW)))

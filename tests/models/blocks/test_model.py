@@ -122,12 +122,12 @@ def test_settings_given_are_kept():
 )
 def test_hardly_anything_to_learn_from(docs, n_classes, correct):
     y = np.arange(len(docs)) % n_classes
-    fitted = Blocks(correct=correct).fit(corpus(docs), y, n_classes, n_jobs=1)
+    fitted, held = Blocks(correct=correct).fit_held_out(corpus(docs), y, n_classes, n_jobs=1)
     bits = fitted.codelengths(corpus([b"one class or document", b"", b"a"]))
     assert bits.shape == (3, n_classes)
     assert np.isfinite(bits).all()
     assert bits[1] == pytest.approx(np.zeros(n_classes), abs=1e-6)
-    assert fitted.held_out().shape == (len(docs), n_classes)
+    assert held.shape == (len(docs), n_classes)
     chosen = LENGTHS[0] if correct is None else (2, 3, 4)
     assert fitted.model.given_lengths() == (chosen if docs else ANY_SCRIPT)
 
@@ -137,9 +137,9 @@ def test_extreme_settings_stay_finite():
     for add in (1e-9, 1e9):
         for own in (0, 1):
             model = Blocks("1+8", damping=2, shorten=2, add=add, own=own)
-            fitted = model.fit(corpus(docs), y, n_classes, n_jobs=1)
+            fitted, held = model.fit_held_out(corpus(docs), y, n_classes, n_jobs=1)
             assert np.isfinite(fitted.codelengths(corpus(docs))).all()
-            assert np.isfinite(fitted.held_out()).all()
+            assert np.isfinite(held).all()
 
 
 @pytest.mark.parametrize("correct", [None, 0.3])
