@@ -136,7 +136,8 @@ class CodelengthScoring(DocumentClassifier):
         NotImplementedError
             If the model gives no bits for single bytes.
         """
-        return self.model_.explain_bits(self._one(document))
+        doc = self._one(document)
+        return self.model_.explain_bits(doc)
 
     def explain_parts(self, document: object) -> dict[str, NDArray[np.float64]]:
         """Return `explain_bits` in named parts, whose sum it is.
@@ -158,7 +159,8 @@ class CodelengthScoring(DocumentClassifier):
         >>> {part: bits.shape for part, bits in clf.explain_parts("more milk").items()}
         {'counted': (9, 2), 'corrected': (9, 2)}
         """
-        return self.model_.explain_parts(self._one(document))
+        doc = self._one(document)
+        return self.model_.explain_parts(doc)
 
     def training_documents(self) -> Corpus | None:
         """Return the training documents the classifier still holds; None if it keeps none."""

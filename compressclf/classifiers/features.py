@@ -70,6 +70,8 @@ class CodelengthFeatures(TransformerMixin, DocumentEstimator):  # type: ignore[m
     array(['spam'], dtype='<U4')
     """
 
+    models_: list[FittedModel]
+
     def __init__(
         self,
         model: str | ClassModel | Sequence[str | ClassModel] = "blocks",
@@ -203,7 +205,7 @@ class CodelengthFeatures(TransformerMixin, DocumentEstimator):  # type: ignore[m
         self.check()
         docs, indices = self._training_data(X, y)
         n_classes, bits = len(self.classes_), []
-        self.models_: list[FittedModel] = []
+        self.models_ = []
         for model in given_models(self.model, type(self).__name__, auto=auto_model(docs)):
             if held_out:
                 fitted, held = model.fit_held_out(docs, indices, n_classes, n_jobs=self.n_jobs)
