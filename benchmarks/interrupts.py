@@ -21,6 +21,7 @@ from pathlib import Path
 
 import click
 import numpy as np
+from sklearn.base import clone
 
 from compressclf import CodelengthClassifier, NCDClassifier
 from compressclf.compressors.base import ByteCompressor
@@ -79,7 +80,7 @@ def jobs(n_jobs: int, rng: random.Random) -> list[tuple[str, Callable[[], object
         name = getattr(classifier, "model", "lz77 neighbours")
         fit, ask = classifier.fit, classifier.predict_proba
         found.append((f"fit {name}", lambda fit=fit: fit(texts, labels), None))  # type: ignore[misc]
-        fitted = type(classifier)(**classifier.get_params()).fit(texts, labels)
+        fitted = clone(classifier).fit(texts, labels)
         ask = fitted.predict_proba
         found.append((f"predict {name}", lambda ask=ask: ask(queries), fitted))  # type: ignore[misc]
     data = " ".join(texts * 4).encode()

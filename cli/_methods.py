@@ -203,7 +203,7 @@ def build_classifier(
     if images:
         return ImageCodelengthClassifier(**own, n_jobs=n_jobs)
     if own.pop("preprocess") is not None:
-        raise ValueError("--preprocess is for images, and these documents are none: leave it out.")
+        raise ValueError("--preprocess is for images, and these documents are texts: leave it out.")
     return CodelengthClassifier(**own, n_jobs=n_jobs)
 
 

@@ -20,7 +20,6 @@ MOST_NAMES = 6
 """Columns that a message names."""
 MOST_MISSING = 1000
 """Values that are looked at to see what a column holds."""
-ARROW_NUMBERS = ("int", "uint", "half", "float", "double", "bool")
 TEXT, NUMBERS, OTHER = "text", "numbers", "other"
 
 
@@ -30,14 +29,15 @@ def single_column(documents: Any) -> Any:
     Parameters
     ----------
     documents : object
-        A data frame of pandas or polars, an Arrow table, an array of shape (n_docs, 1), or a list
-        of lists of one str or bytes each. Numbers in rows and columns are left alone.
+        A data frame of pandas, polars or another library that narwhals knows, an Arrow table, an
+        array of shape (n_docs, 1), or a list of lists of one str or bytes each. Numbers in rows and
+        columns are left alone.
 
     Raises
     ------
     TypeError
         If there are several columns and at least one of them holds text, or if `documents` is a
-        dict or a Hugging Face data set; the message names the columns.
+        dict, a Hugging Face data set or a lazy frame; the message names the columns.
 
     Examples
     --------
@@ -56,9 +56,7 @@ def single_column(documents: Any) -> Any:
         raise _of_entries(documents)
     if hasattr(documents, "column_names") and hasattr(documents, "features"):
         raise _several(type(documents).__name__, "columns", *_of_hub(documents))
-    if hasattr(documents, "column_names") and hasattr(documents, "schema"):
-        return _of_arrow(documents)
-    if hasattr(documents, "columns") and hasattr(documents, "dtypes"):
+    if hasattr(type(documents), "columns"):  # asking a lazy frame itself would run its query
         return _of_frame(documents)
     if isinstance(documents, np.ndarray) and documents.ndim == 2 and documents.dtype.kind in "OUST":
         return _of_array(documents)
@@ -84,30 +82,45 @@ def _of_hub(dataset: Any) -> tuple[list[Any], list[Any]]:
     return list(dataset.column_names or features), texts
 
 
-def _of_arrow(table: Any) -> Any:
-    kinds = [str(kind) for kind in table.schema.types]
-    if all(kind.startswith(ARROW_NUMBERS) for kind in kinds):
+def _of_frame(table: Any) -> Any:
+    import narwhals.stable.v2 as nw  # takes a while to import
+
+    name = type(table).__name__
+    if name == "RecordBatch":  # a part of an Arrow table, which narwhals does not know
+        import pyarrow
+
+        return _of_frame(pyarrow.Table.from_batches([table]))
+    try:
+        frame = nw.from_native(table, pass_through=True)
+    except nw.exceptions.DuplicateError:
+        names, kinds = list(table.columns), [kind.kind for kind in table.dtypes]
+        texts = [name for name, kind in zip(names, kinds, strict=True) if kind not in "uifbc"]
+        if texts:
+            raise _several(name, "columns", names, texts) from None
         return table
-    if len(kinds) == 1:
-        return table.column(0)
-    names = list(table.column_names)
-    texts = [name for name, kind in zip(names, kinds, strict=True) if "string" in kind]
-    raise _several(type(table).__name__, "columns", names, texts)
-
-
-def _of_frame(frame: Any) -> Any:
-    names = list(frame.columns)
-    if hasattr(frame, "iloc"):  # names may come twice
-        columns = [frame.iloc[:, place] for place in range(len(names))]
-    else:
-        columns = [frame[name] for name in names]
-    contents = [_content(column) for column in columns]
-    if len(columns) == 1 and contents[0] != NUMBERS:
-        return columns[0]
-    texts = [name for name, found in zip(names, contents, strict=True) if found == TEXT]
+    if isinstance(frame, nw.LazyFrame):
+        raise TypeError(f"Expected documents, got a {name}, which holds a query: call .collect().")
+    if not isinstance(frame, nw.DataFrame):
+        return table
+    columns = {name: frame.get_column(name) for name in frame.columns}
+    contents = {
+        name: _of_type(column.dtype) or _content(column) for name, column in columns.items()
+    }
+    if len(columns) == 1 and NUMBERS not in contents.values():
+        return next(iter(columns.values())).to_native()
+    texts = [name for name, content in contents.items() if content == TEXT]
     if texts:
-        raise _several(type(frame).__name__, "columns", names, texts)
-    return frame
+        raise _several(name, "columns", frame.columns, texts)
+    return table
+
+
+def _of_type(dtype: Any) -> str | None:
+    """Tell what a column of a data frame holds; None if only its values can tell."""
+    import narwhals.stable.v2 as nw
+
+    if dtype.is_numeric() or dtype == nw.Boolean:
+        return NUMBERS
+    return TEXT if dtype in (nw.String, nw.Binary) else None
 
 
 def _of_array(array: Any) -> Any:

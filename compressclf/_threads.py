@@ -1,16 +1,20 @@
-"""The executor: run a function over parts of the work in threads.
+"""Run a function over parts of the work, in threads or in any other executor.
 
 The functions that matter release the interpreter's lock while they code, so that threads are
-enough. `in_threads` returns all results in order; `run_tiles` hands them back as they are done,
-with progress, and keeps a few in flight at most: what a tile returns may be large.
+enough on one machine. `in_threads` returns all results in order; `run_tiles` yields them as they
+are done, with progress, and keeps a few in flight at most: a result may be large. Any
+`concurrent.futures.Executor` will do instead of threads: a pool of processes, or the one that a
+cluster's client provides.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
+from functools import partial
 from numbers import Integral
-from typing import Protocol, TypeVar
+from queue import SimpleQueue
+from typing import Any, Protocol, TypeVar, cast
 
 from compressclf._progress import track
 
@@ -29,6 +33,7 @@ Item = TypeVar("Item")
 Part = TypeVar("Part", bound=Costly)
 Result = TypeVar("Result")
 IN_FLIGHT_PER_THREAD = 4
+IN_FLIGHT = 256  # in an executor that does not say how many workers it has
 
 
 def check_n_jobs(n_jobs: object, owner: str = "") -> None:
@@ -75,18 +80,28 @@ def count_threads(n_jobs: int | None) -> int:
 
 
 def run_tiles(
-    function: Callable[[Part], Result], tiles: Sequence[Part], *, n_jobs: int | None = None
+    function: Callable[..., Result],
+    tiles: Sequence[Part],
+    *,
+    given: Callable[[Part], tuple[Any, ...]] | None = None,
+    n_jobs: int | None = None,
+    executor: Executor | None = None,
 ) -> Iterator[tuple[Part, Result]]:
     """Yield each tile with ``function(tile)``, in the order in which they finish.
 
     Parameters
     ----------
     function : callable
-        Called from several threads at once.
+        Called from several threads at once. An executor of processes has to pickle it.
     tiles : sequence
-        What to do; each has a ``cost``, in which progress is told.
+        The parts of the work; each has a ``cost``, the unit of progress.
+    given : callable, optional
+        ``given(tile)`` returns the arguments of `function` for a tile, such as the tile's
+        documents: only these travel to another process. The tile itself by default.
     n_jobs : int or None
         Number of threads; -1 is one for each processor, None is 1 (joblib's rules).
+    executor : concurrent.futures.Executor, optional
+        Runs the tiles instead of threads of this process; it stays open.
 
     Raises
     ------
@@ -99,7 +114,7 @@ def run_tiles(
     have not begun and waits for those that have.
     """
     with track(sum(tile.cost for tile in tiles)) as advance:
-        for index, result in _as_done(function, tiles, n_jobs):
+        for index, result in _as_done(function, tiles, n_jobs, given, executor):
             advance(tiles[index].cost)
             yield tiles[index], result
 
@@ -131,25 +146,56 @@ def was_interrupted(error: BaseException | None) -> bool:
 
 
 def _as_done(
-    function: Callable[[Item], Result], items: Sequence[Item], n_jobs: int | None
+    function: Callable[..., Result],
+    items: Sequence[Item],
+    n_jobs: int | None,
+    given: Callable[[Item], tuple[Any, ...]] | None = None,
+    executor: Executor | None = None,
 ) -> Iterator[tuple[int, Result]]:
     """Yield the position of each item with its result, in the order in which they finish."""
     n_threads = min(count_threads(n_jobs), max(1, len(items)))
-    if n_threads == 1:
-        yield from enumerate(map(function, items))
+    todo = ((index, given(item) if given else (item,)) for index, item in enumerate(items))
+    if executor is None and n_threads == 1:
+        for index, arguments in todo:
+            yield index, function(*arguments)
         return
-    pool = ThreadPoolExecutor(n_threads, thread_name_prefix="compressclf")
+    # A C queue: Ctrl-C while a thread waits for a Future can break the locks of that Future.
+    done: SimpleQueue[tuple[int, Result | None, BaseException | None]] = SimpleQueue()
+
+    def run(index: int, arguments: tuple[Any, ...]) -> None:
+        try:
+            done.put((index, function(*arguments), None))
+        except BaseException as error:
+            done.put((index, None, error))
+
+    def report(index: int, future: Future[Result]) -> None:
+        error = None if future.cancelled() else future.exception()
+        done.put((index, None if error or future.cancelled() else future.result(), error))
+
+    most = IN_FLIGHT if executor else IN_FLIGHT_PER_THREAD * n_threads
+    pool = executor or ThreadPoolExecutor(n_threads, thread_name_prefix="compressclf")
+    running: dict[int, Future[Any]] = {}
     try:
-        todo = iter(enumerate(items))
-        running: dict[Future[Result], int] = {}
         while True:
-            for index, item in todo:
-                running[pool.submit(function, item)] = index
-                if len(running) >= IN_FLIGHT_PER_THREAD * n_threads:
+            for index, arguments in todo:
+                if executor is None:
+                    running[index] = pool.submit(run, index, arguments)
+                else:
+                    running[index] = pool.submit(function, *arguments)
+                    running[index].add_done_callback(partial(report, index))
+                if len(running) >= most:
                     break
             if not running:
                 return
-            for done in wait(running, return_when=FIRST_COMPLETED).done:
-                yield running.pop(done), done.result()
+            index, result, error = done.get()
+            del running[index]
+            if error is not None:
+                raise error
+            yield index, cast(Result, result)
     finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+        if pool is executor:
+            for future in running.values():
+                future.cancel()
+            wait(running.values())
+        else:
+            pool.shutdown(wait=True, cancel_futures=True)

@@ -177,8 +177,7 @@ class NgramCandidates:
         docs, bits = self._training
         rows, columns = (np.sort(rng.permutation(len(docs))[:size]) for size in SAMPLE)
         x, y = (Coded(docs.take(some), bits[some]) for some in (rows, columns))
-        tile = Tile(slice(0, len(rows)), slice(0, len(columns)), 0)
-        joint = self._measure.joint(tile, x, y)
+        joint = self._measure.joint(x.docs, y.docs)
         mutual = x.bits[:, None] + y.bits - joint
         features = np.ones((len(rows), len(columns), len(SIZES) + 3))
         for row, position in enumerate(rows):

@@ -22,6 +22,8 @@ from compressclf.distances import Coded, Measure
 from compressclf.distances.tiles import Tile
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from numpy.typing import NDArray
 
     from compressclf.candidates import NgramCandidates
@@ -63,6 +65,7 @@ def k_nearest(
     skip_self: bool = False,
     candidates: NgramCandidates | None = None,
     n_jobs: int | None = None,
+    executor: Executor | None = None,
 ) -> Neighbors:
     """Find the k nearest training documents of each query.
 
@@ -82,6 +85,8 @@ def k_nearest(
         Compare a query only with the training documents that these propose: approximate.
     n_jobs : int or None
         Number of threads.
+    executor : concurrent.futures.Executor, optional
+        Computes the distances instead of threads.
 
     Returns
     -------
@@ -90,13 +95,20 @@ def k_nearest(
     """
     if rank is None:
         rank = np.arange(len(training.docs), dtype=np.int64)
-    search = _Search(measure, queries, training, k, rank, skip_self, candidates)
-    if candidates is None:
-        tiles = measure.plan(queries, training)
-    else:
-        tiles = candidates.plan(queries.docs.lengths)
+    search = _Search(measure, k, rank, skip_self)
     best = search.nothing(len(queries.docs))
-    for tile, part in run_tiles(search.in_tile, tiles, n_jobs=n_jobs):
+    function: Callable[..., Neighbors]
+    if candidates is None:
+        tiles, function = measure.plan(queries, training), search.among_all
+    else:
+        tiles, function = candidates.plan(queries.docs.lengths), search.among_candidates
+
+    def given(tile: Tile) -> tuple[object, ...]:
+        if candidates is None:
+            return tile, queries.part(tile.rows), training.part(tile.columns)
+        return tile, queries.part(tile.rows), training, candidates
+
+    for tile, part in run_tiles(function, tiles, given=given, n_jobs=n_jobs, executor=executor):
         search.keep(Neighbors(best.distances[tile.rows], best.indices[tile.rows]), *part)
     return best
 
@@ -104,12 +116,9 @@ def k_nearest(
 @dataclass(frozen=True)
 class _Search:
     measure: Measure
-    queries: Coded
-    training: Coded
     k: int
     rank: NDArray[np.int64]
     skip_self: bool
-    candidates: NgramCandidates | None
 
     def nothing(self, n_queries: int) -> Neighbors:
         shape = (n_queries, self.k)
@@ -124,23 +133,28 @@ class _Search:
 
         keep_nearest(*best, np.ascontiguousarray(distances), indices, read_only(self.rank))
 
-    def in_tile(self, tile: Tile) -> Neighbors:
-        """Return the nearest of a tile's rows among its columns, or the candidates of these."""
-        best = self.nothing(tile.rows.stop - tile.rows.start)
-        if self.candidates is None:
-            columns = np.arange(tile.columns.start, tile.columns.stop, dtype=np.int64)
-            distances = self.measure.distances(tile, self.queries, self.training)
-            self.keep(best, self._but_self(distances, tile.rows, columns), columns[None, :])
-            return best
-        for i, row in enumerate(range(tile.rows.start, tile.rows.stop)):
-            one = slice(row, row + 1)
-            query = self.queries.docs[one], self.queries.bits[row]
-            columns = self.candidates.propose(*query, self.k + self.skip_self)
-            some = Coded(self.training.docs.take(columns), self.training.bits[columns])
-            single = Tile(one, slice(0, len(columns)), 0)
-            distances = self.measure.distances(single, self.queries, some)
+    def among_all(self, tile: Tile, queries: Coded, training: Coded) -> Neighbors:
+        """Return the nearest training documents of a tile's columns for each of its rows."""
+        best = self.nothing(len(queries.docs))
+        columns = np.arange(tile.columns.start, tile.columns.stop, dtype=np.int64)
+        distances = self.measure.distances(queries, training)
+        self.keep(best, self._but_self(distances, tile.rows, columns), columns[None, :])
+        return best
+
+    def among_candidates(
+        self, tile: Tile, queries: Coded, training: Coded, candidates: NgramCandidates
+    ) -> Neighbors:
+        """Return the nearest of the candidates for each row of a tile."""
+        best = self.nothing(len(queries.docs))
+        for i in range(len(queries.docs)):
+            query, row = queries.part(slice(i, i + 1)), tile.rows.start + i
+            columns = candidates.propose(query.docs, query.bits[0], self.k + self.skip_self)
+            some = Coded(training.docs.take(columns), training.bits[columns])
+            distances = self._but_self(
+                self.measure.distances(query, some), slice(row, row + 1), columns
+            )
             place = Neighbors(best.distances[i : i + 1], best.indices[i : i + 1])
-            self.keep(place, self._but_self(distances, one, columns), columns[None, :])
+            self.keep(place, distances, columns[None, :])
         return best
 
     def _but_self(

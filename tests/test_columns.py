@@ -3,10 +3,11 @@
 import datasets
 import numpy as np
 import pandas as pd
+import polars as pl
 import pyarrow as pa
 import pytest
 
-from compressclf import Corpus
+from compressclf import CodelengthClassifier, Corpus
 from compressclf._columns import single_column
 
 TEXTS = ["to be", "", "or not"]
@@ -17,6 +18,8 @@ ONE_COLUMN = {
     "data frame of categories": pd.DataFrame({"text": TEXTS}, dtype="category"),
     "data frame of Arrow text": pd.DataFrame({"text": TEXTS}, dtype=pd.ArrowDtype(pa.string())),
     "data frame of bytes": pd.DataFrame({"text": [text.encode() for text in TEXTS]}),
+    "data frame of polars": pl.DataFrame({"text": TEXTS}),
+    "data frame of polars' bytes": pl.DataFrame({"text": [text.encode() for text in TEXTS]}),
     "Arrow table": pa.table({"text": TEXTS}),
     "Arrow table of bytes": pa.table({"text": [text.encode() for text in TEXTS]}),
     "Arrow record batch": pa.record_batch({"text": TEXTS}),
@@ -56,6 +59,7 @@ NUMBERS = np.arange(6.0).reshape(3, 2)
         pd.DataFrame(NUMBERS),
         pd.DataFrame(NUMBERS[:, :1]),
         pd.DataFrame({"n": pd.array([1, None], dtype="Int64")}),
+        pl.DataFrame(NUMBERS),
         pa.table({"a": [1, 2], "b": [0.5, 1.5]}),
         ["to be", "or not"],
         np.array(["to be"]),
@@ -86,6 +90,7 @@ KIND_HAS = (
     ("table", "sentence"),
     [
         (pd.DataFrame(TWO), KIND_HAS.format("DataFrame with the columns")),
+        (pl.DataFrame(TWO), KIND_HAS.format("DataFrame with the columns")),
         (pa.table(TWO), KIND_HAS.format("Table with the columns")),
         (datasets.Dataset.from_dict(TWO), KIND_HAS.format("Dataset with the columns")),
         (TWO, KIND_HAS.format("dict with the entries")),
@@ -117,15 +122,28 @@ def test_of_several_columns_nobody_knows_which(table, sentence):
     assert str(error.value) == sentence
 
 
-def test_data_frames_of_polars():
-    polars = pytest.importorskip("polars")
-    assert list(Corpus.from_documents(polars.DataFrame({"text": TEXTS}))) == [
-        b"to be",
-        b"",
-        b"or not",
-    ]
-    numbers = polars.DataFrame(NUMBERS)
+def test_a_query_is_to_be_collected():
+    with pytest.raises(TypeError, match=r"got a LazyFrame, which holds a query: call .collect\(\)"):
+        Corpus.from_documents(pl.DataFrame({"text": TEXTS}).lazy())
+
+
+def test_names_that_come_twice():
+    numbers = pd.DataFrame(NUMBERS, columns=["n", "n"])
     assert single_column(numbers) is numbers
-    with pytest.raises(TypeError) as error:
-        Corpus.from_documents(polars.DataFrame(TWO))
-    assert str(error.value) == KIND_HAS.format("DataFrame with the columns")
+    with pytest.raises(TypeError, match=r"with the columns 't', 't': select the column"):
+        single_column(pd.DataFrame([["to be", "or not"]], columns=["t", "t"]))
+
+
+@pytest.mark.parametrize("library", ["pandas", "polars", "pyarrow"])
+def test_a_classifier_takes_tables_of_any_library(library):
+    make = {"pandas": pd.DataFrame, "polars": pl.DataFrame, "pyarrow": pa.table}[library]
+    train = make({"text": ["cheap pills", "win cash", "the next meeting", "notes"] * 2})
+    labels = make({"label": ["spam", "spam", "ham", "ham"] * 2})["label"]
+    expected = CodelengthClassifier().fit(train["text"], labels)
+    fitted = CodelengthClassifier().fit(train, labels)
+    assert fitted.classes_.tolist() == ["ham", "spam"]
+    new = make({"text": ["cheap cash", "meeting notes"]})
+    np.testing.assert_array_equal(fitted.predict_proba(new), expected.predict_proba(new["text"]))
+    assert fitted.predict(new).tolist() == ["spam", "ham"]
+    if library != "pyarrow":  # of which scikit-learn reads no names
+        assert fitted.feature_names_in_.tolist() == ["text"]

@@ -127,7 +127,7 @@ def change_setting(name, value):
         (
             "laid out",
             lambda directory: set_array(directory, shapes=None),
-            "The layout 'joint' is for images, and these documents are none",
+            "The layout 'joint' is for images, and these documents are texts",
         ),
         ("laid out", change_setting("layout", 3), "the setting 'layout' cannot be 3."),
         ("laid out", change_setting("layout", "joint:levels=99"), "'levels' parameter of the layo"),

@@ -1,5 +1,6 @@
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -81,3 +82,19 @@ def test_in_threads_keeps_the_order():
     assert in_threads(str, [], 2) == []
     with pytest.raises(ZeroDivisionError):
         in_threads(lambda item: 1 / item, [1, 0], 2)
+
+
+def test_an_executor_runs_the_tiles_and_stays_open():
+    with ThreadPoolExecutor(2, thread_name_prefix="theirs") as pool:
+        seen = {
+            tile.rows.start: found
+            for tile, found in run_tiles(
+                lambda start, factor: (start * factor, threading.current_thread().name),
+                TILES,
+                given=lambda tile: (tile.rows.start, 3),
+                executor=pool,
+            )
+        }
+        assert {i: value for i, (value, _) in seen.items()} == {i: 3 * i for i in range(50)}
+        assert all(name.startswith("theirs") for _, name in seen.values())
+        assert pool.submit(int, "7").result() == 7

@@ -39,7 +39,7 @@ MAGIC = b"\xccCLF"
 VERSION = 1
 _DIGEST_BYTES = 8
 _LONGEST_FIELDS = 1 << 14  # a spec may hold a path
-_OTHER = "it is no compressclf file: decompress it with the tool that wrote it."
+_OTHER = "it is not a compressclf file: decompress it with the tool that wrote it."
 _AGAIN = "copy or download it again."
 
 

@@ -191,7 +191,7 @@ def _refusal(row: NDArray[np.uint32], precision: int, symbol: int | None = None)
     total = int(row.sum(dtype=np.uint64))
     if total != 1 << precision:
         return f"Frequencies must sum to 2**{precision} = {1 << precision:,}. Got {total:,}."
-    return f"Symbol {symbol} of {row.size} cannot be coded: it is none of them, or its share is 0."
+    return f"Symbol {symbol} of {row.size} cannot be coded: it is unknown, or its frequency is 0."
 
 
 @kernel

@@ -74,7 +74,7 @@ def build_compressor(compressor: str | Compressor) -> Compressor:
     ValueError
         If the name or a parameter is unknown, or a value is out of range.
     TypeError
-        If `compressor`, or what a plug-in built, is no compressor.
+        If `compressor`, or what a plug-in built, is not a compressor.
 
     Examples
     --------

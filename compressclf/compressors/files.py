@@ -145,7 +145,7 @@ def _codec(compressor: str | Compressor) -> ByteCompressor | ModelCompressor:
 
 
 def _decompressed(codec: ByteCompressor, code: bytes, n_bytes: int) -> bytes | None:
-    """Return what `code` stands for, None if it is no code, or too much if it is too long."""
+    """Return what `code` stands for, None if it is not a code, or too much if it is too long."""
     try:
         return codec.decompress_at_most(code, n_bytes)
     except MemoryError:

@@ -201,7 +201,7 @@ def _alike(dataset: Dataset) -> Dataset:
 
 def _resized(source: str, dataset: Dataset, size: tuple[int, int]) -> Dataset:
     if not isinstance(dataset.train.docs, ImageCorpus):
-        raise ValueError(f"{source}: a size is given for images, and these documents are none.")
+        raise ValueError(f"{source}: a size is for images, and these documents are texts.")
     return _with(dataset, lambda images: resized(images, size))
 
 

@@ -72,7 +72,7 @@ def read_image(file: Path | bytes, place: str, size: Size | None = None) -> NDAr
     Raises
     ------
     ValueError
-        If it is no readable image of a kind that fits 8 bits a channel.
+        If it is not a readable image that fits 8 bits per channel.
     """
     pillow = optional_import("PIL.Image", extra="images")
     suffix = file.suffix.lower() if isinstance(file, Path) else ""

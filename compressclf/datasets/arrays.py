@@ -52,7 +52,7 @@ OTHER_ARRAYS = frozenset(
 
 
 def refuse_arrays(path: Path) -> None:
-    """Refuse a file of arrays that is no .npz, by its suffix.
+    """Refuse a file of arrays that is not an .npz, by its suffix.
 
     Raises
     ------
@@ -219,7 +219,7 @@ def _check_size(archive: zipfile.ZipFile, name: str) -> None:
     info = archive.getinfo(name if name in archive.namelist() else f"{name}.npy")
     with archive.open(info) as member:
         if member.read(len(np.lib.format.MAGIC_PREFIX)) != np.lib.format.MAGIC_PREFIX:
-            raise ValueError(f"{name} is no array")  # NumPy would return its bytes
+            raise ValueError(f"{name} is not an array")  # NumPy would return its bytes
         member.seek(0)
         version = np.lib.format.read_magic(member)
         read = np.lib.format.read_array_header_1_0
@@ -242,10 +242,10 @@ def _has_no_characters(array: NDArray[Any]) -> bool:
 def _open(path: Path, use: Callable[[Any], T]) -> T:
     try:
         if not zipfile.is_zipfile(path):
-            raise ValueError("it is no zip archive")
+            raise ValueError("it is not a zip archive")
         with np.load(path, allow_pickle=False) as archive:
             return use(archive)
-    except Exception as error:  # a header is a Python literal; what is none fails in many ways
+    except Exception as error:  # a header is a Python literal; other text fails in many ways
         reason = "an array has no readable header"
         if isinstance(error, (ValueError, OSError, EOFError, MemoryError, *ZIP_ERRORS)):
             reason = str(error).partition("\n")[0].rstrip(".")

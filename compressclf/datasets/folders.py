@@ -13,7 +13,7 @@ only files                          documents without labels, in the order of th
                                     no labels are needed
 ==================================  ==============================================================
 
-A sub-directory whose name means that its documents have no label (``unsup`` of IMDB) is no class.
+A sub-directory for documents without a label (``unsup`` of IMDB) is not a class.
 """
 
 from __future__ import annotations

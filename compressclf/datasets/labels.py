@@ -33,7 +33,7 @@ MOST_NAMED = 8
 def clean_labels(
     values: list[Any], where: Sequence[str], reading: Reading, *, typed: bool = True
 ) -> NDArray[Any] | None:
-    """Return labels as str; None if there are none at all and none are needed.
+    """Return labels as str; None if there are no labels and none is needed.
 
     Parameters
     ----------

@@ -12,7 +12,7 @@ floats of such shapes               images: if all are within 0 .. 1, they are s
                                     whole numbers within 0 .. 255 are taken as they are
 ==================================  ==============================================================
 
-Everything else is refused: the bytes of floats or of wide ints are no text, though they look like
+Everything else is refused: the bytes of floats or of wide ints are not text, though they look like
 one to a compressor.
 """
 

@@ -65,7 +65,7 @@ def columns_without_header(
 def label_and_text(rows: list[tuple[str, ...]]) -> tuple[int, int] | None:
     """Return which of two columns holds labels and which texts; None if that is not clear.
 
-    Labels are short and few, and the first occurs again, so that it is no name of a column.
+    Labels are short and few, and the first occurs again, so that it is not the name of a column.
 
     Examples
     --------

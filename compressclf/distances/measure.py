@@ -19,6 +19,8 @@ from compressclf.documents import Corpus, document_bytes
 from compressclf.images import ImageCorpus
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from numpy.typing import NDArray
 
 __all__ = ["ORDERS", "SYMMETRIZATIONS", "Coded", "Measure"]
@@ -33,6 +35,10 @@ class Coded(NamedTuple):
 
     docs: Corpus
     bits: NDArray[np.float64]
+
+    def part(self, rows: slice) -> Coded:
+        """Return some of them."""
+        return Coded(self.docs[rows], self.bits[rows])
 
 
 @dataclass(frozen=True)
@@ -147,12 +153,12 @@ class Measure:
         Raises
         ------
         ValueError
-            If a layout was asked for and a document is no image.
+            If a layout was asked for and a document is not an image.
         """
         layout, images = self.layout, [one for one in docs if isinstance(one, ImageCorpus)]
         if isinstance(layout, Layout) and len(images) < len(docs):
             raise ValueError(
-                f"The layout {layout.name!r} is for images, and these documents are none: leave "
+                f"The layout {layout.name!r} is for images, and these documents are texts: leave "
                 f"it out."
             )
         if layout == "auto":
@@ -171,7 +177,9 @@ class Measure:
         """Whether the column's document is coded first."""
         return self.order == "yx"
 
-    def code(self, docs: Corpus, *, n_jobs: int | None = None) -> Coded:
+    def code(
+        self, docs: Corpus, *, n_jobs: int | None = None, executor: Executor | None = None
+    ) -> Coded:
         """Return the documents ready to be compared, with their bits.
 
         Parameters
@@ -180,6 +188,8 @@ class Measure:
             The documents.
         n_jobs : int or None, default=None
             Number of threads, by joblib's rules.
+        executor : concurrent.futures.Executor, optional
+            Codes the documents instead of threads.
 
         Returns
         -------
@@ -188,7 +198,7 @@ class Measure:
         Raises
         ------
         ValueError
-            If there is a layout and they are no images.
+            If there is a layout and they are not images.
         """
         if isinstance(self.layout, Layout):
             if not isinstance(docs, ImageCorpus):
@@ -202,7 +212,11 @@ class Measure:
         bits = np.empty(len(docs), dtype=np.float64)
         tiles = plan_tiles(docs.lengths, np.zeros(1, dtype=np.int64))
         for tile, part in run_tiles(
-            lambda tile: self.compressor.codelengths(docs[tile.rows]), tiles, n_jobs=n_jobs
+            self.compressor.codelengths,
+            tiles,
+            given=lambda tile: (docs[tile.rows],),
+            n_jobs=n_jobs,
+            executor=executor,
         ):
             bits[tile.rows] = part
         return Coded(docs, bits - self._overhead)
@@ -230,41 +244,36 @@ class Measure:
             shared=self.compressor.shares_prefixes and self.layout is None,
         )
 
-    def distances(self, tile: Tile, x: Coded, y: Coded) -> NDArray[np.float64]:
-        """Return the distances of one tile.
+    def distances(self, x: Coded, y: Coded) -> NDArray[np.float64]:
+        """Return the distances of all x and all y: those of one tile.
 
         Parameters
         ----------
-        tile : Tile
-            Which rows and columns.
         x, y : Coded
-            The rows' and the columns' documents, from `code`.
+            The rows' and the columns' documents: parts of what `code` returns.
 
         Returns
         -------
         ndarray of float64, shape (n_rows, n_columns)
         """
         distances: NDArray[np.float64] = FORMULAS[self.metric](
-            x.bits[tile.rows, None], y.bits[None, tile.columns], self.joint(tile, x, y)
+            x.bits[:, None], y.bits[None, :], self.joint(x.docs, y.docs)
         )
         return distances
 
-    def joint(self, tile: Tile, x: Coded, y: Coded) -> NDArray[np.float64]:
-        """Return C(xy) of one tile, as order and symmetrization say.
+    def joint(self, rows: Corpus, columns: Corpus) -> NDArray[np.float64]:
+        """Return C(xy) of all x and all y, as order and symmetrization say.
 
         Parameters
         ----------
-        tile : Tile
-            Which rows and columns.
-        x, y : Coded
-            The rows' and the columns' documents, from `code`.
+        rows, columns : Corpus
+            The documents x and y: parts of what `code` returns.
 
         Returns
         -------
         ndarray of float64, shape (n_rows, n_columns)
             Bits.
         """
-        rows, columns = x.docs[tile.rows], y.docs[tile.columns]
         if self.symmetrize == "none":
             joint = (
                 self._columns_first(rows, columns)

@@ -12,6 +12,8 @@ from compressclf.distances.measure import Measure
 from compressclf.documents import Corpus
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from numpy.typing import NDArray
 
 __all__ = ["ncd", "pairwise_distances"]
@@ -75,6 +77,7 @@ def pairwise_distances(
     subtract_overhead: bool = False,
     layout: str | None = "auto",
     n_jobs: int | None = -1,
+    executor: Executor | None = None,
 ) -> NDArray[np.float64]:
     """Return the distances between all documents of X and all of Y.
 
@@ -105,6 +108,10 @@ def pairwise_distances(
         sizes, and nothing for other documents. None takes the bytes of images for texts.
     n_jobs : int or None, default=-1
         Number of threads, by joblib's rules: -1 is one for each processor.
+    executor : concurrent.futures.Executor, optional
+        Computes the distances instead of threads of this process: a
+        `concurrent.futures.ProcessPoolExecutor`, or one that a cluster's client provides. The
+        result is the same.
 
     Returns
     -------
@@ -115,7 +122,7 @@ def pairwise_distances(
     Raises
     ------
     ValueError, TypeError
-        For an unknown name, or something that is no document.
+        For an unknown name, or something that is not a document.
 
     Examples
     --------
@@ -137,12 +144,18 @@ def pairwise_distances(
     rows = Corpus.from_documents(X)
     columns = rows if Y is None or Y is X else Corpus.from_documents(Y)
     measure = measure.fitted(rows, columns)
-    x = measure.code(rows, n_jobs=n_jobs)
-    y = x if columns is rows else measure.code(columns, n_jobs=n_jobs)
+    x = measure.code(rows, n_jobs=n_jobs, executor=executor)
+    y = x if columns is rows else measure.code(columns, n_jobs=n_jobs, executor=executor)
     mirror = y is x and measure.symmetric
     tiles = measure.plan(x, y, upper=mirror)
     matrix = np.empty((len(x.docs), len(y.docs)), dtype=np.float64)
-    for tile, part in run_tiles(lambda tile: measure.distances(tile, x, y), tiles, n_jobs=n_jobs):
+    for tile, part in run_tiles(
+        measure.distances,
+        tiles,
+        given=lambda tile: (x.part(tile.rows), y.part(tile.columns)),
+        n_jobs=n_jobs,
+        executor=executor,
+    ):
         matrix[tile.rows, tile.columns] = part
         if mirror:
             matrix[tile.columns, tile.rows] = part.T

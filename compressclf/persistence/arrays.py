@@ -147,7 +147,7 @@ def _header(name: str, member: IO[bytes]) -> tuple[tuple[np.dtype[Any], tuple[in
             (2, 0): np.lib.format.read_array_header_2_0,
         }[version]
         shape, is_fortran, dtype = read(member)
-    except Exception:  # numpy parses a Python literal, and what is none fails in many ways
+    except Exception:  # numpy parses a Python literal, and other text fails in many ways
         raise ValueError(f"arrays.npz: {name!r} has no readable header.") from None
     if is_fortran:
         raise ValueError(f"arrays.npz: {name!r} is stored by columns.")

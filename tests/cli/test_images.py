@@ -183,17 +183,17 @@ def test_sizes_may_differ_for_neighbours(here):
         (
             "classify text.csv --resize 3x3",
             DATA,
-            "text.csv: a size is given for images, and these documents are none.",
+            "text.csv: a size is for images, and these documents are texts.",
         ),
         (
             "classify text.csv --test-size .5 --preprocess deskew",
             DATA,
-            "--preprocess is for images, and these documents are none: leave it out.",
+            "--preprocess is for images, and these documents are texts: leave it out.",
         ),
         (
             "classify text.csv --test-size .5 --method ncd-knn --layout rows -k 1",
             DATA,
-            "The layout 'rows' is for images, and these documents are none: leave it out.",
+            "The layout 'rows' is for images, and these documents are texts: leave it out.",
         ),
         (
             "classify png --resize 3",

@@ -68,7 +68,7 @@ def newer(file):
         (b"", "The file is empty; copy or download it again."),
         (
             b"\x1f\x8b\x08 gzip",
-            "The file does not begin as one of compressclf does: it is no compressclf file: "
+            "The file does not begin as one of compressclf does: it is not a compressclf file: "
             "decompress it with the tool that wrote it.",
         ),
         (MAGIC[:3], "The file is cut short within its header; copy or download it again."),

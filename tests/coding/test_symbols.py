@@ -153,7 +153,7 @@ def test_a_code_of_other_length_is_refused():
         ([2**23, 2**23 - 1], 0, r"Frequencies must sum to 2\*\*24 = 16,777,216. Got 16,777,215\."),
         ([2**23, 2**23], 2, "Symbol 2 of 2 cannot be coded"),
         ([2**23, 2**23], -1, "Symbol -1 of 2 cannot be coded"),
-        ([2**24, 0], 1, "Symbol 1 of 2 cannot be coded: it is none of them, or its share is 0"),
+        ([2**24, 0], 1, "Symbol 1 of 2 cannot be coded: it is unknown, or its frequency is 0"),
     ],
 )
 def test_what_cannot_be_coded_is_refused(table, symbol, message):

@@ -183,7 +183,7 @@ def test_arrays_that_are_made_to_harm(name, tmp_path):
 @pytest.mark.parametrize(
     ("labels", "reason"),
     [
-        (b"a,b\n", "y is no array"),
+        (b"a,b\n", "y is not an array"),
         (np.array([0x61, 0x110000], "<u4"), "y holds numbers that are not characters"),
         (np.array([0x61, 0x110000], ">u4"), "y holds numbers that are not characters"),
     ],

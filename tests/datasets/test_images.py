@@ -257,7 +257,7 @@ def test_resizing_is_an_average_and_of_every_source(tmp_path):
 def test_texts_have_no_size(tmp_path):
     (tmp_path / "x.csv").write_text("text,label\none,a\n")
     with pytest.raises(
-        ValueError, match=r"x\.csv: a size is given for images, and these documents are none"
+        ValueError, match=r"x\.csv: a size is for images, and these documents are texts"
     ):
         load_dataset(tmp_path / "x.csv", resize=(2, 2))
 

@@ -1,4 +1,6 @@
+from concurrent.futures import ProcessPoolExecutor
 from functools import partial
+from multiprocessing import get_context
 
 import numpy as np
 import pytest
@@ -8,6 +10,7 @@ from compressclf.compressors import ByteCompressor, build_compressor
 from compressclf.distances import FORMULAS, Measure
 from compressclf.distances.tiles import plan_tiles
 from compressclf.documents import Corpus
+from compressclf.neighbors import k_nearest
 from tests import reference
 from tests.registered import QUICK
 from tests.texts import AWKWARD, labelled_texts
@@ -74,8 +77,8 @@ def test_only_half_is_coded_when_symmetric(monkeypatch):
     coded = []
     original = Measure.distances
 
-    def count(self, tile, x, y):
-        distances = original(self, tile, x, y)
+    def count(self, x, y):
+        distances = original(self, x, y)
         coded.append(distances.size)
         return distances
 
@@ -133,3 +136,19 @@ def test_bad_parameters(parameters, message):
     with pytest.raises(ValueError) as error:  # noqa: PT011 - the message is checked below
         pairwise_distances(X, **parameters)
     assert str(error.value) == message
+
+
+def test_processes_give_the_distances_that_threads_give():
+    images = np.random.default_rng(0).integers(0, 256, (4, 6, 5), np.uint8)
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        for docs, settings in (
+            (X, {}),
+            (X[:5], {"compressor": "bz2"}),
+            (images, {"layout": "joint"}),
+        ):
+            expected = pairwise_distances(docs, **settings)
+            assert np.array_equal(pairwise_distances(docs, **settings, executor=pool), expected)
+        measure = Measure.of(compressor="gzip")
+        x, y = (measure.code(Corpus.from_documents(docs)) for docs in (X, Y))
+        found, expected = k_nearest(measure, x, y, 3, executor=pool), k_nearest(measure, x, y, 3)
+        assert np.array_equal(found.indices, expected.indices)

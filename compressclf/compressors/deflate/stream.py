@@ -77,7 +77,7 @@ def copy_counts(
 
 @jit
 def note_extent(batch: Batch, lane: int, stream: Stream, end: int) -> None:
-    """Note where the block of a lane stands in its stream."""
+    """Note where the block of a lane begins in its stream."""
     batch.bits[lane] = stream.bits
     batch.n_bytes[lane] = end - stream.block_start
 

@@ -48,7 +48,7 @@ class ImageCompressor(ByteCompressor):
         Raises
         ------
         ValueError
-            If it is no such file.
+            If it is not such a file.
         """
 
     def decode_grey(self, code: bytes, height: int, width: int) -> NDArray[np.uint8]:
@@ -59,7 +59,7 @@ class ImageCompressor(ByteCompressor):
         Raises
         ------
         ValueError
-            If it is no such file.
+            If it is not such a file.
         """
         return self.decode(code, 1)
 
@@ -95,7 +95,7 @@ class ImageCompressor(ByteCompressor):
     def _without_tail(self, image: NDArray[np.uint8], data: bytes) -> bytes:
         last = int.from_bytes(data[-TAIL_BYTES:], "big")
         if last > image.shape[1]:
-            raise ValueError(f"The data are no whole code of {self.name}.")
+            raise ValueError(f"The data are not a whole code of {self.name}.")
         return image.tobytes()[: image.size - image.shape[1] + last]
 
     def codelengths(self, docs: Corpus) -> NDArray[np.float64]:
@@ -127,7 +127,7 @@ class ImageCompressor(ByteCompressor):
         if image.ndim == 2:
             image = image[..., np.newaxis]
         if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] not in (1, 3):
-            raise ValueError(f"The data are no code of {self.name} for 8 bits a channel.")
+            raise ValueError(f"The data are not a code of {self.name} with 8 bits per channel.")
         if image.shape[2] < channels:
             raise ValueError(f"The data are a grey image of {self.name}, and none with colours.")
         return image[..., :channels]

@@ -58,7 +58,7 @@ class JpegXl(ImageCompressor):
         try:
             return self._checked(imagecodecs.jpegxl_decode(code, numthreads=1), channels)
         except (ValueError, RuntimeError) as error:
-            raise ValueError(f"The data are no whole code of {self.name} ({error}).") from None
+            raise ValueError(f"The data are not a whole code of {self.name} ({error}).") from None
 
     def decode_grey(self, code: bytes, height: int, width: int) -> NDArray[np.uint8]:
         """Return the image of shape (height, width, 1) whose file is `code`."""
@@ -87,7 +87,7 @@ class JpegLs(ImageCompressor):
             _check_end(code)
             return self._checked(imagecodecs.jpegls_decode(code), channels)
         except (ValueError, RuntimeError) as error:
-            raise ValueError(f"The data are no whole code of {self.name} ({error}).") from None
+            raise ValueError(f"The data are not a whole code of {self.name} ({error}).") from None
 
     def decode_grey(self, code: bytes, height: int, width: int) -> NDArray[np.uint8]:
         """Return the image of shape (height, width, 1) whose file is `code`."""
@@ -102,7 +102,7 @@ def _check_end(code: bytes) -> None:
     The library would look for the end of a run of zeros for seconds: it counts to 2**32.
     """
     if not code.endswith(b"\xff\xd9"):
-        raise ValueError("The data are no whole code of jpegls: its end is missing.")
+        raise ValueError("The data are not a whole code of jpegls: its end is missing.")
 
 
 @dataclass(frozen=True)
@@ -125,14 +125,14 @@ class Jpeg2000(ImageCompressor):
         try:
             return self._checked(imagecodecs.jpeg2k_decode(code, numthreads=1), channels)
         except (ValueError, RuntimeError) as error:
-            raise ValueError(f"The data are no whole code of {self.name} ({error}).") from None
+            raise ValueError(f"The data are not a whole code of {self.name} ({error}).") from None
 
     def decode_grey(self, code: bytes, height: int, width: int) -> NDArray[np.uint8]:
         """Return the image of shape (height, width, 1) whose code stream is `code`."""
         # The library decodes all before it compares sizes. A code stream begins with the markers
         # SOC and SIZ, the length of SIZ and the capabilities; width and height follow.
         if code[:4] != b"\xff\x4f\xff\x51":
-            raise ValueError("The data are no code stream of JPEG 2000.")
+            raise ValueError("The data are not a code stream of JPEG 2000.")
         size = int.from_bytes(code[12:16], "big"), int.from_bytes(code[8:12], "big")
         self._check_size(size, height, width)
         return self.decode(code, 1)

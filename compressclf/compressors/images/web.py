@@ -38,7 +38,7 @@ class PillowCodec(ImageCompressor):
             with pillow.open(io.BytesIO(code), formats=[self.format]) as picture:
                 return self._checked(picture, channels)
         except (OSError, SyntaxError) as error:  # Pillow's own for a broken PNG is a SyntaxError
-            raise ValueError(f"The data are no whole code of {self.name} ({error}).") from None
+            raise ValueError(f"The data are not a whole code of {self.name} ({error}).") from None
 
     def decode_grey(self, code: bytes, height: int, width: int) -> NDArray[np.uint8]:
         """Return the image of shape (height, width, 1) whose file is `code`."""

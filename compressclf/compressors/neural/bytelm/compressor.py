@@ -99,7 +99,7 @@ class ByteLM(ModelCompressor):
                 f"{path}: there is no such file ({error.strerror}); {_REMEDY}"
             ) from None
         if not stat.S_ISREG(facts.st_mode):  # a pipe or a device may never end
-            raise ValueError(f"{path} is no regular file; {_REMEDY}")
+            raise ValueError(f"{path} is not a regular file; {_REMEDY}")
         if facts.st_size > MOST_BYTES:
             raise ValueError(
                 f"{path} has {facts.st_size:,} bytes, and the largest byte model has "

@@ -48,7 +48,7 @@ def quantise(
     Raises
     ------
     ValueError
-        If a weight is no finite number or too large for the integers.
+        If a weight is not finite or too large for the integers.
     """
     values = {name: np.asarray(value, np.float64) for name, value in parameters.items()}
     if not all(np.isfinite(value).all() for value in values.values()):

@@ -106,7 +106,7 @@ def train(
     Raises
     ------
     ValueError
-        If there is no text, the checkpoint cannot be taken up, or the loss is no number any more.
+        If there is no text, the checkpoint cannot be taken up, or the loss is not a number.
     KeyboardInterrupt
         After the checkpoint is written.
     """
@@ -186,7 +186,7 @@ class _Trainer:
         bits = float(loss.detach()) / math.log(2) / max(1, n_bytes)
         if not math.isfinite(bits):
             raise ValueError(
-                f"The loss is no number any more after {self.steps} steps; choose a smaller "
+                f"The loss is not a number any more after {self.steps} steps; choose a smaller "
                 f"--rate than {self.recipe.rate:g}, and go on from the last checkpoint."
             )
         self.losses.append(bits)

@@ -148,7 +148,7 @@ class Weights:
         Raises
         ------
         ValueError
-            If it is no such file, or its arrays are not those of a model.
+            If it is not such a file, or its arrays are not those of a model.
         """
         try:
             tensors, facts = unpack_tensors(file)

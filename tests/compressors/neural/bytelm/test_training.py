@@ -125,7 +125,7 @@ def test_no_text_is_refused(tmp_path):
 def test_a_loss_that_is_no_number_ends_the_training(tmp_path, monkeypatch):
     monkeypatch.setattr(training, "_loss", lambda *_: (torch.tensor(np.nan, requires_grad=True),
                                                        torch.zeros(1, 4, 32)))  # fmt: skip
-    with pytest.raises(ValueError, match="no number any more after 1 steps; choose a smaller"):
+    with pytest.raises(ValueError, match="not a number any more after 1 steps; choose a smaller"):
         trained(tmp_path / "m", 5)
 
 

@@ -88,7 +88,7 @@ def test_a_file_that_may_never_end(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     for path in (tmp_path / "pipe", tmp_path, "/dev/zero"):
         with pytest.raises(
-            ValueError, match=r"is no regular file; the 'weights' parameter of bytel"
+            ValueError, match=r"is not a regular file; the 'weights' parameter of bytel"
         ):
             build_compressor(f"bytelm:weights={path}").codelength(b"a")
     with open(tmp_path / "large", "wb") as file:
