@@ -1,6 +1,6 @@
 """No module uses a private name of another package: what is needed elsewhere is public.
 
-A package is a folder below ``compressclf``, a file of its own beside them, ``cli``, ``experiments`` or
+A package is a folder below ``compressclf``, a file beside these, ``cli``, ``experiments`` or
 ``benchmarks``. The modules ``compressclf._x`` are the ground floor of all of them. Benchmarks print
 tables and progress by modules of the command line.
 """
@@ -22,7 +22,7 @@ PUBLIC_AFTER_ALL = {"_replace", "_asdict", "_fields", "_make"}  # of a NamedTupl
 
 
 def package_of(path):
-    """Return the package of a file: ("compressclf", "models"), ("compressclf", "images"), ("cli",)."""
+    """Return the package of a file, such as ("compressclf", "models") or ("cli",)."""
     first, *rest = path.with_suffix("").parts
     return (first, rest[0]) if first == "compressclf" else (first,)
 
@@ -56,7 +56,7 @@ def imports(path, tree):
             base = tuple(node.module.split(".")) if node.module else ()
             if node.level:
                 base = path.parts[: -node.level] + base
-            yield from (base + (alias.name,) for alias in node.names)
+            yield from ((*base, alias.name) for alias in node.names)
 
 
 def home_of(parts):

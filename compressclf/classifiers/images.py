@@ -12,8 +12,7 @@ from compressclf.classifiers.codelength import CodelengthClassifier
 from compressclf.classifiers.state import CodelengthState
 from compressclf.documents import Corpus
 from compressclf.images import ImageCorpus
-from compressclf.models import IMAGE_MODEL, ClassModel
-from compressclf.models._samples import spread_sample
+from compressclf.models import IMAGE_MODEL, ClassModel, spread_sample
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray

@@ -40,14 +40,24 @@ from compressclf._pixels import with_channels
 from compressclf._printable import sentence
 from compressclf.datasets import arrays, folders, hub, idx, samples, tables, zips
 from compressclf.datasets._dataset import Dataset, Split, hold_out
-from compressclf.datasets._images import resized
+from compressclf.datasets._images import read_image, resized
 from compressclf.datasets._reading import Notes, Reading
 from compressclf.datasets.files import is_image_file
 from compressclf.datasets.labels import name_label, near_equal
 from compressclf.datasets.samples import SAMPLES
 from compressclf.images import ImageCorpus
 
-__all__ = ["SAMPLES", "Dataset", "Split", "hold_out", "load_dataset", "name_label"]
+__all__ = [
+    "SAMPLES",
+    "Dataset",
+    "Notes",
+    "Reading",
+    "Split",
+    "hold_out",
+    "load_dataset",
+    "name_label",
+    "read_image",
+]
 
 
 def load_dataset(

@@ -13,7 +13,7 @@ from compressclf.images import ImageCorpus
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from compressclf.models._explained import PixelBits
+    from compressclf.models import PixelBits
 
 __all__ = ["Account", "Explanation", "check_explains", "explain_image"]
 
