@@ -25,6 +25,7 @@ from compressclf.persistence import load_model, save_model
 from compressclf.preprocessing import size_of
 
 from ._methods import build_classifier, method_of
+from ._words import in_options
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -292,7 +293,8 @@ class _Read:
             known = self.facts.setdefault(name, value)
             if value != known:
                 self.facts[name] = f"{known}; {data.name}: {value}"
-        self.remarks += [sentence for sentence in data.remarks if sentence not in self.remarks]
+        said = map(in_options, data.remarks)
+        self.remarks += [sentence for sentence in said if sentence not in self.remarks]
 
     def remark(self, sentence: str) -> None:
         """Add a sentence, or refuse it.

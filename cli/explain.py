@@ -65,10 +65,15 @@ def command(
     from compressclf.explain import check_explains, explain_image, render_png, render_svg
     from compressclf.persistence import load_model
 
+    from ._methods import method_of
     from ._run import check_classifies, own_size
 
     classifier = load_model(model_dir, trusted=trusted)
     check_classifies(classifier, model_dir)
+    if method_of(classifier) != "codelength":
+        raise ValueError(
+            f"{model_dir}: an explanation needs class models: save a model of --method codelength."
+        )
     check_explains(classifier)
     docs = _read(image, index, {**columns, "resize": own_size(classifier, model_dir, resize)})
     told = explain_image(classifier, docs)

@@ -115,8 +115,8 @@ class ImageCorpus(Corpus):
             raise ValueError("There is no image, and so no shape.")
         first, second = (f"{w} x {h} pixels of {c} channels" for h, w, c in kinds[:2].tolist())
         raise ValueError(
-            f"The images differ in size or colour ({first}, {second}): bring them to one, on the "
-            f"command line with --resize."
+            f"The images differ in size or colour ({first}, {second}): bring them to one, with "
+            f"`resize`."
         )
 
     def array(self) -> NDArray[np.uint8]:

@@ -41,8 +41,8 @@ def test_a_name_of_the_hub_is_not_followed(knn):
     pytest.importorskip("transformers")
     edit_config(knn, lambda c: c["parameters"].update(compressor="hf-lm:gpt2"))
     assert refusal(knn).endswith(
-        "path=gpt2', which may be downloaded, and no file decides that: load it with trusted=True "
-        "(on the command line: --trusted) if you trust it."
+        "path=gpt2', which may be downloaded, and no file decides that: load it with "
+        "`trusted=True` if you trust it."
     )
 
 

@@ -28,7 +28,6 @@ from compressclf.documents import Corpus
 from compressclf.images import ImageCorpus
 from compressclf.models import (
     ClassModel,
-    FittedModel,
     auto_model,
     check_weighted,
     get_model,
@@ -309,7 +308,7 @@ class CodelengthClassifier(CodelengthScoring):
         """Fit the model; return the bits of the documents held out if they are asked for."""
         n_classes = len(self.classes_)
         self.class_count_ = np.bincount(y, minlength=n_classes)
-        self._class_mass: NDArray[np.float64] | None = None
+        self._class_mass = None
         if weights is not None:
             self._class_mass = np.asarray(np.bincount(y, weights, n_classes), dtype=np.float64)
         self.class_prior_ = self._prior()
@@ -317,7 +316,6 @@ class CodelengthClassifier(CodelengthScoring):
         given: dict[str, Any] = {"n_jobs": self.n_jobs}
         if weights is not None:
             given["weights"] = check_weighted(model, weights)
-        self.model_: FittedModel
         bits = None
         if held_out:
             self.model_, bits = model.fit_held_out(docs, y, n_classes, **given)
@@ -382,10 +380,7 @@ class CodelengthClassifier(CodelengthScoring):
         return self._memory.drop(len(self._memory) - self.window)
 
     def _learn_and_calibrate(
-        self,
-        docs: Corpus,
-        y: NDArray[np.int64],
-        weights: NDArray[np.float64] | None = None,
+        self, docs: Corpus, y: NDArray[np.int64], weights: NDArray[np.float64] | None
     ) -> None:
         bits = self._learn(docs, y, weights, held_out=isinstance(self.calibration, str))
         self.codelengths_ = np.full(len(self.classes_), np.nan)
@@ -393,9 +388,7 @@ class CodelengthClassifier(CodelengthScoring):
             self.calibration_ = Calibration(float(self.calibration))
             return
         self.calibration_ = fit_calibration(
-            bits,
-            y,
-            docs.lengths,
+            *(bits, y, docs.lengths),
             centre=self.model_.expected_temperature(mean_length(docs.lengths)),
             prior=self.class_prior_,
             weights=weights,

@@ -137,7 +137,9 @@ def load_dataset(
     try:
         dataset = _read(source, reading)
         if strict and notes.remarks:
-            raise ValueError(f"{notes.remarks[0].rstrip('.')} (refused, since --strict is set).")
+            raise ValueError(
+                f"{notes.remarks[0].rstrip('.')} (refused, since `strict=True` is set)."
+            )
     except ValueError as error:
         raise ValueError(sentence(error)) from None
     facts = dict(sorted(notes.facts.items(), key=lambda fact: fact[0] != "format"))
@@ -151,7 +153,7 @@ def _read(source: str | Path, reading: Reading) -> Dataset:
     if reading.group is not None and (dataset.test or dataset.train).groups is None:
         raise ValueError(
             f"{source}: this kind of source has no columns, and so no groups: give a table with "
-            f"the column {reading.group!r}, or leave --group-column out."
+            f"the column {reading.group!r}, or leave `group_column` out."
         )
     _remark_on_labels(source, dataset, reading.notes)
     return dataset

@@ -165,8 +165,8 @@ def check_explains(classifier: object) -> None:
     """
     if not isinstance(classifier, CodelengthClassifier):
         raise ValueError(
-            f"An explanation needs class models, which a {type(classifier).__name__} has not: "
-            f"learn with --method codelength (in Python, CodelengthClassifier)."
+            f"An explanation needs class models, and a {type(classifier).__name__} has none: "
+            f"fit a CodelengthClassifier."
         )
     if not classifier.reads_images_:
         raise ValueError(

@@ -67,5 +67,5 @@ def check_shape(model: str, learnt: tuple[int, int, int], images: NDArray[np.uin
         sizes = [f"{w} x {h} pixels of {c} channels" for h, w, c in (learnt, images.shape[1:])]
         raise ValueError(
             f"The model {model!r} has learnt images of {sizes[0]} and cannot code images of "
-            f"{sizes[1]}: bring them to one size, on the command line with --resize."
+            f"{sizes[1]}: bring them to one size, with `resize`."
         )

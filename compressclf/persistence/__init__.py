@@ -148,8 +148,8 @@ def load_model(directory: str | os.PathLike[str], *, trusted: bool = False) -> A
     except NotFromFileError as error:
         raise ValueError(
             sentence(
-                f"{directory}: the model asks for {error}: load it with trusted=True (on the "
-                f"command line: --trusted) if you trust it."
+                f"{directory}: the model asks for {error}: load it with `trusted=True` "
+                f"if you trust it."
             )
         ) from None
     except MissingExtraError as error:

@@ -160,6 +160,7 @@ class ClassModels(Kind):
 
     def pack(self, classifier: CodelengthClassifier) -> State:
         """Return settings, counts, and arrays or documents."""
+        parameters = write_parameters(classifier, self.types)
         state = classifier.state()
         settings, arrays = write_fitted(state.model)
         arrays |= {"class_count": state.class_count.astype(np.int64)}
@@ -176,7 +177,6 @@ class ClassModels(Kind):
         settings |= asdict(state.calibration)
         if "preprocess" in self.types:
             settings["preprocess"] = state.preprocess
-        parameters = write_parameters(classifier, self.types)
         return State(parameters=parameters, settings=settings, arrays=arrays)
 
     def unpack(

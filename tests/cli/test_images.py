@@ -248,7 +248,7 @@ def test_sizes_may_differ_for_neighbours(here):
             DATA,
             "The layout 'joint' puts pixels at the same place side by side: the images differ in "
             "size or colour (12 x 12 pixels of 1 channels, 24 x 24 pixels of 1 channels): bring "
-            "them to one, on the command line with --resize.",
+            "them to one, with --resize.",
         ),
         (
             "classify loose/03.png",

@@ -84,8 +84,8 @@ def test_images_of_another_size_are_refused(name, fitted_models):
     with pytest.raises(
         ValueError,
         match=rf"^The model '{name}' has learnt images of 8 x 9 pixels of 1 channels and cannot "
-        r"code images of 9 x 8 pixels of 1 channels: bring them to one size, on the command line "
-        r"with --resize\.$",
+        r"code images of 9 x 8 pixels of 1 channels: bring them to one size, with "
+        r"`resize`\.$",
     ):
         fitted_models[name].codelengths(docs)
 

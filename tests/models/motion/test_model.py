@@ -110,8 +110,7 @@ def test_refusals(fitted):
         fitted.codelengths(other)
     assert str(error.value) == (
         "The model 'motion' has learnt images of 8 x 8 pixels of 1 channels and cannot code "
-        "images of 8 x 9 pixels of 3 channels: bring them to one size, on the command line with "
-        "--resize."
+        "images of 8 x 9 pixels of 3 channels: bring them to one size, with `resize`."
     )
     mixed = ImageCorpus.from_images([np.zeros((2, 2), np.uint8), np.zeros((3, 2), np.uint8)])
     with pytest.raises(ValueError, match="The images differ in size or colour"):
