@@ -6,8 +6,8 @@ CORPORA is a folder with the Canterbury corpora, tinyshakespeare and the Univers
 Human Rights (``udhr.jsonl.gz``, a version a line); the archives are packages of nltk_data; TEACHER
 is what ``benchmarks.teacher_text`` sampled. OUT gets tables for ``compressclf train-lm``: the last
 hundredth of each long text and a fortieth of the teacher's blocks are held out. The bundled model's
-card says of each text why weights may be shipped; none of it is measured by
-``benchmarks.byte_rates``.
+card says of each text why weights may be shipped. The study `rates` measures the model on none of
+them.
 """
 
 from __future__ import annotations

@@ -16,7 +16,6 @@ import json
 import mmap
 import os
 import random
-import resource
 import select
 import signal
 import struct
@@ -35,6 +34,7 @@ from benchmarks import fuzz_codes, fuzz_data
 from benchmarks.fuzz_changes import WORDS, changed, shortened
 from benchmarks.fuzz_codes import CODECS, MODELS
 from benchmarks.fuzz_targets import NotHereError, Target, bad
+from benchmarks.limits import held, limit
 
 SECONDS = 5.0  # of a run
 MEGABYTES = 1000  # of a run, beyond what its process held before
@@ -186,12 +186,6 @@ def guided_inputs(target: Target, seed: int, judge: Judge, n_runs: int, place: P
     atheris.Fuzz()
 
 
-def held(which: str) -> float:
-    """Return the MB of memory that this process holds (VmRSS) or held at most (VmHWM)."""
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return next(float(line.split()[1]) / 1000 for line in lines if line.startswith(which))
-
-
 @contextmanager
 def limited(name: str, place: Path) -> Iterator[Target]:
     """Make a target in this process, which has little memory afterwards."""
@@ -201,11 +195,7 @@ def limited(name: str, place: Path) -> Iterator[Target]:
         target = TARGETS[name][1](Path(folder))
         for known in target.seeds:
             bad(target, known)  # what is compiled is compiled before there are limits
-        Path("/proc/self/clear_refs").write_text("5")  # VmHWM begins anew
-        pages = int(Path("/proc/self/statm").read_text().split()[0])
-        most = pages * resource.getpagesize() + MEGABYTES * 10**6
-        resource.setrlimit(resource.RLIMIT_AS, (most, most))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        limit(MEGABYTES)
         yield target
 
 

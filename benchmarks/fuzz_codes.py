@@ -28,8 +28,8 @@ CODECS = (
     *("contextmix:memory=1", "bytelm", "png", "webp", "jxl", "jpegls", "jpeg2000", "identity"),
 )
 TEXT_MODELS = (
-    *("blocks", "contextmix:memory=1", "blockcode", "zstd-dict", "ppmd:memory=1", "tuned-lm"),
-    *("blocks+blockcode", "lm:compressor=[contextmix:memory=1]"),
+    *("blocks", "contextmix:memory=1", "zstd-dict", "ppmd:memory=1"),
+    *("blocks+zstd-dict", "lm:compressor=[contextmix:memory=1]"),
 )
 IMAGE_MODELS = ("motion", "motion-code", "pixel-tree", "transform")
 NEIGHBOURS = ("gzip", "lz77", "xz")
@@ -55,18 +55,9 @@ def container(place: Path) -> Target:
     return Target(files, use, (container.MAGIC, b"\x80\x80\x80\x80\x80\x80\x80\x80\x7f"))
 
 
-class _OfLength(bytes):
-    """Bytes that lie about their number."""
-
-    n_bytes = 0
-
-    def __len__(self) -> int:
-        return self.n_bytes
-
-
 def codec(spec: str, place: Path) -> Target:
     """Return the target of the codes of a codec, in files whose headers are right."""
-    from benchmarks.mutated_files import TEXT
+    from benchmarks.mutated_files import TEXT, OfLength
     from compressclf._optional import MissingExtraError
     from compressclf.coding import container
     from compressclf.compressors.files import pack, unpack
@@ -81,9 +72,8 @@ def codec(spec: str, place: Path) -> Target:
 
     def use(data: bytes) -> object:
         """Decode the code of as many bytes as the first two say."""
-        length = _OfLength(b"")
-        length.n_bytes = int.from_bytes(data[:2], "little") % MOST_DECODED
-        found = unpack(container.pack(data[2:], length, spec=header.spec, **model))
+        text = OfLength(b"", int.from_bytes(data[:2], "little") % MOST_DECODED)
+        found = unpack(container.pack(data[2:], text, spec=header.spec, **model))
         assert not found, "what was decoded has a checksum that was made up"
         return ""
 
@@ -175,7 +165,7 @@ def _seed_specs() -> list[bytes]:
     specs += [
         "bytelm:weights=x.safetensors",
         "ngrams:by=gzip",
-        "tuned-lm:passes=1,compressor=bytelm",
+        "lm:shots=1,compressor=bytelm",
     ]
     return [spec.encode() for spec in specs]
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import select
 import signal
 import sys
@@ -26,6 +25,7 @@ from pathlib import Path
 import click
 
 from benchmarks import hostile_files, hostile_models
+from benchmarks.limits import held, limit
 from cli._output import render_table
 
 SECONDS = 20.0
@@ -50,10 +50,10 @@ def tried(use: Callable[[], None], seconds: float, megabytes: int) -> Found:
     child = os.fork()
     if child == 0:
         os.close(there)
-        _limit(megabytes)
-        before = _held("VmRSS")
+        limit(megabytes)
+        before = held("VmRSS")
         outcome = told(use)
-        os.write(here, json.dumps([outcome, _held("VmHWM") - before]).encode())
+        os.write(here, json.dumps([outcome, held("VmHWM") - before]).encode())
         os._exit(0)
     os.close(here)
     ready = select.select([there], [], [], seconds)[0]
@@ -65,20 +65,6 @@ def tried(use: Callable[[], None], seconds: float, megabytes: int) -> Found:
     took = time.monotonic() - begin
     outcome, grown = json.loads(answer) if answer else (f"ended by {status}", 0.0)
     return Found(outcome if ready else f"over {seconds:.0f} s", took, grown)
-
-
-def _held(which: str) -> float:
-    """Return the MB of memory that this process holds (VmRSS) or held at most (VmHWM)."""
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return next(float(line.split()[1]) / 1000 for line in lines if line.startswith(which))
-
-
-def _limit(megabytes: int) -> None:
-    Path("/proc/self/clear_refs").write_text("5")  # VmHWM begins anew
-    pages = int(Path("/proc/self/statm").read_text().split()[0])
-    most = pages * resource.getpagesize() + megabytes * 10**6
-    resource.setrlimit(resource.RLIMIT_AS, (most, most))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def told(use: Callable[[], None]) -> str:

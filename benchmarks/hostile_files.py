@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.mutated_files import TEXT, mutant
+from benchmarks.mutated_files import TEXT, OfLength, mutant
 from compressclf._optional import MissingExtraError, optional_import
 from compressclf.coding import container
 from compressclf.compressors import COMPRESSORS, build_compressor
@@ -63,19 +63,7 @@ def forged(file: bytes, **changed: object) -> bytes:
     code = fields.pop("code", code)
     n_bytes = fields.pop("n_bytes", header.n_bytes)
     data = TEXT if fields.pop("check", True) else b""
-    return container.pack(code, _OfLength(data, n_bytes), **fields)
-
-
-class _OfLength(bytes):
-    """Bytes that lie about their number."""
-
-    def __new__(cls, data: bytes, n_bytes: int) -> _OfLength:
-        made = super().__new__(cls, data)
-        made.n_bytes = n_bytes
-        return made
-
-    def __len__(self) -> int:
-        return self.n_bytes
+    return container.pack(code, OfLength(data, n_bytes), **fields)
 
 
 def specs(place: Path) -> list[str]:

@@ -46,9 +46,9 @@ def subjects() -> Iterator[tuple[str, Any]]:
     png = NCDClassifier(2, compressor="png", preprocess="resize:width=8,height=8", n_jobs=1)
     yield "kNN of images", png.fit(IMAGES, LABELS)
     for model in (
-        *("blocks", "blocks:correct=none", "contextmix:memory=1", "blockcode", "zstd-dict", "ppmd"),
-        *("blocks+blockcode", "blocks:words=1+blocks", "lm:compressor=[contextmix:memory=1]"),
-        *("lm:compressor=bytelm,shots=1", "tuned-lm:passes=1"),
+        *("blocks", "blocks:correct=none", "contextmix:memory=1", "zstd-dict", "ppmd"),
+        *("blocks+zstd-dict", "blocks:words=1+blocks", "lm:compressor=[contextmix:memory=1]"),
+        "lm:compressor=bytelm,shots=1",
     ):
         classifier = CodelengthClassifier(model, n_jobs=1)
         yield model, classifier.fit(TEXTS, LABELS)
@@ -161,7 +161,7 @@ def pickled() -> bytes:
     return stream.getvalue()
 
 
-def put(name: str, how: Callable[[Path], object]) -> Callable[[Path], None]:
+def replaced(name: str, how: Callable[[Path], object]) -> Callable[[Path], None]:
     """Return what puts something in the place of a file."""
 
     def changed(model: Path) -> None:
@@ -205,12 +205,12 @@ def file_changes() -> Iterator[tuple[str, Callable[[Path], None]]]:
             yield f"{name} cut at {share}", _raw(name, cut)
         for seed in range(4):
             yield f"{name} bit {seed}", _raw(name, partial(_flipped, seed))
-        yield f"{name} a pipe", put(name, lambda path: os.mkfifo(path))
-        yield f"{name} a folder", put(name, lambda path: path.mkdir())
-        yield f"{name} a loop", put(name, lambda path: path.symlink_to(path))
-        yield f"{name} zeros for ever", put(name, lambda path: path.symlink_to("/dev/zero"))
-        yield f"{name} missing", put(name, lambda path: None)
-        yield f"{name} a pickle", put(name, lambda p: p.write_bytes(pickle.dumps(Payload())))
+        yield f"{name} a pipe", replaced(name, os.mkfifo)
+        yield f"{name} a folder", replaced(name, Path.mkdir)
+        yield f"{name} a loop", replaced(name, lambda path: path.symlink_to(path))
+        yield f"{name} zeros for ever", replaced(name, lambda path: path.symlink_to("/dev/zero"))
+        yield f"{name} missing", replaced(name, lambda path: None)
+        yield f"{name} a pickle", replaced(name, lambda p: p.write_bytes(pickle.dumps(Payload())))
     yield "sparse arrays", sparse(False)
     yield "sparse arrays, honest", sparse(True)
     for attack, text in (
@@ -244,83 +244,69 @@ def _flipped(seed: int, data: bytes) -> bytes:
     return data[:place] + bytes([data[place] ^ 4]) + data[place + 1 :]
 
 
+def put(part: str, **values: object) -> Callable[[Path], None]:
+    """Return what puts values into a part of the config, or, with "", into the config itself."""
+    return edit(lambda config: (config[part] if part else config).update(values))
+
+
 def config_changes(
     config: dict[str, Any], place: Path
 ) -> Iterator[tuple[str, Callable[[Path], None]]]:
     """Yield changes of the config that suit a model."""
     long = [*(f"c{i:06}" for i in range(99_999)), "z" * 30_000]
-    yield "long names", edit(lambda c: c.update(classes={"dtype": "str", "names": long}))
+    yield "long names", put("", classes={"dtype": "str", "names": long})
     many = [f"c{i:07}" for i in range(500_000)]
-    yield "many names", edit(lambda c: c.update(classes={"dtype": "str", "names": many}))
-    names = ["\x1b[2J\x1b]0;x\x07", "b\x9b\u202e", "c\n"]
-    yield "names of a terminal", edit(lambda c: c["classes"].update(names=names))
-    for jobs in (0, -1, 1024, 10**6, -(2**62)):
-        yield f"n_jobs {jobs}", edit(lambda c, jobs=jobs: c["parameters"].update(n_jobs=jobs))
-    if config["kind"] == "ncd-knn":
-        for spec in specs(place):
-            shown = repr(spec)[:50]
-            yield (
-                f"compressor {shown}",
-                edit(lambda c, spec=spec: c["parameters"].update(compressor=spec)),
-            )
-        for spec in (
-            "ngrams:by=[contextmix:memory=4096]",
-            "ngrams:by=hf-lm:gpt2",
-            "ngrams:seed=-1",
-        ):
-            yield spec, edit(lambda c, spec=spec: c["parameters"].update(candidates=spec))
-        yield (
-            "separator",
-            edit(lambda c: c["parameters"].update(separator="x" * (15 << 20))),
-        )
-        yield "neighbours", edit(lambda c: c["parameters"].update(n_neighbors=2**62))
-    else:
-        for spec in (
-            *specs(place),
-            *("contextmix:memory=4096", "ppmd:memory=1024", "blocks:correct=1e999", "blocks+"),
-            *(
-                "lm:compressor=hf-lm:gpt2",
-                "lm:compressor=[contextmix:memory=4096]",
-                "+".join("abc"),
-            ),
-            *("+".join(["blocks"] * 2000), "lm:draws=1000000", "zstd-dict:shards=1000000,level=22"),
-            *(f"tuned-lm:compressor=[{one}]" for one in specs(place)[:3]),
-        ):
-            shown = repr(spec)[:50]
-            yield (
-                f"model {shown}",
-                edit(lambda c, spec=spec: c["settings"].update(model=spec)),
-            )
-            yield (
-                f"parameter {shown}",
-                edit(lambda c, spec=spec: c["parameters"].update(model=spec)),
-            )
-        for prior in ([10**400, 1, 1], [1.8e308 / 1.1] * 3, [0, 0, 5e-324], [-1, 1, 1], [0, 0, 0]):
-            shown = repr(prior)[:30]
-            yield (
-                f"prior {shown}",
-                edit(lambda c, prior=prior: c["parameters"].update(prior=prior)),
-            )
-        for key, values in (
-            ("temperature", (1e-300, 1e300, 5e-324)),
-            ("growth", (2.0, 1e300)),
-            ("length", (1e15, 1e300)),
-            ("lapse", (1.0, 5e-324)),
-        ):
-            for value in values:
-                yield (
-                    f"{key} {value}",
-                    edit(lambda c, k=key, v=value: c["settings"].update({k: v})),
-                )
-    yield "resize", edit(lambda c: c["settings"].update(resize_in=[10_000, 10_000]))
-    yield "features", edit(lambda c: c["settings"].update(n_features_in=2**48))
+    yield "many names", put("", classes={"dtype": "str", "names": many})
+    yield "names of a terminal", put("classes", names=["\x1b[2J\x1b]0;x\x07", "b\x9b\u202e", "c\n"])
+    of_kind = _of_neighbours if config["kind"] == "ncd-knn" else _of_codelengths
+    parameters = [("n_jobs", value) for value in (0, -1, 1024, 10**6, -(2**62))]
+    for part, key, value in of_kind(place) + [("parameters", *one) for one in parameters]:
+        name = "separator" if key == "separator" else f"{part[:-1]} {key} {value!r:.50}"
+        yield name, put(part, **{key: value})
+    yield "resize", put("settings", resize_in=[10_000, 10_000])
+    yield "features", put("settings", n_features_in=2**48)
     yield "arrays of 2**47", edit(lambda c: next(iter(c["arrays"].values())).update(shape=[2**47]))
-    yield "versions", edit(lambda c: c.update(versions={"compressor": {"\x1b": ["x" * 10**6]}}))
+    yield "versions", put("", versions={"compressor": {"\x1b": ["x" * 10**6]}})
     rng = random.Random(0)
     paths = list(_leaves(config))
     for i in range(RANDOM_LEAVES):
         path, odd = rng.choice(paths), rng.choice(ODD)
         yield f"odd {i}: {path} {odd!r:.20}", edit(partial(_set, path, odd))
+
+
+def _of_neighbours(place: Path) -> list[tuple[str, str, object]]:
+    """Return (part of the config, key, value) for nearest neighbours."""
+    candidates = ("[contextmix:memory=4096]", "hf-lm:gpt2")
+    values: list[tuple[str, object]] = [
+        *(("compressor", spec) for spec in specs(place)),
+        *(("candidates", f"ngrams:by={spec}") for spec in candidates),
+        *(("candidates", "ngrams:seed=-1"), ("n_neighbors", 2**62)),
+        ("separator", "x" * (15 << 20)),
+    ]
+    return [("parameters", *one) for one in values]
+
+
+def _of_codelengths(place: Path) -> list[tuple[str, str, object]]:
+    """Return (part of the config, key, value) for class models."""
+    models = (
+        *specs(place),
+        *("contextmix:memory=4096", "ppmd:memory=1024", "blocks:correct=1e999", "blocks+"),
+        *("lm:compressor=hf-lm:gpt2", "lm:compressor=[contextmix:memory=4096]", "a+b+c"),
+        *("+".join(["blocks"] * 2000), "lm:draws=1000000", "zstd-dict:shards=1000000,level=22"),
+        *(f"lm:shots=1,compressor=[{one}]" for one in specs(place)[:3]),
+    )
+    priors = ([10**400, 1, 1], [1.8e308 / 1.1] * 3, [0, 0, 5e-324], [-1, 1, 1], [0, 0, 0])
+    settings = {
+        "temperature": (1e-300, 1e300, 5e-324),
+        "growth": (2.0, 1e300),
+        "length": (1e15, 1e300),
+        "lapse": (1.0, 5e-324),
+    }
+    return [
+        *((part, "model", spec) for spec in models for part in ("settings", "parameters")),
+        *(("parameters", "prior", prior) for prior in priors),
+        *(("settings", key, value) for key, values in settings.items() for value in values),
+    ]
 
 
 def _leaves(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:

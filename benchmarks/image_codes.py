@@ -1,24 +1,22 @@
-"""True codes of images, rates and round trips: ``python -m benchmarks.image_codes [NAME=FILE]``.
+"""`pixel-tree` as a code of images: ``python -m benchmarks.image_codes [NAME=FILE]``.
 
 Every set is divided into training and test images. The sets are the digits of scikit-learn, images
 made here (`natural`: clouds of 1/f noise, discs and bars, grey and coloured) and any .npz files
-with x_train, y_train, x_test, y_test. Three tables:
+with x_train, y_train, x_test, y_test. Two tables:
 
-rates      bits per pixel and channel, lossless: `pixel-tree` and `motion-code` with 8 bits a pixel,
-           each test image under its own class, beside PNG, WebP and, if imagecodecs is installed,
-           JPEG XL and JPEG-LS of each image alone. The codecs have learnt nothing, and their files
-           have headers (given apart: what an image of one pixel takes); the models have learnt.
+rates      bits per pixel and channel, lossless: `pixel-tree` with 8 bits per pixel, each test image
+           under its own class, beside PNG, WebP and, if imagecodecs is installed, JPEG XL and
+           JPEG-LS of each image alone. The codecs have learnt nothing, and their files have headers
+           (given apart: what an image of one pixel takes); the model has learnt.
 trips      encodes and decodes test images under their own class: how many came back as the
            quantised image, and the largest difference between bits written and codelength.
-accuracy   of the models on all test images, with CPU seconds of fit and predict, one thread.
 """
 
 from __future__ import annotations
 
 import io
-import time
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import click
 import numpy as np
@@ -29,9 +27,8 @@ from compressclf.images import ImageCorpus
 from compressclf.models import get_model, spread_sample
 
 Images = NDArray[np.uint8]
-LOSSLESS = ("pixel-tree:bits=8,levels=uniform", "motion-code:bits=8,levels=uniform")
-USUAL = ("pixel-tree", "motion-code", "motion-code:temperature=10")
-LEARNT_LOSSLESS = 10_000  # training images of a set, at most, for the table of rates
+LOSSLESS = "pixel-tree:bits=8,levels=uniform"
+MOST_TRAINING = 10_000  # images of a set
 
 
 class Set(NamedTuple):
@@ -124,21 +121,22 @@ def some_of(data: Set, n_train: int, n_test: int) -> Set:
     return Set(data.name, data.train[rows], data.y[rows], data.test[others], data.truth[others])
 
 
+def fitted_to(data: Set, spec: str) -> tuple[Any, NDArray[np.float64]]:
+    """Return a model of the training images and the bits of test images under their own class."""
+    n_classes = int(data.y.max()) + 1
+    fitted = get_model(spec).fit(ImageCorpus.from_images(data.train), data.y, n_classes)
+    bits = fitted.codelengths(ImageCorpus.from_images(data.test), n_jobs=1)
+    return fitted, bits[np.arange(len(data.truth)), data.truth]
+
+
 def rates(data: Set, n_test: int) -> list[list[str]]:
-    """Return a row for each codec: bits per pixel and channel."""
-    data = some_of(data, LEARNT_LOSSLESS, n_test)
+    """Return a row for each code: bits per pixel and channel."""
+    data = some_of(data, MOST_TRAINING, n_test)
     n_values = data.test.size
-    rows = []
-    for spec in LOSSLESS:
-        fitted = get_model(spec).fit(
-            ImageCorpus.from_images(data.train), data.y, int(data.y.max()) + 1
-        )
-        bits = fitted.codelengths(ImageCorpus.from_images(data.test), n_jobs=1)
-        own = bits[np.arange(len(data.truth)), data.truth].sum()
-        mean = _mean_image_bits(data) / n_values
-        lossless = np.array_equal(fitted.quantised(data.test), data.test)
-        assert lossless, f"{spec} is not lossless on {data.name}"
-        rows.append([data.name, spec, f"{own / n_values:.3f}", "", f"{mean:.3f}"])
+    fitted, own = fitted_to(data, LOSSLESS)
+    mean = _mean_image_bits(data) / n_values
+    assert np.array_equal(fitted.quantised(data.test), data.test), f"{data.name}: not lossless"
+    rows = [[data.name, LOSSLESS, f"{own.sum() / n_values:.3f}", "", f"{mean:.3f}"]]
     for name, compress in codecs().items():
         total = 8 * sum(len(compress(image)) for image in data.test)
         header = 8 * len(compress(np.zeros((1, 1, data.test.shape[3]), np.uint8)))
@@ -153,92 +151,41 @@ def _mean_image_bits(data: Set) -> float:
     return float(-np.log2(counts / counts.sum())[data.test].sum())
 
 
-def trips(data: Set, n_trips: int, specs: tuple[str, ...]) -> list[list[str]]:
-    """Return a row for each model: how many images came back, and bits against codelength."""
-    data = some_of(data, LEARNT_LOSSLESS, n_trips)
+def trips(data: Set, n_test: int) -> list[list[str]]:
+    """Return a row for each setting: how many images came back, and bits against codelength."""
+    data = some_of(data, MOST_TRAINING, n_test)
     rows = []
-    for spec in specs:
-        fitted = get_model(spec).fit(
-            ImageCorpus.from_images(data.train), data.y, int(data.y.max()) + 1
-        )
-        bits = fitted.codelengths(ImageCorpus.from_images(data.test), n_jobs=1)
+    for spec in ("pixel-tree", LOSSLESS):
+        fitted, own = fitted_to(data, spec)
         n_right, worst, written = 0, 0.0, 0
-        own = bits[np.arange(len(data.truth)), data.truth]
         for image, label, codelength in zip(data.test, data.truth.tolist(), own, strict=True):
             code = fitted.encode(image, label)
             n_right += bool((fitted.decode(code, label) == fitted.quantised(image)).all())
             written += 8 * len(code)
             worst = max(worst, 8 * len(code) - codelength)
         share = f"{written / own.sum() - 1:+.3%}"
-        row = [
-            data.name,
-            fitted.model.spec,
-            f"{n_right} of {len(data.test)}",
-            f"{worst:.2f}",
-            share,
-        ]
-        rows.append(row)
-        click.echo(" | ".join(row), err=True)
+        came_back = f"{n_right} of {len(data.test)}"
+        rows.append([data.name, fitted.model.spec, came_back, f"{worst:.2f}", share])
     return rows
 
 
-def accuracy(data: Set, specs: tuple[str, ...]) -> list[list[str]]:
-    """Return a row for each model: accuracy on all test images, and what it took."""
-    rows = []
-    some = ImageCorpus.from_images(data.train[:50])
-    for spec in specs:
-        model = get_model(spec)
-        model.fit(some, data.y[:50], int(data.y.max()) + 1).codelengths(some)  # compiles
-        start = time.process_time()
-        fitted = model.fit(
-            ImageCorpus.from_images(data.train), data.y, int(data.y.max()) + 1, n_jobs=1
-        )
-        middle = time.process_time()
-        bits = fitted.codelengths(ImageCorpus.from_images(data.test), n_jobs=1)
-        end = time.process_time()
-        right = float((bits.argmin(axis=1) == data.truth).mean())
-        own = float(bits[np.arange(len(data.truth)), data.truth].mean())
-        seconds = f"{middle - start:.1f}", f"{end - middle:.1f}"
-        rows.append([data.name, fitted.model.spec, f"{right:.4f}", f"{own:.1f}", *seconds])
-        click.echo(" | ".join(rows[-1]), err=True)
-    return rows
+TABLES: dict[str, tuple[Callable[[Set, int], list[list[str]]], int, list[str]]] = {
+    "rates": (rates, 200, ["set", "code", "bits a value", "without header", "order 0"]),
+    "trips": (trips, 1000, ["set", "model", "came back", "most bits above", "all bits"]),
+}
 
 
 @click.command(help=__doc__.split("\n")[0])
 @click.argument("files", nargs=-1)
-@click.option("--table", type=click.Choice(["rates", "trips", "accuracy"]), multiple=True)
-@click.option("--model", multiple=True, help="For trips and accuracy, instead of the usual ones.")
-@click.option("--n-rates", default=200, show_default=True, help="Test images for the rates.")
-@click.option("--n-trips", default=1000, show_default=True, help="Test images for the trips.")
-def main(
-    files: tuple[str, ...],
-    table: tuple[str, ...],
-    model: tuple[str, ...],
-    n_rates: int,
-    n_trips: int,
-) -> None:
-    """Print the tables; rows of models go to standard error as they are done."""
-    sets = [*made_sets(), *map(read_set, files)]
-    tables: dict[str, tuple[list[str], Callable[[Set], list[list[str]]]]] = {
-        "rates": (
-            ["set", "code", "bits a value", "without header", "order 0"],
-            lambda data: rates(data, n_rates),
-        ),
-        "trips": (
-            ["set", "model", "came back", "most bits above", "all bits"],
-            lambda data: trips(data, n_trips, model or (*USUAL[:2], *LOSSLESS)),
-        ),
-        "accuracy": (
-            ["set", "model", "accuracy", "bits", "fit CPU s", "predict CPU s"],
-            lambda data: accuracy(data, model or USUAL),
-        ),
-    }
-    for name in table or tables:
-        header, of = tables[name]
-        chosen = [data for data in sets if name != "accuracy" or data.y.max() > 0]
+@click.option("--table", type=click.Choice(list(TABLES)), multiple=True)
+@click.option("--n-test", type=int, help="Test images of a set; default 200 and 1,000.")
+def main(files: tuple[str, ...], table: tuple[str, ...], n_test: int | None) -> None:
+    """Print the tables."""
+    for name in table or TABLES:
+        rows_of, n, header = TABLES[name]
         found = []
-        for data in chosen:
-            found += of(data)
+        for data in [*made_sets(), *map(read_set, files)]:
+            found += rows_of(data, n_test or n)
             click.echo(f"{name}: {data.name} done", err=True)
         click.echo(render_table([dict(zip(header, row, strict=True)) for row in found], "md"))
 

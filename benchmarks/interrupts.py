@@ -28,7 +28,7 @@ from compressclf.compressors.base import ByteCompressor
 from compressclf.compressors.contextmix import ContextMix
 from compressclf.compressors.gzip import Gzip
 
-MODELS = ("blocks", "blockcode", "contextmix", "zstd-dict", "blocks+contextmix")
+MODELS = ("blocks", "contextmix", "zstd-dict", "blocks+contextmix")
 WORDS = "in the a of wind sail salt stock pawn rook and that keep tack stir open cold was".split()
 
 

@@ -45,6 +45,19 @@ def codecs() -> list[str]:
     return specs
 
 
+class OfLength(bytes):
+    """Bytes that lie about their number."""
+
+    def __new__(cls, data: bytes, n_bytes: int) -> OfLength:
+        """Return `data`, of which `len` says `n_bytes`."""
+        made = super().__new__(cls, data)
+        made.n_bytes = n_bytes
+        return made
+
+    def __len__(self) -> int:
+        return self.n_bytes
+
+
 def mutant(file: bytes, other: bytes, rng: random.Random) -> tuple[str, bytes]:
     """Return how a file is damaged, and the damaged file."""
     place, until = sorted(rng.sample(range(len(file) + 1), 2))

@@ -72,7 +72,7 @@ def main(
     """Encode and decode files with the model SPEC."""
     codec = build_compressor(spec)
     if not isinstance(codec, ModelCompressor):
-        raise click.UsageError(f"{spec} is no model: its codelength is its code.")
+        raise click.UsageError(f"{spec} is not a model with a coder: its codelength is its code.")
     codec.decode(codec.encode(b"compile"), 7)
     rows = [measured(codec, name, data) for name, data in texts(sources, noise)]
     right = all(row["right"] for row in rows)

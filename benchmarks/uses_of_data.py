@@ -23,7 +23,7 @@ WORDS = {
     "b": "pawn rook king queen castle check board knight move mate".split(),
     "c": "stock bond share price market trade yield fund bank loan".split(),
 }
-MODELS = ("blocks", "zstd-dict", "blockcode", "ppmd")
+MODELS = ("blocks", "zstd-dict", "ppmd")
 
 
 def texts(n: int, seed: int, classes: str = "abc") -> tuple[list[str], list[str]]:

@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from compressclf._files import naming, write_whole
+from compressclf._markdown import plain, table
 from compressclf._printable import printable
 
 __all__ = ["emit", "render_table", "say"]
@@ -53,7 +54,7 @@ def render_table(rows: Sequence[dict[str, Any]], style: str) -> str:
     --------
     >>> print(render_table([{"name": "gzip", "bits": 2.94041}], "md"))
     | name | bits |
-    |------|-----:|
+    |---|--:|
     | gzip | 2.940 |
     """
     if style == "json":
@@ -67,14 +68,11 @@ def render_table(rows: Sequence[dict[str, Any]], style: str) -> str:
         writer.writerow(header)
         writer.writerows([row[key] for key in header] for row in rows)
         return text.getvalue()
-    cells = [[_for_people(row[key]) for key in header] for row in rows]
     names = list(map(printable, header))
-    right = [all(isinstance(row[key], (int, float, type(None))) for row in rows) for key in header]
     if style == "md":
-        ends = [":" if r else "-" for r in right]
-        rules = ["-" * (len(key) + 1) + end for key, end in zip(names, ends, strict=True)]
-        lines = [f"| {' | '.join(names)} |", f"|{'|'.join(rules)}|"]
-        return "\n".join(lines + [f"| {' | '.join(row)} |" for row in cells])
+        return table(names, [list(row.values()) for row in rows])
+    cells = [[plain(row[key]) for key in header] for row in rows]
+    right = [all(isinstance(row[key], (int, float, type(None))) for row in rows) for key in header]
     widths = [max(map(len, column)) for column in zip(names, *cells, strict=True)]
     lines = []
     for row in [names, *cells]:
@@ -84,15 +82,3 @@ def render_table(rows: Sequence[dict[str, Any]], style: str) -> str:
         ]
         lines.append("  ".join(padded).rstrip())
     return "\n".join(lines)
-
-
-def _for_people(value: Any) -> str:
-    if value is None:
-        return "–"
-    if isinstance(value, float):
-        return f"{value:.3f}"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, int):
-        return f"{value:,}"
-    return printable(value)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from ._options import Name, output_options
 from ._output import emit, render_table, say
 from ._progress import show_progress
+
+if TYPE_CHECKING:
+    from compressclf.experiments.study import Study
 
 EXIT_INTERRUPTED = 130
 
@@ -190,7 +194,7 @@ def report(names: tuple[str, ...], quick: bool, results: Path | None) -> None:
     click.echo("\n".join(written))
 
 
-def _render(study: object, folder: Path, *, refresh: bool = False) -> str:
+def _render(study: Study, folder: Path, *, refresh: bool = False) -> str:
     """Write the report; return the paths of what was written, one a line."""
     from compressclf.experiments.report import refresh_documents, write_report
 
@@ -200,7 +204,7 @@ def _render(study: object, folder: Path, *, refresh: bool = False) -> str:
     return "\n".join(map(str, written))
 
 
-def _has_records(study: object, folder: Path) -> bool:
+def _has_records(study: Study, folder: Path) -> bool:
     from compressclf.experiments.report import load_view_records
 
     return bool(load_view_records(study, folder))

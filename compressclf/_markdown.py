@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from compressclf._printable import printable
 
-__all__ = ["bullets", "cell", "is_as_written", "quoted", "sealed", "table"]
+__all__ = ["bullets", "cell", "grid", "is_as_written", "plain", "quoted", "sealed", "table"]
 
 END = re.compile(rb"<!-- Written by compressclf; SHA-256 of all above: ([0-9a-f]{64}) -->\n\Z")
 ESCAPES = str.maketrans(
@@ -17,25 +17,40 @@ ESCAPES = str.maketrans(
 )
 
 
-def cell(value: object) -> str:
-    r"""Return a value as it stands in a table or a sentence, on one line.
+def plain(value: object) -> str:
+    """Return a value for people; control characters in a text are escaped.
 
     Examples
     --------
-    >>> cell(12345), cell(0.5), cell(None), cell("a|b")
-    ('12,345', '0.500', '–', 'a\\|b')
+    >>> plain(12345), plain(0.5), plain(True), plain(None)
+    ('12,345', '0.500', 'yes', '–')
     """
     if value is None:
         return "–"
     if isinstance(value, float):
         return f"{value:.3f}"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     if isinstance(value, int):
         return f"{value:,}"
+    return printable(str(value))
+
+
+def cell(value: object) -> str:
+    r"""Return a value as Markdown for a table or a sentence, on one line.
+
+    Examples
+    --------
+    >>> cell(12345), cell("a|b")
+    ('12,345', 'a\\|b')
+    """
+    if isinstance(value, (int, float, type(None))):
+        return plain(value)
     return printable(" ".join(str(value).translate(ESCAPES).split()))
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Return a table; columns of numbers stand at the right.
+    """Return a table of values; columns of numbers are right-aligned.
 
     Examples
     --------
@@ -46,12 +61,18 @@ def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     """
     content = [list(row) for row in rows]
     columns = list(zip(*content, strict=True)) or [()] * len(header)
-    rules = [
-        "--:" if column and all(isinstance(v, (int, float, type(None))) for v in column) else "---"
+    right = [
+        bool(column) and all(isinstance(v, (int, float, type(None))) for v in column)
         for column in columns
     ]
-    lines = [f"| {' | '.join(header)} |", f"|{'|'.join(rules)}|"]
-    return "\n".join(lines + [f"| {' | '.join(map(cell, row))} |" for row in content])
+    return grid(header, [list(map(cell, row)) for row in content], right)
+
+
+def grid(header: Sequence[str], rows: Iterable[Sequence[str]], right: Sequence[bool]) -> str:
+    """Return a table of cells that are Markdown; `right` says which columns are right-aligned."""
+    rule = "|".join("--:" if is_right else "---" for is_right in right)
+    lines = [f"| {' | '.join(header)} |", f"|{rule}|"]
+    return "\n".join(lines + [f"| {' | '.join(row)} |" for row in rows])
 
 
 def bullets(sentences: Iterable[str]) -> str:

@@ -6,15 +6,16 @@ folder tells how to add a study, a method, a protocol and a rendering.
 =================  ===========================================================================
 module             what it holds
 =================  ===========================================================================
-``studies/``       one TOML file a study
+``studies/``       one TOML file per study
 ``study.py``       reads them: a study is a list of cells and a list of renderings
 ``cells.py``       a cell: protocol, data set, method, seed, parameters
 ``protocols/``     how a cell is measured, one file each
 ``methods/``       what is measured: class models, kNN, trained baselines
 ``runner.py``      fills the cells that are not filled yet, each in processes of its own
-``records.py``     one line of JSON a cell
-``report/``        Markdown tables and SVG plots from the lines, and from nothing else
-``plots/``         drawings that know nothing of records
+``records.py``     one line of JSON per cell
+``renderings/``    tables and plots of records, one file each
+``view.py``        the records that a table or plot sees
+``report.py``      writes a study's report and the marked tables of the documents
 ``statistics.py``  paired tests, intervals, ranks; ``powerlaw.py``: fits against size
 =================  ===========================================================================
 """

@@ -61,7 +61,7 @@ def read_corpus(place: str) -> list[bytes]:
     Raises
     ------
     ValueError
-        If a line of a table is no JSON object with one of the columns `FIELDS`.
+        If a line of a table is not a JSON object with one of the columns `FIELDS`.
     """
     path = Path(place)
     content = path.read_bytes()
@@ -79,7 +79,7 @@ def _document(place: str, number: int, line: bytes) -> bytes:
         return bytes(text.encode())
     except (ValueError, TypeError, AttributeError):
         raise ValueError(
-            f"{place}:{number} is no JSON object with a text under {' or '.join(FIELDS)}."
+            f"{place}:{number} is not a JSON object with a text under {' or '.join(FIELDS)}."
         ) from None
 
 

@@ -95,7 +95,7 @@ def locate(name: str, data: str | None) -> str:
         return locate_corpus(name, data)
     if data in (None, "sample"):
         raise ValueError(
-            f"{name} is no sample set: give --data DIR, a folder with {name}/train.csv.gz and "
+            f"{name} is not a sample set: give --data DIR, a folder with {name}/train.csv.gz and "
             f"{name}/test.csv.gz, or --data hf; --quick and the study quick need neither."
         )
     assert data is not None

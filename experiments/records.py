@@ -40,7 +40,7 @@ class Records:
         Raises
         ------
         ValueError
-            If a line is no record; the message names it.
+            If a line is not a record; the message names it.
         """
         path = self._path(protocol)
         found: dict[str, Record] = {}
@@ -57,7 +57,7 @@ class Records:
                 if number == len(lines):  # without an end of line: a write that was cut off
                     continue
                 raise ValueError(
-                    f"{path}:{number} is no record; delete the line and its cell runs again."
+                    f"{path}:{number} is not a record; delete the line and its cell runs again."
                 ) from None
         return found
 

@@ -15,6 +15,7 @@ from compressclf._registry import choose_from
 from .cells import Cell
 from .protocols import LIMITS, get_protocol
 from .protocols.audit import METHOD as AUDIT
+from .renderings import get_rendering
 
 __all__ = ["FOLDER", "Block", "Show", "Study", "names_of_studies", "read_study"]
 
@@ -119,7 +120,7 @@ def read_study(name: str) -> Study:
     Raises
     ------
     ValueError
-        If there is none of that name, or its file says what nobody understands.
+        If there is none of that name, or its file has an unknown key.
     """
     if name not in names_of_studies():
         raise ValueError(choose_from("study", name, names_of_studies()))
@@ -170,12 +171,12 @@ def _block(place: str, table: dict[str, Any]) -> Block:
 
 
 def _show(place: str, table: dict[str, Any]) -> Show:
-    from .report import RENDERINGS
-
     options = dict(table)
     rendering, protocol = options.pop("rendering"), options.pop("protocol")
-    if rendering not in RENDERINGS:
-        raise ValueError(f"{place}: {choose_from('rendering', rendering, list(RENDERINGS))}")
+    try:
+        get_rendering(rendering)
+    except ValueError as error:
+        raise ValueError(f"{place}: {error}") from None
     get_protocol(protocol)
     chosen = {name: tuple(options.pop(name, ())) for name in ("datasets", "methods")}
     return Show(rendering, protocol, options.pop("name", rendering), options, **chosen)

@@ -145,7 +145,7 @@ def test_names_cannot_break_the_card():
             ],
         ),
         (
-            CodelengthClassifier("blockcode:by=own", calibration=3.0),
+            CodelengthClassifier("zstd-dict", calibration=3.0),
             [
                 "temperature that was given, not fitted.",
                 "| calibration | temperature 3 |",

@@ -40,9 +40,7 @@ def test_a_file_does_not_decide(spec, tmp_path, monkeypatch):
             build(asked)
 
 
-@pytest.mark.parametrize(
-    "model", ["contextmix:memory=4096", "tuned-lm:compressor=[bytelm:weights=/x]"]
-)
+@pytest.mark.parametrize("model", ["contextmix:memory=4096", "lm:compressor=[bytelm:weights=/x]"])
 def test_a_file_does_not_decide_for_models_of_classes(model):
     get_model(model)
     with from_a_file(), pytest.raises(NotFromFileError):

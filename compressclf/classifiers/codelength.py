@@ -394,7 +394,5 @@ class CodelengthClassifier(CodelengthScoring):
             weights=weights,
         )
         own = bits[np.arange(len(y)), y]
-        for index in range(len(self.classes_)):
-            held = own[(y == index) & ~np.isnan(own)]
-            if held.size:
-                self.codelengths_[index] = held.mean()
+        for index in np.unique(y[~np.isnan(own)]):
+            self.codelengths_[index] = np.nanmean(own[y == index])

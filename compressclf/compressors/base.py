@@ -51,8 +51,6 @@ class Compressor(ABC):
         The library that does the work and its version: codelengths change with it.
     lossless : bool
         Whether `decompress` restores what `compress` was given.
-    deterministic : bool
-        Whether equal input always has equal codelength.
     window : int or None
         How many bytes back a repetition can be found; None is unlimited.
     shares_prefixes : bool
@@ -68,7 +66,6 @@ class Compressor(ABC):
     name: str
     version: str
     lossless: bool = True
-    deterministic: bool = True
     window: int | None = None
     shares_prefixes: bool = False
     engine: str = ""

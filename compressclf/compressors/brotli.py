@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from compressclf._optional import optional_import
+import brotli
+
 from compressclf.compressors.base import ByteCompressor, check_int
 
 __all__ = ["Brotli"]
@@ -12,8 +13,6 @@ __all__ = ["Brotli"]
 # Bytes that are decoded at once; they stand for some dozens of megabytes at most. (Brotli 1.2 can
 # limit its output itself, and 1.0 is enough here.)
 _PIECE = 8
-
-brotli = optional_import("brotli", extra="all")
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,11 @@ import threading
 from dataclasses import dataclass
 from typing import Any
 
-from compressclf._optional import optional_import
+import zstandard
+
 from compressclf.compressors.base import ByteCompressor, check_int
 
 __all__ = ["Zstd"]
-
-zstandard = optional_import("zstandard", extra="all")
 
 _local = threading.local()  # a zstd context serves one thread at a time
 

@@ -48,7 +48,6 @@ WEIGHTED = ("blocks",)
 MODELS = Registry(
     "model",
     {
-        "blockcode": "compressclf.models.blockcode:BlockCode",
         "blocks": "compressclf.models.blocks:Blocks",
         "contextmix": "compressclf.models.contextmix:ContextMixModel",
         "lm": "compressclf.models.lm:LanguageModel",
@@ -57,7 +56,6 @@ MODELS = Registry(
         "pixel-tree": "compressclf.models.pixeltree:PixelTree",
         "ppmd": "compressclf.models.ppmd:PPMdModel",
         "transform": "compressclf.models.transform:Transform",
-        "tuned-lm": "compressclf.models.tuned_lm:TunedLM",
         "zstd-dict": "compressclf.models.zstd_dict:ZstdDict",
     },
     group="compressclf.models",

@@ -42,12 +42,10 @@ METHODS = {  # name in the tables, in their order: module here
     "zstd-dict": "compression",
     "ppmd": "compression",
     "contextmix": "compression",
-    "blockcode": "compression",
     "blocks": "compression",
     "blocks uncorrected": "compression",
     "contextmix classes": "compression",
     "bytelm classes": "compression",
-    "bytelm tuned": "compression",
     "smollm2 classes": "compression",
     "blocks + contextmix classes": "compression",
 }

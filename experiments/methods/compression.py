@@ -113,14 +113,11 @@ METHODS: dict[str, Method] = {
     "zstd-dict": ClassModel("zstd-dict", limit_test=1000),
     "ppmd": ClassModel("ppmd", limit_test=200),  # seconds a document with many classes
     "contextmix": ClassModel("contextmix", limit_test=1000),
-    "blockcode": ClassModel("blockcode"),
     "blocks": ClassModel("blocks"),
     "blocks uncorrected": ClassModel("blocks:correct=none"),
     # A language model after all exemplars of a class, and the same beside counts of blocks.
     "contextmix classes": ClassModel(f"lm:compressor=contextmix,{ALL_EXEMPLARS}", limit_test=300),
     "bytelm classes": ClassModel(f"lm:compressor=bytelm,{ALL_EXEMPLARS}", limit_test=300),
-    # The same small model, its output layer tuned on all documents of a class.
-    "bytelm tuned": ClassModel("tuned-lm", limit_test=1000),
     "smollm2 classes": ClassModel(f"lm:compressor=smollm2,{ALL_EXEMPLARS}", limit_test=300),
     "blocks + contextmix classes": ClassModel(
         f"blocks:correct=none+lm:compressor=contextmix,{ALL_EXEMPLARS}", limit_test=300

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -19,9 +19,6 @@ from compressclf.images import ImageCorpus
 from ._contract import Method
 from .compression import ClassModel, CompressionNeighbors
 from .images import side_and_colours
-
-if TYPE_CHECKING:
-    pass
 
 __all__ = ["METHODS", "ImageClassModel", "as_images"]
 

@@ -1,4 +1,4 @@
-"""How a cell is measured: one file a protocol, found by name.
+"""How a cell is measured: one file per protocol, found by name.
 
 A protocol is a sequence of steps. A step is a function ``step(job) -> part of the record``; each
 runs in a process of its own unless `Protocol.shared` says otherwise, so that its peak memory is
@@ -9,6 +9,7 @@ adds the cell's fields, threads, versions, processor, load, date and commit.
 from __future__ import annotations
 
 import importlib
+import pkgutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -31,19 +32,12 @@ __all__ = [
     "get_protocol",
 ]
 
-PROTOCOLS = {  # name: module here, which defines PROTOCOL
-    "audit": "audit",
-    "full": "full",
-    "few-shot": "few_shot",
-    "paper": "paper",
-    "rates": "rates",
-    "codes": "codes",
-    "compressor-facts": "compressor_facts",
-    "scaling": "scaling",
-    "growth": "growth",
-    "joint": "joint",
-    "compressibility": "compressibility",
-}
+PROTOCOLS = tuple(
+    file.name.replace("_", "-")
+    for file in pkgutil.iter_modules(__path__)
+    if not file.name.startswith("_")
+)
+"""Their names: those of the files here, each of which defines ``PROTOCOL``."""
 LIMITS = ("limit_train", "limit_test")
 """Parameters that every protocol on a text set takes: draw this many rows."""
 
@@ -128,6 +122,6 @@ def get_protocol(name: str) -> Protocol:
     """
     if name not in PROTOCOLS:
         raise ValueError(choose_from("protocol", name, list(PROTOCOLS)))
-    protocol = importlib.import_module(f"{__name__}.{PROTOCOLS[name]}").PROTOCOL
+    protocol = importlib.import_module(f"{__name__}.{name.replace('-', '_')}").PROTOCOL
     assert isinstance(protocol, Protocol)
     return protocol

@@ -290,7 +290,7 @@ def test_a_uniform_prior_leaves_the_least_bits_the_winner():
     assert classifier.predict(test).tolist() == least.tolist()
 
 
-@pytest.mark.parametrize("model", ["blocks", "blockcode:by=own"])
+@pytest.mark.parametrize("model", ["blocks", "zstd-dict"])
 def test_a_few_documents_make_nobody_sure_without_reason(model):
     """40 draws of 2 to 10 documents a class, of texts that are hard to tell apart."""
     rng = random.Random(5)

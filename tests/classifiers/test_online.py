@@ -169,7 +169,7 @@ def test_a_window_needs_a_fit_with_it():
 
 def test_a_class_without_documents_does_not_win():
     classes = [*np.unique(LABELS), "none of them"]
-    classifier = CodelengthClassifier("blockcode", n_jobs=1)
+    classifier = CodelengthClassifier("zstd-dict", n_jobs=1)
     classifier.partial_fit(TEXTS[:60], LABELS[:60], classes)
     assert "none of them" not in classifier.predict(TEXTS[60:])
     assert not classifier.predict_proba(TEXTS[60:])[:, classifier.classes_ == "none of them"].any()

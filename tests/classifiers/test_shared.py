@@ -55,8 +55,6 @@ def built(name):
         return NCDClassifier(2, compressor=quick(name.split()[1]), n_jobs=1)
     if name.startswith("lm:compressor="):
         name = f"lm:shots=3,compressor=[{quick(name.partition('=')[2])}]"
-    if name == "tuned-lm":
-        name = f"tuned-lm:passes=1,compressor={small_spec()}"
     return CodelengthClassifier(name.split(",")[0] if name == LIVE else name, n_jobs=1)
 
 

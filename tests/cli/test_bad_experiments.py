@@ -21,8 +21,8 @@ CASES = {
     "study without data": (
         "experiment run full --results .",
         DATA,
-        "r8 is no sample set: give --data DIR, a folder with r8/train.csv.gz and r8/test.csv.gz, "
-        "or --data hf; --quick and the study quick need neither.",
+        "r8 is not a sample set: give --data DIR, a folder with r8/train.csv.gz and "
+        "r8/test.csv.gz, or --data hf; --quick and the study quick need neither.",
     ),
     "folder without the sets": (
         "experiment run full --data flat --only r8 --results .",
@@ -51,7 +51,7 @@ CASES = {
     "broken record": (
         "experiment run quick --only /majority --results broken",
         DATA,
-        "broken/records/full.jsonl:1 is no record; delete the line and its cell runs again.",
+        "broken/records/full.jsonl:1 is not a record; delete the line and its cell runs again.",
     ),
     "no records": (
         "experiment report --results .",

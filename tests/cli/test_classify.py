@@ -285,9 +285,8 @@ def test_people_are_told_what_fit_chose(train, test_file):
         ),
         ("blocks:lengths=4,damping=1,shorten=0,add=1,own=0", r"blocks:lengths=4,words=2,[^;]+=0.5"),
         (
-            "blockcode+zstd-dict",
-            r"blockcode:shortest=4,longest=8; chosen by leave-one-out: by=(own|shared|rest) \+ "
-            r"zstd-dict:level=12,[^;]+",
+            "blocks:lengths=4,damping=1,shorten=0,add=1,own=0+zstd-dict",
+            r"blocks:lengths=4,words=2,[^;]+ \+ zstd-dict:level=12,[^;]+",
         ),
         (
             "lm:compressor=[zstd:level=3],shots=4,calibrate=mean",

@@ -15,8 +15,7 @@ ROWS = [{"name": "gzip", "bits": 2.94041, "n": 1200}, {"name": "xz, raw", "bits"
         ("text", "name      bits      n\ngzip     2.940  1,200\nxz, raw      –      7"),
         (
             "md",
-            "| name | bits | n |\n|------|-----:|--:|\n| gzip | 2.940 | 1,200 |\n"
-            "| xz, raw | – | 7 |",
+            "| name | bits | n |\n|---|--:|--:|\n| gzip | 2.940 | 1,200 |\n| xz, raw | – | 7 |",
         ),
         ("csv", 'name,bits,n\ngzip,2.94041,1200\n"xz, raw",,7\n'),
         (

@@ -95,8 +95,8 @@ def test_a_record_has_rate_accuracy_and_the_bytes_they_are_of(fill, store):
     cells = [
         Cell("codes", "words", "gzip", parameters={"by": "neighbors", "cut": 8}),
         Cell("codes", "words", "gzip", parameters={"by": "texts"}),
-        Cell("codes", "words", "blockcode:by=own", parameters={"by": "model"}),
-        Cell("codes", "words", "blockcode:by=rest", parameters={"by": "model"}),
+        Cell("codes", "words", "zstd-dict", parameters={"by": "model"}),
+        Cell("codes", "words", "contextmix:against=rest", parameters={"by": "model"}),
     ]
     progress, said = fill(cells)
     assert progress.failed == [], said
@@ -114,7 +114,7 @@ def test_a_record_has_rate_accuracy_and_the_bytes_they_are_of(fill, store):
     ("parameters", "method", "message"),
     [
         ({"by": "texts"}, "gzpi", r"Unknown compressor 'gzpi'"),
-        ({"by": "model"}, "gzip", r"Unknown model 'gzip': choose from blockcode"),
+        ({"by": "model"}, "gzip", r"Unknown model 'gzip': choose from blocks"),
         ({"by": "neighbours"}, "gzip", r"did you mean 'neighbors'"),
     ],
 )

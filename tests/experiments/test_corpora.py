@@ -50,7 +50,7 @@ def test_a_corpus_that_is_not_there_is_a_sentence(corpora, tmp_path):
         locate("corpora/a", None)
     path = tmp_path / "bad.jsonl"
     path.write_text('{"title": "no text"}\n')
-    with pytest.raises(ValueError, match=r"bad\.jsonl:1 is no JSON object with a text under text"):
+    with pytest.raises(ValueError, match=r"bad\.jsonl:1 is not a JSON object with a text"):
         read_corpus(str(path))
 
 

@@ -5,8 +5,9 @@ import pytest
 
 from compressclf.experiments.cells import Cell
 from compressclf.experiments.records import pack_bits
-from compressclf.experiments.report import View, compressibility, compressibility_ranks
-from compressclf.experiments.report._learnability import BEST, facts_of
+from compressclf.experiments.renderings import compressibility, compressibility_ranks
+from compressclf.experiments.renderings._learnability import BEST, facts_of
+from compressclf.experiments.view import View
 
 N = 10
 

@@ -7,8 +7,8 @@ from compressclf.experiments.cells import Cell
 from compressclf.experiments.protocols import get_protocol
 from compressclf.experiments.protocols.paper import LEAKY, TIES, TUNED, leaky_hits
 from compressclf.experiments.records import pack_bits, unpack_bits
-from compressclf.experiments.report.scorings import render
-from compressclf.experiments.report.view import View
+from compressclf.experiments.renderings.scorings import render
+from compressclf.experiments.view import View
 
 GZIP = Cell("paper", "words", "gzip kNN")
 

@@ -5,9 +5,9 @@ import pytest
 
 from compressclf.experiments.cells import Cell
 from compressclf.experiments.records import pack_bits
-from compressclf.experiments.report import languages, mcnemar, ranks_plot
-from compressclf.experiments.report._rivals import Comparison, adjusted
-from compressclf.experiments.report.view import View
+from compressclf.experiments.renderings import languages, mcnemar, ranks
+from compressclf.experiments.renderings._rivals import Comparison, adjusted
+from compressclf.experiments.view import View
 
 ACCURACIES = {"a": (0.9, 0.8, 0.5), "b": (0.8, 0.7, 0.6), "c": (0.9, 0.5, 0.4)}
 METHODS = ("blocks", "word SVM", "majority")
@@ -58,16 +58,16 @@ def test_the_mcnemar_table_counts_and_corrects(view):
 def test_ranks_need_every_method_on_every_set(view):
     from matplotlib.figure import Figure
 
-    caption = ranks_plot.draw(view, Figure())
+    caption = ranks.draw(view, Figure())
     assert "over 3 data sets" in caption
     assert "critical difference of 1.91" in caption  # 2.343 · √(3 · 4 / (6 · 3))
     assert "Data sets: a, b, c." in caption
     part = View(view.records[:-1], view.audits, view.cells)
-    methods, datasets, scores = ranks_plot.scores_of(part)
+    methods, datasets, scores = ranks.scores_of(part)
     assert (methods, datasets) == (list(METHODS[:2]), ["a", "b", "c"])
     assert scores.tolist() == [[0.9, 0.8], [0.8, 0.7], [0.9, 0.5]]
     few = View(view.records[:3], view.audits, view.cells)
-    assert ranks_plot.draw(few, Figure()).startswith("Nothing to draw")
+    assert ranks.draw(few, Figure()).startswith("Nothing to draw")
 
 
 def test_languages_count_alike_and_leaked_rows_do_not_count(view):

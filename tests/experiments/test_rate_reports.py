@@ -6,17 +6,16 @@ import pytest
 from compressclf.experiments.cells import Cell
 from compressclf.experiments.correlation import spearman
 from compressclf.experiments.records import pack_bits
-from compressclf.experiments.report import (
-    View,
+from compressclf.experiments.renderings import (
     compressor_accuracy,
     compressor_facts,
     correlations,
     prior_effect,
     rate_costs,
     rates,
-    rates_plot,
 )
-from compressclf.experiments.report._codes import conditions, points_of
+from compressclf.experiments.renderings._codes import conditions, points_of
+from compressclf.experiments.view import View
 
 N = 10
 PLACE = {"date": "2026-01-02", "commit": "c0ffee", "cpu": "A processor"}
@@ -82,7 +81,7 @@ def test_costs_are_over_all_texts_and_say_what_came_back(rated):
 
 def test_the_plot_draws_texts_that_all_have(rated):
     figure = pytest.importorskip("matplotlib.figure").Figure()
-    assert "whole: a.txt, b" in rates_plot.draw(rated, figure)
+    assert "whole: a.txt, b" in rates.draw(rated, figure)
     [axes] = figure.axes
     assert [line.get_xdata().tolist() for line in axes.lines] == [[3.0, pytest.approx(8 / 3)]]
 

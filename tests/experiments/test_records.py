@@ -54,5 +54,5 @@ def test_a_last_line_without_its_end_is_kept(store):
 
 def test_a_broken_line_in_the_middle_is_named(tmp_path):
     (tmp_path / "full.jsonl").write_text('{"protocol": \n{}\n')
-    with pytest.raises(ValueError, match=r"full\.jsonl:1 is no record; delete the line"):
+    with pytest.raises(ValueError, match=r"full\.jsonl:1 is not a record; delete the line"):
         Records(tmp_path).load("full")

@@ -9,11 +9,11 @@ import pytest
 from compressclf.experiments.cells import Cell
 from compressclf.experiments.machine import ROOT
 from compressclf.experiments.records import Records, pack_bits
-from compressclf.experiments.report import View, refresh_documents, write_report
-from compressclf.experiments.report._rivals import compare
-from compressclf.experiments.report.cost_plot import _points
-from compressclf.experiments.report.documents import refresh
+from compressclf.experiments.renderings._rivals import compare
+from compressclf.experiments.renderings.costs import points_of
+from compressclf.experiments.report import refresh, refresh_documents, write_report
 from compressclf.experiments.study import Block, Show, Study, names_of_studies, read_study
+from compressclf.experiments.view import View
 
 N = 20
 WRONG = {"word SVM": (0, 1), "blocks": (0, 1, *range(10, 18)), "majority": (2,)}
@@ -64,7 +64,7 @@ def study(store):
         Show("wins", "full", "wins", {"against": ("word SVM",)}),
         Show("costs", "full", "costs"),
         Show("settings", "full", "settings"),
-        Show("cost-plot", "full", "cost-plot"),
+        Show("costs-plot", "full", "cost-plot"),
         Show("leaks", "audit", "leaks"),
     )
     blocks = (Block("full", ("words",), (*METHODS, "word LR")),)
@@ -131,12 +131,12 @@ def test_costs_are_means_over_the_sets_that_all_methods_have(study):
     slow = {"cpu_seconds": {"fit": 10.0, "predict": 0.0}}
     cells = tuple(Cell("full", name, one) for name in ("words", "others") for one in METHODS)
     records = [record("blocks"), record("blocks", **other, **slow), record("majority", **other)]
-    points, datasets = _points(View(records[:2], {}, cells), "cpu")
+    points, datasets = points_of(View(records[:2], {}, cells), "cpu")
     assert datasets == ["words", "others"]
     assert points == [("blocks", pytest.approx((26 * 10) ** 0.5), 0.5)]
-    points, datasets = _points(View([records[0], records[2]], {}, cells), "cpu")
+    points, datasets = points_of(View([records[0], records[2]], {}, cells), "cpu")
     assert (datasets, [method for method, *_ in points]) == (["words"], ["blocks"])
-    assert _points(View(records, {}, cells), "joules") == ([], ["words", "others"])
+    assert points_of(View(records, {}, cells), "joules") == ([], ["words", "others"])
 
 
 def test_the_same_records_make_the_same_files(study, tmp_path):

@@ -7,12 +7,13 @@ from compressclf.compressors import build_compressor
 from compressclf.experiments.cells import Cell
 from compressclf.experiments.data import read_set
 from compressclf.experiments.protocols import growth
-from compressclf.experiments.report import View, joint_matrix
-from compressclf.experiments.report import growth as growth_table
-from compressclf.experiments.report import joint as joint_table
-from compressclf.experiments.report import scaling as scaling_table
-from compressclf.experiments.report._laws import foretell
+from compressclf.experiments.renderings import growth as growth_table
+from compressclf.experiments.renderings import joint as joint_table
+from compressclf.experiments.renderings import joint_matrix
+from compressclf.experiments.renderings import scaling as scaling_table
+from compressclf.experiments.renderings._laws import foretell
 from compressclf.experiments.streams import join
+from compressclf.experiments.view import View
 
 from .conftest import N_TRAIN
 

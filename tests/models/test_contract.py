@@ -10,14 +10,8 @@ from sklearn.base import clone
 from compressclf import CodelengthClassifier, Corpus
 from compressclf._optional import MissingExtraError
 from compressclf.models import MODELS, ClassModel, FittedModel, get_model
-from tests.compressors.neural.bytelm.models import small_spec
 from tests.registered import IMAGE_MODELS
 from tests.texts import AWKWARD, labelled_texts
-
-
-def quick(name):
-    """The spec of a model that takes no more than seconds."""
-    return f"tuned-lm:compressor={small_spec()}" if name == "tuned-lm" else name
 
 
 def spec_if_there(name):
@@ -42,7 +36,7 @@ def fitted_models():
 
     def fitted(name):
         if name not in cache:
-            cache[name] = get_model(quick(name)).fit(*training_data(), 4)
+            cache[name] = get_model(name).fit(*training_data(), 4)
         return cache[name]
 
     return fitted
@@ -55,7 +49,7 @@ def training_data():
 
 @every_model
 def test_spec_builds_the_model_again(name):
-    model = get_model(quick(name))
+    model = get_model(name)
     assert isinstance(model, ClassModel)
     assert get_model(model.spec) == model
     assert pickle.loads(pickle.dumps(model)) == model
@@ -94,7 +88,7 @@ def test_a_document_is_coded_alone(name, fitted_models):
 @every_model
 def test_two_fits_agree(name, fitted_models):
     docs, y = training_data()
-    again = get_model(quick(name)).fit(docs, y, 4, n_jobs=2)
+    again = get_model(name).fit(docs, y, 4, n_jobs=2)
     assert again.codelengths(docs) == pytest.approx(fitted_models(name).codelengths(docs))
 
 
@@ -111,8 +105,8 @@ def test_class_names_do_not_matter(name):
     """Classes renumbered give columns renumbered."""
     docs, y = training_data()
     order = np.array([2, 0, 1])
-    bits = get_model(quick(name)).fit(docs, y, 3).codelengths(docs[:10])
-    renumbered = get_model(quick(name)).fit(docs, order[y], 3).codelengths(docs[:10])
+    bits = get_model(name).fit(docs, y, 3).codelengths(docs[:10])
+    renumbered = get_model(name).fit(docs, order[y], 3).codelengths(docs[:10])
     assert renumbered[:, order] == pytest.approx(bits, rel=1e-6)
 
 
@@ -120,7 +114,7 @@ def test_class_names_do_not_matter(name):
 def test_held_out(name):
     """A row of a document that is held out costs its own class more than when it was learnt."""
     docs, y = training_data()
-    fitted, held = get_model(quick(name)).fit_held_out(docs, y, 4)
+    fitted, held = get_model(name).fit_held_out(docs, y, 4)
     assert held.shape == (len(docs), 4)
     known = ~np.isnan(held).any(axis=1)
     rows = np.flatnonzero(known)
@@ -146,7 +140,7 @@ def test_explained_bytes_add_up(name, fitted_models):
 @every_model
 def test_learning_more_and_forgetting(name):
     docs, y = training_data()
-    model = get_model(quick(name))
+    model = get_model(name)
     fitted = model.fit(docs[:40], y[:40], 3)
     if not model.incremental:
         with pytest.raises(NotImplementedError, match=f"{name} cannot learn more"):
@@ -163,7 +157,7 @@ def test_learning_more_and_forgetting(name):
 @every_model
 def test_classifier_on_noise_and_empty_documents(name):
     docs = [*AWKWARD[:6], *AWKWARD[:6]]
-    clf = CodelengthClassifier(quick(name), calibration=1.0, n_jobs=1).fit(docs, [0, 1] * 6)
+    clf = CodelengthClassifier(name, calibration=1.0, n_jobs=1).fit(docs, [0, 1] * 6)
     assert clf.predict_proba(docs).sum(axis=1) == pytest.approx(1)
     assert clone(clf).get_params() == clf.get_params()
 

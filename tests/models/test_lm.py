@@ -347,7 +347,7 @@ def test_what_each_byte_costs_is_not_made_up(stub):
 
 
 def test_in_the_classifier_alone_and_with_another():
-    for spec in ("lm:shots=5", "lm:compressor=gzip,shots=5+blockcode"):
+    for spec in ("lm:shots=5", "lm:compressor=gzip,shots=5+zstd-dict"):
         classifier = CodelengthClassifier(spec, n_jobs=1).fit(TEXTS, LABELS)
         assert classifier.score(list(NEW[:12]), CLASSES[TRUTH]) == 1.0
         assert 0.01 < classifier.temperature_ < 100

@@ -10,7 +10,7 @@ TEXTS, LABELS = labelled_texts(60)
 NEW = labelled_texts(30, seed=1)[0]
 
 
-@pytest.mark.parametrize("model", ["blocks", "blocks:correct=none", "blockcode"])
+@pytest.mark.parametrize("model", ["blocks", "blocks:correct=none"])
 def test_the_order_of_the_training_documents_changes_no_label(model):
     order = np.random.default_rng(0).permutation(len(TEXTS))
     one = CodelengthClassifier(model, calibration=1.0, n_jobs=1).fit(TEXTS, LABELS)

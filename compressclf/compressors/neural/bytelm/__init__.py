@@ -7,8 +7,6 @@
 ``kernels.py``     the model: a byte in, the frequencies of the next byte out; the coder's loops
 ``model.py``       bits and codes of documents, alone and after others
 ``batched.py``     the same integers in torch, for a GPU and large batches
-``heads.py``        several output layers on one model
-``tuning.py``       the output layer tuned on a little text
 ``compressor.py``  the contract of a compressor: the spec ``bytelm``
 ``network.py``     the floating-point network that is trained
 ``lanes.py``       what it reads in training

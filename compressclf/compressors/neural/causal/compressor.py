@@ -66,7 +66,6 @@ class CausalCompressor(ModelCompressor):
     device: str = "auto"
     batch: int = 0
 
-    deterministic = False  # to the last bit; a batch's other texts change the rounding
     engine = "torch"
     shares_prefixes = True
     runs_unasked = False

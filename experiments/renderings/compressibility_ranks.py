@@ -1,0 +1,70 @@
+"""Rank correlations, over data sets, of what a compressor says with the accuracy attained."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..correlation import spearman_interval
+from ..view import View
+from ._laws import write_interval
+from ._learnability import BEST, CONFOUNDERS, PREDICTORS, SetFacts, facts_of
+from ._markdown import table
+
+__all__ = ["render"]
+
+GIVEN = "bytes per document"
+LEAST = 4
+"""Data sets; fewer show nothing."""
+
+
+def render(view: View, *, against: Sequence[str] = (BEST,), given: str = GIVEN) -> str:
+    """Return the table: one row per compressor and what it says, one column per method.
+
+    Parameters
+    ----------
+    view : View
+        Records of the protocol compressibility, and of full elsewhere.
+    against : sequence of str
+        Methods whose accuracy above chance is correlated; "best": the highest on the test data.
+    given : str
+        One of `CONFOUNDERS`, of which a further column with the first of the methods is freed.
+    """
+    rows = []
+    for compressor in view.methods:
+        facts = facts_of(view, compressor)
+        for name in PREDICTORS:
+            freed = _correlate(facts, name, against[:1], given)
+            rows.append([f"{compressor}: {name}", *_correlate(facts, name, against), *freed])
+    facts = facts_of(view, view.methods[0])
+    for name in CONFOUNDERS:
+        freed = [None] if name == given else _correlate(facts, name, against[:1], given)
+        rows.append([f"*{name}*", *_correlate(facts, name, against), *freed])
+    caption = (
+        f"Spearman's rank correlation over data sets ({len(facts)}) with the accuracy above "
+        "chance, and 95% bootstrap intervals over the data sets. Last column: of what the ranks "
+        f"of {given} leave unexplained. Below, in italics, what else may explain accuracy. The "
+        "sets are neither many nor drawn at random, and no row is corrected for being one of many."
+    )
+    return f"{caption}\n\n{table(['', *against, f'{against[0]}, given {given}'], rows)}"
+
+
+def _correlate(
+    facts: Sequence[SetFacts], name: str, against: Sequence[str], given: str | None = None
+) -> list[str | None]:
+    cells: list[str | None] = []
+    for method in against:
+        known = [one for one in facts if method in one.accuracies]
+        if len(known) < LEAST:
+            cells.append(None)
+            continue
+        try:
+            found = spearman_interval(
+                [one.numbers[name] for one in known],
+                [one.above_chance(method) for one in known],
+                given=[one.numbers[given] for one in known] if given else None,
+            )
+        except ValueError:  # all alike, or altogether explained
+            cells.append(None)
+            continue
+        cells.append(write_interval(found, 2))
+    return cells
