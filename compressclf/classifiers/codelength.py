@@ -395,4 +395,4 @@ class CodelengthClassifier(CodelengthScoring):
         )
         own = bits[np.arange(len(y)), y]
         for index in np.unique(y[~np.isnan(own)]):
-            self.codelengths_[index] = np.nanmean(own[y == index])
+            self.codelengths_[index] = own[(y == index) & ~np.isnan(own)].mean()

@@ -11,7 +11,6 @@ from hypothesis.extra.numpy import arrays
 
 from compressclf import CodelengthClassifier, Corpus, ImageCodelengthClassifier
 from compressclf.models import MODELS
-from tests.compressors.neural.bytelm.models import small_spec
 from tests.registered import IMAGE_MODELS
 from tests.texts import labelled_texts
 
@@ -26,17 +25,15 @@ COLOURS = RNG.integers(0, 256, (30, 6, 7, 3)).astype(np.uint8)
 
 @lru_cache
 def fitted(kind, model, preprocess=None):
-    if model == "tuned-lm":
-        model = f"tuned-lm:compressor={small_spec()}"
-    given_ = {"model": model, "calibration": 1.0, "n_jobs": 1}
-    plain = CodelengthClassifier(**given_)
+    parameters = {"model": model, "calibration": 1.0, "n_jobs": 1}
+    plain = CodelengthClassifier(**parameters)
     if kind == "texts":
         return plain.fit(*labelled_texts(40, seed=0))
     if kind == "tables":
         return plain.fit(TABLE, [0, 1] * 20)
     images = COLOURS if kind == "colours" else IMAGES
     if preprocess is not None:
-        plain = ImageCodelengthClassifier(**given_, preprocess=preprocess)
+        plain = ImageCodelengthClassifier(**parameters, preprocess=preprocess)
     return plain.fit(images, [0, 1] * 15)
 
 
