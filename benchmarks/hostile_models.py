@@ -26,6 +26,7 @@ from compressclf import (
     load_model,
     save_model,
 )
+from compressclf.models import MODELS
 
 RANDOM_LEAVES = 12
 ODD: tuple[Any, ...] = (None, True, -1, 0, 2**63, 1e308, 1e-320, "", "x", [], [[]], {}, "a" * 9999)
@@ -52,7 +53,7 @@ def subjects() -> Iterator[tuple[str, Any]]:
     ):
         classifier = CodelengthClassifier(model, n_jobs=1)
         yield model, classifier.fit(TEXTS, LABELS)
-    for model in ("motion", "motion-code", "pixel-tree", "transform"):
+    for model in (name for name in MODELS.names() if MODELS.load(name).reads == "images"):
         classifier = ImageCodelengthClassifier(model, n_jobs=1)
         yield model, classifier.fit(IMAGES, LABELS)
 

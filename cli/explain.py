@@ -51,7 +51,7 @@ def command(
 ) -> None:
     """Draw what each pixel of IMAGE costs, and what predicts it.
 
-    MODEL_DIR is what classify --save-model saved of images, its model motion, motion-code,
+    MODEL_DIR is what classify --save-model saved of images, its model motion,
     pixel-tree or a combination of these. IMAGE is a file or any source of images that predict
     takes. The picture has the image, the nearest training image of its label, moved as the model
     moved it, and the bits of each pixel under this label and under the next best.

@@ -1,4 +1,4 @@
-"""What is done with the pixels of images before they are compared: joined, coloured, quantised."""
+"""Operations on the pixels of images: join, convert colours, quantise, stack."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ __all__ = [
     "quantised",
     "resized",
     "stacked",
+    "uniform_thresholds",
     "with_channels",
 ]
 
@@ -55,7 +56,7 @@ def joined(parts: Sequence[Corpus]) -> Corpus:
 
 
 def brightest(images: ImageCorpus) -> int:
-    """Return the largest value of a pixel, at least 1: 255 of photographs, 16 of some digits.
+    """Return the largest value of a pixel, at least 1: 255 in photographs, 16 in some digits.
 
     Examples
     --------
@@ -66,11 +67,31 @@ def brightest(images: ImageCorpus) -> int:
     return max(1, int(pixels.max(initial=0)))
 
 
-def quantised(pixels: NDArray[np.uint8], levels: int, top: int) -> NDArray[np.uint8]:
-    """Return which of `levels` equal parts of 0 .. `top` each pixel falls into, 0 .. levels - 1.
+def uniform_thresholds(levels: int, top: int) -> NDArray[np.uint8]:
+    """Return the smallest value of each level but the first, for equal parts of 0 .. `top`.
 
-    Brighter pixels fall into the last part. 256 levels leave all pixels as they are; if there are
-    more levels than 0 .. `top` has, pixels are only cut off at `top`.
+    Value v has the level floor(v * levels / (top + 1)).
+
+    Parameters
+    ----------
+    levels : int
+        Number of levels, at most `top` + 1.
+    top : int
+        The brightest pixel.
+
+    Examples
+    --------
+    >>> uniform_thresholds(4, 255).tolist(), uniform_thresholds(4, 16).tolist()
+    ([64, 128, 192], [5, 9, 13])
+    """
+    return (-(-np.arange(1, levels) * (top + 1) // levels)).astype(np.uint8)
+
+
+def quantised(pixels: NDArray[np.uint8], levels: int, top: int) -> NDArray[np.uint8]:
+    """Return the level of each pixel, by `uniform_thresholds`.
+
+    Pixels brighter than `top` get the last level. With 256 levels pixels stay as they are; with
+    more levels than values in 0 .. `top`, pixels are only clipped to `top`.
 
     Examples
     --------
@@ -83,21 +104,21 @@ def quantised(pixels: NDArray[np.uint8], levels: int, top: int) -> NDArray[np.ui
         return pixels
     if levels > top:
         return np.minimum(pixels, np.uint8(top))
-    values = np.minimum(np.arange(256), top)
-    table = (values * levels // (top + 1)).astype(np.uint8)
-    return table[pixels]
+    table = np.searchsorted(uniform_thresholds(levels, top), np.arange(256), side="right")
+    return table.astype(np.uint8)[pixels]
 
 
 def gray_planes(pixels: NDArray[np.uint8], levels: int) -> NDArray[np.uint8]:
-    """Return the bit planes of images, the most significant first, one below the other.
+    """Return the bit planes of images, one below the other, the most significant first.
 
-    The levels are written in Gray code, in which neighbouring levels differ in one plane.
+    Levels are in Gray code, so that neighbouring levels differ in one plane.
 
     Parameters
     ----------
     pixels : ndarray of uint8, shape (n, height, width, channels)
         Values below `levels`.
     levels : int
+        Number of levels.
 
     Returns
     -------
@@ -158,7 +179,7 @@ def with_channels(images: ImageCorpus, channels: int) -> ImageCorpus:
 
 
 def stacked(upper: NDArray[np.uint8], lower: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return one image below the other; the narrower gets black pixels, a grey one three channels.
+    """Return one image below the other, padded with black, both grey or both coloured.
 
     Examples
     --------

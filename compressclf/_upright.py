@@ -1,9 +1,9 @@
-"""Set images upright and in the middle: what leans is sheared until it stands.
+"""Deskew and centre images: shear each figure by its second moments until it is upright.
 
-What is drawn is what differs from the background, which is the median of the pixels at the border,
-so that dark ink on white paper and light strokes on black are treated alike. Centre and covariance
-of the ink say where the figure is and how far it leans to the side for every row down; the image is
-read along that slope (LeCun et al. 1998 did so for MNIST).
+The background is the median of the border pixels, and ink is the absolute difference from it, so
+that dark ink on white paper and light strokes on black are treated alike. The mean of the ink's
+distribution gives the position of the figure, its covariance the slant (LeCun et al. 1998 did so
+for MNIST).
 """
 
 # mypy: disable-error-code="untyped-decorator, no-untyped-call"
@@ -22,35 +22,53 @@ from compressclf._threads import in_threads
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["moved"]
+__all__ = ["centre", "deskew"]
 
-PART = 4096  # images that a thread treats at a time
+PART = 4096  # images per thread at a time
 STEEPEST = 2.0
-"""Pixels to the side for one down; what leans more is no figure that leans."""
+"""Largest shear, in pixels to the side per row; a larger slant is not that of writing."""
 kernel = kernels_of(Path(__file__).parent)
 
 
-def moved(
-    images: NDArray[np.uint8], *, straighten: bool, n_jobs: int | None = None
-) -> NDArray[np.uint8]:
-    """Return the images with what is drawn in the middle.
+def deskew(images: NDArray[np.uint8], *, n_jobs: int | None = None) -> NDArray[np.uint8]:
+    """Return the images with each figure upright and centred.
 
     Parameters
     ----------
     images : ndarray of uint8, shape (n, height, width, channels)
-        What is beyond their edges is background.
-    straighten : bool
-        Whether they are set upright too; else they are moved by whole pixels.
+        Beyond their edges is background.
     n_jobs : int or None, default=None
         Number of threads, by joblib's rules.
+
+    Returns
+    -------
+    ndarray of uint8, shape (n, height, width, channels)
+        Pixels between two are interpolated; what leaves the image is lost.
 
     Examples
     --------
     >>> leaning = np.zeros((1, 3, 5, 1), np.uint8)
     >>> leaning[0, [0, 1, 2], [3, 2, 1]] = 9
-    >>> moved(leaning, straighten=True)[0, :, :, 0].tolist()
+    >>> deskew(leaning)[0, :, :, 0].tolist()
     [[0, 0, 9, 0, 0], [0, 0, 9, 0, 0], [0, 0, 9, 0, 0]]
     """
+    return _changed(images, True, n_jobs)
+
+
+def centre(images: NDArray[np.uint8], *, n_jobs: int | None = None) -> NDArray[np.uint8]:
+    """Return the images with each figure moved to the centre, by whole pixels; see `deskew`.
+
+    Examples
+    --------
+    >>> corner = np.zeros((1, 3, 3, 1), np.uint8)
+    >>> corner[0, 0, 0] = 9
+    >>> centre(corner)[0, :, :, 0].tolist()
+    [[0, 0, 0], [0, 9, 0], [0, 0, 0]]
+    """
+    return _changed(images, False, n_jobs)
+
+
+def _changed(images: NDArray[np.uint8], straighten: bool, n_jobs: int | None) -> NDArray[np.uint8]:
     source = np.require(images, requirements=["C", "W"])
     changed = np.empty_like(source)
 
@@ -63,7 +81,7 @@ def moved(
 
 @kernel
 def _background(image, ground):  # type: ignore[no-untyped-def]
-    """Write down the median of the pixels at the border, of each channel."""
+    """Fill in the median of the border pixels of each channel."""
     height, width, channels = image.shape
     counts = np.empty(256, np.int64)
     for c in range(channels):
@@ -92,7 +110,7 @@ def _pixel(image, ground, y, x, c):  # type: ignore[no-untyped-def]
 
 @kernel
 def _move(stack, changed, straighten):  # type: ignore[no-untyped-def]
-    """Move the centre of the ink of each image to its centre, and upright with `straighten`."""
+    """Centre the ink of each image, and make it upright with `straighten`."""
     n, height, width, channels = stack.shape
     ink, ground = np.empty((height, width)), np.zeros(channels)
     for i in range(n):
@@ -108,7 +126,7 @@ def _move(stack, changed, straighten):  # type: ignore[no-untyped-def]
                 total += here
                 sum_x += x * here
                 sum_y += y * here
-        # Without ink the image stays where it is.
+        # An image without ink stays as it is.
         centre_x = sum_x / total if total > 0.0 else (width - 1) / 2
         centre_y = sum_y / total if total > 0.0 else (height - 1) / 2
         shear = spread = 0.0

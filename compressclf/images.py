@@ -1,9 +1,8 @@
-"""Images as documents: an `ImageCorpus` is a `Corpus` that knows the shape of each document.
+"""Images as documents: an `ImageCorpus` is a `Corpus` with the shape of each document.
 
-The bytes are the pixels, row by row and, in a pixel, colour by colour, so that whatever works on
-bytes works on images too. Grey images have one channel, coloured ones three (red, green, blue).
-
-What it does not do: read files, resize, convert colours (see `compressclf.datasets`).
+The bytes are the pixels, row by row, and the colours of a pixel one after the other, so that
+whatever works on bytes works on images too. Grey images have one channel, coloured images three
+(red, green, blue). Files are read, resized and converted in `compressclf.datasets`.
 """
 
 from __future__ import annotations
@@ -18,13 +17,13 @@ from compressclf.documents import Corpus
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["ImageCorpus", "are_images"]
+__all__ = ["ImageCorpus", "are_images", "size_name"]
 
 CHANNELS = (1, 3)
 
 
 class ImageCorpus(Corpus):
-    """A corpus of images, one byte a pixel and channel.
+    """A corpus of images, one byte per pixel and channel.
 
     Parameters
     ----------
@@ -36,8 +35,8 @@ class ImageCorpus(Corpus):
     Raises
     ------
     ValueError
-        If an image has not as many bytes as its shape says, no pixels, or 2 or more than 3
-        channels.
+        If the number of bytes of an image differs from its shape, or if an image has no pixels,
+        or neither 1 nor 3 channels.
 
     Examples
     --------
@@ -74,7 +73,7 @@ class ImageCorpus(Corpus):
         Raises
         ------
         TypeError
-            If something is no image of 8 bits a channel; the message says what to do.
+            If something is not an image of 8 bits per channel.
 
         Examples
         --------
@@ -100,27 +99,27 @@ class ImageCorpus(Corpus):
     def image_shape(self) -> tuple[int, int, int]:
         """Height, width and channels of every image.
 
-        It is not called ``shape``, which scikit-learn would take for that of a table.
+        The name is not ``shape``, which scikit-learn would take for the shape of a table.
 
         Raises
         ------
         ValueError
-            If there are none, or they differ.
+            If there are no images, or their shapes differ.
         """
         kinds = np.unique(self.shapes, axis=0)
         if len(kinds) == 1:
             height, width, channels = kinds[0].tolist()
             return height, width, channels
         if len(kinds) == 0:
-            raise ValueError("There is no image, and so no shape.")
-        first, second = (f"{w} x {h} pixels of {c} channels" for h, w, c in kinds[:2].tolist())
+            raise ValueError("A corpus without images has no image shape.")
+        first, second = map(size_name, kinds[:2].tolist())
         raise ValueError(
-            f"The images differ in size or colour ({first}, {second}): bring them to one, with "
+            f"The images differ in size or colour ({first}; {second}): bring them to one, with "
             f"`resize`."
         )
 
     def array(self) -> NDArray[np.uint8]:
-        """Return all images, which must be of one shape.
+        """Return all images as one array; they must have one shape.
 
         Returns
         -------
@@ -148,7 +147,7 @@ class ImageCorpus(Corpus):
         return pixels.reshape(self.shapes[position])
 
     def take(self, indices: ArrayLike) -> ImageCorpus:
-        """Return the images at `indices`, in that order, as a corpus of its own."""
+        """Return the images at `indices`, in that order, as a new corpus."""
         rows = np.asarray(indices, dtype=np.int64)
         if len(self) and (self.lengths == self.lengths[0]).all():  # at an eighth of the memory
             start, stop, size = self.offsets[0], self.offsets[-1], int(self.lengths[0])
@@ -174,8 +173,29 @@ class ImageCorpus(Corpus):
         return f"ImageCorpus of {len(self):,} image{plural}, {self.nbytes:,} bytes"
 
 
+def size_name(shape: Sequence[int]) -> str:
+    """Return the size of an image in words.
+
+    Parameters
+    ----------
+    shape : sequence of int
+        Height, width and channels.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> size_name((24, 32, 3))
+    '32 x 24 pixels, 3 channels'
+    """
+    height, width, channels = shape
+    return f"{width} x {height} pixels, {channels} channel{'' if channels == 1 else 's'}"
+
+
 def are_images(documents: object) -> bool:
-    """Tell whether what a user calls documents are images.
+    """Return whether documents are images.
 
     An array of uint8 with three dimensions or with four, the last 1 or 3 channels, is a stack of
     images; so is a list whose first element is a PIL image or an array of uint8 with two or three
@@ -212,7 +232,7 @@ def are_images(documents: object) -> bool:
 
 
 def _is_picture(value: object) -> bool:
-    """Whether this is an image of Pillow's, which need not be installed to know."""
+    """Return whether a value is a Pillow image, without importing Pillow."""
     return any(
         f"{kind.__module__}.{kind.__name__}" == "PIL.Image.Image" for kind in type(value).__mro__
     )

@@ -1,10 +1,9 @@
-"""Images brought closer to one another before they are compared, as scikit-learn's transformers.
+"""Preprocessing of images, as scikit-learn transformers.
 
-`Deskew` sets slanted writing upright, `Centre` moves what is drawn into the middle, `Quantise`
-leaves a few grey levels, `Resize` brings images to one size. What is drawn is what differs from the
-background, which is the median of the pixels at the border, so that dark ink on white paper and
-light strokes on black are treated alike. `build_preprocessing` makes one of them, or several in
-turn, from a spec.
+`Deskew` makes slanted writing upright, `Centre` centres the figure, `Quantise` reduces the number
+of grey levels, `Resize` brings images to one size. The figure is whatever differs from the background, which is the median of the
+border pixels, so that dark ink on white paper and light strokes on black are treated alike.
+`build_preprocessing` makes a pipeline of them from a spec.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from sklearn.utils.validation import check_is_fitted
 from compressclf._foreign import NotFromFileError
 from compressclf._pixels import brightest, quantised, resized
 from compressclf._registry import Registry, format_spec, split_outside
-from compressclf._upright import moved
+from compressclf._upright import centre, deskew
 from compressclf.compressors.base import check_int
 from compressclf.documents import Corpus
 from compressclf.images import ImageCorpus
@@ -57,10 +56,10 @@ PREPROCESSING = Registry(
 
 
 class ImageTransformer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
-    """Base of what makes images from images.
+    """Base class of transformers of images.
 
-    A stack of uint8 of shape (n, height, width) or (n, height, width, channels) gives a stack of
-    the same shape, other images an `ImageCorpus`.
+    From an array of uint8 of shape (n, height, width) or (n, height, width, channels) they return
+    an array of the same shape, from other images an `ImageCorpus`.
     """
 
     def fit(self, X: object, y: object = None) -> Any:
@@ -69,14 +68,14 @@ class ImageTransformer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         Parameters
         ----------
         X : images
-            Whatever `Corpus.from_documents` takes for images.
+            Anything that `Corpus.from_documents` takes for images.
         y : None
-            Has no effect.
+            Ignored.
 
         Raises
         ------
         TypeError
-            If they are none.
+            If X are not images.
         ValueError
             If a parameter is out of range.
         """
@@ -86,20 +85,20 @@ class ImageTransformer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return self
 
     def check(self) -> None:
-        """Refuse a parameter that is out of range."""
+        """Raise ValueError if a parameter is out of range."""
 
     def transform(self, X: object) -> Any:
-        """Return the images changed, as a stack if X is one, else as an `ImageCorpus`.
+        """Return the images transformed, as an array if X is one, else as an `ImageCorpus`.
 
         Parameters
         ----------
         X : images
-            Whatever `Corpus.from_documents` takes for images.
+            Anything that `Corpus.from_documents` takes for images.
 
         Raises
         ------
         TypeError
-            If they are none.
+            If X are not images.
         """
         check_is_fitted(self)
         images = self._images(X)
@@ -118,7 +117,7 @@ class ImageTransformer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return changed
 
     def learnt(self) -> dict[str, Any]:
-        """Return the parameters that do what `fit` has learnt to do."""
+        """Return the parameters that `fit` has chosen from the images."""
         return {}
 
     def _images(self, X: object) -> ImageCorpus:
@@ -131,10 +130,10 @@ class ImageTransformer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return images
 
     def _learn(self, images: ImageCorpus) -> None:
-        """Learn what the images tell."""
+        """Choose parameters from the images."""
 
     def _changed(self, stack: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """Return images of one shape (n, height, width, channels), changed."""
+        """Return images of one shape (n, height, width, channels), transformed."""
         raise NotImplementedError
 
     def __sklearn_tags__(self) -> Any:
@@ -145,11 +144,11 @@ class ImageTransformer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
 
 class Deskew(ImageTransformer):
-    """Set slanted writing upright and in the middle.
+    """Make slanted writing upright, and centre it.
 
-    Each row is moved sideways so that the covariance of the horizontal and the vertical place of
-    the ink becomes 0: an affine shear by the second moments, as LeCun et al. (1998) did for MNIST.
-    The centre of the ink comes to the centre of the image. Pixels between two are interpolated;
+    Each row is shifted so that the covariance of the horizontal and vertical position of the ink
+    becomes 0: an affine shear by the second moments, as LeCun et al. (1998) did for MNIST. The
+    centre of mass of the ink moves to the centre of the image. Pixels between two are interpolated;
     what leaves the image is lost.
 
     Parameters
@@ -172,13 +171,13 @@ class Deskew(ImageTransformer):
         self.n_jobs = n_jobs
 
     def _changed(self, stack: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        return moved(stack, straighten=True, n_jobs=self.n_jobs)
+        return deskew(stack, n_jobs=self.n_jobs)
 
 
 class Centre(ImageTransformer):
-    """Move the centre of mass of what is drawn to the centre of the image, by whole pixels.
+    """Move the centre of mass of the figure to the centre of the image, by whole pixels.
 
-    What leaves the image is lost; the background comes in.
+    What leaves the image is lost, and the gap is filled with the background.
 
     Parameters
     ----------
@@ -197,23 +196,23 @@ class Centre(ImageTransformer):
         self.n_jobs = n_jobs
 
     def _changed(self, stack: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        return moved(stack, straighten=False, n_jobs=self.n_jobs)
+        return centre(stack, n_jobs=self.n_jobs)
 
 
 class Quantise(ImageTransformer):
-    """Leave a few levels, equally wide and spread over the range that there was.
+    """Reduce the number of levels, to ranges of equal width, spread over the original range.
 
     Parameters
     ----------
     levels : int, default=4
         Number of levels, 2 to 256.
-    top : int or None, default=None
-        The highest level, 1 to 255; None is the brightest pixel of the training images.
+    top : int or "auto", default="auto"
+        The brightest pixel, 1 to 255; "auto" takes that of the training images.
 
     Attributes
     ----------
     top_ : int
-        The highest level.
+        The brightest pixel.
 
     Examples
     --------
@@ -222,21 +221,20 @@ class Quantise(ImageTransformer):
     [[[0, 0, 85, 170, 255]]]
     """
 
-    def __init__(self, levels: int = 4, *, top: int | None = None) -> None:
+    def __init__(self, levels: int = 4, *, top: int | str = "auto") -> None:
         self.levels = levels
         self.top = top
 
     def check(self) -> None:
-        """Refuse a parameter that is out of range."""
+        """Raise ValueError if a parameter is out of range."""
         check_int(type(self).__name__, "levels", self.levels, 2, 256)
-        if self.top is not None:
-            check_int(type(self).__name__, "top", self.top, 1, 255)
+        check_int(type(self).__name__, "top", self.top, 1, 255, auto=True)
 
     def _learn(self, images: ImageCorpus) -> None:
-        self.top_ = brightest(images) if self.top is None else self.top
+        self.top_ = brightest(images) if self.top == "auto" else int(self.top)
 
     def learnt(self) -> dict[str, Any]:
-        """Return the parameters that do what `fit` has learnt to do."""
+        """Return the parameters that `fit` has chosen from the images."""
         return {"top": self.top_}
 
     def _changed(self, stack: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -326,19 +324,19 @@ def size_of(spec: str | None) -> tuple[int, int] | None:
 
 
 def build_preprocessing(spec: str, *, n_jobs: int | None = -1) -> Pipeline:
-    """Return the transformers that a spec describes, in turn.
+    """Return a pipeline of the transformers that a spec describes.
 
     Parameters
     ----------
     spec : str
         ``name[:key=value,...]``, or several joined by ``+``.
     n_jobs : int or None, default=-1
-        Number of threads of each that uses threads.
+        Number of threads of each transformer, by joblib's rules.
 
     Returns
     -------
     sklearn.pipeline.Pipeline
-        Not fitted.
+        Unfitted.
 
     Raises
     ------
@@ -363,12 +361,12 @@ def build_preprocessing(spec: str, *, n_jobs: int | None = -1) -> Pipeline:
 
 
 def fitted_spec(transformers: Pipeline) -> str:
-    """Return the spec of what `build_preprocessing` built, with what `fit` has learnt.
+    """Return the spec of a fitted pipeline of `build_preprocessing`, with what `fit` has chosen.
 
     Parameters
     ----------
     transformers : sklearn.pipeline.Pipeline
-        Of `build_preprocessing`, fitted.
+        The fitted pipeline.
 
     Returns
     -------

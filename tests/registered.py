@@ -2,6 +2,7 @@
 
 from compressclf.compressors import COMPRESSORS
 from compressclf.compressors.images.base import ImageCompressor
+from compressclf.models import MODELS
 
 # The others are language models, which take minutes or need a parameter, and have their own tests.
 QUICK = [name for name in COMPRESSORS.names() if COMPRESSORS.load(name).runs_unasked]
@@ -13,4 +14,4 @@ CODECS = [
 ]
 
 # Class models that read images and refuse texts; the contract of the others does not fit them.
-IMAGE_MODELS = ("motion", "motion-code", "pixel-tree", "transform")
+IMAGE_MODELS = tuple(name for name in MODELS.names() if MODELS.load(name).reads == "images")

@@ -61,7 +61,7 @@ def test_a_stack_is_not_copied():
 
 
 def test_images_of_several_sizes_have_no_array():
-    with pytest.raises(ValueError, match=r"differ in size or colour \(2 x 3 pixels of 3 channels"):
+    with pytest.raises(ValueError, match=r"differ in size or colour \(2 x 3 pixels, 3 channels"):
         ImageCorpus.from_images([GREY[0], COLOURED[0]]).array()
 
 

@@ -58,7 +58,7 @@ def test_pipelines_of_images_are_the_same_bits(tmp_path):
     loaded = load_model(tmp_path / "m")
     assert loaded.predict_proba(OTHERS).tolist() == pipeline.predict_proba(OTHERS).tolist()
     assert list(loaded.named_steps) == ["middle", "few", "model"]
-    assert loaded.get_params()["few__top"] is None
+    assert loaded.get_params()["few__top"] == "auto"
     assert loaded.named_steps["few"].top_ == int(IMAGES.max())
     config = json.loads((tmp_path / "m" / "config.json").read_text())
     assert config["kind"] == "pipeline+image-codelength"  # refused by who knows no pipelines

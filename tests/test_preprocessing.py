@@ -159,7 +159,7 @@ def test_no_images_at_all():
             "Unknown preprocessing 'desqew': choose from deskew, centre, quantise, resize",
         ),
         ("quantise:levels=1", r"'levels' parameter of Quantise must be an int in \[2, 256\]"),
-        ("quantise:top=0", r"'top' parameter of Quantise must be an int in \[1, 255\]"),
+        ("quantise:top=0", r"'top' parameter of Quantise must be 'auto' or an int in \[1, 255\]"),
         ("deskew+", "Unknown preprocessing ''"),
         ("centre:by=2", "Unknown parameter of preprocessing 'centre' 'by'"),
     ],

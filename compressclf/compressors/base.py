@@ -283,8 +283,10 @@ class ByteCompressor(Compressor):
         return 8.0 * sizes
 
 
-def check_int(owner: str, name: str, value: object, low: int, high: int) -> None:
-    """Refuse a parameter that is no int in [low, high].
+def check_int(
+    owner: str, name: str, value: object, low: int, high: int, *, auto: bool = False
+) -> None:
+    """Refuse a parameter unless it is an int in [low, high], or "auto" where that is allowed.
 
     Examples
     --------
@@ -293,8 +295,10 @@ def check_int(owner: str, name: str, value: object, low: int, high: int) -> None
     ...
     ValueError: The 'level' parameter of zstd must be an int in [1, 22]. Got 99 instead.
     """
+    if auto and value == "auto":
+        return
     if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+        expected = ("'auto' or " if auto else "") + f"an int in [{low}, {high}]"
         raise ValueError(
-            f"The {name!r} parameter of {owner} must be an int in [{low}, {high}]. "
-            f"Got {value!r} instead."
+            f"The {name!r} parameter of {owner} must be {expected}. Got {value!r} instead."
         )

@@ -1,27 +1,27 @@
-"""How two images become one document.
+"""Layouts: how two images become one document.
 
-A compressor that reads bytes one after the other finds little in an image that it has seen in
-another: two hands never write the same row of pixels twice. What helps is to bring pixels that lie
-at the same place close together, and to have fewer grey levels.
+A compressor of bytes finds few repetitions between two images: two hands never write the same row
+of pixels twice. It finds more if pixels at the same place are close together, and if there are
+fewer grey levels.
 
 ==========  =======================================================================================
 layout      the document of x and y
 ==========  =======================================================================================
-``raster``  y below x: all of x is read before y. The images may differ in size
+``raster``  y below x: all of x comes before y. The images may differ in size
 ``rows``    the rows of x and y in turn
 ``pixels``  the pixels of x and y in turn
 ``joint``   one symbol a * levels + b for the pixels a of x and b of y at one place, at most 16
-            levels: what b is worth then depends on a
+            levels: the bits of b then depend on a
 ==========  =======================================================================================
 
-``levels`` quantises the pixels, 256 leaves them as they are; ``planes`` cuts each image into its
-bit planes (in Gray code), one below the other, before the two are laid out; ``top`` is the
-brightest pixel, 0 for that of the training images.
+``levels`` is the number of levels that pixels are quantised to; 256 leaves them as they are.
+``planes`` divides each image into its bit planes (in Gray code), one below the other, before the
+two are combined. ``top`` is the brightest pixel, "auto" for that of the training images.
 
-x alone is the document of its quantised pixels (or planes) in raster order. So C(x) and C(y) are
-the parts of C(xy): the joint document of x with itself has the symbols of x under other names, or
-each one twice, and NCD(x, x) is near 0 as far as the compressor sees what is near by; that of two
-images that have nothing to do with one another takes about C(x) + C(y).
+The document of x alone is its quantised pixels (or planes) in raster order, so that C(x) and C(y)
+are comparable with C(xy). The joint document of x with itself has the symbols of x under other
+names, or each of them twice: NCD(x, x) is near 0 if the compressor finds repetitions nearby. The
+joint document of two unrelated images takes about C(x) + C(y).
 """
 
 from __future__ import annotations
@@ -68,24 +68,25 @@ class Layout(ABC):
     Parameters
     ----------
     levels : int, default=256
-        Number of levels that pixels are quantised to, 2 to 256; more than there are leaves them.
+        Number of levels that pixels are quantised to, 2 to 256; with more levels than values,
+        pixels stay as they are.
     planes : bool, default=False
-        Whether an image is cut into its bit planes, one below the other.
-    top : int, default=0
-        The brightest pixel, to which the levels are spread; 0 is the brightest of the training
-        images.
+        Whether an image is divided into its bit planes, one below the other.
+    top : int or "auto", default="auto"
+        The brightest pixel, 1 to 255, so that the levels divide 0 .. top into equal parts; "auto"
+        takes that of the training images.
     """
 
     levels: int = 256
     planes: bool = False
-    top: int = 0
+    top: int | str = "auto"
 
     name: ClassVar[str]
 
     def __post_init__(self) -> None:
         owner = f"the layout {self.name}"
         check_int(owner, "levels", self.levels, 2, 256)
-        check_int(owner, "top", self.top, 0, 255)
+        check_int(owner, "top", self.top, 1, 255, auto=True)
         if not isinstance(self.planes, bool):
             raise ValueError(
                 f"The 'planes' parameter of {owner} must be true or false. "
@@ -101,13 +102,13 @@ class Layout(ABC):
 
     def fitted(self: Own, *images: ImageCorpus) -> Own:
         """Return the layout with the brightest pixel of these images as its top."""
-        return self if self.top else replace(self, top=max(map(brightest, images)))
+        return self if self.top != "auto" else replace(self, top=max(map(brightest, images)))
 
     def single(self, docs: ImageCorpus) -> ImageCorpus:
         """Return the document of each image alone."""
         start, stop = docs.offsets[0], docs.offsets[-1]
         buffer, offsets = docs.buffer[start:stop], docs.offsets - start
-        top = self.top or 255
+        top = 255 if self.top == "auto" else int(self.top)
         images = ImageCorpus(quantised(buffer, self.levels, top), offsets, docs.shapes)
         if not self.planes:
             return images
@@ -139,7 +140,7 @@ class Layout(ABC):
 
     @abstractmethod
     def _laid_out(self, first: NDArray[np.uint8], seconds: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """Return the documents of one image (1, h, w, c) with others (n, h, w, c), a stack."""
+        """Return the documents of one image (1, h, w, c) and each of others (n, h, w, c)."""
 
     def _stack(self, docs: ImageCorpus) -> NDArray[np.uint8]:
         try:
@@ -153,7 +154,7 @@ class Layout(ABC):
 
 @dataclass(frozen=True)
 class Raster(Layout):
-    """y below x."""
+    """Layout with y below x."""
 
     name = "raster"
 
@@ -170,7 +171,7 @@ class Raster(Layout):
 
 @dataclass(frozen=True)
 class Rows(Layout):
-    """The rows of x and y in turn."""
+    """Layout with the rows of x and y in turn."""
 
     name = "rows"
 
@@ -182,7 +183,7 @@ class Rows(Layout):
 
 @dataclass(frozen=True)
 class Pixels(Layout):
-    """The pixels of x and y in turn."""
+    """Layout with the pixels of x and y in turn."""
 
     name = "pixels"
 
@@ -194,14 +195,14 @@ class Pixels(Layout):
 
 @dataclass(frozen=True)
 class Joint(Layout):
-    """One symbol for the two pixels at one place.
+    """Layout with one symbol for the two pixels at one place.
 
     Parameters
     ----------
     levels : int, default=16
-        Number of levels, at most 16, so that two fit into a byte; with `planes` up to 256.
+        Number of levels, at most 16, so that two pixels fit into a byte; with `planes` up to 256.
     planes, top
-        As of `Layout`.
+        See `Layout`.
     """
 
     levels: int = 16
@@ -218,12 +219,12 @@ class Joint(Layout):
 
 
 def build_layout(layout: str | Layout | None) -> Layout | None:
-    """Return the layout that a spec describes; None (or "none") and a `Layout` stay what they are.
+    """Return the layout that a spec describes; None for None or "none", and a `Layout` itself.
 
     Examples
     --------
     >>> build_layout("joint:levels=4")
-    Joint(levels=4, planes=False, top=0)
+    Joint(levels=4, planes=False, top='auto')
 
     Raises
     ------
@@ -239,6 +240,6 @@ def build_layout(layout: str | Layout | None) -> Layout | None:
 
 
 def _batches(stack: NDArray[np.uint8]) -> Iterator[slice]:
-    """Cut a stack into parts of a few megabytes."""
+    """Divide a stack into parts of a few megabytes."""
     size = max(1, BATCH_BYTES // max(1, stack[:1].nbytes))
     return (slice(start, start + size) for start in range(0, len(stack), size))

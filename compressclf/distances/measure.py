@@ -37,7 +37,17 @@ class Coded(NamedTuple):
     bits: NDArray[np.float64]
 
     def part(self, rows: slice) -> Coded:
-        """Return some of them."""
+        """Return some of them.
+
+        Parameters
+        ----------
+        rows : slice
+            Which ones.
+
+        Returns
+        -------
+        Coded
+        """
         return Coded(self.docs[rows], self.bits[rows])
 
 

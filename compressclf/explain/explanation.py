@@ -87,8 +87,8 @@ def explain_image(classifier: CodelengthClassifier, image: object) -> Explanatio
     Parameters
     ----------
     classifier : CodelengthClassifier or ImageCodelengthClassifier
-        Fitted to images, with a model that tells what pixels cost: "motion", "motion-code",
-        "pixel-tree" or a combination of such, whose bits are each over its temperature, times its
+        Fitted to images, with a model that tells what pixels cost: "motion", "pixel-tree" or a
+        combination of these, whose bits are each divided by its temperature and multiplied by its
         weight, and whose picture is that of the first with a training image.
     image : array of uint8, PIL image or ImageCorpus of one image
         Array shape (height, width) or (height, width, channels).

@@ -52,7 +52,6 @@ MODELS = Registry(
         "contextmix": "compressclf.models.contextmix:ContextMixModel",
         "lm": "compressclf.models.lm:LanguageModel",
         "motion": "compressclf.models.motion:Motion",
-        "motion-code": "compressclf.models.motioncode:MotionCode",
         "pixel-tree": "compressclf.models.pixeltree:PixelTree",
         "ppmd": "compressclf.models.ppmd:PPMdModel",
         "transform": "compressclf.models.transform:Transform",

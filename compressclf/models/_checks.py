@@ -2,9 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["check_class", "check_parameter", "expect_array"]
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+__all__ = [
+    "check_class",
+    "check_parameter",
+    "expect_array",
+    "expect_arrays",
+    "is_number",
+]
+
+
+def is_number(value: object, least: float, most: float) -> bool:
+    """Return whether a parameter is a number in [least, most].
+
+    Examples
+    --------
+    >>> is_number(3, 0, 4), is_number(0.5, 0, 4), is_number(float("nan"), 0, 4)
+    (True, True, False)
+    """
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return False
+    return least <= value <= most
 
 
 def check_parameter(model: Any, holds: bool, name: str, expected: str) -> None:
@@ -35,6 +59,37 @@ def expect_array(holds: bool, name: str, *, model: str) -> None:
     """
     if not holds:
         raise ValueError(f"The array {name!r} is not what a model of {model} could have learnt.")
+
+
+def expect_arrays(
+    arrays: Mapping[str, NDArray[Any] | None], types: Mapping[str, tuple[Any, int]], *, model: str
+) -> None:
+    """Refuse the arrays of a saved model unless all exist, of these types and numbers of axes.
+
+    Parameters
+    ----------
+    arrays : mapping of str to ndarray or None
+        What a file holds.
+    types : mapping of str to (dtype, int)
+        For each name the dtype and the number of axes.
+    model : str
+        Name of the model, for the message.
+
+    Raises
+    ------
+    ValueError
+        If an array is missing or of another type; the message names it.
+
+    Examples
+    --------
+    >>> expect_arrays({}, {"counts": (float, 1)}, model="blocks")
+    Traceback (most recent call last):
+    ValueError: The array 'counts' is not what a model of blocks could have learnt.
+    """
+    for name, (dtype, n_axes) in types.items():
+        array = arrays.get(name)
+        holds = array is not None and array.dtype == dtype and array.ndim == n_axes
+        expect_array(holds, name, model=model)
 
 
 def check_class(label: int, n_classes: int) -> int:

@@ -1,4 +1,4 @@
-"""What a class model tells of one image under one class: bits of pixels, what predicts them."""
+"""Explanation of one image under one class: the bits of its pixels, and what predicts them."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ __all__ = ["PixelBits", "Reference"]
 
 
 class Reference(NamedTuple):
-    """The training image that another one was predicted from."""
+    """The training image from which another image is predicted."""
 
     position: int
-    """Where it stands among the training images."""
+    """Position among the training images."""
     image: NDArray[np.uint8]
-    """Shape (height, width, channels), straightened if the model straightens images."""
+    """Shape (height, width, channels), deskewed if the model deskews images."""
     vectors: NDArray[np.int64]
-    """How far down and to the right of each pixel the one is that predicts it, (height, width, 2).
+    """Offsets, down and to the right, of the pixel that predicts each pixel: (height, width, 2).
 
-    Where that is outside, it is the nearest pixel of the edge (or black, in motion-code).
+    Beyond the edge, the nearest pixel of the edge predicts.
     """
 
     def moved(self) -> NDArray[np.uint8]:
-        """Return the image with every pixel taken from where its vector leads.
+        """Return the image moved by the vectors.
 
         Examples
         --------
@@ -43,11 +43,11 @@ class Reference(NamedTuple):
 
 
 class PixelBits(NamedTuple):
-    """An image under one class."""
+    """The bits of an image under one class."""
 
     image: NDArray[np.uint8]
     """The image as the model sees it, shape (height, width, channels)."""
     bits: NDArray[np.float64]
-    """What each pixel costs, all of its channels, shape (height, width)."""
+    """Bits of each pixel, of all its channels, shape (height, width)."""
     reference: Reference | None
-    """What it was predicted from, if that is a training image."""
+    """The training image that predicts it, if there is one."""

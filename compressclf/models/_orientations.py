@@ -1,12 +1,11 @@
-"""Orientation maps: where in an image, and in which direction, its greys rise.
+"""Orientation maps: histograms of the gradients of an image (Dalal and Triggs 2005).
 
-The image is cut into a grid of cells that overlap. Each cell counts the gradients in it by
-direction, in 8 bins, each gradient with its length and shared between the two nearest bins; a
-cell's counts are divided by the energy of the cells around it, which takes the contrast away, and
-the square root is taken. The mean greys of the cells are added. These are the histograms of
-oriented gradients of Dalal and Triggs (2005), with Gaussian cells.
+An image is divided into a grid of overlapping Gaussian cells. Each cell sums the lengths of its
+gradients by direction, in 8 bins; a gradient is shared between the two nearest bins. The sums are
+divided by the energy of the cells around, which normalises the contrast, and the square root is
+taken. The mean greys of the cells are added.
 
-The map is what `transform` codes, and what `motion` looks for candidates with.
+`transform` codes these maps, and `motion` finds candidates by them.
 """
 
 # mypy: disable-error-code="untyped-decorator, no-untyped-call"
@@ -14,38 +13,65 @@ The map is what `transform` codes, and what `motion` looks for candidates with.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from compressclf._jit import kernels_of, read_only
 from compressclf._threads import in_threads
+from compressclf._upright import deskew
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["N_BINS", "grey_levels", "orientation_maps"]
+__all__ = ["N_BINS", "View", "grey_levels", "orientation_maps"]
 
 N_BINS = 8
-"""Directions, over the whole circle: dark to light is not light to dark."""
+"""Directions over the whole circle: dark to light differs from light to dark."""
 ENERGY = 0.01
-"""Added to a cell's energy, so that noise on an even ground does not count as a contour."""
+"""Added to the energy of a cell, so that noise on a plain background is not taken for an edge."""
 BLUR = 0.6
 """Standard deviation of a cell, in distances between cells."""
 PART = 512
-"""Images for one thread at a time."""
+"""Images per thread at a time."""
 kernel = kernels_of(Path(__file__).parent, error_model="numpy")
 
 
-def grey_levels(highest: int, gamma: float) -> NDArray[np.float32]:
-    """Return what each byte stands for: (byte / highest) ** gamma, at most 1.
+class View(NamedTuple):
+    """How a model sees images: deskewed or not, with which greys and cells.
+
+    Attributes
+    ----------
+    levels : ndarray of float32, shape (256,)
+        The grey of each byte, see `grey_levels`.
+    deskew : bool
+        Whether images are deskewed and centred first.
+    cells : int
+        Rows and columns of cells of the orientation maps.
+    """
+
+    levels: NDArray[np.float32]
+    deskew: bool
+    cells: int = 7
+
+    def seen(self, images: NDArray[np.uint8], n_jobs: int | None = None) -> NDArray[np.uint8]:
+        """Return the images, deskewed if the view asks for it; shape (n, height, width, c)."""
+        return deskew(images, n_jobs=n_jobs) if self.deskew else images
+
+    def maps(self, seen: NDArray[np.uint8], n_jobs: int | None = None) -> NDArray[np.float32]:
+        """Return the orientation maps of images as `seen` returns them."""
+        return orientation_maps(seen, self.levels, cells=self.cells, n_jobs=n_jobs)
+
+
+def grey_levels(top: int, gamma: float) -> NDArray[np.float32]:
+    """Return the grey of each byte: (byte / top) ** gamma, at most 1; shape (256,).
 
     Examples
     --------
     >>> grey_levels(16, 0.5)[[0, 4, 16, 255]].tolist()
     [0.0, 0.5, 1.0, 1.0]
     """
-    shares = np.minimum(np.arange(256) / max(highest, 1), 1.0)
+    shares = np.minimum(np.arange(256) / max(top, 1), 1.0)
     return (shares**gamma).astype(np.float32)
 
 
@@ -57,16 +83,16 @@ def orientation_maps(
     pixels: float = 0.5,
     n_jobs: int | None = None,
 ) -> NDArray[np.float32]:
-    """Return the orientation map of each image, a row of single precision.
+    """Return the orientation map of each image, one row per image.
 
     Parameters
     ----------
     images : ndarray of uint8, shape (n, height, width, channels)
         The gradients of all channels are counted together.
     levels : ndarray of float32, shape (256,)
-        What each byte stands for, see `grey_levels`.
+        The grey of each byte, see `grey_levels`.
     cells : int, default=7
-        Rows of cells, and columns; no more than pixels.
+        Rows and columns of cells; at most as many as the image has of pixels.
     pixels : float, default=0.5
         Weight of the mean greys.
 
@@ -76,7 +102,7 @@ def orientation_maps(
 
     Examples
     --------
-    A bright right half rises to the right, which is the first of 8 directions:
+    In an image with a bright right half, greys rise to the right, the first of 8 directions:
 
     >>> image = np.zeros((1, 4, 4, 1), np.uint8)
     >>> image[:, :, 2:] = 255

@@ -74,6 +74,8 @@ class ClassModel(ABC):
         Whether ``fit`` takes the keyword ``weights``, a float64 > 0 for each document, shape
         (n_docs,), which says how much it counts. It is given only if somebody asked for weights,
         and then has mean 1.
+    reads : {"bytes", "images"}
+        What the documents have to be: any bytes, or images of one size.
     discriminative : bool
         Whether a class's model depends on which training documents were labelled wrongly.
     temperature_centre : float
@@ -85,6 +87,7 @@ class ClassModel(ABC):
     is_code: ClassVar[bool]
     incremental: ClassVar[bool] = False
     weighted: ClassVar[bool] = False
+    reads: ClassVar[str] = "bytes"
     temperature_centre: ClassVar[float] = CENTRE
 
     @property
@@ -127,10 +130,12 @@ class ClassModel(ABC):
 
         Parameters
         ----------
-        docs, y, n_classes, n_jobs
+        docs, y, n_classes
             As in `fit`.
         weights : ndarray of float64, shape (n_docs,), optional
             How much each document counts, only for a model that is `weighted`.
+        n_jobs : int or None, default=None
+            Number of threads, by joblib's rules.
 
         Returns
         -------

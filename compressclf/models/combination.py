@@ -84,6 +84,11 @@ class Combination(ClassModel):
         return all(model.weighted for model in self.models)
 
     @property
+    def reads(self) -> str:  # type: ignore[override]
+        """What the documents have to be: images if one of the models reads images."""
+        return "images" if any(model.reads == "images" for model in self.models) else "bytes"
+
+    @property
     def discriminative(self) -> bool:
         """Whether one of the models is."""
         return any(model.discriminative for model in self.models)

@@ -33,7 +33,6 @@ METHODS = {  # name in the tables, in their order: module here
     "gzip kNN, joint": "imagemodels",
     "transform": "imagemodels",
     "pixel-tree": "imagemodels",
-    "motion-code": "imagemodels",
     "motion": "imagemodels",
     "motion, deskewed": "imagemodels",
     "motion + pixel-tree": "imagemodels",

@@ -90,7 +90,6 @@ METHODS: dict[str, Method] = {
     "gzip kNN, joint": ImageNeighbors("gzip"),
     "transform": ImageClassModel("transform"),
     "pixel-tree": ImageClassModel("pixel-tree"),
-    "motion-code": ImageClassModel("motion-code"),
     "motion": ImageClassModel("motion"),
     "motion, deskewed": ImageClassModel("motion:deskew=true"),  # not to be chosen from few images
     "motion + pixel-tree": ImageClassModel("motion+pixel-tree"),

@@ -105,7 +105,9 @@ def test_an_image_of_another_size(here):
         (
             "explain motion large.png -o why.svg",
             DATA,
-            re.compile(r"The model 'motion' has learnt images of 7 x 6 pixels .* with --resize\."),
+            re.compile(
+                r"The model 'motion' was fitted to images of 7 x 6 pixels.* with --resize\."
+            ),
         ),
         (
             "explain motion new.png -o why.jpg",

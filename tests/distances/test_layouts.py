@@ -150,7 +150,10 @@ def test_new_images_of_another_size(layout, side):
         ("joint:levels=17", r"'levels' parameter of the layout joint must be an int in \[2, 16\]"),
         ("rows:levels=1", r"'levels' parameter of the layout rows must be an int in \[2, 256\]"),
         ("rows:planes=3", "'planes' parameter of the layout rows must be true or false"),
-        ("rows:top=256", r"'top' parameter of the layout rows must be an int in \[0, 255\]"),
+        (
+            "rows:top=256",
+            r"'top' parameter of the layout rows must be 'auto' or an int in \[1, 255\]",
+        ),
         ("ros", "Unknown layout 'ros': choose from raster, rows, pixels, joint; did you mean"),
         (7, "The layout must be a spec such as 'joint:levels=4'. Got 7"),
     ],

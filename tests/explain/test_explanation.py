@@ -105,19 +105,6 @@ def test_pixels_of_a_tree_add_up_to_the_codelength(colours):
     assert (told.image == image).all()
 
 
-@pytest.mark.parametrize("channels", [1, 3])
-def test_of_motion_code_the_number_of_the_reference_is_left(channels):
-    images, labels = blobs(24, 1, channels=channels)
-    spec = "motion-code:bits=2,block=4,reach=1,temperature=0"
-    classifier = ImageCodelengthClassifier(spec, calibration=1.0, n_jobs=1).fit(images, labels)
-    told = explain_image(classifier, blobs(1, 2, channels=channels)[0][0])
-    for account in (told.winner, told.runner_up):
-        assert account.rest == pytest.approx(np.log2(12), abs=1e-3)  # single precision
-        assert labels[account.position] == account.label
-        assert (account.nearest == images[account.position]).all()
-        assert (account.vectors[:4, :4] == account.vectors[0, 0]).all()
-
-
 def test_a_combination_weighs_the_bits_of_its_models():
     classifier = learnt([MOTION, "pixel-tree:bits=1,cell=3"])
     image = blobs(1, 2)[0][0]

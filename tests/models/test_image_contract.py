@@ -64,6 +64,23 @@ def test_two_fits_agree(name, fitted_models):
 
 
 @every_model
+def test_held_out_bits_come_with_the_same_model(name, fitted_models):
+    docs, y = bars(60)
+    fitted, held = get_model(name).fit_held_out(docs, y, 4)
+    assert np.array_equal(fitted.codelengths(docs), fitted_models[name].codelengths(docs))
+    assert held.shape == (60, 4)
+    rows = ~np.isnan(held).any(axis=1)
+    assert rows.sum() >= 12
+    assert (held[rows].argmin(axis=1) == y[rows]).mean() > 0.7
+    assert not any(isinstance(value, ImageCorpus) for value in vars(fitted).values())
+
+
+def test_a_combination_reads_images_if_one_of_its_models_does():
+    assert get_model("transform+blocks").reads == "images"
+    assert get_model("blocks+zstd-dict").reads == "bytes"
+
+
+@every_model
 @pytest.mark.parametrize("shape", [(1, 1, 1), (5, 4, 3)])
 def test_images_of_other_shapes(name, shape):
     images = np.random.default_rng(1).integers(0, 256, (6, *shape), dtype=np.uint8)
@@ -83,9 +100,8 @@ def test_images_of_another_size_are_refused(name, fitted_models):
     docs, _ = bars(2, shape=(8, 9, 1))
     with pytest.raises(
         ValueError,
-        match=rf"^The model '{name}' has learnt images of 8 x 9 pixels of 1 channels and cannot "
-        r"code images of 9 x 8 pixels of 1 channels: bring them to one size, with "
-        r"`resize`\.$",
+        match=rf"^The model '{name}' was fitted to images of 8 x 9 pixels, 1 channel, and these "
+        r"have 9 x 8 pixels, 1 channel: bring them to one size, with `resize`\.$",
     ):
         fitted_models[name].codelengths(docs)
 

@@ -1,6 +1,6 @@
 import numpy as np
 
-from compressclf._upright import moved
+from compressclf._upright import deskew
 from compressclf.models._orientations import ENERGY, grey_levels, orientation_maps
 
 
@@ -48,14 +48,14 @@ def test_deskewing_makes_a_slanted_bar_upright():
     image = np.zeros((1, 9, 13, 1), np.uint8)
     for row in range(9):
         image[0, row, 2 + row] = 200
-    upright = moved(image, straighten=True)[0, :, :, 0]
+    upright = deskew(image)[0, :, :, 0]
     assert (upright[:, 6] == 200).all()
     assert upright.sum() == 9 * 200
-    again = moved(upright[None, :, :, None], straighten=True)[0, :, :, 0]
+    again = deskew(upright[None, :, :, None])[0, :, :, 0]
     assert np.array_equal(again, upright)
 
 
 def test_deskewing_leaves_empty_images_alone():
     empty = np.zeros((2, 3, 3, 3), np.uint8)
-    assert np.array_equal(moved(empty, straighten=True), empty)
-    assert moved(np.full((1, 1, 1, 1), 7, np.uint8), straighten=True).tolist() == [[[[7]]]]
+    assert np.array_equal(deskew(empty), empty)
+    assert deskew(np.full((1, 1, 1, 1), 7, np.uint8)).tolist() == [[[[7]]]]

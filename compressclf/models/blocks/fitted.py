@@ -13,7 +13,7 @@ import numpy as np
 from compressclf._threads import in_threads
 from compressclf.calibration import expected_temperature
 from compressclf.documents import Corpus
-from compressclf.models._checks import expect_array
+from compressclf.models._checks import expect_array, expect_arrays
 from compressclf.models.base import ClassModel, FittedModel
 from compressclf.models.blocks.correction import Correction, no_correction
 from compressclf.models.blocks.counts import Counts, base_of, counts_of, evidence_of
@@ -283,9 +283,7 @@ def restored(model: Blocks, arrays: Mapping[str, NDArray[Any]], n_classes: int) 
             "the model counts blocks of bytes, as versions before this one did: fit and save it "
             "again."
         )
-    for name, dtype in types.items():
-        array = arrays.get(name)
-        _expect(array is not None and array.dtype == dtype and array.ndim == 1, name)
+    expect_arrays(arrays, {name: (dtype, 1) for name, dtype in types.items()}, model="blocks")
     hashes, kinds = arrays["row_hashes"], arrays["kinds"]
     per_row, classes, values = arrays["n_classes_of_row"], arrays["classes"], arrays["values"]
     known = [*model.given_lengths(), *(WORD, PAIR)[: model.words]]

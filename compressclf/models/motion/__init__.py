@@ -1,18 +1,18 @@
-"""The motion-compensated model: how well an image is predicted from another one, bent a little.
+"""The motion-compensated model: the residual of an image predicted from a training image.
 
-A video codec codes a picture by the last one: it says for each block where it has moved from, and
-codes what remains. Here every pixel looks for the place in a training image, a pixel or two away,
-where the 3 x 3 pixels around it fit best (`cost`); the squared residuals, in units of their
-variance, are the bits C(x|y). Not only the greys but also their gradients are to fit. Some of the
-bits can be those of the orientation maps (`compressclf.models._orientations`), which are also what
-finds the training images that are worth the trouble (`candidates`). A class codes an image by the
-softest of minima over its images (`soft`), and settings are chosen by leave-one-out (`choice`).
+A video codec predicts a frame from the previous one by motion vectors, and codes the residual. Here
+each pixel is predicted from the 3 x 3 window of a training image y, a few pixels away at most, that
+fits best (`cost`). The squared residuals of greys and gradients, in units of their variance, are
+the bits C(x|y). A share of the bits can come from the distance of the orientation maps
+(`compressclf.models._orientations`), which also select the training images to compare with
+(`candidates`). The bits of a class are a soft minimum over its images (`soft`). Parameters are
+chosen by leave-one-out (`choice`).
 
-What this is not: a code. Windows overlap, so that every pixel is counted nine times; the gradients
-say again what the greys have said; the vectors cost nothing; a decoder could not follow. Under its
-other name, the image distortion model with local context, it is the distance with which nearest
-neighbours work best among simple ones (Keysers, Deselaers, Gollan and Ney: Deformation models for
-image recognition, IEEE TPAMI 29(8), 2007). Evened gradients and the maps are additions of ours.
+This is not a code: windows overlap, so that each pixel is counted nine times, gradients repeat what
+the greys say, and the vectors cost nothing. As a distance it is known as the image distortion model
+with local context, the best among simple ones for nearest neighbours (Keysers, Deselaers, Gollan
+and Ney: Deformation models for image recognition, IEEE TPAMI 29(8), 2007). The evened gradients and
+the orientation maps are our additions.
 """
 
 from compressclf.models.motion.model import Motion

@@ -1,85 +1,69 @@
-"""Which training images are worth a look: those whose orientation maps are the nearest.
+"""Candidate search: the training images with the nearest orientation maps.
 
-Maps are turned onto the directions in which the training maps vary most and rounded to whole
-numbers, so that the distances to all of them are exact and soon known, whatever the number of
-threads.
+Maps are projected on their leading principal components and quantised to int16, so that exact
+distances to every training image are cheap and do not depend on the number of threads.
 """
 
 # mypy: disable-error-code="untyped-decorator, no-untyped-call"
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from compressclf._jit import kernels_of, read_only
+from compressclf.models._projection import Projection
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["MapCode", "nearest"]
+__all__ = ["LARGEST", "MOST_COMPONENTS", "QuantisedProjection", "n_components", "nearest"]
 
 STEP = 1 / 256
-"""To what maps are rounded, whose numbers are about 1."""
-MOST_DIRECTIONS = 96
+"""Step of the quantiser; maps have values of about 1."""
+MOST_COMPONENTS = 96
 FEW = 2000
-"""So few training images need no directions."""
-BASIS_IMAGES = 10_000
+"""Up to so many training images, maps are quantised without a projection."""
 MAP_UNITS, BASIS_UNITS = 2**16, 2**20
-"""In what fractions maps and directions are taken for whole numbers while maps are turned."""
+"""Maps and basis are rounded to multiples of one over these before they are multiplied."""
 ROWS = 4096
-"""Maps that are turned at a time."""
+"""Maps projected at a time."""
 BLOCK = 256
-"""References at a time, which stay in the fastest memory."""
+"""References compared at a time, which stay in the cache."""
 LARGEST = 2**10
-"""Four times what a map holds: no sum of squares overflows."""
+"""Largest absolute code, four times that of a map; no sum of squares overflows."""
 kernel = kernels_of(Path(__file__).parent, error_model="numpy")
 
 
-@dataclass
-class MapCode:
-    """How maps become whole numbers.
+def n_components(n_maps: int, n_features: int) -> int:
+    """Return the number of principal components for training maps; 0 for no projection."""
+    return 0 if n_maps <= FEW or n_features <= MOST_COMPONENTS else MOST_COMPONENTS
 
-    Attributes
-    ----------
-    mean : ndarray of float32, shape (n_features,)
-        The mean training map.
-    basis : ndarray of float32, shape (n_features, n_directions)
-        The directions, orthogonal; shape (n_features, 0) if maps are rounded as they are.
+
+class QuantisedProjection(Projection):
+    """A projection whose results are quantised to int16.
+
+    With a basis of 0 components, maps are quantised without a projection.
     """
 
-    mean: NDArray[np.float32]
-    basis: NDArray[np.float32]
-
-    @classmethod
-    def of(cls, maps: NDArray[np.float32], sample: NDArray[np.int64]) -> MapCode:
-        """Return the code for these training maps; `sample` are some of them, for the basis."""
-        mean = maps.mean(axis=0) if len(maps) else np.zeros(maps.shape[1], np.float32)
-        if len(maps) <= FEW or maps.shape[1] <= MOST_DIRECTIONS:
-            return cls(mean, np.zeros((maps.shape[1], 0), np.float32))
-        centred = maps[sample] - mean
-        _, directions = np.linalg.eigh((centred.T @ centred).astype(np.float64))
-        return cls(mean, np.ascontiguousarray(directions[:, : -MOST_DIRECTIONS - 1 : -1], "f4"))
-
-    def encoded(self, maps: NDArray[np.float32]) -> NDArray[np.int16]:
-        """Return the maps as whole numbers, shape (n, n_directions or n_features)."""
+    def codes(self, maps: NDArray[np.float32]) -> NDArray[np.int16]:
+        """Return the codes of orientation maps, shape (n, n_components or n_features)."""
         parts = [
             self._part(maps[begin : begin + ROWS]) for begin in range(0, max(len(maps), 1), ROWS)
         ]
         return np.concatenate(parts)
 
     def _part(self, maps: NDArray[np.float32]) -> NDArray[np.int16]:
-        turned = maps - self.mean
+        values = maps - self.mean
         if self.basis.shape[1]:
-            # Sums of products of whole numbers below 2**53: an image has the same code in any
-            # company, however a product of matrices adds up.
-            whole = np.rint(np.float64(MAP_UNITS) * turned)
-            turned = whole @ np.rint(np.float64(BASIS_UNITS) * self.basis)
-            turned /= MAP_UNITS * BASIS_UNITS
-        codes: NDArray[np.int16] = np.rint(turned / STEP).clip(-LARGEST, LARGEST).astype(np.int16)
+            # Integer-valued products below 2**53 are summed exactly, so that the result does not
+            # depend on batch composition or summation order.
+            values = np.rint(np.float64(MAP_UNITS) * values)
+            values = values @ np.rint(np.float64(BASIS_UNITS) * self.basis)
+            values /= MAP_UNITS * BASIS_UNITS
+        codes: NDArray[np.int16] = np.rint(values / STEP).clip(-LARGEST, LARGEST).astype(np.int16)
         return codes
 
 
@@ -93,19 +77,20 @@ def nearest(
 
     Parameters
     ----------
-    codes, references : ndarray of int16, shape (n, n_directions)
-        As `MapCode.encoded` returns them.
+    codes, references : ndarray of int16, shape (n, n_components)
+        As `QuantisedProjection.codes` returns them.
     n_candidates : int
-        How many to look for.
+        Number of references per code.
     skip : ndarray of int64, shape (n_codes,), optional
-        A reference that does not count for each code: itself.
+        For each code a reference to leave out, such as itself.
 
     Returns
     -------
     candidates : ndarray of int32, shape (n_codes, n_candidates)
-        The nearest first; of equally near ones the earlier. -1 where there are no more.
+        Positions of references, the nearest first, of equally near ones the earlier; -1 where
+        there are too few.
     distances : ndarray of int64, shape (n_codes, n_candidates)
-        Squared distances in steps.
+        Squared distances, in squared steps of the quantiser.
 
     Examples
     --------
@@ -134,7 +119,7 @@ def _nearest(codes, references, skip, candidates, distances):  # type: ignore[no
                 distance = _distance(codes[i], references[k])
                 if distance >= far[0] or k == skip[i]:
                     continue
-                # A heap with the farthest on top: replace it, and let the new one sink.
+                # A heap with the farthest on top: replace it and sift the new one down.
                 node = 0
                 while True:
                     child = 2 * node + 1
@@ -152,7 +137,7 @@ def _nearest(codes, references, skip, candidates, distances):  # type: ignore[no
 
 @kernel
 def _after(far, found, one, other):  # type: ignore[no-untyped-def]
-    """Whether one is farther than the other, or as far and later."""
+    """Return whether one is farther than the other, or as far and later."""
     return far[one] > far[other] or (far[one] == far[other] and found[one] > found[other])
 
 

@@ -1,180 +1,198 @@
-"""Settings that the user left open, chosen by leave-one-out on training images.
+"""Parameters that the user left "auto", chosen by leave-one-out on training images.
 
-A setting is as good as the labels of left-out images are short: -log2 of the share of the right
-class among the soft class codes. The default stays unless another is better by more than one
-standard error of the difference. One thing after the other is chosen: how to look at the images
-(straightened, gamma), then gradients and reach; with each the share of the maps and T.
+The criterion is the log loss in bits of left-out images: the mean of -log2 of the share of the true
+class in the soft class codes. The default stays unless another value is better by more than one
+standard error of the difference. `choose` decides first on deskewing and gamma, then on contrast
+and reach; in each step `finish` decides on the share of the maps and the temperature T.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from compressclf.models._settings import defaults, options
 from compressclf.models.motion.references import Comparison, References
+from compressclf.models.motion.settings import (
+    DEFAULT_TEMPERATURE,
+    REACH_OF_FEW,
+    TEMPERATURES,
+    TRIED,
+    Settings,
+)
 from compressclf.models.motion.soft import soft_label_bits
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from numpy.typing import NDArray
 
-    from compressclf.models.motion.model import Motion
+__all__ = ["Choice", "choose", "finish", "first_settings", "scales_of"]
 
-__all__ = ["DEFAULTS", "Choice", "choose", "finish", "scales_of"]
-
-DEFAULTS: dict[str, Any] = {
-    "deskew": False,
-    "gamma": 0.5,
-    "contrast": "evened",
-    "reach": 2,
-    "maps": 0.4,
-}
-OPTIONS: dict[str, tuple[Any, ...]] = {
-    "deskew": (False, True),
-    "gamma": (0.5, 1.0),
-    "contrast": ("evened", "kept"),
-    "reach": (2, 1, 3),
-    "maps": (0.4, 0.0, 0.2, 0.6),
-}
-"""What is tried; the default first."""
-UNKNOWN = {**DEFAULTS, "reach": 3}
-"""What stands where too few images are known to choose: with few images far vectors help."""
-TEMPERATURES = tuple(2 ** (k / 2) / 256 for k in range(14))
-"""In bits for each pixel; the residuals of a pixel take 0.72 bits."""
-DEFAULT_TEMPERATURE = TEMPERATURES[6]
 SAMPLE = 1000
+"""Images, at most, that are left out in turn by `choose`."""
 ENOUGH = 20
-"""Left-out images that have another of their own class; of fewer nothing is learnt."""
+"""Left-out images whose class has other images; with fewer, the defaults are taken."""
 CANDIDATES = 40
 """Candidates while settings are chosen."""
 
 
 @dataclass
 class Choice:
-    """A model without open settings, and how well it labels left-out images.
+    """Settings, and their log loss on left-out images.
 
     Attributes
     ----------
-    model : Motion
-        The model.
+    settings : Settings
+        The settings.
     scales : tuple of two floats
         Bits of one unit of the motion-compensated cost, and of the distance of the maps.
     label_bits : ndarray of float64, shape (n_sample,)
-        -log2 of the share of the right class for each left-out image.
+        -log2 of the share of the true class, for each left-out image.
     """
 
-    model: Motion
+    settings: Settings
     scales: tuple[float, float]
     label_bits: NDArray[np.float64]
 
 
+def first_settings(asked: Mapping[str, Any], n_pixels: int, *, known: bool = True) -> Settings:
+    """Return what the user gave, and the default of each parameter that is "auto".
+
+    Parameters
+    ----------
+    asked : mapping of str to value or "auto"
+        The parameters of `Motion`.
+    n_pixels : int
+        Pixels of an image, to which the temperature is proportional.
+    known : bool, default=True
+        Whether there are enough training images to choose from.
+    """
+    tried = {**TRIED, "temperature": (DEFAULT_TEMPERATURE * n_pixels,)}
+    if not known:
+        tried["reach"] = (REACH_OF_FEW,)
+    return Settings(**defaults(asked, tried))
+
+
 def choose(
-    model: Motion,
+    asked: Mapping[str, Any],
     images: NDArray[np.uint8],
     y: NDArray[np.int64],
     n_classes: int,
     sample: NDArray[np.int64],
     n_jobs: int | None,
-) -> Motion:
-    """Return the model, nothing open but the share of the maps and the temperature.
+) -> Settings:
+    """Return settings whose deskewing, gamma, contrast and reach are chosen.
+
+    The share of the maps and the temperature are left to `finish`.
 
     Parameters
     ----------
-    model : Motion
-        What the user gave.
-    images, y, n_classes
-        The training images and classes.
+    asked : mapping of str to value or "auto"
+        The parameters of `Motion`.
+    images : ndarray of uint8, shape (n, height, width, channels)
+        The training images.
+    y : ndarray of int64, shape (n,)
+        Their classes, in [0, n_classes).
+    n_classes : int
+        Number of classes.
     sample : ndarray of int64
-        Which of them are left out in turn.
+        Positions of the images that are left out in turn.
+    n_jobs : int or None
+        Number of threads.
     """
     n_pixels = images.shape[1] * images.shape[2]
-    first = replace(model, **_first(model, n_pixels, known=len(sample) >= ENOUGH))
+    first = first_settings(asked, n_pixels, known=len(sample) >= ENOUGH)
     names = ("deskew", "gamma", "contrast", "reach")
-    if len(sample) < ENOUGH or all(getattr(model, name) != "auto" for name in names):
-        return replace(first, maps=model.maps, temperature=model.temperature)
+    if len(sample) < ENOUGH or all(asked[name] != "auto" for name in names):
+        return first
 
-    def tried(variants: Iterable[Motion]) -> Iterator[Choice]:
+    def tried(variants: Iterable[Settings]) -> Iterator[Choice]:
         known = None
         for variant in variants:
             key = (variant.deskew, variant.gamma)
             if known is None or known[0] != key:
                 references = References.of(variant, images, y, n_jobs)
                 found = references.found_for(
-                    images[sample], sample, min(CANDIDATES, model.candidates), n_jobs
+                    images[sample], sample, min(CANDIDATES, variant.candidates), n_jobs
                 )
                 known = (key, references, found)
             references, found = known[1], known[2]
             evened = variant.contrast == "evened"
             if references.evened != evened:
-                references = references.with_features(references.look.seen(images), evened, n_jobs)
+                references = references.with_features(references.view.seen(images), evened, n_jobs)
                 known = (key, references, found)
             compared = references.compare_all(*found, variant, n_jobs)
-            open_again = replace(variant, maps=model.maps, temperature=model.temperature)
-            yield finish(open_again, compared, y, n_classes, sample, n_pixels)
+            yield finish(variant, asked, compared, y, n_classes, sample, n_pixels)
 
-    looks = [
-        replace(first, deskew=deskew, gamma=gamma)
-        for deskew in _options(model, "deskew")
-        for gamma in _options(model, "gamma")
+    views = [
+        first._replace(deskew=deskew, gamma=gamma)
+        for deskew in options(asked, TRIED, "deskew")
+        for gamma in options(asked, TRIED, "gamma")
     ]
-    best = _better_than_first(tried(looks)).model
+    best = _better_than_first(tried(views)).settings
     costs = [
-        replace(best, contrast=contrast, reach=reach)
-        for contrast in _options(model, "contrast")
-        for reach in _options(model, "reach")
+        best._replace(contrast=contrast, reach=reach)
+        for contrast in options(asked, TRIED, "contrast")
+        for reach in options(asked, TRIED, "reach")
     ]
-    best = _better_than_first(tried(costs)).model
-    return replace(best, maps=model.maps, temperature=model.temperature)
+    return _better_than_first(tried(costs)).settings
 
 
 def finish(
-    model: Motion,
+    settings: Settings,
+    asked: Mapping[str, Any],
     compared: Comparison,
     y: NDArray[np.int64],
     n_classes: int,
     sample: NDArray[np.int64],
     n_pixels: int,
 ) -> Choice:
-    """Choose the share of the maps and the temperature for images that were compared.
+    """Choose the share of the maps and the temperature by comparisons that were made.
 
     Parameters
     ----------
-    model : Motion
-        Its other settings are not open.
+    settings : Settings
+        With too few left-out images, they stay as they are.
+    asked : mapping of str to value or "auto"
+        The parameters of `Motion`.
     compared : Comparison
         The left-out training images `sample`, compared with the others.
+    y, n_classes, sample
+        As in `choose`.
     n_pixels : int
         Pixels of an image.
     """
     labels = y[compared.candidates]
     scales = scales_of(compared, labels, y[sample], n_pixels)
+
+    def choice(maps: float, temperature: float) -> Choice:
+        bits = compared.bits(maps, scales)
+        loss = soft_label_bits(bits, labels, y[sample], n_classes, temperature)
+        return Choice(settings._replace(maps=maps, temperature=temperature), scales, loss)
+
     if len(sample) < ENOUGH:
-        settled = replace(model, **_first(model, n_pixels, known=False))
-        bits = compared.bits(float(settled.maps), scales)
-        cost = soft_label_bits(bits, labels, y[sample], n_classes, float(settled.temperature))
-        return Choice(settled, scales, cost)
-    shares = []
-    for share in _options(model, "maps"):
-        bits = compared.bits(float(share), scales)
-        tried = []
-        for temperature in _temperatures(model, n_pixels):
-            cost = soft_label_bits(bits, labels, y[sample], n_classes, temperature)
-            tried.append(Choice(replace(model, maps=share, temperature=temperature), scales, cost))
-        shares.append(min(tried, key=lambda one: float(one.label_bits.mean())))
-    return _better_than_first(shares)
+        return choice(settings.maps, settings.temperature)
+    tried = {**TRIED, "temperature": tuple(share * n_pixels for share in TEMPERATURES)}
+    return _better_than_first(
+        min(
+            (choice(maps, temperature) for temperature in options(asked, tried, "temperature")),
+            key=_mean_loss,
+        )
+        for maps in options(asked, tried, "maps")
+    )
 
 
 def scales_of(
     compared: Comparison, labels: NDArray[np.int64], y: NDArray[np.int64], n_pixels: int
 ) -> tuple[float, float]:
-    """Return what one unit of each cost is in bits.
+    """Return the bits of one unit of each cost.
 
-    Residuals with the variance s² take r² / (2 s² ln 2) bits each beyond those that are the same
-    for all candidates. Here s² is what is left of an image given its nearest of the own class, so
-    that this takes 1 / (2 ln 2) bits for each pixel on average.
+    Residuals r of variance s² take r² / (2 s² ln 2) bits each, beyond those that are the same for
+    all candidates. Here s² is the mean squared residual given the nearest training image of the own
+    class, so that residuals take 1 / (2 ln 2) bits per pixel on average.
     """
     own = labels == y[:, np.newaxis]
     scales = []
@@ -188,29 +206,13 @@ def scales_of(
     return scales[0], scales[1]
 
 
-def _first(model: Motion, n_pixels: int, *, known: bool) -> dict[str, Any]:
-    """Return what stands for the open settings before anything is chosen."""
-    first = {**(DEFAULTS if known else UNKNOWN), "temperature": DEFAULT_TEMPERATURE * n_pixels}
-    return {
-        name: value if getattr(model, name) == "auto" else getattr(model, name)
-        for name, value in first.items()
-    }
-
-
-def _options(model: Motion, name: str) -> tuple[Any, ...]:
-    value = getattr(model, name)
-    return OPTIONS[name] if value == "auto" else (value,)
-
-
-def _temperatures(model: Motion, n_pixels: int) -> tuple[float, ...]:
-    if model.temperature != "auto":
-        return (float(model.temperature),)
-    return tuple(share * n_pixels for share in TEMPERATURES)
+def _mean_loss(choice: Choice) -> float:
+    return float(choice.label_bits.mean())
 
 
 def _better_than_first(choices: Iterable[Choice]) -> Choice:
     """Return the best choice if it is better than the first by more than a standard error."""
     known = list(choices)
-    best = min(known, key=lambda one: float(one.label_bits.mean()))
+    best = min(known, key=_mean_loss)
     saved = known[0].label_bits - best.label_bits
     return best if saved.mean() > saved.std() / np.sqrt(len(saved)) else known[0]

@@ -1,14 +1,15 @@
-"""The motion-compensated cost: what remains of an image when another one, bent, is taken away.
+"""The cost of motion compensation: the residual of an image given another one.
 
-Every pixel of x looks for the place in y, at most `reach` pixels away, where the 3 x 3 pixels
-around it fit best; the cost is the mean of the squared residuals there. The windows overlap, and
-each pixel has its own vector: no decoder could read that (see `compressclf.models.motion`).
+For each pixel of x, block matching finds the 3 x 3 window of y, at most `reach` pixels away, with
+the smallest squared residuals. The cost is the sum over the pixels. The windows overlap and each
+pixel has a vector of its own, so that this is not a code (see `compressclf.models.motion`).
 
-Residuals are those of the greys and of the two gradients. Gradients may be `evened`: divided by
-the energy around them, and the square root of their length taken, which takes contrast away.
+Residuals are those of the greys and of the two gradients. Gradients may be `evened`, which
+normalises their contrast: they are divided by the energy around them, and the square root of their
+length is taken.
 
-Everything is in whole numbers small enough for 16 bits, so that a processor does 16 or 32 pixels
-at a time, and two machines find the same.
+All values are integers of at most 16 bits, so that a processor treats 16 or 32 pixels at a time and
+results are equal on all machines.
 """
 
 # mypy: disable-error-code="untyped-decorator, no-untyped-call, assignment"
@@ -26,18 +27,18 @@ from compressclf._threads import in_threads
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["LARGEST", "highest_feature", "motion_costs", "pixel_features"]
+__all__ = ["LARGEST", "largest_feature", "motion_costs", "pixel_features"]
 
 LARGEST = 2**15 - 1
-"""What a window may cost."""
+"""Largest cost of a window."""
 WINDOW = 9
 PART = 512
-"""Images for one thread at a time."""
+"""Images per thread at a time."""
 EVENED_ENERGY = 0.01
 EVENED_SHARE = 0.6
-"""Share of the range that evened gradients, about 1 long, and the greys beside them take."""
+"""Share of the range for evened gradients, of length about 1, and for the greys beside them."""
 GREY_SHARE = 0.5
-"""Share of the range that greys take beside gradients as they are."""
+"""Share of the range for greys beside gradients that are not evened."""
 kernel = kernels_of(Path(__file__).parent, error_model="numpy")
 i16 = np.int16
 
@@ -49,22 +50,22 @@ def pixel_features(
     evened: bool,
     n_jobs: int | None = None,
 ) -> NDArray[np.int8]:
-    """Return greys and gradients of each pixel as small whole numbers.
+    """Return greys and gradients of each pixel as small integers.
 
     Parameters
     ----------
     images : ndarray of uint8, shape (n, height, width, channels)
         One grey or three colours.
     levels : ndarray of float32, shape (256,)
-        What each byte stands for, in [0, 1].
+        The grey of each byte, in [0, 1].
     evened : bool
         Whether gradients are divided by the energy around them.
 
     Returns
     -------
     ndarray of int8, shape (n, channels + 2, height, width)
-        The greys, and the mean grey's gradient to the right and down. No absolute value is so
-        large that nine squared differences of all channels would not fit 15 bits.
+        The greys, and the gradient of the mean grey to the right and down. Nine squared
+        differences of all channels fit 15 bits.
 
     Examples
     --------
@@ -76,21 +77,21 @@ def pixel_features(
     n, height, width, channels = images.shape
     features = np.empty((n, channels + 2, height, width), np.int8)
     images = np.require(images, requirements=["C", "W"])
-    highest = highest_feature(channels + 2)
+    largest = largest_feature(channels + 2)
 
     def fill(part: slice) -> None:
-        _fill_features(images[part], read_only(levels), evened, highest, features[part])
+        _fill_features(images[part], read_only(levels), evened, largest, features[part])
 
     in_threads(fill, [slice(begin, begin + PART) for begin in range(0, n, PART)], n_jobs)
     return features
 
 
-def highest_feature(channels: int) -> int:
-    """Return the highest absolute value of features: nine squared differences fit 15 bits.
+def largest_feature(channels: int) -> int:
+    """Return the largest absolute value of a feature whose nine squared differences fit 15 bits.
 
     Examples
     --------
-    >>> highest_feature(3), 9 * 3 * (2 * 17) ** 2, 9 * 3 * (2 * 18) ** 2 > 2**15
+    >>> largest_feature(3), 9 * 3 * (2 * 17) ** 2, 9 * 3 * (2 * 18) ** 2 > 2**15
     (17, 31212, True)
     """
     return int(np.sqrt(LARGEST / (WINDOW * channels)) / 2)
@@ -111,11 +112,11 @@ def motion_costs(
     features, references : ndarray of int8, shape (n, channels, height, width)
         As `pixel_features` returns them.
     candidates : ndarray of int32, shape (n, n_candidates)
-        Positions in `references`; -1 for none, which costs -1.
+        Positions in `references`; -1 for no candidate, whose cost is -1.
     reach : int
-        Pixels by which a vector may lead away, in each direction; edges are continued.
+        Largest motion in each direction, in pixels; edges are continued.
     price : int, default=0
-        What a vector costs for each pixel that it leads away.
+        Cost of a vector for each pixel of its length.
 
     Returns
     -------
@@ -124,7 +125,7 @@ def motion_costs(
 
     Examples
     --------
-    A bar that has moved by one pixel costs nothing if vectors reach that far:
+    A bar that has moved by one pixel costs 0 if vectors reach that far:
 
     >>> images = np.zeros((2, 1, 5, 5), np.int8)
     >>> images[0, 0, :, 2] = images[1, 0, :, 3] = 10
@@ -139,14 +140,14 @@ def motion_costs(
 
 
 @kernel
-def _fill_features(images, levels, evened, highest, features):  # type: ignore[no-untyped-def]
+def _fill_features(images, levels, evened, largest, features):  # type: ignore[no-untyped-def]
     n, height, width, channels = images.shape
     mean = np.empty((height, width), np.float32)
     across = np.empty((height, width), np.float32)
     down = np.empty((height, width), np.float32)
     energy = np.empty((height, width), np.float32)
-    grey_scale = np.float32((EVENED_SHARE if evened else GREY_SHARE) * highest)
-    scale = np.float32(EVENED_SHARE * highest if evened else highest)
+    grey_scale = np.float32((EVENED_SHARE if evened else GREY_SHARE) * largest)
+    scale = np.float32(EVENED_SHARE * largest if evened else largest)
     for i in range(n):
         mean[:] = 0
         for c in range(channels):
@@ -180,13 +181,13 @@ def _fill_features(images, levels, evened, highest, features):  # type: ignore[n
                     # sqrt(length / energy around) is the new length.
                     even = np.sqrt(around / np.float32(9) + np.float32(EVENED_ENERGY))
                     factor = scale / np.sqrt(np.sqrt(energy[y, x]) * even)
-                features[i, channels, y, x] = _rounded(gx * factor, highest)
-                features[i, channels + 1, y, x] = _rounded(gy * factor, highest)
+                features[i, channels, y, x] = _rounded(gx * factor, largest)
+                features[i, channels + 1, y, x] = _rounded(gy * factor, largest)
 
 
 @kernel
-def _rounded(value, highest):  # type: ignore[no-untyped-def]
-    return np.int8(min(max(np.floor(value + np.float32(0.5)), -highest), highest))
+def _rounded(value, largest):  # type: ignore[no-untyped-def]
+    return np.int8(min(max(np.floor(value + np.float32(0.5)), -largest), largest))
 
 
 @kernel

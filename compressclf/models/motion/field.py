@@ -1,6 +1,6 @@
-"""The motion of one pair of images in full: where each pixel comes from, and what it costs there.
+"""The motion field of one pair of images: vector and cost of each pixel.
 
-`compressclf.models.motion.cost` has only the sum, fast; this says the same slowly and plainly.
+`compressclf.models.motion.cost` computes only the sum of the costs, and is faster.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ def motion_field(
     costs : ndarray of int64, shape (height, width)
         The smallest cost of a window.
     vectors : ndarray of int64, shape (height, width, 2)
-        How far down and to the right the reference fits best; of equally good vectors the
-        shortest.
+        Offset, down and to the right, of the window that fits best; of equally good vectors
+        the shortest.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""What `Motion` has learnt: the training images, and how they are compared."""
+"""A fitted `Motion`: the training images, and how new images are compared with them."""
 
 from __future__ import annotations
 
@@ -7,18 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from compressclf._threads import run_tiles
-from compressclf.distances.tiles import Tile
-from compressclf.models._checks import expect_array
+from compressclf.models._checks import expect_array, expect_arrays
 from compressclf.models._explained import PixelBits, Reference
-from compressclf.models._images import check_shape, image_stack
-from compressclf.models._orientations import N_BINS
+from compressclf.models._images import check_shape, image_stack, in_batches
+from compressclf.models._orientations import N_BINS, View
 from compressclf.models.base import ClassModel, FittedModel
 from compressclf.models.motion.candidates import LARGEST as LARGEST_CODE
-from compressclf.models.motion.candidates import MOST_DIRECTIONS, MapCode, nearest
-from compressclf.models.motion.cost import highest_feature, pixel_features
+from compressclf.models.motion.candidates import MOST_COMPONENTS, QuantisedProjection, nearest
+from compressclf.models.motion.cost import largest_feature, pixel_features
 from compressclf.models.motion.field import motion_field
-from compressclf.models.motion.references import ROWS, Comparison, Look, References
+from compressclf.models.motion.references import ROWS, Comparison, References
 from compressclf.models.motion.soft import soft_class_code
 
 if TYPE_CHECKING:
@@ -28,7 +26,7 @@ if TYPE_CHECKING:
 
     from compressclf.documents import Corpus
     from compressclf.images import ImageCorpus
-    from compressclf.models.motion.model import Motion
+    from compressclf.models.motion.settings import Settings
 
 __all__ = ["FittedMotion", "restored"]
 
@@ -36,12 +34,14 @@ _expect = functools.partial(expect_array, model="motion")
 
 
 class FittedMotion(FittedModel):
-    """The training images' maps and features, and their classes.
+    """Orientation maps, features and classes of the training images.
 
     Parameters
     ----------
     model : Motion
-        The description, without "auto".
+        The model, without "auto".
+    settings : Settings
+        Its parameters.
     references : References
         The training images.
     y : ndarray of int64
@@ -54,84 +54,65 @@ class FittedMotion(FittedModel):
 
     def __init__(
         self,
-        model: Motion,
+        model: ClassModel,
+        settings: Settings,
         references: References,
         y: NDArray[np.int64],
         n_classes: int,
         scales: tuple[float, float],
     ) -> None:
-        self.model: Motion = model
-        self.n_classes = n_classes
-        self._references, self._y, self._scales = references, y, scales
-        self._held_out: NDArray[np.float64] | None = None
+        self.model, self.n_classes = model, n_classes
+        self._settings, self._references = settings, references
+        self._y, self._scales = y, scales
 
     def codelengths(self, docs: Corpus, *, n_jobs: int | None = None) -> NDArray[np.float64]:
         """Return the soft class codes of each image, shape (n_docs, n_classes)."""
         images = image_stack(self.model.name, docs)
-        bits = np.zeros((len(images), self.n_classes))
         if not len(images) or not len(self._y):
-            return bits
+            return np.zeros((len(images), self.n_classes))
         _, channels, height, width = self._references.features.shape
         check_shape(self.model.name, (height, width, channels - 2), images)
-        tiles = [
-            Tile(slice(begin, begin + ROWS), slice(0, 0), images[begin : begin + ROWS].nbytes)
-            for begin in range(0, len(images), ROWS)
-        ]
-        n_candidates = min(self.model.candidates, len(self._y))
+        n_candidates = min(self._settings.candidates, len(self._y))
 
-        def score(tile: Tile) -> None:
-            compared = self._references.compare(
-                images[tile.rows], self.model, n_candidates=n_candidates
+        def bits_of(batch: NDArray[np.uint8]) -> NDArray[np.float64]:
+            return self.class_codes(
+                self._references.compare(batch, self._settings, n_candidates=n_candidates)
             )
-            bits[tile.rows] = self.class_codes(compared)
 
-        for _ in run_tiles(score, tiles, n_jobs=n_jobs):
-            pass
-        return bits
+        return in_batches(bits_of, images, self.n_classes, size=ROWS, n_jobs=n_jobs)
 
     def class_codes(self, compared: Comparison) -> NDArray[np.float64]:
         """Return the soft class codes of images that were compared, shape (n, n_classes)."""
         if not len(self._y):
             return np.zeros((len(compared.candidates), self.n_classes))
-        bits = compared.bits(float(self.model.maps), self._scales)
+        bits = compared.bits(self._settings.maps, self._scales)
         labels = self._y[compared.candidates]
-        return soft_class_code(bits, labels, self.n_classes, float(self.model.temperature))
-
-    def held_out(self) -> NDArray[np.float64] | None:
-        """Return the bits of at most 2,000 training images, each left out; other rows are NaN.
-
-        Rows of images that are alone in their class are NaN too.
-        """
-        return self._held_out
-
-    def set_held_out(self, bits: NDArray[np.float64]) -> None:
-        """Keep what `held_out` returns."""
-        self._held_out = bits
+        return soft_class_code(bits, labels, self.n_classes, self._settings.temperature)
 
     def explain_image(
         self, image: NDArray[np.uint8], label: int, training: ImageCorpus | None
     ) -> PixelBits:
-        """Return what each pixel costs given the nearest training image of a class.
+        """Return the bits of each pixel given the nearest training image of a class.
 
-        The bits of the orientation maps belong to no pixel; with those of `compare` they make
+        With the bits of the orientation maps, which belong to the whole image, they add up to
         C(x|y).
         """
         if training is None:
-            raise ValueError("The training images are missing, which are to be shown.")
-        learnt = training.array()
-        check_shape(self.model.name, learnt.shape[1:], image[np.newaxis])
+            raise ValueError("The training images, which the picture shows, were not kept.")
+        known = training.array()
+        check_shape(self.model.name, known.shape[1:], image[np.newaxis])
         position = self._nearest_of(label, image)
-        look = self._references.look
-        seen = look.seen(image[np.newaxis])
-        features = pixel_features(seen, look.levels, evened=self._references.evened)
+        view = self._references.view
+        seen = view.seen(image[np.newaxis])
+        features = pixel_features(seen, view.levels, evened=self._references.evened)
         costs, vectors = motion_field(
             features[0],
             self._references.features[position],
-            reach=int(self.model.reach),
-            price=self.model.price,
+            reach=self._settings.reach,
+            price=self._settings.price,
         )
-        reference = Reference(position, look.seen(learnt[position : position + 1])[0], vectors)
-        scale = np.float64((1 - float(self.model.maps)) * self._scales[0])
+        reference = Reference(position, view.seen(known[position : position + 1])[0], vectors)
+        scale = np.float64((1 - self._settings.maps) * self._scales[0])
         bits: NDArray[np.float64] = costs * scale
         return PixelBits(seen[0], bits, reference)
 
@@ -139,29 +120,27 @@ class FittedMotion(FittedModel):
         """Return the position of the training image of a class with the fewest bits C(x|y)."""
         members = np.flatnonzero(self._y == label)
         if not len(members):
-            raise ValueError(f"Class {label} has no training image to compare with.")
+            raise ValueError(f"Class {label} has no training images to compare with.")
         images = image[np.newaxis]
-        n_candidates = min(self.model.candidates, len(self._y))
-        compared = self._references.compare(images, self.model, n_candidates=n_candidates)
+        n_candidates = min(self._settings.candidates, len(self._y))
+        compared = self._references.compare(images, self._settings, n_candidates=n_candidates)
         own = self._y[compared.candidates[0]] == label
-        if not own.any():  # all near ones are of other classes
-            look = self._references.look
-            codes = look.codes(look.seen(images))
+        if not own.any():  # all candidates are of other classes
+            codes = self._references.codes_of(self._references.view.seen(images))
             return int(members[nearest(codes, self._references.codes[members], 1)[0][0, 0]])
-        bits = compared.bits(float(self.model.maps), self._scales)[0]
+        bits = compared.bits(self._settings.maps, self._scales)[0]
         return int(compared.candidates[0, np.where(own, bits, np.inf).argmin()])
 
     def how_chosen(self, setting: str, given: ClassModel) -> str:
-        """Return how `Motion.fit` chose a setting."""
+        """Return how `Motion.fit` chose a parameter."""
         return "chosen by leave-one-out"
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Return maps, features and classes as plain arrays."""
-        look = self._references.look
         return {
-            "levels": look.levels,
-            "mean": look.code.mean,
-            "basis": look.code.basis,
+            "levels": self._references.view.levels,
+            "mean": self._references.projection.mean,
+            "basis": self._references.projection.basis,
             "codes": self._references.codes,
             "features": self._references.features,
             "classes": self._y.astype(np.int32),
@@ -169,44 +148,49 @@ class FittedMotion(FittedModel):
         }
 
 
-def restored(model: Motion, arrays: Mapping[str, NDArray[Any]], n_classes: int) -> FittedMotion:
+def restored(
+    model: ClassModel, settings: Settings, arrays: Mapping[str, NDArray[Any]], n_classes: int
+) -> FittedMotion:
     """Return the fitted model that `FittedMotion.arrays` describes.
 
     Raises
     ------
     ValueError
-        If anything in the arrays does not fit.
+        If an array is not what such a model could have.
     """
     types: dict[str, tuple[Any, int]] = {
         "levels": (np.float32, 1), "mean": (np.float32, 1), "basis": (np.float32, 2),
         "codes": (np.int16, 2), "features": (np.int8, 4), "classes": (np.int32, 1),
         "scales": (np.float64, 1),
     }  # fmt: skip
-    for name, (dtype, n_dimensions) in types.items():
-        array = arrays.get(name)
-        _expect(array is not None and array.dtype == dtype and array.ndim == n_dimensions, name)
-    _expect(model.is_settled, "levels")
+    expect_arrays(arrays, types, model="motion")
     levels, features, codes = arrays["levels"], arrays["features"], arrays["codes"]
     mean, basis, classes = arrays["mean"], arrays["basis"], arrays["classes"]
     _expect(len(levels) == 256 and bool(((levels >= 0) & (levels <= 1)).all()), "levels")
     n, channels, height, width = features.shape
     _expect(channels in (3, 5) and min(height, width) >= 1, "features")
-    highest = highest_feature(channels)
-    _expect(bool((features >= -highest).all() and (features <= highest).all()), "features")
+    largest = largest_feature(channels)
+    _expect(bool((features >= -largest).all() and (features <= largest).all()), "features")
     n_features = min(7, height) * min(7, width) * (N_BINS + channels - 2)
     # Maps are at most 1, and so is their mean: with more, sums of squares could overflow.
     _expect(mean.shape == (n_features,) and bool((np.abs(mean) <= 1.001).all()), "mean")
-    n_directions = basis.shape[1]
-    _expect(len(basis) == n_features and n_directions in (0, MOST_DIRECTIONS), "basis")
+    n_components = basis.shape[1]
+    _expect(len(basis) == n_features and n_components in (0, MOST_COMPONENTS), "basis")
     _expect(bool((np.abs(basis) <= 1.001).all()), "basis")
-    _expect(codes.shape == (n, n_directions or n_features), "codes")
+    _expect(codes.shape == (n, n_components or n_features), "codes")
     _expect(bool((codes >= -LARGEST_CODE).all() and (codes <= LARGEST_CODE).all()), "codes")
     _expect(
         classes.shape == (n,) and bool(((classes >= 0) & (classes < n_classes)).all()), "classes"
     )
     scales = arrays["scales"]
     _expect(len(scales) == 2 and bool(((scales > 0) & (scales < 1e30)).all()), "scales")
-    look = Look(levels, bool(model.deskew), MapCode(mean, basis))
-    references = References(look, codes, features, model.contrast == "evened")
+    references = References(
+        View(levels, settings.deskew),
+        QuantisedProjection(mean, basis),
+        codes,
+        features,
+        settings.contrast == "evened",
+    )
     y = classes.astype(np.int64)
-    return FittedMotion(model, references, y, n_classes, (float(scales[0]), float(scales[1])))
+    pair = float(scales[0]), float(scales[1])
+    return FittedMotion(model, settings, references, y, n_classes, pair)

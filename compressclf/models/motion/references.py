@@ -1,4 +1,4 @@
-"""The training images as they are compared: straightened or not, their maps and features."""
+"""Training images with their orientation maps and features, and comparisons with them."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from compressclf._threads import in_threads
-from compressclf._upright import moved
-from compressclf.models._orientations import grey_levels, orientation_maps
+from compressclf.models._orientations import View, grey_levels
+from compressclf.models._projection import BASIS_IMAGES
 from compressclf.models._samples import spread_sample
-from compressclf.models.motion.candidates import BASIS_IMAGES, MapCode, nearest
+from compressclf.models.motion.candidates import QuantisedProjection, n_components, nearest
 from compressclf.models.motion.cost import motion_costs, pixel_features
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from compressclf.models.motion.model import Motion
+    from compressclf.models.motion.settings import Settings
 
-__all__ = ["Comparison", "Look", "References"]
+__all__ = ["Comparison", "References"]
 
 ROWS = 64
-"""Images that are compared at a time; the number of threads does not change it."""
+"""Images compared at a time, whatever the number of threads."""
 
 
 @dataclass
@@ -32,9 +32,10 @@ class Comparison:
     Attributes
     ----------
     candidates : ndarray of int32
-        Positions of training images, -1 for none.
+        Positions of training images; -1 where there are too few.
     motion, maps : ndarray of float64
-        Motion-compensated costs, and squared distances of the orientation maps; infinite for none.
+        Motion-compensated costs, and squared distances of the orientation maps; infinite where the
+        candidate is -1.
     """
 
     candidates: NDArray[np.int32]
@@ -42,26 +43,9 @@ class Comparison:
     maps: NDArray[np.float64]
 
     def bits(self, share: float, scales: tuple[float, float]) -> NDArray[np.float64]:
-        """Return C(x|y): both costs in bits, `share` of them that of the maps."""
+        """Return C(x|y) in bits, the maps weighted by `share` and the motion by 1 - `share`."""
         bits: NDArray[np.float64] = self.motion * ((1 - share) * scales[0])
         return bits + self.maps * (share * scales[1]) if share else bits
-
-
-@dataclass
-class Look:
-    """What images look like before features are made of them."""
-
-    levels: NDArray[np.float32]
-    straight: bool
-    code: MapCode
-
-    def seen(self, images: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """Return the images, straightened if that is the way to look at them."""
-        return moved(images, straighten=True) if self.straight else images
-
-    def codes(self, seen: NDArray[np.uint8], n_jobs: int | None = None) -> NDArray[np.int16]:
-        """Return the orientation maps in whole numbers."""
-        return self.code.encoded(orientation_maps(seen, self.levels, n_jobs=n_jobs))
 
 
 class References:
@@ -69,71 +53,83 @@ class References:
 
     Parameters
     ----------
-    look : Look
-        How images are looked at.
-    codes : ndarray of int16, shape (n, n_directions)
-        The maps of the training images.
+    view : View
+        How images are seen.
+    projection : QuantisedProjection
+        How their orientation maps become codes.
+    codes : ndarray of int16, shape (n, n_components)
+        The codes of the training images.
     features : ndarray of int8, shape (n, channels + 2, height, width)
         Their greys and gradients.
     evened : bool
-        Whether gradients are evened.
+        Whether the contrast of gradients is normalised.
     """
 
     def __init__(
         self,
-        look: Look,
+        view: View,
+        projection: QuantisedProjection,
         codes: NDArray[np.int16],
         features: NDArray[np.int8],
         evened: bool,
     ) -> None:
-        self.look, self.codes, self.features, self.evened = look, codes, features, evened
+        self.view, self.projection = view, projection
+        self.codes, self.features, self.evened = codes, features, evened
 
     @classmethod
     def of(
-        cls, model: Motion, images: NDArray[np.uint8], y: NDArray[np.int64], n_jobs: int | None
+        cls,
+        settings: Settings,
+        images: NDArray[np.uint8],
+        y: NDArray[np.int64],
+        n_jobs: int | None,
     ) -> References:
-        """Look at the training images as a model without open settings says."""
-        highest = int(images.max(initial=0))
+        """Return the training images (n, height, width, channels) as the settings see them."""
+        view = View(grey_levels(int(images.max(initial=0)), settings.gamma), settings.deskew)
+        seen = view.seen(images, n_jobs)
+        maps = view.maps(seen, n_jobs)
         sample = spread_sample(y, BASIS_IMAGES)
-        levels = grey_levels(highest, float(model.gamma))
-        straight = bool(model.deskew)
-        seen = moved(images, straighten=True, n_jobs=n_jobs) if straight else images
-        maps = orientation_maps(seen, levels, n_jobs=n_jobs)
-        look = Look(levels, straight, MapCode.of(maps, sample))
-        references = cls(look, look.code.encoded(maps), np.empty((0, 1, 1, 1), np.int8), False)
-        return references.with_features(seen, model.contrast == "evened", n_jobs)
+        projection = QuantisedProjection.of(maps, sample, n_components(*maps.shape))
+        references = cls(
+            view, projection, projection.codes(maps), np.empty((0, 1, 1, 1), np.int8), False
+        )
+        return references.with_features(seen, settings.contrast == "evened", n_jobs)
 
     def with_features(
         self, seen: NDArray[np.uint8], evened: bool, n_jobs: int | None
     ) -> References:
-        """Return the same with other features; `seen` are the images after `Look.seen`."""
-        features = pixel_features(seen, self.look.levels, evened=evened, n_jobs=n_jobs)
-        return References(self.look, self.codes, features, evened)
+        """Return the same with other features; `seen` are the images after `View.seen`."""
+        features = pixel_features(seen, self.view.levels, evened=evened, n_jobs=n_jobs)
+        return References(self.view, self.projection, self.codes, features, evened)
+
+    def codes_of(self, seen: NDArray[np.uint8], n_jobs: int | None = None) -> NDArray[np.int16]:
+        """Return the codes of the orientation maps of other images, as `View.seen` returns them."""
+        return self.projection.codes(self.view.maps(seen, n_jobs))
 
     def compare(
         self,
         images: NDArray[np.uint8],
-        model: Motion,
+        settings: Settings,
         *,
         n_candidates: int,
         skip: NDArray[np.int64] | None = None,
     ) -> Comparison:
         """Compare a few images with their nearest training images, in this thread."""
-        seen = self.look.seen(images)
-        found, distances = nearest(self.look.codes(seen), self.codes, n_candidates, skip)
-        return self.compare_with(seen, found, distances, model)
+        seen = self.view.seen(images)
+        found, distances = nearest(self.codes_of(seen), self.codes, n_candidates, skip)
+        return self.compare_with(seen, found, distances, settings)
 
     def compare_with(
         self,
         seen: NDArray[np.uint8],
         found: NDArray[np.int32],
         distances: NDArray[np.int64],
-        model: Motion,
+        settings: Settings,
     ) -> Comparison:
-        """Compare images with candidates that were found before."""
-        features = pixel_features(seen, self.look.levels, evened=self.evened)
+        """Compare images with candidates that `nearest` has found."""
+        features = pixel_features(seen, self.view.levels, evened=self.evened)
         costs = motion_costs(
-            features, self.features, found, reach=int(model.reach), price=model.price
+            features, self.features, found, reach=settings.reach, price=settings.price
         )
         none = found < 0
         return Comparison(found, np.where(none, np.inf, costs), np.where(none, np.inf, distances))
@@ -145,9 +141,9 @@ class References:
         n_candidates: int,
         n_jobs: int | None,
     ) -> tuple[NDArray[np.uint8], NDArray[np.int32], NDArray[np.int64]]:
-        """Return the images as they are seen, their candidates and distances."""
-        seen = self.look.seen(images)
-        codes = self.look.codes(seen, n_jobs)
+        """Return the images as `View.seen` does, their candidates and distances."""
+        seen = self.view.seen(images)
+        codes = self.codes_of(seen, n_jobs)
         parts = _parts(len(images))
         found = in_threads(
             lambda part: nearest(codes[part], self.codes, n_candidates, skip[part]), parts, n_jobs
@@ -163,12 +159,12 @@ class References:
         seen: NDArray[np.uint8],
         found: NDArray[np.int32],
         distances: NDArray[np.int64],
-        model: Motion,
+        settings: Settings,
         n_jobs: int | None,
     ) -> Comparison:
         """As `compare_with`, in threads."""
         parts = in_threads(
-            lambda part: self.compare_with(seen[part], found[part], distances[part], model),
+            lambda part: self.compare_with(seen[part], found[part], distances[part], settings),
             _parts(len(seen)),
             n_jobs,
         )

@@ -1,8 +1,8 @@
-"""The soft class code: one codelength for a class out of those given each of its images.
+"""The soft class code: a soft minimum of the bits of an image given each image of a class.
 
-A class that predicts an image by any of its own, y with probability in proportion to
-2 ** (-C(x|y) / T), codes it in -T log2 sum_y 2 ** (-C(x|y) / T) bits. With a small temperature T
-the nearest image decides alone; with a large one, how many are near.
+The bits of x under a class are -T log2 of the sum of 2 ** (-C(x|y) / T) over the images y of the
+class. With a small temperature T the nearest image decides alone; with a large one, the number of
+near images matters.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def soft_class_code(
     Parameters
     ----------
     bits : ndarray of float64, shape (n_images, n_candidates)
-        C(x|y); infinite for no candidate.
+        C(x|y); infinite where there is no candidate.
     labels : ndarray of int64, shape (n_images, n_candidates)
         Classes of the candidates.
     n_classes : int
@@ -39,8 +39,8 @@ def soft_class_code(
     Returns
     -------
     ndarray of float64, shape (n_images, n_classes)
-        Every class has one candidate more, which costs as much as the most costly of all: a class
-        without a candidate has none that is nearer than that. 0 without any candidate.
+        One more candidate, as expensive as the most expensive of all, is added to every class: the
+        images of a class without candidates are at least that far. 0 if no class has candidates.
 
     Examples
     --------
@@ -74,7 +74,7 @@ def soft_label_bits(
     n_classes: int,
     temperature: float,
 ) -> NDArray[np.float64]:
-    """Return -log2 of the share of its own class in each image's soft class codes.
+    """Return the log loss in bits of each image: -log2 of the share of its class.
 
     Examples
     --------

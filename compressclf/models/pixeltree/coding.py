@@ -1,8 +1,8 @@
-"""Trees walked: how many bits an image takes, and the code itself.
+"""Bits of images by walking the trees, and the encoder and decoder.
 
-The trees that take part in a decision each lead to a leaf, whose log odds are a number from 0 to
-255. Their sum is an index into a table of frequencies out of 2**16, made once: everything that
-encoder and decoder have to agree on is whole numbers.
+For each decision, every tree leads to a leaf, whose log odds are an integer from 0 to 255. The sum
+of the log odds is an index into a table of frequencies out of 2**16, so that encoder and decoder
+agree in integers.
 """
 
 # mypy: disallow-untyped-defs=False, check-untyped-defs=False
@@ -17,51 +17,51 @@ import numpy as np
 from compressclf._jit import kernels_of
 from compressclf.coding import rangecoder
 from compressclf.models.pixeltree.contexts import fill_words
-from compressclf.models.pixeltree.trees import MOST_LOG_ODDS, STEPS
+from compressclf.models.pixeltree.trees import LARGEST_LOG_ODDS, STEPS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["PRECISION", "Woods", "add_bits", "cost_table", "decode", "encode", "frequency_table"]
+__all__ = ["PRECISION", "Forest", "add_bits", "cost_table", "decode", "encode", "frequency_table"]
 
 kernel: Any = kernels_of(Path(__file__).parent, Path(__file__).parents[2] / "coding")
 
 PRECISION = 16
 
 
-class Woods(NamedTuple):
-    """All trees of a model, and where they are used.
+class Forest(NamedTuple):
+    """All trees of a model, and the pixels that use them.
 
     Attributes
     ----------
     bits : int
         Bits of a pixel.
     cells : ndarray of int32, shape (n_trees, height, width)
-        The cell of each pixel; trees that are mixed have cells of their own.
+        The cell of each pixel; every tree has cells of its own.
     starts : ndarray of int64, shape (n_trees,)
-        Where a tree's cells begin in `roots`.
-    taps : ndarray of int64, shape (n_trees, n_channels, depth, 4)
-        Contexts, see `contexts.taps_of`.
+        Position in `roots` of the first cell of each tree.
+    offsets : ndarray of int64, shape (n_trees, n_channels, depth, 4)
+        Contexts, see `contexts.context_offsets`.
     roots : ndarray of int64, shape (n_roots,)
-        A node for each cell, channel and prefix: (cell · channels + channel) · 2**bits + prefix,
-        where the prefix is a 1 and then the pixel's known bits.
+        The root node of each cell, channel and prefix, at (cell · channels + channel) · 2**bits +
+        prefix; the prefix is a 1 followed by the known bits of the pixel.
     child : ndarray of int32, shape (n_nodes,)
-        An inner node's child for bit 0; −1 − number for a leaf.
-    steps : ndarray of uint8, shape (n_leaves, n_classes)
-        Log odds.
+        The child of an inner node for bit 0; −1 − its number for a leaf.
+    log_odds : ndarray of uint8, shape (n_leaves, n_classes)
+        Quantised log odds, see `trees.quantised_log_odds`.
     """
 
     bits: int
     cells: NDArray[np.int32]
     starts: NDArray[np.int64]
-    taps: NDArray[np.int64]
+    offsets: NDArray[np.int64]
     roots: NDArray[np.int64]
     child: NDArray[np.int32]
-    steps: NDArray[np.uint8]
+    log_odds: NDArray[np.uint8]
 
 
 def frequency_table(n_trees: int) -> NDArray[np.uint64]:
-    """Return how often in 2**16 a 1 comes for each sum of log odds.
+    """Return the frequency of a 1, out of 2**16, for each sum of log odds.
 
     Examples
     --------
@@ -69,7 +69,7 @@ def frequency_table(n_trees: int) -> NDArray[np.uint64]:
     >>> table[[0, 128, 255]].tolist(), bool((np.diff(table.astype(int)) >= 0).all())
     ([3, 33410, 65533], True)
     """
-    log_odds = (np.arange(n_trees * STEPS + 1) / (n_trees * STEPS) * 2 - 1) * MOST_LOG_ODDS
+    log_odds = (np.arange(n_trees * STEPS + 1) / (n_trees * STEPS) * 2 - 1) * LARGEST_LOG_ODDS
     return np.floor((1 << PRECISION) / (1 + np.exp(-log_odds)) + 0.5).astype(np.uint64)
 
 
@@ -90,22 +90,22 @@ def _leaf(child, node, word, depth):
 
 
 @kernel
-def add_bits(levels, bits, cells, starts, taps, roots, child, steps, costs, apart, total):
-    """Add what each image costs in each class to `total`, a row for each image.
+def add_bits(levels, bits, cells, starts, offsets, roots, child, log_odds, costs, apart, total):
+    """Add the bits of each image under each class to `total`, one row per image.
 
     Parameters
     ----------
     levels : ndarray of uint8, shape (height, width, channels, n)
-        Pixels in steps of 2**bits.
-    bits, cells, starts, taps, roots, child, steps
-        The fields of `Woods`.
+        Levels of the pixels, in [0, 2**bits).
+    bits, cells, starts, offsets, roots, child, log_odds
+        The fields of `Forest`.
     costs : ndarray of float64, shape (2, n)
         `cost_table`.
     apart : bool
-        Whether `total` has a row for each pixel and channel, of the one image there is.
+        Whether `total` has one row per pixel and channel of a single image instead.
     """
     height, width, n_channels, n_images = levels.shape
-    n_trees, depth, n_classes = len(cells), taps.shape[2], steps.shape[1]
+    n_trees, depth, n_classes = len(cells), offsets.shape[2], log_odds.shape[1]
     words = np.empty((n_trees, n_images), np.uint32)
     sums = np.empty(n_classes, np.int64)
     pixel = -1
@@ -114,7 +114,7 @@ def add_bits(levels, bits, cells, starts, taps, roots, child, steps, costs, apar
             for channel in range(n_channels):
                 pixel += 1
                 for t in range(n_trees):
-                    fill_words(levels, y, x, channel, taps[t, channel], words[t])
+                    fill_words(levels, y, x, channel, offsets[t, channel], words[t])
                 for k in range(n_images):
                     value = np.int64(levels[y, x, channel, k])
                     row = pixel if apart else k
@@ -125,7 +125,7 @@ def add_bits(levels, bits, cells, starts, taps, roots, child, steps, costs, apar
                         for t in range(n_trees):
                             cell = np.int64(cells[t, y, x])
                             root = starts[t] + ((cell * n_channels + channel) << bits) + prefix
-                            leaf = steps[_leaf(child, roots[root], words[t, k], depth)]
+                            leaf = log_odds[_leaf(child, roots[root], words[t, k], depth)]
                             for c in range(n_classes):
                                 sums[c] += leaf[c]
                         cost = costs[bit]
@@ -134,24 +134,26 @@ def add_bits(levels, bits, cells, starts, taps, roots, child, steps, costs, apar
 
 
 @kernel
-def _code(levels, bits, cells, starts, taps, roots, child, steps, ones, c, state, stream, decodes):
-    """Write the code of one image in class `c`, or read it and fill in `levels`."""
+def _code(
+    levels, bits, cells, starts, offsets, roots, child, log_odds, ones, c, state, stream, decodes
+):
+    """Encode one image in class `c`, or decode it and fill in `levels`."""
     height, width, n_channels, _ = levels.shape
-    n_trees, depth = len(cells), taps.shape[2]
+    n_trees, depth = len(cells), offsets.shape[2]
     words = np.empty((n_trees, 1), np.uint32)
     precision = np.uint64(PRECISION)
     for y in range(height):
         for x in range(width):
             for channel in range(n_channels):
                 for t in range(n_trees):
-                    fill_words(levels, y, x, channel, taps[t, channel], words[t])
+                    fill_words(levels, y, x, channel, offsets[t, channel], words[t])
                 value, prefix = np.int64(levels[y, x, channel, 0]), np.int64(1)
                 for b in range(bits):
                     total = np.int64(0)
                     for t in range(n_trees):
                         cell = np.int64(cells[t, y, x])
                         root = starts[t] + ((cell * n_channels + channel) << bits) + prefix
-                        total += steps[_leaf(child, roots[root], words[t, 0], depth), c]
+                        total += log_odds[_leaf(child, roots[root], words[t, 0], depth), c]
                     if decodes:
                         bit = rangecoder.decode_bit(state, stream, ones[total], precision)
                     else:
@@ -163,21 +165,21 @@ def _code(levels, bits, cells, starts, taps, roots, child, steps, ones, c, state
 
 
 def encode(
-    levels: NDArray[np.uint8], woods: Woods, frequencies: NDArray[np.uint64], label: int
+    levels: NDArray[np.uint8], forest: Forest, frequencies: NDArray[np.uint64], label: int
 ) -> bytes:
     """Return the code of one image in a class; levels (height, width, channels)."""
     state = rangecoder.encoder()
-    most = levels.size * woods.bits * PRECISION // 8 + 1
+    most = levels.size * forest.bits * PRECISION // 8 + 1
     stream = rangecoder.with_room(np.zeros(0, np.uint8), state, most)
     one = np.ascontiguousarray(levels)[..., np.newaxis].copy()
-    _code(one, *woods, frequencies, label, state, stream, False)
+    _code(one, *forest, frequencies, label, state, stream, False)
     return stream[: rangecoder.finish(state, stream)].tobytes()
 
 
 def decode(
     code: bytes,
     shape: tuple[int, int, int],
-    woods: Woods,
+    forest: Forest,
     frequencies: NDArray[np.uint64],
     label: int,
 ) -> NDArray[np.uint8]:
@@ -186,11 +188,11 @@ def decode(
     Raises
     ------
     ValueError
-        If the code ends before the image does, or goes on.
+        If the code is too short or too long for the image.
     """
     stream = np.frombuffer(code, np.uint8).copy()
     state = rangecoder.decoder(stream)
     levels = np.zeros((*shape, 1), np.uint8)
-    _code(levels, *woods, frequencies, label, state, stream, True)
+    _code(levels, *forest, frequencies, label, state, stream, True)
     rangecoder.check_end(state, len(code))
     return levels[..., 0]

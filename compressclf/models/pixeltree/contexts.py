@@ -1,17 +1,18 @@
-"""Which bits of the pixels before it a pixel is predicted by, and in which order.
+"""Contexts: the bits of earlier pixels that predict a pixel, the most important first.
 
-A context is a word whose highest bit matters most. Bits of near pixels come before those of far
-ones, and a pixel's high bits before its low ones. Of a coloured pixel, the colours that are coded
-already come first. There are two orders: *near* ones by distance, and *far* ones, which look at
-eight pixels three and five steps away after the four nearest: strokes and edges reach that far, and
-a tree of a few thousand images does not get there pixel by pixel.
+A context is a word; its highest bit is the most important. Bits of near pixels come before those of
+far ones, and the high bits of a pixel before its low ones. Earlier colours of the same pixel come
+first. There are two orders: *near* sorts pixels by distance; *far* takes eight pixels at a distance
+of three and five after the four nearest, since strokes and edges reach that far and a tree of a few
+thousand images is too shallow to reach them pixel by pixel.
 
-Only pixels that a decoder knows take part: rows above, what is left in the same row, and earlier
-colours of the same pixel. Beyond the edge of the image all bits are 0.
+Only pixels that a decoder knows take part: rows above, pixels to the left in the same row, and
+earlier colours of the same pixel. Beyond the edge of the image all bits are 0.
 """
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,30 +22,28 @@ from compressclf._jit import kernels_of
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-from pathlib import Path
-
-__all__ = ["cells_of", "fill_words", "taps_of"]
+__all__ = ["cells_of", "context_offsets", "fill_words"]
 
 kernel: Any = kernels_of(Path(__file__).parent, Path(__file__).parents[2] / "coding")
 
 REACH = 6
 FAR = ((-3, 0), (0, -3), (-3, 3), (-3, -3), (-5, 0), (0, -5), (-5, 5), (-5, -5))
 N_NEAREST = 4
-PLANE_RANK = 2  # a bit one plane lower counts as one of a pixel two places farther
+PLANE_RANK = 2  # a bit one plane lower ranks like the bit of a pixel two places farther
 
 
-def taps_of(bits: int, channel: int, depth: int, *, far: bool) -> NDArray[np.int64]:
-    """Return where the bits of a context are, the most important first.
+def context_offsets(bits: int, channel: int, depth: int, *, far: bool) -> NDArray[np.int64]:
+    """Return the offsets of the bits of a context, the most important first.
 
     Returns
     -------
     ndarray of int64, shape (depth or fewer, 4)
-        Rows down, columns right, channels on (all 0 or negative but the columns), and the plane
-        of the bit, 0 the lowest.
+        Rows down, columns to the right, channels forward (rows and channels are at most 0), and the
+        plane of the bit, 0 for the lowest.
 
     Examples
     --------
-    >>> taps_of(2, 0, 4, far=False).tolist()
+    >>> context_offsets(2, 0, 4, far=False).tolist()
     [[0, -1, 0, 1], [-1, 0, 0, 1], [-1, -1, 0, 1], [0, -1, 0, 0]]
     """
     near = [
@@ -61,18 +60,18 @@ def taps_of(bits: int, channel: int, depth: int, *, far: bool) -> NDArray[np.int
         for rank, pixel in enumerate(pixels)
         for down in range(bits)
     )
-    return np.array([tap for _, _, tap in ranked[:depth]], np.int64).reshape(-1, 4)
+    return np.array([offset for _, _, offset in ranked[:depth]], np.int64).reshape(-1, 4)
 
 
 def cells_of(height: int, width: int, size: int, shift: int) -> NDArray[np.int32]:
-    """Return the number of the square cell that each pixel is in, shape (height, width).
+    """Return the number of the square cell of each pixel, shape (height, width).
 
     Parameters
     ----------
     size : int
         Width of a cell.
     shift : int
-        How far left of and above the image the first cell begins.
+        Pixels by which the first cell begins left of and above the image.
 
     Examples
     --------
@@ -85,16 +84,16 @@ def cells_of(height: int, width: int, size: int, shift: int) -> NDArray[np.int32
 
 
 @kernel
-def fill_words(levels, y, x, channel, taps, words):  # type: ignore[no-untyped-def]
-    """Fill in the context of one pixel in every image; levels (height, width, channels, n)."""
+def fill_words(levels, y, x, channel, offsets, words):  # type: ignore[no-untyped-def]
+    """Fill in the contexts of one pixel in all images; levels (height, width, channels, n)."""
     _, width, _, n_images = levels.shape
-    depth = len(taps)
+    depth = len(offsets)
     words[:] = 0
     for i in range(depth):
-        row, column, of = y + taps[i, 0], x + taps[i, 1], channel + taps[i, 2]
+        row, column, of = y + offsets[i, 0], x + offsets[i, 1], channel + offsets[i, 2]
         if row < 0 or column < 0 or column >= width:
             continue
-        plane, place = np.uint32(taps[i, 3]), np.uint32(depth - 1 - i)
+        plane, place = np.uint32(offsets[i, 3]), np.uint32(depth - 1 - i)
         pixels = levels[row, column, of]
         for k in range(n_images):
             words[k] |= ((np.uint32(pixels[k]) >> plane) & np.uint32(1)) << place

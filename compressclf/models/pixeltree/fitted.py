@@ -1,4 +1,4 @@
-"""What `PixelTree` has learnt: bits of images, their codes, and the way to disk."""
+"""A fitted `PixelTree`: bits of images, their codes, and arrays to save."""
 
 from __future__ import annotations
 
@@ -9,16 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from compressclf._jit import kernels_of, read_only
-from compressclf._threads import run_tiles
-from compressclf.distances.tiles import Tile, split_by_cost
-from compressclf.documents import Corpus
-from compressclf.images import ImageCorpus
-from compressclf.models._checks import check_class, expect_array
-from compressclf.models._images import check_shape, image_stack
-from compressclf.models._levels import Quantiser
-from compressclf.models.base import ClassModel, FittedModel, sampled_codelengths
+from compressclf.images import ImageCorpus, size_name
+from compressclf.models._checks import check_class, expect_array, expect_arrays
+from compressclf.models._images import check_shape, image_stack, in_batches
+from compressclf.models.base import ClassModel, FittedModel
 from compressclf.models.pixeltree.coding import (
-    Woods,
+    Forest,
     add_bits,
     cost_table,
     decode,
@@ -26,13 +22,15 @@ from compressclf.models.pixeltree.coding import (
     frequency_table,
 )
 from compressclf.models.pixeltree.learning import layout
+from compressclf.models.pixeltree.levels import Quantiser
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from numpy.typing import ArrayLike, NDArray
 
-    from compressclf.models.pixeltree.model import PixelTree
+    from compressclf.documents import Corpus
+    from compressclf.models.pixeltree.settings import Settings
 
 __all__ = ["FittedPixelTree", "restored"]
 
@@ -40,10 +38,9 @@ _expect = functools.partial(expect_array, model="pixel-tree")
 
 kernel: Any = kernels_of(Path(__file__).parent, Path(__file__).parents[2] / "coding")
 
-TILE_BYTES = 400_000
-HELD_OUT = 1000  # training images that another fit is tried on
+BATCH_BYTES = 400_000
 MOST_SIDE = 1 << 15
-MOST_PIXELS = 1 << 26  # a map of the cells takes 4 bytes a pixel and tree, unseen in the file
+MOST_PIXELS = 1 << 26  # the cells take 4 bytes per pixel and tree, which the file does not hold
 
 
 class FittedPixelTree(FittedModel):
@@ -52,36 +49,24 @@ class FittedPixelTree(FittedModel):
     Parameters
     ----------
     model : PixelTree
-        The description, without 0.
+        The model, without "auto".
     shape : tuple of int
         Height, width and channels of an image.
     quantiser : Quantiser
         Grey levels.
-    woods : Woods
+    forest : Forest
         The trees.
-    training : pair of Corpus and ndarray, optional
-        Training images and classes, for `held_out`.
     """
 
-    model: PixelTree
-
     def __init__(
-        self,
-        model: PixelTree,
-        shape: tuple[int, int, int],
-        quantiser: Quantiser,
-        woods: Woods,
-        training: tuple[Corpus, NDArray[np.int64]] | None = None,
-        n_jobs: int | None = None,
+        self, model: ClassModel, shape: tuple[int, ...], quantiser: Quantiser, forest: Forest
     ) -> None:
         self.model = model
-        self.n_classes = woods.steps.shape[1]
-        self.shape = shape
+        self.n_classes = forest.log_odds.shape[1]
+        self.shape = (shape[0], shape[1], shape[2])
         self.quantiser = quantiser
-        self._woods = woods
-        self._training = training
-        self._n_jobs = n_jobs
-        self._frequencies = frequency_table(len(woods.cells))
+        self._forest = forest
+        self._frequencies = frequency_table(len(forest.cells))
         self._costs = cost_table(self._frequencies)
 
     def codelengths(self, docs: Corpus, *, n_jobs: int | None = None) -> NDArray[np.float64]:
@@ -90,59 +75,32 @@ class FittedPixelTree(FittedModel):
         Raises
         ------
         ValueError
-            If the documents are no images, or not of the size of the training images.
+            If the documents are not images of the size of the training images.
         """
         stack = image_stack(self.model.name, docs)
-        bits = np.zeros((len(stack), self.n_classes))
-        if not len(stack):
-            return bits
         check_shape(self.model.name, self.shape, stack)
-        lengths = np.full(len(stack), int(np.prod(self.shape)))
-        tiles = [
-            Tile(rows, slice(0, self.n_classes), int(lengths[rows].sum()))
-            for rows in split_by_cost(lengths, TILE_BYTES)
-        ]
-
-        def score(tile: Tile) -> None:
-            self._add_bits(stack[tile.rows], bits[tile.rows], apart=False)
-
-        for _ in run_tiles(score, tiles, n_jobs=n_jobs):
-            pass
-        return bits
-
-    def held_out(self) -> NDArray[np.float64] | None:
-        """Return the bits of 1,000 training images at most under trees that have not seen them.
-
-        The other rows are NaN. None if the model comes from a file.
-        """
-        if self._training is None:
-            return None
-        docs, y = self._training
-        return sampled_codelengths(
-            self.model, docs, y, self.n_classes, most=HELD_OUT, n_jobs=self._n_jobs
-        )
+        size = max(1, BATCH_BYTES // int(np.prod(self.shape)))
+        return in_batches(self._bits, stack, self.n_classes, size=size, n_jobs=n_jobs)
 
     def how_chosen(self, setting: str, given: ClassModel) -> str:
-        """Return how `PixelTree.fit` chose a setting."""
+        """Return how `PixelTree.fit` chose a parameter."""
         return "chosen on held-out training images"
 
     def explain_bits(self, doc: bytes) -> NDArray[np.float64]:
-        """Return what each pixel and channel costs under each class, shape (n_bytes, n_classes).
+        """Return the bits of each pixel and channel under each class, shape (n_bytes, n_classes).
 
         Parameters
         ----------
         doc : bytes
-            The pixels of an image of the training images' size, as an `ImageCorpus` has them.
+            The pixels of an image, of the size of the training images, as in an `ImageCorpus`.
         """
         height, width, channels = self.shape
         if len(doc) != height * width * channels:
             raise ValueError(
-                f"An image of {width} x {height} pixels and {channels} channels has "
-                f"{height * width * channels:,} bytes. Got {len(doc):,}."
+                f"An image of {size_name(self.shape)}, has {height * width * channels:,} bytes. "
+                f"Got {len(doc):,}."
             )
-        bits = np.zeros((len(doc), self.n_classes))
-        self._add_bits(np.frombuffer(doc, np.uint8).reshape(1, *self.shape), bits, apart=True)
-        return bits
+        return self._bits(np.frombuffer(doc, np.uint8).reshape(1, *self.shape), apart=True)
 
     def quantised(self, images: ArrayLike) -> NDArray[np.uint8]:
         """Return images as a decoder gives them back: a grey value for each level."""
@@ -161,7 +119,7 @@ class FittedPixelTree(FittedModel):
         stack = ImageCorpus.from_images([np.asarray(image)]).array()
         check_shape(self.model.name, self.shape, stack)
         levels = self.quantiser.levels(stack[0])
-        return encode(levels, self._woods, self._frequencies, check_class(label, self.n_classes))
+        return encode(levels, self._forest, self._frequencies, check_class(label, self.n_classes))
 
     def decode(self, code: bytes, label: int) -> NDArray[np.uint8]:
         """Return the quantised image, shape (height, width, channels).
@@ -169,10 +127,10 @@ class FittedPixelTree(FittedModel):
         Raises
         ------
         ValueError
-            If the code ends before the image does, or goes on.
+            If the code is too short or too long for the image.
         """
         levels = decode(
-            code, self.shape, self._woods, self._frequencies, check_class(label, self.n_classes)
+            code, self.shape, self._forest, self._frequencies, check_class(label, self.n_classes)
         )
         return self.quantiser.restored(levels)
 
@@ -182,64 +140,61 @@ class FittedPixelTree(FittedModel):
             "shape": np.array(self.shape, np.int64),
             "thresholds": self.quantiser.thresholds,
             "greys": self.quantiser.greys,
-            "roots": self._woods.roots,
-            "child": self._woods.child,
-            "steps": self._woods.steps,
+            "roots": self._forest.roots,
+            "child": self._forest.child,
+            "steps": self._forest.log_odds,
         }
 
-    def _add_bits(
-        self, stack: NDArray[np.uint8], total: NDArray[np.float64], *, apart: bool
-    ) -> None:
+    def _bits(self, stack: NDArray[np.uint8], *, apart: bool = False) -> NDArray[np.float64]:
+        """Return the bits of each image, or of each pixel and channel of one image."""
         levels = np.ascontiguousarray(self.quantiser.levels(stack).transpose(1, 2, 3, 0))
-        add_bits(*read_only((levels, *self._woods, self._costs)), apart, total)
+        total = np.zeros((stack.size if apart else len(stack), self.n_classes))
+        add_bits(*read_only((levels, *self._forest, self._costs)), apart, total)
+        return total
 
 
 def restored(
-    model: PixelTree, arrays: Mapping[str, NDArray[Any]], n_classes: int
+    model: ClassModel, settings: Settings, arrays: Mapping[str, NDArray[Any]], n_classes: int
 ) -> FittedPixelTree:
     """Return the fitted model that `FittedPixelTree.arrays` describes.
 
     Raises
     ------
     ValueError
-        If anything in the arrays does not fit.
+        If an array is not what such a model could have.
     """
-    types = {
-        "shape": np.int64, "thresholds": np.uint8, "greys": np.uint8, "roots": np.int64,
-        "child": np.int32, "steps": np.uint8,
+    types: dict[str, tuple[Any, int]] = {
+        "shape": (np.int64, 1), "thresholds": (np.uint8, 1), "greys": (np.uint8, 1),
+        "roots": (np.int64, 1), "child": (np.int32, 1), "steps": (np.uint8, 2),
     }  # fmt: skip
-    for name, dtype in types.items():
-        array = arrays.get(name)
-        n_axes = 2 if name == "steps" else 1
-        _expect(array is not None and array.dtype == dtype and array.ndim == n_axes, name)
+    expect_arrays(arrays, types, model="pixel-tree")
     shape, thresholds, greys = arrays["shape"], arrays["thresholds"], arrays["greys"]
-    roots, child, steps = (np.array(arrays[name]) for name in ("roots", "child", "steps"))
-    _expect(model.bits > 0 and model.cell > 0, "shape")
+    roots, child, log_odds = (np.array(arrays[name]) for name in ("roots", "child", "steps"))
+    bits, cell = settings.bits, settings.cell
     _expect(len(shape) == 3 and bool(((shape >= 1) & (shape <= MOST_SIDE)).all()), "shape")
     height, width, channels = shape.tolist()
     _expect(channels in (1, 3) and height * width <= MOST_PIXELS, "shape")
-    shifts = [model.cell * t // model.trees for t in range(model.trees)]
+    shifts = [cell * t // settings.trees for t in range(settings.trees)]
     n_cells = sum(
-        ((height - 1 + shift) // model.cell + 1) * ((width - 1 + shift) // model.cell + 1)
-        for shift in shifts
+        ((height - 1 + shift) // cell + 1) * ((width - 1 + shift) // cell + 1) for shift in shifts
     )
-    _expect(len(roots) == n_cells * channels << model.bits, "roots")
-    _expect(len(thresholds) == (1 << model.bits) - 1, "thresholds")
+    _expect(len(roots) == n_cells * channels << bits, "roots")
+    _expect(len(thresholds) == (1 << bits) - 1, "thresholds")
     _expect(bool((np.diff(thresholds.astype(int), prepend=0) >= 1).all()), "thresholds")
     quantiser = Quantiser(thresholds, greys)
-    own = len(greys) == 1 << model.bits and quantiser.levels(greys) == np.arange(len(greys))
+    own = len(greys) == 1 << bits and quantiser.levels(greys) == np.arange(len(greys))
     _expect(bool(np.all(own)), "greys")
-    _expect(steps.shape[1] == n_classes, "steps")
+    _expect(log_odds.shape[1] == n_classes, "steps")
     _expect(len(child) > 0 and bool(((roots >= 0) & (roots < len(child))).all()), "roots")
-    _expect(bool(_are_trees(child, len(steps), model.depth)), "child")
-    cells, starts, taps, _ = layout(model, (height, width, channels))
-    woods = Woods(model.bits, cells, starts, taps, roots, child, np.ascontiguousarray(steps))
-    return FittedPixelTree(model, (height, width, channels), quantiser, woods)
+    _expect(bool(_are_trees(child, len(log_odds), settings.depth)), "child")
+    cells, starts, offsets, _ = layout(settings, (height, width, channels))
+    forest = Forest(bits, cells, starts, offsets, roots, child, np.ascontiguousarray(log_odds))
+    return FittedPixelTree(model, (height, width, channels), quantiser, forest)
 
 
 @kernel
 def _are_trees(child, n_leaves, depth):  # type: ignore[no-untyped-def]
-    """Whether children come after their parents, leaves exist, and no path is too long."""
+    """Return whether children come after their parents, leaves exist, and paths are short."""
     n_nodes = len(child)
     level = np.zeros(n_nodes, np.int32)
     for node in range(n_nodes):

@@ -1,4 +1,4 @@
-"""From quantised training images to trees."""
+"""Trees from quantised training images."""
 
 from __future__ import annotations
 
@@ -8,21 +8,26 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from compressclf._threads import run_tiles
-from compressclf.models.pixeltree.coding import Woods
-from compressclf.models.pixeltree.contexts import cells_of, fill_words, taps_of
-from compressclf.models.pixeltree.trees import grow, log_factorials, probabilities_of, steps_of
+from compressclf.models.pixeltree.coding import Forest
+from compressclf.models.pixeltree.contexts import cells_of, context_offsets, fill_words
+from compressclf.models.pixeltree.trees import (
+    grow,
+    log_factorials,
+    probabilities_of,
+    quantised_log_odds,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from compressclf.models.pixeltree.model import PixelTree
+    from compressclf.models.pixeltree.settings import Settings
 
 __all__ = ["layout", "learn"]
 
 
 @dataclass(frozen=True)
 class _Part:
-    """One cell of one tree in one channel: what a thread learns at once."""
+    """One cell of one tree in one channel, the task of a thread."""
 
     tree: int
     channel: int
@@ -32,80 +37,85 @@ class _Part:
 
 
 def layout(
-    model: PixelTree, shape: tuple[int, int, int]
+    settings: Settings, shape: tuple[int, int, int]
 ) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int64], int]:
-    """Return cells, starts and taps as in `Woods`, and the number of roots."""
+    """Return cells, starts and offsets as in `Forest`, and the number of roots."""
     height, width, n_channels = shape
     cells = np.stack(
         [
-            cells_of(height, width, model.cell, model.cell * t // model.trees)
-            for t in range(model.trees)
+            cells_of(height, width, settings.cell, settings.cell * t // settings.trees)
+            for t in range(settings.trees)
         ]
     )
-    n_cells = cells.reshape(model.trees, -1).max(axis=1).astype(np.int64) + 1
-    starts = np.concatenate([[0], np.cumsum(n_cells * n_channels << model.bits)]).astype(np.int64)
-    taps = [
-        [taps_of(model.bits, channel, model.depth, far=t % 2 == 0) for channel in range(n_channels)]
-        for t in range(model.trees)
+    n_cells = cells.reshape(settings.trees, -1).max(axis=1).astype(np.int64) + 1
+    starts = np.concatenate([[0], np.cumsum(n_cells * n_channels << settings.bits)]).astype(
+        np.int64
+    )
+    offsets = [
+        [
+            context_offsets(settings.bits, channel, settings.depth, far=t % 2 == 0)
+            for channel in range(n_channels)
+        ]
+        for t in range(settings.trees)
     ]
-    return cells, starts[:-1], np.array(taps), int(starts[-1])
+    return cells, starts[:-1], np.array(offsets), int(starts[-1])
 
 
 def learn(
-    model: PixelTree,
+    settings: Settings,
     levels: NDArray[np.uint8],
     y: NDArray[np.int64],
     n_classes: int,
     n_jobs: int | None,
-) -> Woods:
-    """Return the trees of training images; levels (n, height, width, channels)."""
+) -> Forest:
+    """Return the trees of training images; levels of shape (n, height, width, channels)."""
     n_channels = levels.shape[3]
-    cells, starts, taps, n_roots = layout(model, levels.shape[1:])
+    cells, starts, offsets, n_roots = layout(settings, levels.shape[1:])
     by_pixel = np.ascontiguousarray(levels.transpose(1, 2, 3, 0))
     labels = y.astype(np.uint64) << np.uint64(1)
     label_bits = (2 * int(n_classes) - 1).bit_length()
-    parts = list(_parts(model, cells, starts, n_channels, len(y)))
+    parts = list(_parts(settings, cells, starts, n_channels, len(y)))
     most = max(part.cost for part in parts)
-    logs = log_factorials(most, model.alpha), log_factorials(most, 2 * model.alpha)
+    logs = log_factorials(most, settings.alpha), log_factorials(most, 2 * settings.alpha)
 
     def learn_part(part: _Part) -> list[tuple[NDArray[np.int32], NDArray[np.uint8]]]:
         values, samples = _samples(
-            by_pixel, part, taps[part.tree, part.channel], labels, label_bits
+            by_pixel, part, offsets[part.tree, part.channel], labels, label_bits
         )
         found = []
-        for b in range(model.bits):
-            above = np.uint64(taps.shape[2] + label_bits)
-            keys = samples | (values >> (model.bits - b)).astype(np.uint64) << above
-            keys |= ((values >> (model.bits - 1 - b)) & 1).astype(np.uint64)
+        for b in range(settings.bits):
+            above = np.uint64(offsets.shape[2] + label_bits)
+            keys = samples | (values >> (settings.bits - b)).astype(np.uint64) << above
+            keys |= ((values >> (settings.bits - 1 - b)) & 1).astype(np.uint64)
             keys.sort()
-            forest = grow(keys, 1 << b, taps.shape[2], label_bits, model.least)
-            chances = probabilities_of(keys, forest, n_classes, label_bits, model.alpha, logs)
-            found.append((forest.child, steps_of(chances)))
+            shape = grow(keys, 1 << b, offsets.shape[2], label_bits, settings.least)
+            chances = probabilities_of(keys, shape, n_classes, label_bits, settings.alpha, logs)
+            found.append((shape.child, quantised_log_odds(chances)))
         return found
 
     order = {id(part): i for i, part in enumerate(parts)}
     learnt: list[list[tuple[NDArray[np.int32], NDArray[np.uint8]]]] = [[] for _ in parts]
     for part, found in run_tiles(learn_part, parts, n_jobs=n_jobs):
         learnt[order[id(part)]] = found
-    roots, child, steps = _joined(parts, learnt, n_roots)
-    return Woods(model.bits, cells, starts, taps, roots, child, steps)
+    roots, child, log_odds = _joined(parts, learnt, n_roots)
+    return Forest(settings.bits, cells, starts, offsets, roots, child, log_odds)
 
 
 def _parts(
-    model: PixelTree,
+    settings: Settings,
     cells: NDArray[np.int32],
     starts: NDArray[np.int64],
     n_channels: int,
     n_images: int,
 ) -> list[_Part]:
     parts = []
-    for tree in range(model.trees):
+    for tree in range(settings.trees):
         flat = cells[tree].ravel()
         by_cell = np.argsort(flat, kind="stable")
         bounds = np.flatnonzero(np.diff(flat[by_cell])) + 1
         for cell, pixels in enumerate(np.split(by_cell, bounds)):
             for channel in range(n_channels):
-                first = int(starts[tree]) + ((cell * n_channels + channel) << model.bits)
+                first = int(starts[tree]) + ((cell * n_channels + channel) << settings.bits)
                 parts.append(_Part(tree, channel, pixels, first, len(pixels) * n_images))
     return parts
 
@@ -113,18 +123,18 @@ def _parts(
 def _samples(
     by_pixel: NDArray[np.uint8],
     part: _Part,
-    taps: NDArray[np.int64],
+    offsets: NDArray[np.int64],
     labels: NDArray[np.uint64],
     label_bits: int,
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint64]]:
-    """Return the values of a cell's pixels in all images, and context and class of each."""
+    """Return the values of the pixels of a cell in all images, and their contexts and classes."""
     _, width, _, n_images = by_pixel.shape
     values = np.empty((len(part.pixels), n_images), np.uint8)
     samples = np.empty((len(part.pixels), n_images), np.uint64)
     words = np.empty(n_images, np.uint32)
     for i, pixel in enumerate(part.pixels.tolist()):
         y, x = divmod(pixel, width)
-        fill_words(by_pixel, y, x, part.channel, taps, words)
+        fill_words(by_pixel, y, x, part.channel, offsets, words)
         values[i] = by_pixel[y, x, part.channel]
         samples[i] = words.astype(np.uint64) << np.uint64(label_bits) | labels
     return values.ravel(), samples.ravel()
@@ -139,10 +149,10 @@ def _joined(
     roots = np.zeros(n_roots, np.int64)
     children, leaves, n_nodes, n_leaves = [], [], 0, 0
     for part, found in zip(parts, learnt, strict=True):
-        for b, (child, steps) in enumerate(found):
-            first = part.first_root + (1 << b)  # prefixes are a 1 and the known bits
+        for b, (child, log_odds) in enumerate(found):
+            first = part.first_root + (1 << b)  # a prefix is a 1 and the known bits
             roots[first : first + (1 << b)] = n_nodes + np.arange(1 << b)
             children.append(np.where(child >= 0, child + n_nodes, child - n_leaves))
-            leaves.append(steps)
-            n_nodes, n_leaves = n_nodes + len(child), n_leaves + len(steps)
+            leaves.append(log_odds)
+            n_nodes, n_leaves = n_nodes + len(child), n_leaves + len(log_odds)
     return roots, np.concatenate(children).astype(np.int32), np.concatenate(leaves)

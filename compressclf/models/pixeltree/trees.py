@@ -1,17 +1,18 @@
-"""Context trees from sorted samples: shape by all classes, probabilities for each.
+"""Context trees from sorted samples: a shape that all classes share, probabilities per class.
 
-A sample is one decision between 0 and 1 in the training data, as one number: what is decided
-(`prefix`, the bits of the pixel that are known), the context, the class, the bit. Sorted, the
-samples of a node are neighbours, and so are those of its two children.
+A sample is one binary decision in the training data, packed into one integer: the known bits of the
+pixel (`prefix`), the context, the class, the bit. In sorted order the samples of a node are
+contiguous, and so are those of its two children.
 
-The weighted probability of a node's samples is, in the words of Willems, Shtarkov & Tjalkens,
+The weighted probability of the samples of a node is, in the notation of Willems, Shtarkov &
+Tjalkens,
 
     P_w = 1/2 P_e + 1/2 P_w(child 0) P_w(child 1)        P_w = P_e at a leaf,
 
-where P_e, the estimator, is what a coder that adds alpha to both counts (1/2: Krichevsky &
-Trofimov) would give the samples one after the other. The next bit's probability follows: the node's
-own estimate with the share P_e / (2 P_w), else what the child says. Since a path from root to leaf
-is passed as a whole, all shares on it are multiplied out, and the leaf holds the mixture.
+where the estimator P_e is the probability that a coder with the pseudocount alpha (1/2: Krichevsky
+& Trofimov) assigns to the samples one after the other. The probability of the next bit is the
+estimate of the node with weight P_e / (2 P_w), and that of the child with the rest. The weights on
+each path from root to leaf are multiplied out, so that a leaf holds the mixture.
 """
 
 # mypy: disallow-untyped-defs=False, check-untyped-defs=False
@@ -30,31 +31,32 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = [
-    "MOST_LOG_ODDS",
+    "LARGEST_LOG_ODDS",
     "STEPS",
-    "Forest",
+    "Shape",
     "grow",
     "log_factorials",
     "probabilities_of",
-    "steps_of",
+    "quantised_log_odds",
 ]
 
 kernel: Any = kernels_of(Path(__file__).parent, Path(__file__).parents[2] / "coding")
 
 STEPS = 255
-MOST_LOG_ODDS = 10.0  # a leaf says 1 : 22,026 at most
+LARGEST_LOG_ODDS = 10.0  # odds of 22,026 : 1
 CLASSES_AT_ONCE = 16
 CHILD, FIRST, LAST, LEVEL = range(4)
 LN2 = math.log(2.0)
 
 
-class Forest(NamedTuple):
-    """Trees whose roots are the first nodes, one for each prefix.
+class Shape(NamedTuple):
+    """The shape of trees whose roots are the first nodes, one per prefix.
 
     Attributes
     ----------
     child : ndarray of int32, shape (n_nodes,)
-        An inner node's child for bit 0, that for bit 1 follows it; −1 − number for a leaf.
+        The child of an inner node for bit 0, whose successor is the child for bit 1; −1 − its
+        number for a leaf.
     first, last : ndarray of int64, shape (n_nodes,)
         The range of samples of each node.
     n_leaves : int
@@ -69,7 +71,7 @@ class Forest(NamedTuple):
 
 def grow(
     samples: NDArray[np.uint64], n_roots: int, depth: int, label_bits: int, least: int
-) -> Forest:
+) -> Shape:
     """Return the shape of the trees.
 
     Parameters
@@ -79,7 +81,7 @@ def grow(
     n_roots : int
         Number of prefixes.
     least : int
-        A node is split if it has that many samples, of both bits.
+        A node with at least so many samples, of both bits, is split.
     """
     ones = np.concatenate([[0], np.cumsum(samples & np.uint64(1), dtype=np.int64)])
     room = 2 * n_roots + len(samples) // 8 + 64
@@ -90,12 +92,12 @@ def grow(
             break
         room *= 2
     child, first, last = (nodes[:n_nodes, column].copy() for column in (CHILD, FIRST, LAST))
-    return Forest(child.astype(np.int32), first, last, n_leaves)
+    return Shape(child.astype(np.int32), first, last, n_leaves)
 
 
 @kernel
 def _grow(samples, ones, n_roots, depth, label_bits, least, nodes):
-    """Fill in `nodes`; return how many and how many leaves, or −1 if there is no room."""
+    """Fill in `nodes`; return the number of nodes and leaves, −1 nodes if there are too many."""
     begin = np.int64(0)
     for root in range(n_roots):
         bound = np.uint64(root + 1) << np.uint64(depth + label_bits)
@@ -115,7 +117,7 @@ def _grow(samples, ones, n_roots, depth, label_bits, least, nodes):
         if n_nodes + 2 > nodes.shape[0]:
             return np.int64(-1), n_leaves
         below = np.uint64(label_bits + depth - 1 - level)
-        # The node's samples agree above this bit: the first with it set begins the second child.
+        # The samples of the node agree above this bit; those with it set are of the second child.
         bound = ((samples[a] >> below) | np.uint64(1)) << below
         middle = _first_from(samples, a, b, bound)
         nodes[node, CHILD] = n_nodes
@@ -129,7 +131,7 @@ def _grow(samples, ones, n_roots, depth, label_bits, least, nodes):
 
 @kernel
 def _first_from(samples, low, high, bound):
-    """Return the first place in [low, high) whose sample is at least `bound`."""
+    """Return the first position in [low, high) whose sample is at least `bound`."""
     while low < high:
         middle = (low + high) >> 1
         if samples[middle] >= bound:
@@ -152,7 +154,7 @@ def log_factorials(most: int, alpha: float) -> NDArray[np.float64]:
 
 def probabilities_of(
     samples: NDArray[np.uint64],
-    forest: Forest,
+    shape: Shape,
     n_classes: int,
     label_bits: int,
     alpha: float,
@@ -165,19 +167,19 @@ def probabilities_of(
     samples, label_bits
         As in `grow`.
     alpha : float
-        What is added to each count.
+        Pseudocount.
     logs : pair of ndarray, optional
         `log_factorials` of alpha and of 2 alpha, up to the number of samples at least.
     """
     if logs is None:
         logs = log_factorials(len(samples), alpha), log_factorials(len(samples), 2 * alpha)
-    found = np.empty((forest.n_leaves, n_classes))
-    inner = forest.child[forest.child >= 0]
-    n_roots = int(inner[0]) if len(inner) else len(forest.child)
+    found = np.empty((shape.n_leaves, n_classes))
+    inner = shape.child[shape.child >= 0]
+    n_roots = int(inner[0]) if len(inner) else len(shape.child)
     for begin in range(0, n_classes, CLASSES_AT_ONCE):
         end = min(begin + CLASSES_AT_ONCE, n_classes)
-        counts = np.zeros((len(forest.child), end - begin, 2), np.int32)
-        nodes = forest.child, forest.first, forest.last, n_roots
+        counts = np.zeros((len(shape.child), end - begin, 2), np.int32)
+        nodes = shape.child, shape.first, shape.last, n_roots
         _weigh(samples, *nodes, label_bits, begin, alpha, *logs, counts, found)
     return found
 
@@ -236,14 +238,14 @@ def _weigh(
                 left[below] = left[below + 1] = rest
 
 
-def steps_of(found: NDArray[np.float64]) -> NDArray[np.uint8]:
-    """Return log odds in steps from −`MOST_LOG_ODDS` (0) to `MOST_LOG_ODDS` (255).
+def quantised_log_odds(found: NDArray[np.float64]) -> NDArray[np.uint8]:
+    """Return log odds as integers, from −`LARGEST_LOG_ODDS` (0) to `LARGEST_LOG_ODDS` (255).
 
     Examples
     --------
-    >>> steps_of(np.array([0.5, 0.001, 1 - 1e-9])).tolist()
+    >>> quantised_log_odds(np.array([0.5, 0.001, 1 - 1e-9])).tolist()
     [128, 39, 255]
     """
     log_odds = np.log(found) - np.log1p(-found)
-    places = (log_odds + MOST_LOG_ODDS) / (2 * MOST_LOG_ODDS) * STEPS
+    places = (log_odds + LARGEST_LOG_ODDS) / (2 * LARGEST_LOG_ODDS) * STEPS
     return np.clip(np.floor(places + 0.5), 0, STEPS).astype(np.uint8)

@@ -1,4 +1,4 @@
-"""Gaussian codes of vectors, between each class's own covariance and a shared one."""
+"""Gaussian codes of vectors, with covariances shrunk to one that all classes share."""
 
 from __future__ import annotations
 
@@ -10,60 +10,27 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["BASIS_IMAGES", "Codes", "Scatter", "Turn"]
+__all__ = ["MOST_COMPONENTS", "Codes", "Scatter"]
 
 PRECISION_BITS = 8.0
-"""Bits for each number: vectors are coded to 1/256."""
+"""Bits per number: vectors are coded to a precision of 1/256."""
 LEAST_VARIANCE = 1e-6
-"""Added to all variances: what never varies still takes some bits when it does."""
+"""Added to all variances, so that a direction without variance has finite bits."""
 
-MOST_DIRECTIONS = 200
-"""The others hold less than a hundredth of the variance of orientation maps."""
-BASIS_IMAGES = 10_000
-
-
-@dataclass
-class Turn:
-    """The turn onto the directions in which all images together vary most.
-
-    Attributes
-    ----------
-    mean : ndarray of float32, shape (n_features,)
-        The mean vector.
-    basis : ndarray of float32, shape (n_features, n_directions)
-        Orthogonal directions.
-    """
-
-    mean: NDArray[np.float32]
-    basis: NDArray[np.float32]
-
-    @classmethod
-    def of(cls, vectors: NDArray[np.float32], sample: NDArray[np.int64]) -> Turn:
-        """Return the turn for these vectors; some of them, `sample`, will do."""
-        mean = np.zeros(vectors.shape[1], np.float32)
-        if len(vectors):
-            mean[:] = vectors.mean(axis=0)
-        centred = vectors[sample] - mean
-        _, directions = np.linalg.eigh((centred.T @ centred).astype(np.float64))
-        largest = directions[:, : -MOST_DIRECTIONS - 1 : -1]
-        basis: NDArray[np.float32] = np.ascontiguousarray(largest, dtype=np.float32)
-        return cls(mean, basis)
-
-    def turned(self, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return the vectors along the directions."""
-        return np.asarray((vectors - self.mean) @ self.basis, dtype=np.float32)
+MOST_COMPONENTS = 200
+"""The other principal components hold less than 1 % of the variance of orientation maps."""
 
 
 @dataclass
 class Scatter:
-    """Sums over the vectors of each class.
+    """Counts, means and scatter matrices of the vectors of each class.
 
     Attributes
     ----------
     counts : ndarray of float64, shape (n_classes,)
-        Vectors.
+        Number of vectors.
     means : ndarray of float64, shape (n_classes, n_features)
-        Their mean; that of all vectors where there are none.
+        Their mean; the mean of all vectors for a class without vectors.
     scatters : ndarray of float64, shape (n_classes, n_features, n_features)
         Sums of (x - m)(x - m)'.
     """
@@ -74,7 +41,7 @@ class Scatter:
 
     @classmethod
     def of(cls, vectors: NDArray[np.float32], y: NDArray[np.int64], n_classes: int) -> Scatter:
-        """Return the sums over vectors with classes y."""
+        """Return the scatter of vectors (n, n_features) of classes y."""
         n_features = vectors.shape[1]
         counts = np.bincount(y, minlength=n_classes).astype(np.float64)
         overall = vectors.mean(axis=0, dtype=np.float64) if len(vectors) else np.zeros(n_features)
@@ -88,20 +55,20 @@ class Scatter:
         return cls(counts, means, scatters)
 
     def codes(self, pooled: float, even: float) -> Codes:
-        """Return the codes.
+        """Return one Gaussian code per class.
 
         Parameters
         ----------
         pooled : float
-            κ: how many images the shared covariance counts for.
+            κ: weight of the shared covariance, as a number of vectors.
         even : float
-            Share of the mean variance, the same in all directions, in the shared covariance.
+            Ridge: weight of the mean variance in the shared covariance.
 
         Examples
         --------
-        Two vectors of each class, which differ by 2 in the only direction: S = 2 and P = 2. With
+        Each class has two vectors, which differ by 2 in the only direction: S = 2 and P = 2. With
         κ = 2 the variance is (2 + 2·2) / (2 + 2), and a vector at the mean takes ½ log2 (2π 1.5)
-        and 8 bits.
+        + 8 bits.
 
         >>> vectors = np.array([[0.0], [2.0], [10.0], [12.0]], np.float32)
         >>> scatter = Scatter.of(vectors, np.array([0, 0, 1, 1]), 2)
@@ -128,7 +95,7 @@ class Scatter:
 
 @dataclass
 class Codes:
-    """One Gaussian code for each class.
+    """One Gaussian code per class.
 
     Attributes
     ----------
@@ -145,11 +112,11 @@ class Codes:
     constants: NDArray[np.float64]
 
     def bits(self, vectors: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Return the codelengths, shape (n, n_classes)."""
+        """Return the bits of vectors (n, n_features) under each class, shape (n, n_classes)."""
         bits = np.empty((len(vectors), len(self.constants)))
         for c, constant in enumerate(self.constants):
-            turned = (vectors - self.means[c]) @ self.factors[c]
-            squares = np.einsum("nf,nf->n", turned, turned, dtype=np.float64)
+            whitened = (vectors - self.means[c]) @ self.factors[c]
+            squares = np.einsum("nf,nf->n", whitened, whitened, dtype=np.float64)
             bits[:, c] = constant + squares / (2 * np.log(2))
         return bits
 
@@ -164,10 +131,10 @@ def _inverse_factor(covariance: NDArray[np.float64]) -> tuple[NDArray[np.float64
 
 
 def _lower_factor(covariance: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return L with L L' the covariance, or one a little more even.
+    """Return L with L L' the covariance, or the covariance with a small ridge.
 
-    Sums of products are rounded to single precision. Where hardly anything is shared, that can
-    leave a direction with a variance below 0.
+    Scatter matrices are rounded to single precision. With little shrinkage that can leave a
+    direction with a negative variance.
     """
     from scipy.linalg import LinAlgError, cholesky
 
@@ -180,4 +147,4 @@ def _lower_factor(covariance: NDArray[np.float64]) -> NDArray[np.float64]:
             return lower
         except LinAlgError:
             continue
-    raise ValueError("The covariance of the orientation maps of a class is not positive.")
+    raise ValueError("The covariance of the orientation maps of a class is not positive definite.")

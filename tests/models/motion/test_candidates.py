@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from compressclf.models.motion.candidates import FEW, MapCode, nearest
+from compressclf.models.motion.candidates import FEW, QuantisedProjection, n_components, nearest
 
 RNG = np.random.default_rng(0)
 
@@ -36,21 +36,21 @@ def test_fewer_references_than_asked_for():
     assert nearest(references[:0], references, 3)[0].shape == (0, 3)
 
 
-def test_few_maps_are_rounded_and_many_are_turned():
+def test_few_maps_are_rounded_and_many_are_projected():
     maps = RNG.random((FEW + 1, 120), dtype=np.float32)
-    few = MapCode.of(maps[:10], np.arange(10))
+    few = QuantisedProjection.of(maps[:10], np.arange(10), n_components(10, 120))
     assert few.basis.shape == (120, 0)
-    assert np.array_equal(few.encoded(maps[:10]), np.rint((maps[:10] - few.mean) * 256))
-    many = MapCode.of(maps, np.arange(500))
-    assert many.encoded(maps).shape == (FEW + 1, 96)
+    assert np.array_equal(few.codes(maps[:10]), np.rint((maps[:10] - few.mean) * 256))
+    many = QuantisedProjection.of(maps, np.arange(500), n_components(*maps.shape))
+    assert many.codes(maps).shape == (FEW + 1, 96)
     assert np.allclose(many.basis.T @ many.basis, np.eye(96), atol=1e-5)
 
 
-def test_a_map_has_the_same_code_in_any_company():
+def test_codes_do_not_depend_on_batch_composition():
     maps = RNG.random((FEW + 1, 120), dtype=np.float32)
-    many = MapCode.of(maps, np.arange(500))
-    together = many.encoded(maps)
-    assert np.array_equal(np.concatenate([many.encoded(one) for one in maps[:, None]]), together)
+    many = QuantisedProjection.of(maps, np.arange(500), n_components(*maps.shape))
+    together = many.codes(maps)
+    assert np.array_equal(np.concatenate([many.codes(one) for one in maps[:, None]]), together)
     plain = ((maps - many.mean).astype(float) @ many.basis.astype(float)) * 256
     assert np.abs(together - plain).max() < 0.51
-    assert many.encoded(maps[:0]).shape == (0, 96)
+    assert many.codes(maps[:0]).shape == (0, 96)

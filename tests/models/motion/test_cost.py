@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from compressclf.models._orientations import grey_levels
-from compressclf.models.motion.cost import highest_feature, motion_costs, pixel_features
+from compressclf.models.motion.cost import largest_feature, motion_costs, pixel_features
 from tests.models.motion.reference import motion_cost
 
 
@@ -10,7 +10,7 @@ from tests.models.motion.reference import motion_cost
 @pytest.mark.parametrize(("reach", "price"), [(0, 0), (1, 0), (2, 40), (4, 0)])
 def test_the_kernel_is_the_plain_cost(shape, reach, price):
     rng = np.random.default_rng(0)
-    highest = highest_feature(shape[0])
+    highest = largest_feature(shape[0])
     features = rng.integers(-highest, highest + 1, (5, *shape), dtype=np.int8)
     features[4], features[3] = highest, -highest  # as far apart as can be
     candidates = np.array([[1, 2, -1], [4, 0, 1], [0, 0, 0], [4, 3, 2], [3, 3, 3]], np.int32)
@@ -69,5 +69,5 @@ def test_colours_each_have_a_channel():
 
 @pytest.mark.parametrize(("channels", "highest"), [(3, 17), (5, 13)])
 def test_no_window_overflows(channels, highest):
-    assert highest_feature(channels) == highest
+    assert largest_feature(channels) == highest
     assert 9 * channels * (2 * highest) ** 2 < 2**15 <= 9 * channels * (2 * highest + 2) ** 2

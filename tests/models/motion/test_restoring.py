@@ -61,5 +61,7 @@ def test_damage_is_refused_by_name(fitted, name):
 
 
 def test_an_open_setting_is_refused(fitted):
-    with pytest.raises(ValueError, match="is not what a model of motion"):
+    with pytest.raises(
+        ValueError, match=r"^A saved model of motion has a value for 'reach'\. Got 'auto'"
+    ):
         get_model("motion").restore(fitted.arrays(), 2)

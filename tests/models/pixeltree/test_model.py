@@ -5,7 +5,7 @@ from sklearn.datasets import load_digits
 from compressclf import Corpus
 from compressclf.images import ImageCorpus
 from compressclf.models import get_model
-from compressclf.models.pixeltree.contexts import taps_of
+from compressclf.models.pixeltree.contexts import context_offsets
 from tests.models.pixeltree import reference
 
 
@@ -50,7 +50,7 @@ def test_codelengths_are_those_of_plain_python(shape, bits, trees):
         found.quantiser.levels(train), y, found.quantiser.levels(test), 3, bits=bits, cell=2,
         shifts=[2 * t // trees for t in range(trees)],
         taps=[
-            [taps_of(bits, channel, 6, far=t % 2 == 0).tolist() for channel in range(shape[2])]
+            [context_offsets(bits, c, 6, far=t % 2 == 0).tolist() for c in range(shape[2])]
             for t in range(trees)
         ],
         depth=6, least=3, alpha=0.4,
@@ -136,13 +136,13 @@ def test_bits_of_pixels_add_up(digits, fitted):
     total = fitted.codelengths(corpus(image[np.newaxis]))[0]
     assert shares.sum(axis=0) == pytest.approx(total, rel=1e-12)
     assert (shares > 0).all()
-    with pytest.raises(ValueError, match="An image of 8 x 8 pixels and 1 channels has 64 bytes"):
+    with pytest.raises(ValueError, match="An image of 8 x 8 pixels, 1 channel, has 64 bytes"):
         fitted.explain_bits(b"abc")
 
 
 def test_held_out_bits_are_of_trees_that_have_not_seen_the_image(digits, fitted):
     images, y = digits
-    held = fitted.held_out()
+    _, held = fitted.model.fit_held_out(corpus(images[:1000]), y[:1000], 10)
     rows = np.flatnonzero(~np.isnan(held).any(axis=1))
     assert len(rows) == 200
     own = y[rows]
@@ -169,13 +169,15 @@ def test_refusals(digits, fitted):
     model = get_model("pixel-tree:bits=1,cell=2")
     with pytest.raises(ValueError, match="The model 'pixel-tree' reads images; these documents"):
         model.fit(Corpus.from_documents(["a text"]), y[:1], 1)
-    with pytest.raises(ValueError, match="The model 'pixel-tree' learns from images, and there"):
+    with pytest.raises(
+        ValueError, match=r"^The model 'pixel-tree' needs training images\. Got none\.$"
+    ):
         model.fit(corpus(images[:0]), y[:0], 2)
     with pytest.raises(
-        ValueError, match=r"images of 8 x 8 pixels of 1 chan.* images of 7 x 8 pixel"
+        ValueError, match=r"fitted to images of 8 x 8 pixels, 1 channel, and these have 7 x 8 pix"
     ):
         fitted.codelengths(corpus(images[:2, :, :7]))
-    with pytest.raises(ValueError, match="cannot code images of 8 x 8 pixels of 3 channels"):
+    with pytest.raises(ValueError, match="and these have 8 x 8 pixels, 3 channels:"):
         fitted.encode(np.zeros((8, 8, 3), np.uint8), 0)
     assert fitted.codelengths(corpus(images[:0])).shape == (0, 10)
 
@@ -183,7 +185,8 @@ def test_refusals(digits, fitted):
 @pytest.mark.parametrize(
     ("spec", "sentence"),
     [
-        ("bits=9", r"The 'bits' parameter of pixel-tree must be an int in \[0, 8\]. Got 9"),
+        ("bits=9", r"'bits' parameter of pixel-tree must be 'auto' or an int in \[1, 8\]. Got 9"),
+        ("cell=0", r"'cell' parameter of pixel-tree must be 'auto' or an int in \[1, 256\]. Got 0"),
         ("depth=33", r"The 'depth' parameter of pixel-tree must be an int in \[1, 32\]. Got 33"),
         ("levels=no", "The 'levels' parameter of pixel-tree must be 'learnt' or 'uniform'. Got"),
         ("alpha=0", r"The 'alpha' parameter of pixel-tree must be a number in \[0.001, 10\]. Got"),

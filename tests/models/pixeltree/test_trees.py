@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from compressclf.models.pixeltree.trees import grow, probabilities_of, steps_of
+from compressclf.models.pixeltree.trees import grow, probabilities_of, quantised_log_odds
 from tests.models.pixeltree.reference import probability_of_one, shape_of
 
 DEPTH, LABEL_BITS = 5, 3
@@ -82,5 +82,5 @@ def test_roots_have_samples_of_their_own():
 
 def test_steps_are_symmetric():
     p = np.array([0.01, 0.2, 0.49])
-    assert (steps_of(p).astype(int) + steps_of(1 - p)).tolist() == [255] * 3
-    assert np.isin(steps_of(np.array([0.0 + 1e-300, 1 - 1e-16])), [0, 255]).all()
+    assert (quantised_log_odds(p).astype(int) + quantised_log_odds(1 - p)).tolist() == [255] * 3
+    assert np.isin(quantised_log_odds(np.array([0.0 + 1e-300, 1 - 1e-16])), [0, 255]).all()

@@ -1,7 +1,8 @@
 import numpy as np
 from scipy.stats import multivariate_normal
 
-from compressclf.models.transform.gauss import LEAST_VARIANCE, Scatter, Turn
+from compressclf.models._projection import Projection
+from compressclf.models.transform.gauss import LEAST_VARIANCE, Scatter
 
 RNG = np.random.default_rng(0)
 VECTORS = (RNG.normal(size=(60, 5)) @ RNG.normal(size=(5, 5))).astype(np.float32)
@@ -28,12 +29,13 @@ def test_bits_are_those_of_the_normal_density():
         assert np.allclose(bits[:, c], 40 - density.logpdf(VECTORS) / np.log(2), rtol=1e-4)
 
 
-def test_a_turn_keeps_distances():
-    turn = Turn.of(VECTORS, np.arange(60))
-    turned = turn.turned(VECTORS)
-    assert turned.shape == (60, 5)
+def test_a_projection_on_all_components_keeps_distances():
+    projected = Projection.of(VECTORS, np.arange(60), 5).projected(VECTORS)
+    assert projected.shape == (60, 5)
     assert np.allclose(
-        np.linalg.norm(turned[0] - turned[1]), np.linalg.norm(VECTORS[0] - VECTORS[1]), rtol=1e-5
+        np.linalg.norm(projected[0] - projected[1]),
+        np.linalg.norm(VECTORS[0] - VECTORS[1]),
+        rtol=1e-5,
     )
-    variances = turned.var(axis=0)
+    variances = projected.var(axis=0)
     assert (np.diff(variances) <= 1e-6).all()
