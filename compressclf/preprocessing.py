@@ -1,9 +1,9 @@
 """Preprocessing of images, as scikit-learn transformers.
 
 `Deskew` makes slanted writing upright, `Centre` centres the figure, `Quantise` reduces the number
-of grey levels, `Resize` brings images to one size. The figure is whatever differs from the background, which is the median of the
-border pixels, so that dark ink on white paper and light strokes on black are treated alike.
-`build_preprocessing` makes a pipeline of them from a spec.
+of grey levels, `Resize` brings images to one size. The figure is whatever differs from the
+background, which is the median of the border pixels, so that dark ink on white paper and light
+strokes on black are treated alike. `build_preprocessing` makes a pipeline of them from a spec.
 """
 
 from __future__ import annotations
