@@ -183,7 +183,12 @@ class CodelengthScoring(DocumentClassifier):
         return self.scores(self.model_.codelengths(docs, n_jobs=self.n_jobs), docs.lengths)
 
     def state(self) -> CodelengthState:
-        """Return all that was learnt, for `restore`."""
+        """Return all that was learnt, for `restore`.
+
+        Returns
+        -------
+        CodelengthState
+        """
         check_is_fitted(self)
         return CodelengthState(
             model=self.model_,

@@ -181,7 +181,12 @@ class CodelengthFeatures(TransformerMixin, DocumentEstimator):  # type: ignore[m
         given_models(self.model, name, auto=auto_model())
 
     def state(self) -> FeaturesState:
-        """Return all that was learnt, for `restore`."""
+        """Return all that was learnt, for `restore`.
+
+        Returns
+        -------
+        FeaturesState
+        """
         check_is_fitted(self)
         return FeaturesState(self.models_, None if self._memory is None else self._memory.all())
 

@@ -125,7 +125,12 @@ class ImageCodelengthClassifier(Preprocessing, CodelengthClassifier):
         return self
 
     def state(self) -> CodelengthState:
-        """Return all that was learnt, for `restore`."""
+        """Return all that was learnt, for `restore`.
+
+        Returns
+        -------
+        CodelengthState
+        """
         return super().state()._replace(preprocess=self.preprocess_)
 
     def restore(self, classes: NDArray[Any], state: CodelengthState) -> None:

@@ -271,7 +271,12 @@ class NCDClassifier(Preprocessing, DocumentClassifier):
         self._check_preprocess()
 
     def state(self) -> NeighboursState:
-        """Return all that was learnt, for `restore`."""
+        """Return all that was learnt, for `restore`.
+
+        Returns
+        -------
+        NeighboursState
+        """
         check_is_fitted(self)
         return NeighboursState(
             docs=self._docs,

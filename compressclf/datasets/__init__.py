@@ -50,7 +50,6 @@ from compressclf.images import ImageCorpus
 __all__ = [
     "SAMPLES",
     "Dataset",
-    "Notes",
     "Reading",
     "Split",
     "hold_out",

@@ -58,7 +58,7 @@ DEEP_MODES = {"I", "I;16", "I;16L", "I;16B", "I;16N"}
 
 
 def read_image(file: Path | bytes, place: str, size: Size | None = None) -> NDArray[np.uint8]:
-    """Return the pixels of an image file, shape (height, width, 1 or 3).
+    """Return the pixels of an image file.
 
     Parameters
     ----------
@@ -68,6 +68,10 @@ def read_image(file: Path | bytes, place: str, size: Size | None = None) -> NDAr
         What messages call it.
     size : (int, int), optional
         Width and height to bring it to.
+
+    Returns
+    -------
+    ndarray of uint8, shape (height, width, 1 or 3)
 
     Raises
     ------
