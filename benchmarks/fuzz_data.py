@@ -43,7 +43,7 @@ LINES = (
 
 def reading_of(data: bytes) -> tuple[Any, bytes]:
     """Return the options that the first byte chooses, and the rest."""
-    from compressclf.datasets._reading import Reading
+    from compressclf.datasets import Reading
 
     options: tuple[dict[str, Any], ...] = (
         *({}, {"labelled": False}, {"header": False, "text": ("2",), "label": "1"}),
@@ -230,7 +230,7 @@ def npz(place: Path) -> Target:
 
 def images(place: Path) -> Target:
     """Return the target of image files."""
-    from compressclf.datasets._images import read_image
+    from compressclf.datasets import read_image
 
     return Target(list(_seed_images()), lambda data: read_image(data, "x").shape[2])
 

@@ -44,8 +44,7 @@ def subjects() -> Iterator[tuple[str, Any]]:
         {"compressor": "lz77", "ties": "random", "random_state": 0},
     ):
         yield f"kNN {parameters}", NCDClassifier(2, **parameters, n_jobs=1).fit(TEXTS, LABELS)
-    png = NCDClassifier(2, compressor="png", n_jobs=1)
-    png._resize_in = (8, 8)
+    png = NCDClassifier(2, compressor="png", preprocess="resize:width=8,height=8", n_jobs=1)
     yield "kNN of images", png.fit(IMAGES, LABELS)
     for model in (
         *("blocks", "blocks:correct=none", "contextmix:memory=1", "zstd-dict", "ppmd"),
@@ -66,7 +65,7 @@ def use(source: Path, change: Callable[[Path], None], place: Path) -> None:
     shutil.copytree(source, target)
     change(target)
     classifier = load_model(target)
-    images = hasattr(classifier, "_channels_in")
+    images = classifier.reads_images_
     probes: Any = IMAGES[:2] if images else [TEXTS[0], "", "something else\x00\xff"]
     found = classifier.predictions(probes)
     shares = found.probabilities

@@ -66,6 +66,8 @@ class LazyGroup(click.Group):
         from compressclf._optional import MissingExtraError
         from compressclf._printable import printable
 
+        from ._words import in_options
+
         try:
             with _interrupts(), warnings.catch_warnings():
                 warnings.showwarning = _say
@@ -77,7 +79,7 @@ class LazyGroup(click.Group):
             sentence = f"{error.filename}: {error.strerror}" if known else str(error)
             raise click.ClickException(printable(sentence, keep="\n")) from error
         except (ValueError, MissingExtraError) as error:
-            raise click.ClickException(printable(error, keep="\n")) from error
+            raise click.ClickException(printable(in_options(str(error)), keep="\n")) from error
         except click.ClickException as error:
             error.message = printable(error.message, keep="\n")  # type: ignore[misc,unused-ignore]
             raise
@@ -117,8 +119,9 @@ def _interrupts() -> Iterator[None]:
 def _say(message: Warning | str, *where: object, **more: object) -> None:
     """Write a warning as one sentence: where in the code it arose tells a user nothing."""
     from ._output import say
+    from ._words import in_options
 
-    say(f"Warning: {message}")
+    say(f"Warning: {in_options(str(message))}")
 
 
 @click.group(

@@ -178,7 +178,7 @@ def _neighbours(classifier: Any) -> str:
 
 def _class_models(classifier: Any) -> str:
     """Say which models, how fit chose what was left open, and how bits become probabilities."""
-    given, fitted = classifier._built_model(), classifier.model_
+    given, fitted = classifier.built_model(), classifier.model_
     members = getattr(fitted, "members", [fitted])
     said = [
         _class_model(asked, member)
@@ -187,22 +187,12 @@ def _class_models(classifier: Any) -> str:
     before = getattr(classifier, "preprocess_", None)
     how_before = "; chosen on the training images" if _chose_preprocessing(classifier) else ""
     images = f"{before or 'no preprocessing'}{how_before}; " if before or how_before else ""
-    return f"{images}{' + '.join(said)}; {_calibration(classifier)}"
-
-
-def _calibration(classifier: Any) -> str:
-    """Say by what bits are divided: one number, or one that grows with the document."""
-    fitted = classifier.calibration_
-    if not (fitted.growth or fitted.lapse):
-        return f"temperature {fitted.temperature:.3g}"
-    return (
-        f"temperature {fitted.temperature:.3g} at {fitted.length:,.0f} bytes, "
-        f"growth {fitted.growth:.2f}, lapse {fitted.lapse:.2g}"
-    )
+    return f"{images}{' + '.join(said)}; {classifier.calibration_}"
 
 
 def _chose_preprocessing(classifier: Any) -> bool:
-    return getattr(classifier, "preprocess", None) == "auto"
+    given = getattr(classifier, "preprocess", None)
+    return given is not None and given.split("+")[-1].strip() == "auto"
 
 
 def _class_model(given: ClassModel, fitted: FittedModel) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from compressclf.datasets import SAMPLES, Dataset, Split, load_dataset
 
 from ._options import output_options, source_options
 from ._output import emit, render_table, say
+from ._words import in_options
 
 
 @click.command("datasets")
@@ -54,6 +56,7 @@ def command(
         ]
     else:
         dataset = load_dataset(source, **reading, labelled=False)
+        dataset = replace(dataset, remarks=tuple(map(in_options, dataset.remarks)))
         if as_sheet:
             from compressclf.datasheets import datasheet
 

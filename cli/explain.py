@@ -65,13 +65,17 @@ def command(
     from compressclf.explain import check_explains, explain_image, render_png, render_svg
     from compressclf.persistence import load_model
 
-    from ._run import check_classifies
+    from ._methods import method_of
+    from ._run import check_classifies, own_size
 
     classifier = load_model(model_dir, trusted=trusted)
     check_classifies(classifier, model_dir)
+    if method_of(classifier) != "codelength":
+        raise ValueError(
+            f"{model_dir}: an explanation needs class models: save a model of --method codelength."
+        )
     check_explains(classifier)
-    resize = resize or getattr(classifier, "_resize_in", None)
-    docs = _read(image, index, {**columns, "resize": resize})
+    docs = _read(image, index, {**columns, "resize": own_size(classifier, model_dir, resize)})
     told = explain_image(classifier, docs)
     data = render_png(told) if output.suffix == ".png" else render_svg(told).encode()
     write_whole(output, data)

@@ -10,7 +10,10 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from compressclf._version import __version__ as __version__
+
 if TYPE_CHECKING:
+    from compressclf.cards import write_card
     from compressclf.classifiers import (
         CodelengthClassifier,
         CodelengthFeatures,
@@ -21,8 +24,6 @@ if TYPE_CHECKING:
     from compressclf.distances import ncd, pairwise_distances
     from compressclf.documents import Corpus
     from compressclf.persistence import load_model, save_model
-
-__version__ = "0.1.0"
 
 __all__ = [
     "ByteCompressor",
@@ -37,6 +38,7 @@ __all__ = [
     "ncd",
     "pairwise_distances",
     "save_model",
+    "write_card",
 ]
 
 _HOMES = {
@@ -52,6 +54,7 @@ _HOMES = {
     "ncd": "distances",
     "pairwise_distances": "distances",
     "save_model": "persistence",
+    "write_card": "cards",
 }
 
 

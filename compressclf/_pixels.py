@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from compressclf._optional import optional_import
 from compressclf.documents import Corpus
 from compressclf.images import ImageCorpus
 
@@ -14,16 +15,22 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = [
+    "Size",
+    "at_size",
     "brightest",
     "coloured",
     "gray_planes",
     "grey",
     "joined",
     "quantised",
+    "resized",
     "stacked",
     "uniform_thresholds",
     "with_channels",
 ]
+
+Size = tuple[int, int]
+"""Width and height in pixels."""
 
 
 def joined(parts: Sequence[Corpus]) -> Corpus:
@@ -186,3 +193,32 @@ def stacked(upper: NDArray[np.uint8], lower: NDArray[np.uint8]) -> NDArray[np.ui
     image[:height, : upper.shape[1]] = upper
     image[height:, : lower.shape[1]] = lower
     return image
+
+
+def resized(images: ImageCorpus, size: Size) -> ImageCorpus:
+    """Return the images at one size.
+
+    Parameters
+    ----------
+    images : ImageCorpus
+    size : (int, int)
+        Width and height. Proportions give way to it.
+
+    Examples
+    --------
+    >>> resized(ImageCorpus.from_images(np.full((2, 8, 8), 9, np.uint8)), (4, 2)).image_shape
+    (2, 4, 1)
+    """
+    width, height = size
+    if (images.shapes[:, :2] == (height, width)).all():
+        return images
+    pillow = optional_import("PIL.Image", extra="images")
+    pixels = (images.image(i) for i in range(len(images)))
+    pictures = (pillow.fromarray(one[..., 0] if one.shape[2] == 1 else one) for one in pixels)
+    return ImageCorpus.from_images([np.asarray(at_size(picture, size)) for picture in pictures])
+
+
+def at_size(picture: Any, size: Size) -> Any:
+    """Return one of Pillow's images at a width and height."""
+    pillow = optional_import("PIL.Image", extra="images")
+    return picture if picture.size == size else picture.resize(size, pillow.Resampling.BILINEAR)

@@ -114,8 +114,8 @@ class ImageCorpus(Corpus):
             raise ValueError("A corpus without images has no image shape.")
         first, second = map(size_name, kinds[:2].tolist())
         raise ValueError(
-            f"The images differ in size or colour ({first}; {second}): bring them to one, on the "
-            f"command line with --resize."
+            f"The images differ in size or colour ({first}; {second}): bring them to one, with "
+            f"`resize`."
         )
 
     def array(self) -> NDArray[np.uint8]:

@@ -1,13 +1,14 @@
 """Preprocessing of images, as scikit-learn transformers.
 
 `Deskew` makes slanted writing upright, `Centre` centres the figure, `Quantise` reduces the number
-of grey levels. The figure is whatever differs from the background, which is the median of the
-border pixels, so that dark ink on white paper and light strokes on black are treated alike.
-`build_preprocessing` makes a pipeline of them from a spec.
+of grey levels, `Resize` brings images to one size. The figure is whatever differs from the
+background, which is the median of the border pixels, so that dark ink on white paper and light
+strokes on black are treated alike. `build_preprocessing` makes a pipeline of them from a spec.
 """
 
 from __future__ import annotations
 
+import inspect
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,7 +16,8 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
-from compressclf._pixels import brightest, quantised
+from compressclf._foreign import NotFromFileError
+from compressclf._pixels import brightest, quantised, resized
 from compressclf._registry import Registry, format_spec, split_outside
 from compressclf._upright import centre, deskew
 from compressclf.compressors.base import check_int
@@ -25,7 +27,21 @@ from compressclf.images import ImageCorpus
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["PREPROCESSING", "Centre", "Deskew", "Quantise", "build_preprocessing", "fitted_spec"]
+__all__ = [
+    "PREPROCESSING",
+    "Centre",
+    "Deskew",
+    "Quantise",
+    "Resize",
+    "build_preprocessing",
+    "fitted_spec",
+    "size_of",
+]
+
+LONGEST_SIDE = 10_000
+"""Pixels of a side to which images are resized."""
+MOST_FROM_FILE = 1 << 22
+"""Pixels of an image to which a model that is not trusted has images resized."""
 
 PREPROCESSING = Registry(
     "preprocessing",
@@ -33,6 +49,7 @@ PREPROCESSING = Registry(
         "deskew": "compressclf.preprocessing:Deskew",
         "centre": "compressclf.preprocessing:Centre",
         "quantise": "compressclf.preprocessing:Quantise",
+        "resize": "compressclf.preprocessing:Resize",
     },
     group="compressclf.preprocessing",
 )
@@ -226,6 +243,86 @@ class Quantise(ImageTransformer):
         return grey[np.minimum(quantised(stack, self.levels, self.top_), n_levels - 1)]
 
 
+class Resize(ImageTransformer):
+    """Bring all images to one width and height, whatever their proportions, with Pillow.
+
+    Parameters
+    ----------
+    width, height : int, default=32
+        Pixels, 1 to 10,000.
+
+    Examples
+    --------
+    >>> Resize(width=4, height=2).fit_transform(np.full((3, 8, 8), 9, np.uint8)).shape
+    (3, 2, 4)
+    """
+
+    def __init__(self, *, width: int = 32, height: int = 32) -> None:
+        self.width = width
+        self.height = height
+
+    def check(self) -> None:
+        """Refuse a parameter that is out of range."""
+        for name in ("width", "height"):
+            check_int(type(self).__name__, name, getattr(self, name), 1, LONGEST_SIDE)
+
+    def check_from_file(self) -> None:
+        """Refuse sizes on which no file decides."""
+        self.check()
+        if self.width * self.height > MOST_FROM_FILE:
+            raise NotFromFileError(
+                f"images of {self.width:,} x {self.height:,} pixels, and no file decides on more "
+                f"than {MOST_FROM_FILE:,}"
+            )
+
+    def transform(self, X: object) -> Any:
+        """Return the images resized, as a stack if X is one, else as an `ImageCorpus`.
+
+        Parameters
+        ----------
+        X : images
+            Whatever `Corpus.from_documents` takes for images.
+
+        Raises
+        ------
+        TypeError
+            If X are not images.
+        """
+        check_is_fitted(self)
+        changed = resized(self._images(X), (self.width, self.height))
+        if not isinstance(X, np.ndarray) or X.dtype != np.uint8:
+            return changed
+        stack = changed.buffer[changed.offsets[0] : changed.offsets[-1]]
+        return stack.reshape(len(X), self.height, self.width, *X.shape[3:])
+
+
+def size_of(spec: str | None) -> tuple[int, int] | None:
+    """Return the width and height to which a preprocessing spec brings images before all else.
+
+    A reader of large images can bring them to this size one by one.
+
+    Parameters
+    ----------
+    spec : str or None
+        As of `build_preprocessing`; None for no preprocessing.
+
+    Returns
+    -------
+    (int, int) or None
+        None if the first step is not "resize".
+
+    Examples
+    --------
+    >>> size_of("resize:width=32,height=24+deskew"), size_of("deskew")
+    ((32, 24), None)
+    """
+    first = split_outside(spec or "", r"\+")[0].strip()
+    if first.partition(":")[0] != "resize":
+        return None
+    step = PREPROCESSING.build(first)
+    return step.width, step.height
+
+
 def build_preprocessing(spec: str, *, n_jobs: int | None = -1) -> Pipeline:
     """Return a pipeline of the transformers that a spec describes.
 
@@ -283,7 +380,8 @@ def fitted_spec(transformers: Pipeline) -> str:
     """
     parts = []
     for name, step in transformers.steps:
-        parameters = {key: value for key, value in step.get_params().items() if key != "n_jobs"}
+        names = [key for key in inspect.signature(type(step)).parameters if key != "n_jobs"]
+        parameters = {key: getattr(step, key) for key in names}
         parameters |= step.learnt()
         parts.append(format_spec(name.partition("-")[0], parameters))
     return "+".join(parts)

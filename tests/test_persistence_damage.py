@@ -96,8 +96,8 @@ CONFIGS = {
     "unknown parameter": (
         lambda c: c["parameters"].update(compresor="gzip"),
         "Unknown parameter 'compresor': choose from n_neighbors, compressor, metric, weights, "
-        "ties, order, separator, symmetrize, subtract_overhead, layout, candidates, n_jobs, "
-        "random_state; did you mean 'compressor'?",
+        "ties, order, separator, symmetrize, subtract_overhead, layout, preprocess, candidates, "
+        "n_jobs, random_state; did you mean 'compressor'?",
     ),
     "parameter of another type": (
         lambda c: c["parameters"].update(metric=["ncd"]),

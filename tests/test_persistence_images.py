@@ -14,7 +14,7 @@ from compressclf import (
 )
 from compressclf.datasets import load_dataset
 from compressclf.images import ImageCorpus
-from compressclf.persistence import method_of
+from compressclf.preprocessing import Resize
 from tests.saved_models import edit_config, set_array
 
 pytestmark = pytest.mark.usefixtures("byte_models")
@@ -33,6 +33,10 @@ CLASSIFIERS = {
     "plain": lambda: CodelengthClassifier("bytes"),
     "window": lambda: ImageCodelengthClassifier("online-bytes", window=70),
     "auto": lambda: ImageCodelengthClassifier("counted-bytes", preprocess="auto"),
+    "resized": lambda: NCDClassifier(1, preprocess="resize:width=5,height=4+centre"),
+    "resized, auto": lambda: ImageCodelengthClassifier(
+        "counted-bytes", preprocess="resize:width=5,height=4+auto"
+    ),
 }
 
 
@@ -52,7 +56,7 @@ def test_what_is_saved_comes_back(name, tmp_path):
         assert isinstance(known, ImageCorpus)
         assert known == classifier.training_documents()
         assert known.shapes.tolist() == classifier.training_documents().shapes.tolist()
-    for attribute in ("layout_", "preprocess_", "_channels_in"):
+    for attribute in ("layout_", "preprocess_", "channels_in_"):
         assert getattr(loaded, attribute, None) == getattr(classifier, attribute, None)
     save_model(loaded, tmp_path / "again")
     for file in ("config.json", "arrays.npz"):
@@ -68,9 +72,25 @@ def test_images_of_several_sizes(tmp_path):
     assert loaded.predict(images).tolist() == classifier.predict(images).tolist()
 
 
-def test_the_name_of_the_method():
-    classifier = ImageCodelengthClassifier("bytes").fit(IMAGES, LABELS)
-    assert method_of(classifier) == "codelength"
+def test_a_size_that_an_older_model_has_apart(tmp_path):
+    place = tmp_path / "model"
+    large = [np.kron(image, np.ones((2, 3, 1), np.uint8)) for image in QUERIES.array()]
+    small = Resize(width=8, height=8).fit_transform(large)
+    for classifier in (NCDClassifier(1), ImageCodelengthClassifier("bytes", preprocess="centre")):
+        expected = classifier.fit(IMAGES, LABELS).predictions(small)
+        save_model(classifier, place)
+        edit_config(place, lambda config: config["settings"].update(resize_in=[8, 8]))
+        loaded = load_model(place)
+        assert loaded.preprocess_.startswith("resize:width=8,height=8")
+        assert loaded.preprocess.removeprefix("resize:width=8,height=8") in ("", "+centre")
+        for one, other in zip(expected, loaded.predictions(large), strict=True):
+            np.testing.assert_array_equal(one, other)
+        save_model(loaded, place)  # as of now
+        assert load_model(place).get_params() == loaded.get_params()
+    save_model(CodelengthClassifier("bytes").fit(IMAGES, LABELS), place)
+    edit_config(place, lambda config: config["settings"].update(resize_in=[8, 8]))
+    with pytest.raises(ValueError, match=r"'resize_in' is for classifiers of images\.$"):
+        load_model(place)
 
 
 def test_colours_and_grey_after_loading(tmp_path):

@@ -2,13 +2,16 @@
 
 import json
 import os
+import re
 import sys
 
 import numpy as np
 import pytest
+from sklearn.pipeline import make_pipeline
 
 from compressclf import CodelengthClassifier, NCDClassifier, load_model, save_model
 from compressclf.persistence.config import read_classes
+from compressclf.preprocessing import Resize
 from tests.saved_models import edit_config, set_array
 from tests.texts import labelled_texts
 
@@ -38,8 +41,8 @@ def test_a_name_of_the_hub_is_not_followed(knn):
     pytest.importorskip("transformers")
     edit_config(knn, lambda c: c["parameters"].update(compressor="hf-lm:gpt2"))
     assert refusal(knn).endswith(
-        "path=gpt2', which may be downloaded, and no file decides that: load it with trusted=True "
-        "(on the command line: --trusted) if you trust it."
+        "path=gpt2', which may be downloaded, and no file decides that: load it with "
+        "`trusted=True` if you trust it."
     )
 
 
@@ -64,12 +67,36 @@ def test_threads_are_those_of_the_machine(knn):
     assert load_model(knn, trusted=True).n_jobs == 1000
 
 
-def test_images_are_not_brought_to_any_size(knn):
-    edit_config(knn, lambda c: c["settings"].update(resize_in=[10_000, 10_000]))
-    assert refusal(knn).startswith(
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda config: config["settings"].update(resize_in=[10_000, 10_000]),  # of older models
+        lambda config: config["parameters"].update(preprocess="resize:width=10000,height=10000"),
+        lambda config: config["settings"].update(preprocess="resize:width=10000,height=10000"),
+    ],
+)
+def test_images_are_not_brought_to_any_size(edit, tmp_path):
+    images = np.zeros((4, 2, 2), np.uint8)
+    save_model(NCDClassifier(1).fit(images, [0, 1, 0, 1]), tmp_path / "model")
+    edit_config(tmp_path / "model", edit)
+    assert refusal(tmp_path / "model").startswith(
         "the model asks for images of 10,000 x 10,000 pixels, and no fil"
     )
-    assert load_model(knn, trusted=True)._resize_in == (10_000, 10_000)
+
+
+def test_pipelines_do_not_bring_images_to_any_size(tmp_path):
+    images = np.zeros((4, 2, 2), np.uint8)
+    pipeline = make_pipeline(Resize(width=3, height=3), NCDClassifier(1))
+    save_model(pipeline.fit(images, [0, 1, 0, 1]), tmp_path / "model")
+    assert load_model(tmp_path / "model").predict(images).tolist() == [0, 0, 0, 0]
+    config = tmp_path / "model" / "config.json"
+    text = config.read_text()
+    for spec, sentence in (
+        ("width=20000", "'width' parameter of Resize must be an int in [1, 10000]"),
+        ("width=10000,height=10000", "the model asks for images of 10,000 x 10,000 pixels, and no"),
+    ):
+        config.write_text(re.sub('(?<=resize:)[^"]*', spec, text))
+        assert sentence in refusal(tmp_path / "model")
 
 
 def test_mixers_of_many_classes(tmp_path, monkeypatch):

@@ -11,8 +11,9 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from compressclf import CodelengthClassifier, CodelengthFeatures, ImageCodelengthClassifier
+from compressclf.cards import write_card
 from compressclf.cli import cli
-from compressclf.persistence import load_model, save_model, write_card
+from compressclf.persistence import load_model, save_model
 from compressclf.preprocessing import Centre, Quantise
 from tests.class_models import Bytes
 from tests.saved_models import edit_config, set_array
@@ -38,6 +39,7 @@ def test_features_are_the_same_bits(model, tmp_path):
     save_model(loaded, tmp_path / "again")
     for file in ("arrays.npz", "config.json"):
         assert (tmp_path / "again" / file).read_bytes() == (tmp_path / "m" / file).read_bytes()
+    write_card(features, tmp_path / "m")
     card = (tmp_path / "m" / "README.md").read_text()
     assert "CodelengthFeatures" in card
     write_card(loaded, tmp_path / "m")

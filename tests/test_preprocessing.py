@@ -5,12 +5,14 @@ from sklearn.base import clone
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 
+from compressclf import ImageCodelengthClassifier, NCDClassifier
 from compressclf.images import ImageCorpus
 from compressclf.preprocessing import (
     PREPROCESSING,
     Centre,
     Deskew,
     Quantise,
+    Resize,
     build_preprocessing,
     fitted_spec,
 )
@@ -92,7 +94,7 @@ def test_levels_are_spread_over_the_range_of_the_training_images():
     assert Quantise(levels=256).fit_transform(all_levels).tolist() == all_levels.tolist()
 
 
-@pytest.mark.parametrize("name", PREPROCESSING.names())
+@pytest.mark.parametrize("name", [name for name in PREPROCESSING.names() if name != "resize"])
 def test_the_form_of_images_is_kept(name):
     transformer = build_preprocessing(name)
     stack = np.stack([blob(slant=0.3), blob(at=(5, 5))])
@@ -152,7 +154,10 @@ def test_no_images_at_all():
 @pytest.mark.parametrize(
     ("spec", "reason"),
     [
-        ("desqew", "Unknown preprocessing 'desqew': choose from deskew, centre, quantise; did you"),
+        (
+            "desqew",
+            "Unknown preprocessing 'desqew': choose from deskew, centre, quantise, resize",
+        ),
         ("quantise:levels=1", r"'levels' parameter of Quantise must be an int in \[2, 256\]"),
         ("quantise:top=0", r"'top' parameter of Quantise must be 'auto' or an int in \[1, 255\]"),
         ("deskew+", "Unknown preprocessing ''"),
@@ -172,3 +177,62 @@ def test_specs_tell_what_was_learnt():
     again = build_preprocessing(spec).fit(np.zeros((1, 1, 1), np.uint8))
     images = RNG.integers(0, 30, (4, 6, 6)).astype(np.uint8)
     assert again.transform(images).tolist() == steps.transform(images).tolist()
+
+
+def test_resizing_brings_images_to_one_size_as_pillow_does():
+    rng = np.random.default_rng(0)
+    images = [rng.integers(0, 256, (n, n + 3, 3)).astype(np.uint8) for n in (4, 9, 7)]
+    changed = Resize(width=7, height=4).fit(images).transform(images)
+    assert changed.image_shape == (4, 7, 3)
+    for image, small in zip(images, changed.array(), strict=True):
+        expected = Image.fromarray(image).resize((7, 4), Image.Resampling.BILINEAR)
+        assert np.array_equal(small, np.asarray(expected))
+    assert np.array_equal(changed.array()[0], images[0])
+    stack = rng.integers(0, 256, (2, 5, 6)).astype(np.uint8)
+    assert Resize(width=3, height=2).fit_transform(stack).shape == (2, 2, 3)
+    assert Resize(width=3, height=2).fit_transform(stack[:0]).shape == (0, 2, 3)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda spec: NCDClassifier(1, preprocess=spec, n_jobs=1),
+        lambda spec: ImageCodelengthClassifier("pixel-tree", preprocess=spec, n_jobs=1),
+    ],
+)
+def test_a_classifier_of_images_of_several_sizes(make):
+    rng = np.random.default_rng(0)
+    images = [rng.integers(0, 9, (n, 5 + n % 3)).astype(np.uint8) for n in range(4, 24)]
+    for image, label in zip(images, [0, 1] * 10, strict=True):
+        image[:, : 2 + label] += 200
+    classifier = make("resize:width=6,height=5+centre").fit(images, [0, 1] * 10)
+    assert classifier.preprocess_ == "resize:width=6,height=5+centre"
+    small = Resize(width=6, height=5).fit_transform(images)
+    assert (
+        classifier.predict(images).tolist()
+        == make("centre").fit(small, [0, 1] * 10).predict(small).tolist()
+    )
+
+
+def test_choosing_after_resizing():
+    rng = np.random.default_rng(0)
+    images = [rng.integers(0, 256, (n, n)).astype(np.uint8) for n in range(4, 24)]
+    small = Resize(width=6, height=5).fit_transform(images)
+    given = {"model": "pixel-tree", "n_jobs": 1, "calibration": 1.0}
+    after = ImageCodelengthClassifier(**given, preprocess="resize:width=6,height=5+auto")
+    alone = ImageCodelengthClassifier(**given, preprocess="auto")
+    after.fit(images, [0, 1] * 10)
+    alone.fit(small, [0, 1] * 10)
+    assert after.preprocess_scores_ == alone.preprocess_scores_
+    chosen = [] if alone.preprocess_ is None else [alone.preprocess_]
+    assert after.preprocess_ == "+".join(["resize:width=6,height=5", *chosen])
+    assert after.codelengths(images).tolist() == alone.codelengths(small).tolist()
+
+
+def test_texts_are_not_preprocessed():
+    with pytest.raises(ValueError, match="'preprocess' parameter of NCDClassifier is for images"):
+        NCDClassifier(1, preprocess="deskew").fit(["a", "b"], [0, 1])
+    with pytest.raises(ValueError, match="Unknown preprocessing 'auto'"):
+        NCDClassifier(1, preprocess="auto").fit(np.zeros((2, 2, 2), np.uint8), [0, 1])
+    with pytest.raises(ValueError, match=r"must be None or a spec\. Got 3 instead"):
+        NCDClassifier(1, preprocess=3).fit(["a", "b"], [0, 1])

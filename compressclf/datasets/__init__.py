@@ -40,14 +40,23 @@ from compressclf._pixels import with_channels
 from compressclf._printable import sentence
 from compressclf.datasets import arrays, folders, hub, idx, samples, tables, zips
 from compressclf.datasets._dataset import Dataset, Split, hold_out
-from compressclf.datasets._images import resized
+from compressclf.datasets._images import read_image, resized
 from compressclf.datasets._reading import Notes, Reading
 from compressclf.datasets.files import is_image_file
 from compressclf.datasets.labels import name_label, near_equal
 from compressclf.datasets.samples import SAMPLES
 from compressclf.images import ImageCorpus
 
-__all__ = ["SAMPLES", "Dataset", "Split", "hold_out", "load_dataset", "name_label"]
+__all__ = [
+    "SAMPLES",
+    "Dataset",
+    "Reading",
+    "Split",
+    "hold_out",
+    "load_dataset",
+    "name_label",
+    "read_image",
+]
 
 
 def load_dataset(
@@ -127,7 +136,9 @@ def load_dataset(
     try:
         dataset = _read(source, reading)
         if strict and notes.remarks:
-            raise ValueError(f"{notes.remarks[0].rstrip('.')} (refused, since --strict is set).")
+            raise ValueError(
+                f"{notes.remarks[0].rstrip('.')} (refused, since `strict=True` is set)."
+            )
     except ValueError as error:
         raise ValueError(sentence(error)) from None
     facts = dict(sorted(notes.facts.items(), key=lambda fact: fact[0] != "format"))
@@ -141,7 +152,7 @@ def _read(source: str | Path, reading: Reading) -> Dataset:
     if reading.group is not None and (dataset.test or dataset.train).groups is None:
         raise ValueError(
             f"{source}: this kind of source has no columns, and so no groups: give a table with "
-            f"the column {reading.group!r}, or leave --group-column out."
+            f"the column {reading.group!r}, or leave `group_column` out."
         )
     _remark_on_labels(source, dataset, reading.notes)
     return dataset

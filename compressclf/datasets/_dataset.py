@@ -122,7 +122,7 @@ def hold_out(split: Split, test_size: float, seed: int) -> tuple[Split, Split]:
     except ValueError:
         raise ValueError(
             f"{len(split.docs)} documents in {len(sizes)} classes are too few to hold out "
-            f"{test_size:g} of them: give a TEST source or another --test-size."
+            f"{test_size:g} of them: give test documents or another `test_size`."
         ) from None
     train = np.setdiff1d(np.arange(len(split.docs)), test)
     return split.take(train), split.take(np.sort(test))

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from compressclf._optional import optional_import
-from compressclf._pixels import coloured
+from compressclf._pixels import Size, at_size, coloured, resized
 from compressclf.images import ImageCorpus
 
 if TYPE_CHECKING:
@@ -56,11 +56,9 @@ DRAWN = {"EPS", "WMF"}  # by other programs, such as Ghostscript, that Pillow wo
 GREY_MODES = {"1", "L", "LA", "La"}
 DEEP_MODES = {"I", "I;16", "I;16L", "I;16B", "I;16N"}
 
-Size = tuple[int, int]
-
 
 def read_image(file: Path | bytes, place: str, size: Size | None = None) -> NDArray[np.uint8]:
-    """Return the pixels of an image file, shape (height, width, 1 or 3).
+    """Return the pixels of an image file.
 
     Parameters
     ----------
@@ -70,6 +68,10 @@ def read_image(file: Path | bytes, place: str, size: Size | None = None) -> NDAr
         What messages call it.
     size : (int, int), optional
         Width and height to bring it to.
+
+    Returns
+    -------
+    ndarray of uint8, shape (height, width, 1 or 3)
 
     Raises
     ------
@@ -122,29 +124,6 @@ def corpus_of(images: Iterable[NDArray[np.uint8]]) -> ImageCorpus:
     return ImageCorpus.from_images(arrays)
 
 
-def resized(images: ImageCorpus, size: Size) -> ImageCorpus:
-    """Return the images at one size.
-
-    Parameters
-    ----------
-    images : ImageCorpus
-    size : (int, int)
-        Width and height. Proportions give way to it.
-
-    Examples
-    --------
-    >>> resized(ImageCorpus.from_images(np.full((2, 8, 8), 9, np.uint8)), (4, 2)).image_shape
-    (2, 4, 1)
-    """
-    width, height = size
-    if (images.shapes[:, :2] == (height, width)).all():
-        return images
-    pillow = optional_import("PIL.Image", extra="images")
-    pixels = (images.image(i) for i in range(len(images)))
-    pictures = (pillow.fromarray(one[..., 0] if one.shape[2] == 1 else one) for one in pixels)
-    return ImageCorpus.from_images([_array(_at_size(picture, size)) for picture in pictures])
-
-
 def _plug_in(suffix: str) -> None:
     """Load Pillow's plug-in for a format if it needs one, and one is installed."""
     if suffix not in PLUG_INS:
@@ -189,7 +168,7 @@ def _pixels(picture: Any, size: Size | None) -> NDArray[np.uint8]:
         return pixels
     pillow = optional_import("PIL.Image", extra="images")
     whole = pillow.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels)
-    return _array(_at_size(whole, size))
+    return _array(at_size(whole, size))
 
 
 def _converted(picture: Any) -> NDArray[np.uint8]:
@@ -218,11 +197,6 @@ def _eight_bits(deep: NDArray[Any]) -> NDArray[np.uint8]:
 def _is_grey(pixels: NDArray[np.uint8], rows: int) -> bool:
     strips = (pixels[top : top + rows] for top in range(0, len(pixels), rows))
     return all(bool((strip == strip[..., :1]).all()) for strip in strips)
-
-
-def _at_size(picture: Any, size: Size) -> Any:
-    pillow = optional_import("PIL.Image", extra="images")
-    return picture if picture.size == size else picture.resize(size, pillow.Resampling.BILINEAR)
 
 
 def _array(picture: Any) -> NDArray[np.uint8]:

@@ -92,7 +92,7 @@ def label_studio_rows(
     else:
         raise ValueError(
             f"{name}: the annotations hold {', '.join(map(repr, kinds))}; name one with "
-            f"--label-column."
+            f"`label_column`."
         )
     labels = [
         _agreed(choices.get(kind, []), place) for choices, place in zip(found, where, strict=True)

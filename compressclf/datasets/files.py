@@ -125,7 +125,7 @@ def _texts(contents: dict[Path, bytes], reading: Reading) -> Corpus:
     if binary:
         reading.notes.remark(
             f"{len(binary):,} of {len(contents):,} files hold NUL bytes, such as {binary[0]}; if "
-            f"they are texts in UTF-16, name it with --encoding."
+            f"they are texts in UTF-16, name it with `encoding`."
         )
     return Corpus.from_documents(texts)
 

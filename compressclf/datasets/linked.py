@@ -65,7 +65,7 @@ def linked_documents(
         missing = rows[there.index(False)]
         raise ValueError(
             f"{where[missing]}: the column {column!r} names no file ({_shown(docs[missing])}, "
-            f"{looked}); put the files there, or name the column of texts with --text-column."
+            f"{looked}); put the files there, or name the column of texts with `text_column`."
         )
     tells = [_tells(value) for value in sample]
     if 2 * sum(tells) > len(sample):

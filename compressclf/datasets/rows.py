@@ -42,17 +42,17 @@ def find_columns(name: str, header: list[str], reading: Reading) -> Places:
     """
     text, label = known_columns(header, reading)
     for column in text:
-        _require(name, header, column, "--text-column")
+        _require(name, header, column, "`text_column`")
     if reading.labelled:
-        _require(name, header, label, "--label-column")
+        _require(name, header, label, "`label_column`")
     if reading.group is not None:
-        _require(name, header, reading.group, "--group-column")
+        _require(name, header, reading.group, "`group_column`")
     if label in header:
         return Places(text, label, reading.group)
     if set(header) > {*text}:
         reading.notes.remark(
             f"{name}: there is no column {label!r} (found: {', '.join(map(repr, header))}), so the "
-            f"documents have no labels; if another column holds them, name it with --label-column."
+            f"documents have no labels; if another column holds them, name it with `label_column`."
         )
     return Places(text, None, reading.group)
 

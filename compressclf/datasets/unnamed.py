@@ -36,7 +36,7 @@ def columns_without_header(
         names = [DELIMITERS.get(one, repr(one)) for one in known]
         raise ValueError(
             f"{name}: without a header, the delimiter may be {' or '.join(names)}; name it, as in "
-            f"--delimiter {names[0]}."
+            f"`delimiter={known[0]!r}`."
         )
     may_guess = defaults and reading.group is None and not dialect.others
     places = label_and_text(rows.fields) if may_guess else None
@@ -105,24 +105,24 @@ def _are_labels(values: list[str]) -> bool:
 
 
 def _wanted(reading: Reading) -> dict[str, str]:
-    """Return the columns that must be there, with the options that name them."""
-    wanted = dict.fromkeys(reading.text, "--text-column")
+    """Return the columns that must be there, with the parameters that name them."""
+    wanted = dict.fromkeys(reading.text, "`text_column`")
     if reading.labelled:
-        wanted[reading.label] = "--label-column"
+        wanted[reading.label] = "`label_column`"
     if reading.group is not None:
-        wanted[reading.group] = "--group-column"
+        wanted[reading.group] = "`group_column`"
     return wanted
 
 
 def _no_header(name: str, header: list[str], wanted: dict[str, str], reading: Reading) -> str:
     """Return the sentence on a first line that names no column that is wanted."""
     columns = " and ".join(map(repr, wanted))
-    options = " and ".join(dict.fromkeys(wanted.values()))
+    parameters = " and ".join(dict.fromkeys(wanted.values()))
     found = ", ".join(map(_short, header[:10])) + (", ..." if header[10:] else "")
     s, them = ("", "it") if len(wanted) == 1 else ("s", "them")
     return (
         f"{name}: the first line does not name the column{s} {columns} (found: {found}); name "
-        f"{them} with {options}, or, if the first line is a document and not a header, add "
+        f"{them} with {parameters}, or, if the first line is a document and not a header, add "
         f"{_by_number(len(header), reading)}."
     )
 
@@ -132,7 +132,7 @@ def _short(field: str) -> str:
 
 
 def _by_number(n: int, reading: Reading) -> str:
-    """Return options for a table of n columns, the label in front."""
-    label = "--label-column 1 " if reading.labelled else ""
-    texts = [1] if n == 1 else [2, 3] if n == 3 else [2]
-    return "--no-header " + label + " ".join(f"--text-column {number}" for number in texts)
+    """Return arguments for a table of n columns, the label in front."""
+    label = ", label_column='1'" if reading.labelled else ""
+    texts: object = ["2", "3"] if n == 3 else str(min(n, 2))
+    return f"`header=False{label}, text_column={texts}`"

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from compressclf._registry import Registry, split_outside
 from compressclf.images import ImageCorpus
+from compressclf.models._explained import PixelBits
+from compressclf.models._samples import spread_sample
 from compressclf.models.base import ClassModel, FittedModel, cross_codelengths
 
 if TYPE_CHECKING:
@@ -26,10 +28,12 @@ __all__ = [
     "WEIGHTED",
     "ClassModel",
     "FittedModel",
+    "PixelBits",
     "auto_model",
     "check_weighted",
     "cross_codelengths",
     "get_model",
+    "spread_sample",
 ]
 
 MOST_MODELS = 64

@@ -70,8 +70,7 @@ def check_shape(model: str, fitted: tuple[int, ...], images: NDArray[np.uint8]) 
     if len(images) and images.shape[1:] != fitted:
         raise ValueError(
             f"The model {model!r} was fitted to images of {size_name(fitted)}, and these have "
-            f"{size_name(images.shape[1:])}: bring them to one size, on the command line with "
-            f"--resize."
+            f"{size_name(images.shape[1:])}: bring them to one size, with `resize`."
         )
 
 

@@ -156,6 +156,19 @@ def test_a_model_without_labelled_test_documents_has_a_card_without_scores(here)
     assert "- Source: train.jsonl" in card
 
 
+def test_a_model_whose_labelling_failed_has_a_card_without_scores(here, monkeypatch):
+    def fail(self, X):
+        raise ValueError("no more memory.")
+
+    monkeypatch.setattr(CodelengthClassifier, "predictions", fail)
+    arguments = ["classify", "train.jsonl", "test.jsonl", "--save-model", "model"]
+    result = CliRunner().invoke(cli, arguments)
+    assert (result.exit_code, result.stderr) == (1, "Error: no more memory.\n")
+    card = (here / "model" / "README.md").read_text(encoding="utf-8")
+    assert "## Evaluation\n\nNot evaluated." in card
+    assert "- Source: train.jsonl\n- Size: " in card
+
+
 def test_an_edited_card_is_refused_before_any_work(here):
     run("classify", "train.jsonl", "test.jsonl", "--save-model", "model")
     run("classify", "train.jsonl", "test.jsonl", "--save-model", "model")  # one as written may go

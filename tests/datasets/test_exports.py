@@ -133,7 +133,7 @@ def test_several_choices_are_several_labels(tmp_path):
 
 def test_one_of_several_kinds_of_choice_is_named(tmp_path):
     tasks = [task("x", annotation("a"), annotation("happy", kind="mood"))]
-    with pytest.raises(ValueError, match="hold 'topic', 'mood'; name one with --label-column"):
+    with pytest.raises(ValueError, match="hold 'topic', 'mood'; name one with `label_column`"):
         read(tmp_path, tasks)
     assert read(tmp_path, tasks, label_column="mood").train.labels.tolist() == ["happy"]
 

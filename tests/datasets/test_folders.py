@@ -198,5 +198,5 @@ def test_the_same_directories_in_all_classes_are_told(tmp_path):
 def test_strict_refuses_what_was_skipped(tmp_path):
     write(tmp_path / "a" / "1")
     write(tmp_path / "a" / "Thumbs.db")
-    with pytest.raises(ValueError, match=r"Thumbs\.db was skipped .* \(refused, since --strict"):
+    with pytest.raises(ValueError, match=r"Thumbs\.db was skipped .* \(refused, since `strict"):
         load_dataset(tmp_path, strict=True)

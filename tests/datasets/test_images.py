@@ -232,7 +232,7 @@ def test_sizes_may_differ_until_a_stack_is_needed(tmp_path):
         Image.fromarray(pixels).save(tmp_path / name)
     docs = load_dataset(tmp_path).train.docs
     assert docs.shapes.tolist() == [[3, 4, 1], [2, 4, 1]]
-    with pytest.raises(ValueError, match=r"differ in size.*--resize"):
+    with pytest.raises(ValueError, match=r"differ in size.*`resize`"):
         docs.array()
     small = load_dataset(tmp_path, resize=(2, 3)).train.docs
     assert small.image_shape == (3, 2, 1)

@@ -133,14 +133,14 @@ def test_images_of_several_sizes():
         ValueError, match=r"layout 'joint' puts pixels at the same place side by side: the images "
     ) as error:
         pairwise_distances(images, layout="joint")
-    assert "--resize" in str(error.value)
+    assert "`resize`" in str(error.value)
 
 
 @pytest.mark.parametrize("layout", ["rows", "pixels", "joint"])
 @pytest.mark.parametrize("side", [1, 12])
 def test_new_images_of_another_size(layout, side):
     classifier = NCDClassifier(1, layout=layout).fit(DIGITS.docs[:9], DIGITS.labels[:9])
-    with pytest.raises(ValueError, match=r"the images differ in size or colour .* --resize"):
+    with pytest.raises(ValueError, match=r"the images differ in size or colour .* `resize`"):
         classifier.predict(np.zeros((2, side, side), np.uint8))
 
 

@@ -157,7 +157,7 @@ def test_a_class_without_images_is_no_runner_up():
 
 def test_refusals():
     images, labels = blobs(24, 1)
-    with pytest.raises(ValueError, match="a NCDClassifier has not: learn with --method codelength"):
+    with pytest.raises(ValueError, match="a NCDClassifier has none: fit a CodelengthClassifier"):
         explain_image(NCDClassifier(1).fit(images, labels), images[0])
     texts = CodelengthClassifier("blocks", calibration=1.0).fit(["one", "two"], ["a", "b"])
     with pytest.raises(ValueError, match="has learnt texts or bytes, and an explanation draws"):

@@ -101,8 +101,7 @@ def test_images_of_another_size_are_refused(name, fitted_models):
     with pytest.raises(
         ValueError,
         match=rf"^The model '{name}' was fitted to images of 8 x 9 pixels, 1 channel, and these "
-        r"have 9 x 8 pixels, 1 channel: bring them to one size, on the command line with "
-        r"--resize\.$",
+        r"have 9 x 8 pixels, 1 channel: bring them to one size, with `resize`\.$",
     ):
         fitted_models[name].codelengths(docs)
 

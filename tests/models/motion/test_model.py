@@ -115,7 +115,7 @@ def test_refusals(fitted):
         fitted.codelengths(other)
     assert str(error.value) == (
         "The model 'motion' was fitted to images of 8 x 8 pixels, 1 channel, and these have "
-        "8 x 9 pixels, 3 channels: bring them to one size, on the command line with --resize."
+        "8 x 9 pixels, 3 channels: bring them to one size, with `resize`."
     )
     mixed = ImageCorpus.from_images([np.zeros((2, 2), np.uint8), np.zeros((3, 2), np.uint8)])
     with pytest.raises(ValueError, match="The images differ in size or colour"):

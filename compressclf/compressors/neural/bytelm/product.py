@@ -71,16 +71,16 @@ def train_model(
     _check(recipe, run)
     checkpoint = (folder / "checkpoint.safetensors").exists()
     if resume and not checkpoint:
-        raise ValueError(f"{folder} has no checkpoint.safetensors; leave out --resume.")
+        raise ValueError(f"{folder} has no checkpoint.safetensors; leave out `resume`.")
     if checkpoint and not resume:
         raise ValueError(
-            f"{folder} holds a training already: go on with it by --resume, or choose another "
+            f"{folder} holds a training already: go on with it by `resume`, or choose another "
             f"folder."
         )
     if held_out is None:
         documents, held_out = hold_out(documents, HELD_OUT_SHARE, recipe.seed)
     if not held_out.nbytes:
-        raise ValueError("There is no held-out text to measure on; give some with --held-out.")
+        raise ValueError("There is no held-out text to measure on; give some with `held_out`.")
     folder.mkdir(parents=True, exist_ok=True)
     say(
         f"{len(documents):,} documents, {documents.nbytes / 1e6:,.1f} MB to train on; "
@@ -129,11 +129,11 @@ def _facts(trained: Trained, held_out: Corpus) -> dict[str, str]:
 def _check(recipe: Recipe, run: Run) -> None:
     if recipe.hidden % 32 or not 32 <= recipe.hidden <= MOST_HIDDEN:
         raise ValueError(
-            f"--hidden must be a multiple of 32 from 32 to {MOST_HIDDEN}. Got {recipe.hidden}."
+            f"`hidden` must be a multiple of 32 from 32 to {MOST_HIDDEN}. Got {recipe.hidden}."
         )
     if not 1 <= recipe.layers <= MOST_LAYERS:
-        raise ValueError(f"--layers must be from 1 to {MOST_LAYERS}. Got {recipe.layers}.")
+        raise ValueError(f"`layers` must be from 1 to {MOST_LAYERS}. Got {recipe.layers}.")
     if recipe.lanes < 1 or recipe.window < 2 or not 0 < recipe.rate < 1:
-        raise ValueError("--lanes must be >= 1, --window >= 2 and --rate between 0 and 1.")
+        raise ValueError("`lanes` must be >= 1, `window` >= 2 and `rate` between 0 and 1.")
     if not (run.steps or run.minutes):
-        raise ValueError("Say how long to train: --minutes or --steps.")
+        raise ValueError("Say how long to train: `minutes` or `steps`.")

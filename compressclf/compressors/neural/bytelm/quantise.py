@@ -52,7 +52,7 @@ def quantise(
     """
     values = {name: np.asarray(value, np.float64) for name, value in parameters.items()}
     if not all(np.isfinite(value).all() for value in values.values()):
-        raise ValueError("The trained weights hold infinities or NaN; train with a smaller --rate.")
+        raise ValueError("The trained weights hold infinities or NaN; train with a smaller `rate`.")
     layers = sum(name.startswith("recurrent.weight_hh_l") for name in values)
     table = values["embedding.weight"] @ values["recurrent.weight_ih_l0"].T
     table = np.rint((table + values["recurrent.bias_ih_l0"]) * _GATE)
@@ -104,7 +104,7 @@ def _rows(
     if (scale > MOST_SCALE).any() or (np.abs(bias) > MOST_BIAS).any():
         raise ValueError(
             f"The weights of {name}{suffix} are too large for the integer model; train with a "
-            f"smaller --rate."
+            f"smaller `rate`."
         )
     return {
         f"{name}{suffix}": np.rint(weight / step[:, None]).astype(np.int8),

@@ -187,7 +187,7 @@ class _Trainer:
         if not math.isfinite(bits):
             raise ValueError(
                 f"The loss is not a number any more after {self.steps} steps; choose a smaller "
-                f"--rate than {self.recipe.rate:g}, and go on from the last checkpoint."
+                f"`rate` than {self.recipe.rate:g}, and go on from the last checkpoint."
             )
         self.losses.append(bits)
 
@@ -234,7 +234,7 @@ class _Trainer:
         except (ValueError, TypeError, KeyError, RuntimeError, OverflowError) as error:
             raise ValueError(
                 f"{file} cannot be taken up ({str(error).splitlines()[0]}); start anew without "
-                f"--resume, or give the options and the data it was made with."
+                f"`resume`, or give the settings and the data it was made with."
             ) from None
         self.begin = self.measured_at = time.monotonic()
 
@@ -341,7 +341,7 @@ def _device(torch: Any, device: str) -> Any:
     except (RuntimeError, AssertionError) as error:
         raise ValueError(
             f"The device {device!r} cannot be used ({str(error).splitlines()[0]}); choose "
-            f"--device cpu or auto."
+            f"`device='cpu'` or auto."
         ) from None
     return place
 

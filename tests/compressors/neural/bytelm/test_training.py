@@ -85,10 +85,10 @@ def test_other_data_may_be_taken_up(tmp_path):
 
 
 def test_what_cannot_be_done_is_said(tmp_path):
-    with pytest.raises(ValueError, match=r"has no checkpoint\.safetensors; leave out --resume"):
+    with pytest.raises(ValueError, match=r"has no checkpoint\.safetensors; leave out `resume`"):
         trained(tmp_path / "none", 5, resume=True)
     trained(tmp_path / "m", 2)
-    with pytest.raises(ValueError, match="holds a training already: go on with it by --resume"):
+    with pytest.raises(ValueError, match="holds a training already: go on with it by `resume`"):
         trained(tmp_path / "m", 5)
     other, run = Recipe(hidden=64), Run(steps=5)
     with pytest.raises(ValueError, match=r"cannot be taken up \(it was made with Recipe"):
@@ -102,10 +102,10 @@ def test_what_cannot_be_done_is_said(tmp_path):
 @pytest.mark.parametrize(
     ("recipe", "run", "complaint"),
     [
-        (Recipe(hidden=100), Run(steps=1), "--hidden must be a multiple of 32 from 32 to 1024"),
-        (Recipe(layers=0), Run(steps=1), "--layers must be from 1 to 16"),
-        (Recipe(rate=2.0), Run(steps=1), "--rate between 0 and 1"),
-        (Recipe(), Run(), "Say how long to train: --minutes or --steps"),
+        (Recipe(hidden=100), Run(steps=1), "`hidden` must be a multiple of 32 from 32 to 1024"),
+        (Recipe(layers=0), Run(steps=1), "`layers` must be from 1 to 16"),
+        (Recipe(rate=2.0), Run(steps=1), "`rate` between 0 and 1"),
+        (Recipe(), Run(), "Say how long to train: `minutes` or `steps`"),
         (SMALL, Run(steps=1, device="cuda:99"), "The device 'cuda:99' cannot be used"),
         (SMALL, Run(steps=1, device="abacus"), "The device 'abacus' cannot be used"),
     ],

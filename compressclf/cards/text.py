@@ -1,100 +1,20 @@
-"""Model cards: what a saved model is for, what it was taught, how good it is and where it fails.
-
-The headings are those of Mitchell et al. 2019, *Model Cards for Model Reporting*; the front matter
-is what the Hugging Face hub reads. What can be measured is measured; what only the people behind a
-model know is marked as theirs to write. A card ends in its own digest, so that one that somebody
-has edited is known and not overwritten.
-"""
+"""The text of a card: front matter, sections and tables."""
 
 from __future__ import annotations
 
 import re
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from typing import Any
 
 from compressclf._markdown import bullets, cell, quoted, sealed, table
+from compressclf.cards.facts import Measured, Taught, count_not_text
 
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
-
-    from compressclf.documents import Corpus
-    from compressclf.evaluation import Evaluation
-
-__all__ = ["Measured", "Taught", "count_not_text", "model_card"]
+__all__ = ["model_card"]
 
 OPEN = "*To be written by who publishes the model.*"
 MOSTLY = 0.05  # a share of documents in other encodings that does not make a set one of images
 FEW = 30  # test documents of a class, below which its scores are little more than an anecdote
-
-
-@dataclass(frozen=True)
-class Taught:
-    """The training data, as far as they are known."""
-
-    class_counts: Mapping[str, int]
-    """Documents of each class."""
-    n_bytes: int | None = None
-    source: str | None = None
-    not_text: int | None = None
-    """Documents that are no UTF-8 text: images, other encodings."""
-    languages: tuple[str, ...] = ()
-    """Their codes, such as ``sw``."""
-
-    @classmethod
-    def from_documents(
-        cls,
-        docs: Corpus,
-        labels: ArrayLike,
-        *,
-        source: str | None = None,
-        languages: tuple[str, ...] = (),
-    ) -> Taught:
-        """Describe training documents.
-
-        Parameters
-        ----------
-        docs, labels : Corpus and array-like of shape (n_docs,)
-            The training documents and their labels.
-        source, languages : str and tuple of str, optional
-            Where they are from, and the codes of their languages.
-
-        Returns
-        -------
-        Taught
-
-        Examples
-        --------
-        >>> from compressclf import Corpus
-        >>> Taught.from_documents(Corpus.from_documents(["ja", "no", "oh"]), ["y", "n", "n"])
-        Taught(class_counts={'n': 2, 'y': 1}, n_bytes=6, source=None, not_text=0, languages=())
-        """
-        names, counts = np.unique(np.asarray(labels), return_counts=True)
-        return cls(
-            class_counts={str(name): int(n) for name, n in zip(names, counts, strict=True)},
-            n_bytes=docs.nbytes,
-            source=source,
-            not_text=count_not_text(docs),
-            languages=languages,
-        )
-
-
-@dataclass(frozen=True)
-class Measured:
-    """How a model did on test documents."""
-
-    evaluation: Evaluation
-    source: str | None = None
-    leaked: int | None = None
-    """Test documents that the training data hold, byte for byte; None if nobody looked."""
-    accuracy_without_leaks: float | None = None
-    tied: int | None = None
-    """Test documents in whose label the rule for ties had a part."""
-    groups: Mapping[str, Evaluation] = field(default_factory=dict)
-    """Of each language, source or other group, as `evaluation.evaluate_groups` gives them."""
 
 
 def model_card(
@@ -154,28 +74,6 @@ def model_card(
     parts = [_front_matter(classifier, name, known, measured), f"# Model card: {cell(name)}"]
     parts += [f"## {heading}\n\n{text}" for heading, text in sections.items()]
     return sealed(parts)
-
-
-def count_not_text(docs: Corpus) -> int:
-    """Return how many documents are no UTF-8 text, or hold a NUL.
-
-    Parameters
-    ----------
-    docs : Corpus
-        The documents.
-
-    Returns
-    -------
-    int
-    """
-    return sum(not _is_text(doc) for doc in docs)
-
-
-def _is_text(document: bytes) -> bool:
-    try:
-        return "\0" not in document.decode()
-    except UnicodeDecodeError:
-        return False
 
 
 def _known_to(classifier: Any) -> Taught:
@@ -240,7 +138,7 @@ def _details(classifier: Any, versions: Mapping[str, Any], files: Mapping[str, A
         rows += [
             ("decides by", "the class whose model needs the fewest bits"),
             ("class model", model.spec),
-            ("temperature", _temperature(classifier)),
+            ("calibration", str(classifier.calibration_)),
         ]
     given = classifier.get_params(deep=False).items()
     rows.append(("parameters", ", ".join(f"{key}={value!r}" for key, value in given)))
@@ -251,16 +149,6 @@ def _details(classifier: Any, versions: Mapping[str, Any], files: Mapping[str, A
     if versions:
         rows.append(("made with", ", ".join(f"{key} {value}" for key, value in versions.items())))
     return table(["", ""], rows) + f"\n\nDevelopers, contact, licence: {OPEN}"
-
-
-def _temperature(classifier: Any) -> str:
-    fitted = classifier.calibration_
-    if not (fitted.growth or fitted.lapse):
-        return f"{fitted.temperature:.4g}"
-    return (
-        f"{fitted.temperature:.4g} × (bytes / {fitted.length:,.0f}) ^ {fitted.growth:.2f}; "
-        f"lapse {fitted.lapse:.2g}"
-    )
 
 
 def _intended(classifier: Any) -> str:
