@@ -146,11 +146,8 @@ class ClassModel(ABC):
         """
         given: dict[str, Any] = {} if weights is None else {"weights": weights}
         fitted = self.fit(docs, y, n_classes, n_jobs=n_jobs, **given)
-        bits = getattr(fitted, "held_out", lambda: None)()
-        if bits is None:
-            held_out = sampled_codelengths if len(y) >= ENOUGH_FOR_A_SAMPLE else cross_codelengths
-            bits = held_out(fitted.model, docs, y, n_classes, n_jobs=n_jobs, **given)
-        return fitted, bits
+        held_out = sampled_codelengths if len(y) >= ENOUGH_FOR_A_SAMPLE else cross_codelengths
+        return fitted, held_out(fitted.model, docs, y, n_classes, n_jobs=n_jobs, **given)
 
     def expected_temperature(self, length: float) -> float:
         """Return the temperature to expect of documents.
