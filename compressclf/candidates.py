@@ -24,9 +24,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from compressclf._checks import check_int
 from compressclf._jit import kernels_of, read_only
 from compressclf.compressors import build_compressor
-from compressclf.compressors.base import check_int
 from compressclf.distances import Coded, Measure
 from compressclf.distances.formulas import FORMULAS
 from compressclf.distances.tiles import PAIR_BYTES, TILE_BYTES, Tile, split_by_cost

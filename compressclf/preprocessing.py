@@ -16,11 +16,11 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
+from compressclf._checks import check_int
 from compressclf._foreign import NotFromFileError
 from compressclf._pixels import brightest, quantised, resized
 from compressclf._registry import Registry, format_spec, split_outside
 from compressclf._upright import centre, deskew
-from compressclf.compressors.base import check_int
 from compressclf.documents import Corpus
 from compressclf.images import ImageCorpus
 

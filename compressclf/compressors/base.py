@@ -35,7 +35,7 @@ from compressclf.documents import Corpus
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["ByteCompressor", "Compressor", "check_int"]
+__all__ = ["ByteCompressor", "Compressor"]
 
 
 class Compressor(ABC):
@@ -328,24 +328,3 @@ class ByteCompressor(Compressor):
         for row, prefix in zip(sizes, prefixes, strict=True):
             row[:] = self.sizes_after(prefix + separator, texts)
         return 8.0 * sizes
-
-
-def check_int(
-    owner: str, name: str, value: object, low: int, high: int, *, auto: bool = False
-) -> None:
-    """Refuse a parameter unless it is an int in [low, high], or "auto" where that is allowed.
-
-    Examples
-    --------
-    >>> check_int("zstd", "level", 99, 1, 22)
-    Traceback (most recent call last):
-    ...
-    ValueError: The 'level' parameter of zstd must be an int in [1, 22]. Got 99 instead.
-    """
-    if auto and value == "auto":
-        return
-    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-        expected = ("'auto' or " if auto else "") + f"an int in [{low}, {high}]"
-        raise ValueError(
-            f"The {name!r} parameter of {owner} must be {expected}. Got {value!r} instead."
-        )

@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from compressclf._checks import check_int
 from compressclf._progress import mention_compiling
-from compressclf.compressors.base import ByteCompressor, Compressor, check_int
+from compressclf.compressors.base import ByteCompressor, Compressor
 from compressclf.documents import Corpus
 from compressclf.images import ImageCorpus
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from compressclf._checks import check_int
 from compressclf._jit import writable
 from compressclf.coding import rangecoder
-from compressclf.compressors.base import check_int
 from compressclf.compressors.contextmix.kernel import (
     DECODE,
     ENCODE,

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from compressclf._checks import check_int
 from compressclf._optional import optional_import
-from compressclf.compressors.base import check_int
 from compressclf.compressors.images.base import ImageCompressor
 
 if TYPE_CHECKING:

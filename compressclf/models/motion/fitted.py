@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from compressclf.models._checks import expect_array, expect_arrays
+from compressclf._checks import expect_array, expect_arrays
 from compressclf.models._explained import PixelBits, Reference
 from compressclf.models._images import check_shape, image_stack, in_batches
 from compressclf.models._orientations import N_BINS, View

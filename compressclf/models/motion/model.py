@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from compressclf._checks import check_int, check_parameter, is_number
 from compressclf._progress import mention_compiling
-from compressclf.compressors.base import check_int
 from compressclf.images import ImageCorpus
-from compressclf.models._checks import check_parameter, is_number
 from compressclf.models._images import image_stack
 from compressclf.models._samples import spread_sample
 from compressclf.models._settings import asked_of, filled_in, settled

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from compressclf._checks import check_class, expect_array, expect_arrays
 from compressclf._jit import kernels_of, read_only
 from compressclf.images import ImageCorpus, size_name
-from compressclf.models._checks import check_class, expect_array, expect_arrays
 from compressclf.models._images import check_shape, image_stack, in_batches
 from compressclf.models.base import ClassModel, FittedModel
 from compressclf.models.pixeltree.coding import (

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from compressclf._checks import check_int, check_parameter, is_number
 from compressclf._progress import mention_compiling
 from compressclf._upright import deskew
-from compressclf.compressors.base import check_int
-from compressclf.models._checks import check_parameter, is_number
 from compressclf.models._images import image_stack
 from compressclf.models._orientations import grey_levels, orientation_maps
 from compressclf.models._projection import BASIS_IMAGES, Projection

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from compressclf._checks import check_int
 from compressclf._foreign import NotFromFileError, check_place
 from compressclf._optional import MissingExtraError
-from compressclf.compressors.base import check_int
 from compressclf.compressors.coded import ModelCompressor, Progress
 from compressclf.compressors.neural.causal.tokens import Tokens
 from compressclf.compressors.neural.causal.windows import windows

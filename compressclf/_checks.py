@@ -1,4 +1,4 @@
-"""The sentences with which models refuse a parameter, a saved array or a class."""
+"""Checks of parameters, saved arrays and classes, each with one sentence for what is refused."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "check_class",
+    "check_int",
     "check_parameter",
     "expect_array",
     "expect_arrays",
@@ -29,6 +30,27 @@ def is_number(value: object, least: float, most: float) -> bool:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return False
     return least <= value <= most
+
+
+def check_int(
+    owner: str, name: str, value: object, low: int, high: int, *, auto: bool = False
+) -> None:
+    """Refuse a parameter unless it is an int in [low, high], or "auto" where that is allowed.
+
+    Examples
+    --------
+    >>> check_int("zstd", "level", 99, 1, 22)
+    Traceback (most recent call last):
+    ...
+    ValueError: The 'level' parameter of zstd must be an int in [1, 22]. Got 99 instead.
+    """
+    if auto and value == "auto":
+        return
+    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+        expected = ("'auto' or " if auto else "") + f"an int in [{low}, {high}]"
+        raise ValueError(
+            f"The {name!r} parameter of {owner} must be {expected}. Got {value!r} instead."
+        )
 
 
 def check_parameter(model: Any, holds: bool, name: str, expected: str) -> None:
