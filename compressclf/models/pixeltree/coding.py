@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from compressclf import coding
 from compressclf._jit import kernels_of
 from compressclf.coding import rangecoder
 from compressclf.models.pixeltree.contexts import fill_words
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["PRECISION", "Forest", "add_bits", "cost_table", "decode", "encode", "frequency_table"]
 
-kernel: Any = kernels_of(Path(__file__).parent, Path(__file__).parents[2] / "coding")
+kernel: Any = kernels_of(Path(__file__).parent, Path(coding.__file__).parent)
 
 PRECISION = 16
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from compressclf import coding
 from compressclf._jit import kernels_of
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["cells_of", "context_offsets", "fill_words"]
 
-kernel: Any = kernels_of(Path(__file__).parent, Path(__file__).parents[2] / "coding")
+kernel: Any = kernels_of(Path(__file__).parent, Path(coding.__file__).parent)
 
 REACH = 6
 FAR = ((-3, 0), (0, -3), (-3, 3), (-3, -3), (-5, 0), (0, -5), (-5, 5), (-5, -5))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from compressclf import coding
 from compressclf._checks import check_class, expect_array, expect_arrays
 from compressclf._jit import kernels_of, read_only
 from compressclf.images import ImageCorpus, size_name
@@ -36,7 +37,7 @@ __all__ = ["FittedPixelTree", "restored"]
 
 _expect = functools.partial(expect_array, model="pixel-tree")
 
-kernel: Any = kernels_of(Path(__file__).parent, Path(__file__).parents[2] / "coding")
+kernel: Any = kernels_of(Path(__file__).parent, Path(coding.__file__).parent)
 
 BATCH_BYTES = 400_000
 MOST_SIDE = 1 << 15

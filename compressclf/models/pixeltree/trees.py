@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from compressclf import coding
 from compressclf._jit import kernels_of
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ __all__ = [
     "quantised_log_odds",
 ]
 
-kernel: Any = kernels_of(Path(__file__).parent, Path(__file__).parents[2] / "coding")
+kernel: Any = kernels_of(Path(__file__).parent, Path(coding.__file__).parent)
 
 STEPS = 255
 LARGEST_LOG_ODDS = 10.0  # odds of 22,026 : 1
