@@ -14,8 +14,8 @@ import numpy as np
 
 from cli._output import render_table
 from compressclf import NCDClassifier
-from compressclf.candidates import NgramCandidates
 from compressclf.datasets import load_dataset
+from compressclf.neighbors.candidates import NgramCandidates
 
 
 @click.command()

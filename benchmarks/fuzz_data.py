@@ -61,8 +61,8 @@ def _told(reading: Any) -> object:
 
 def delimited(place: Path) -> Target:
     """Return the target of tables of fields."""
-    from compressclf.datasets.delimited import read_delimited
     from compressclf.datasets.encodings import decode
+    from compressclf.datasets.tables.delimited import read_delimited
 
     def use(data: bytes) -> object:
         reading, data = reading_of(data)
@@ -76,7 +76,7 @@ def delimited(place: Path) -> Target:
 def records(place: Path) -> Target:
     """Return the target of JSON."""
     from compressclf.datasets.encodings import decode
-    from compressclf.datasets.records import read_records
+    from compressclf.datasets.tables.records import read_records
 
     def use(data: bytes) -> object:
         reading, data = reading_of(data)
@@ -90,7 +90,7 @@ def records(place: Path) -> Target:
 def lines(place: Path) -> Target:
     """Return the target of lines."""
     from compressclf.datasets.encodings import decode
-    from compressclf.datasets.lines import read_lines
+    from compressclf.datasets.tables.lines import read_lines
 
     def use(data: bytes) -> object:
         reading, data = reading_of(data)

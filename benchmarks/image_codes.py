@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cli._output import render_table
-from compressclf.images import ImageCorpus
+from compressclf.documents.images import ImageCorpus
 from compressclf.models import get_model, spread_sample
 
 Images = NDArray[np.uint8]

@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from compressclf._printable import printable
+from compressclf._lib.printable import printable
 
 from ._output import render_table
 from ._run import Result
@@ -197,7 +197,7 @@ def _chose_preprocessing(classifier: Any) -> bool:
 
 def _class_model(given: ClassModel, fitted: FittedModel) -> str:
     """Return the settings that were given (defaults too), then how each other one came about."""
-    from compressclf._registry import format_spec, parse_spec
+    from compressclf._lib.registry import format_spec, parse_spec
 
     name, settings = parse_spec(fitted.model.spec)
     asked = parse_spec(given.spec)[1]

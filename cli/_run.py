@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import compressclf
-from compressclf.audit import found_in
-from compressclf.cards import Measured, Taught, write_card
 from compressclf.classifiers import Predictions
 from compressclf.datasets import Dataset, Split, hold_out, load_dataset, name_label
-from compressclf.evaluation import Evaluation, evaluate, evaluate_groups
-from compressclf.images import ImageCorpus
+from compressclf.documents.images import ImageCorpus
+from compressclf.documents.preprocessing import size_of
 from compressclf.persistence import load_model, save_model
-from compressclf.preprocessing import size_of
+from compressclf.reports.evaluation import Evaluation, evaluate, evaluate_groups
+from compressclf.reports.leaks import found_in
+from compressclf.reports.model_card import Measured, Taught, write_card
 
 from ._methods import build_classifier, method_of
 from ._words import in_options

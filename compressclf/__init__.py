@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from compressclf._version import __version__ as __version__
 
 if TYPE_CHECKING:
-    from compressclf.cards import write_card
     from compressclf.classifiers import (
         CodelengthClassifier,
         CodelengthFeatures,
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from compressclf.distances import ncd, pairwise_distances
     from compressclf.documents import Corpus
     from compressclf.persistence import load_model, save_model
+    from compressclf.reports.model_card import write_card
 
 __all__ = [
     "ByteCompressor",
@@ -54,7 +54,7 @@ _HOMES = {
     "ncd": "distances",
     "pairwise_distances": "distances",
     "save_model": "persistence",
-    "write_card": "cards",
+    "write_card": "reports.model_card",
 }
 
 

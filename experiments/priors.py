@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from compressclf._registry import parse_spec
+from compressclf._lib.registry import parse_spec
 from compressclf.compressors import build_compressor
 from compressclf.compressors.base import Compressor
 

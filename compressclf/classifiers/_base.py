@@ -15,12 +15,12 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
-from compressclf._columns import single_column
-from compressclf._pixels import with_channels
 from compressclf.classifiers._labels import check_labels
 from compressclf.classifiers._nested import nested_parameters, with_parameters
 from compressclf.documents import Corpus
-from compressclf.images import ImageCorpus
+from compressclf.documents.columns import single_column
+from compressclf.documents.images import ImageCorpus
+from compressclf.documents.pixels import with_channels
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from compressclf._pixels import joined
 from compressclf.documents import Corpus
+from compressclf.documents.pixels import joined
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from sklearn.pipeline import Pipeline
 
-from compressclf._registry import split_outside
+from compressclf._lib.registry import split_outside
 from compressclf.documents import Corpus
-from compressclf.images import ImageCorpus
-from compressclf.preprocessing import build_preprocessing, fitted_spec
+from compressclf.documents.images import ImageCorpus
+from compressclf.documents.preprocessing import build_preprocessing, fitted_spec
 
 __all__ = ["Preprocessing", "split_auto"]
 

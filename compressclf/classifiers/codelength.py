@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from sklearn.utils.validation import check_consistent_length
 
-from compressclf._threads import check_n_jobs
+from compressclf._lib.executor import check_n_jobs
 from compressclf.calibration import Calibration, fit_calibration, mean_length
 from compressclf.classifiers._checks import (
     check_calibration,
@@ -25,7 +25,7 @@ from compressclf.classifiers._weights import (
     relative,
 )
 from compressclf.documents import Corpus
-from compressclf.images import ImageCorpus
+from compressclf.documents.images import ImageCorpus
 from compressclf.models import (
     ClassModel,
     auto_model,

@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.base import TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from compressclf._threads import check_n_jobs
+from compressclf._lib.executor import check_n_jobs
 from compressclf.classifiers._base import DocumentEstimator
 from compressclf.classifiers._checks import given_models
 from compressclf.classifiers._memory import Memory

@@ -11,7 +11,7 @@ from compressclf.classifiers._preprocessing import Preprocessing, split_auto
 from compressclf.classifiers.codelength import CodelengthClassifier
 from compressclf.classifiers.state import CodelengthState
 from compressclf.documents import Corpus
-from compressclf.images import ImageCorpus
+from compressclf.documents.images import ImageCorpus
 from compressclf.models import IMAGE_MODEL, ClassModel, spread_sample
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class ImageCodelengthClassifier(Preprocessing, CodelengthClassifier):
     model : str, ClassModel or sequence of them, default=`compressclf.models.IMAGE_MODEL`
         A spec ``name[:key=value,...]`` of `compressclf.models`. Several are combined.
     preprocess : None, "auto" or str, default=None
-        What is done to every image before: a spec of `compressclf.preprocessing`, such as
+        What is done to every image before: a spec of `compressclf.documents.preprocessing`, such as
         ``"deskew"``, ``"centre+quantise:levels=8"`` or ``"resize:width=32,height=32"`` for images
         of several sizes. "auto" tries nothing, "deskew", "centre" and "quantise:levels=4" on the
         training images (a sample of 5,000 if there are more), and takes what has the highest

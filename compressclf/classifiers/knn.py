@@ -10,8 +10,8 @@ import numpy as np
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from compressclf._registry import check_choice
-from compressclf._threads import check_n_jobs
+from compressclf._lib.executor import check_n_jobs
+from compressclf._lib.registry import check_choice
 from compressclf.classifiers._base import DocumentClassifier, Predictions
 from compressclf.classifiers._preprocessing import Preprocessing
 from compressclf.classifiers.state import NeighboursState
@@ -23,8 +23,8 @@ from compressclf.neighbors import CANDIDATES, TIE_RULES, WEIGHTS, Neighbors, Vot
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-    from compressclf.candidates import NgramCandidates
     from compressclf.documents import Corpus
+    from compressclf.neighbors.candidates import NgramCandidates
 
 __all__ = ["NCDClassifier"]
 
@@ -66,14 +66,14 @@ class NCDClassifier(Preprocessing, DocumentClassifier):
         several sizes, and nothing for other documents or with `candidates`. None takes the bytes
         of images for texts.
     preprocess : None or str, default=None
-        What is done to every image before: a spec of `compressclf.preprocessing`, such as
+        What is done to every image before: a spec of `compressclf.documents.preprocessing`, such as
         ``"resize:width=32,height=32"`` or ``"deskew"``.
     candidates : None or str, default=None
         Compare a query with all training documents, or only with those that share most n-grams
         with it: ``"ngrams"``, or ``"ngrams:share=0.02"`` for 2 % of them instead of 3 %. Several
         times faster; distances stay exact, but a neighbour can be missed. With a slow compressor
         ``"ngrams:by=gzip"``: what gzip would find near is ranked anew. See
-        `compressclf.candidates`.
+        `compressclf.neighbors.candidates`.
     n_jobs : int or None, default=-1
         Number of threads, by joblib's rules: -1 is one for each processor.
     random_state : int, RandomState or None, default=None

@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from compressclf._registry import format_spec
+from compressclf._lib.registry import format_spec
 from compressclf.compressors.primed import Primed
 from compressclf.documents import Corpus
 
@@ -200,7 +200,7 @@ class Compressor(ABC):
         """Refuse what a file may not ask for; called if a saved model or a .cclf names this.
 
         Override it in a compressor whose parameters choose a device, a path, an amount of memory or
-        the network (`compressclf._foreign` has the sentences).
+        the network (`compressclf._lib.foreign` has the sentences).
         """
 
     def codelength(self, data: bytes) -> float:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import brotli
 
-from compressclf._checks import check_int
+from compressclf._lib.checks import check_int
 from compressclf.compressors.base import ByteCompressor
 
 __all__ = ["Brotli"]

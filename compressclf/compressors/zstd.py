@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import zstandard
 
-from compressclf._checks import check_int
-from compressclf._registry import format_spec
+from compressclf._lib.checks import check_int
+from compressclf._lib.registry import format_spec
 from compressclf.compressors.base import ByteCompressor
 from compressclf.compressors.primed import Primed
 from compressclf.documents import Corpus

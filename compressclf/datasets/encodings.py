@@ -10,7 +10,7 @@ from __future__ import annotations
 import codecs
 import re
 
-from compressclf.datasets._reading import Reading
+from compressclf.datasets.reading import Reading
 
 __all__ = ["MARKS", "decode"]
 

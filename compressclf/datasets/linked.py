@@ -14,9 +14,9 @@ from pathlib import Path
 
 import numpy as np
 
-from compressclf.datasets._images import IMAGE_SUFFIXES, corpus_of, read_image
-from compressclf.datasets._reading import Reading
 from compressclf.datasets.encodings import decode
+from compressclf.datasets.images import IMAGE_SUFFIXES, corpus_of, read_image
+from compressclf.datasets.reading import Reading
 from compressclf.documents import Corpus
 
 __all__ = ["linked_documents", "promises_files"]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from compressclf.classifiers import CodelengthClassifier
-from compressclf.images import ImageCorpus
+from compressclf.documents.images import ImageCorpus
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

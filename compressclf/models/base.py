@@ -40,7 +40,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from compressclf._registry import format_spec
+from compressclf._lib.registry import format_spec
 from compressclf.calibration import CENTRE, expected_temperature
 from compressclf.documents import Corpus
 from compressclf.models._explained import PixelBits
@@ -49,7 +49,7 @@ from compressclf.models._samples import spread_sample
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from compressclf.images import ImageCorpus
+    from compressclf.documents.images import ImageCorpus
 
 __all__ = ["ClassModel", "FittedModel", "cross_codelengths", "sampled_codelengths"]
 

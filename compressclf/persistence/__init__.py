@@ -29,9 +29,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from compressclf._foreign import NotFromFileError, from_a_file
-from compressclf._optional import MissingExtraError
-from compressclf._printable import sentence
+from compressclf._lib.foreign import NotFromFileError, from_a_file
+from compressclf._lib.optional import MissingExtraError
+from compressclf._lib.printable import sentence
 from compressclf._version import __version__
 from compressclf.persistence.config import Config, read_classes, write_classes
 from compressclf.persistence.directory import (
@@ -58,8 +58,8 @@ def save_model(classifier: Any, directory: str | os.PathLike[str]) -> None:
     ----------
     classifier : NCDClassifier, CodelengthClassifier or CodelengthFeatures
         Or `ImageCodelengthClassifier`; fitted. A compressor or class model given as an object is
-        saved as its spec. A `sklearn.pipeline.Pipeline` of `compressclf.preprocessing` and one of
-        these can be saved, too; one with an estimator of scikit-learn cannot: use skops for that.
+        saved as its spec. A `sklearn.pipeline.Pipeline` of `documents.preprocessing` steps and
+        one of these can be saved, too; one with an estimator of scikit-learn cannot: use skops.
     directory : str or path
         Written atomically. A directory that holds an older model is replaced, with its card.
 

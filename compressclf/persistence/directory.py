@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from compressclf._files import check_folder, naming, write_whole
-from compressclf._foreign import NotFromFileError
-from compressclf._markdown import is_as_written
+from compressclf._lib.files import check_folder, naming, write_whole
+from compressclf._lib.foreign import NotFromFileError
+from compressclf._lib.markdown import is_as_written
 from compressclf.persistence.arrays import describe_arrays, n_bytes_of, read_arrays
 from compressclf.persistence.config import Config, read_json
 
@@ -137,7 +137,7 @@ def replace_card(directory: str | os.PathLike[str], card: str) -> None:
     directory : str or path
         Where `compressclf.save_model` saved the model.
     card : str
-        Markdown, as of `compressclf.cards.model_card`.
+        Markdown, as of `compressclf.reports.model_card.model_card`.
 
     Raises
     ------

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from compressclf._printable import printable
-from compressclf._registry import choose_from
+from compressclf._lib.printable import printable
+from compressclf._lib.registry import choose_from
 from compressclf.calibration import MOST_GROWTH, Calibration
 from compressclf.classifiers import (
     CodelengthClassifier,

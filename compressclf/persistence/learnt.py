@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from compressclf.documents import Corpus
-from compressclf.images import ImageCorpus
+from compressclf.documents.images import ImageCorpus
 from compressclf.models import ClassModel, FittedModel
 from compressclf.models.combination import Combination, FittedCombination, combined
 from compressclf.persistence.values import array_of, read_model, write_model

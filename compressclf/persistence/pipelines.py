@@ -8,10 +8,10 @@ from typing import Any
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
-from compressclf._foreign import NotFromFileError
-from compressclf._registry import format_spec
-from compressclf.images import ImageCorpus
-from compressclf.preprocessing import PREPROCESSING, ImageTransformer
+from compressclf._lib.foreign import NotFromFileError
+from compressclf._lib.registry import format_spec
+from compressclf.documents.images import ImageCorpus
+from compressclf.documents.preprocessing import PREPROCESSING, ImageTransformer
 
 __all__ = ["PREFIX", "assembled", "taken_apart"]
 

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from compressclf._foreign import is_from_file
-from compressclf._registry import choose_from, format_spec, parse_spec
+from compressclf._lib.foreign import is_from_file
+from compressclf._lib.registry import choose_from, format_spec, parse_spec
 from compressclf.compressors import Compressor, build_compressor
-from compressclf.images import CHANNELS
+from compressclf.documents.images import CHANNELS
+from compressclf.documents.preprocessing import LONGEST_SIDE
 from compressclf.models import MOST_MODELS, ClassModel, get_model
 from compressclf.models.combination import Combination
-from compressclf.preprocessing import LONGEST_SIDE
 
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike, NDArray

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from compressclf._registry import choose_from
+from compressclf._lib.registry import choose_from
 from compressclf.documents import Corpus
 
 from ..cells import Cell
@@ -220,7 +220,7 @@ def _check(cell: Cell) -> None:
     if way != "model":
         check_compressor(cell)
         return
-    from compressclf._registry import parse_spec
+    from compressclf._lib.registry import parse_spec
     from compressclf.models import MODELS
 
     name, _ = parse_spec(cell.method)

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from compressclf import CodelengthClassifier, NCDClassifier, load_model, save_model
 from compressclf.cli import cli
-from compressclf.evaluation import expected_calibration_error
+from compressclf.reports.evaluation import expected_calibration_error
 from tests.saved_models import edit_config
 from tests.texts import labelled_texts
 

@@ -3,8 +3,8 @@ import codecs
 
 import pytest
 
-from compressclf.datasets._reading import Reading
 from compressclf.datasets.encodings import decode
+from compressclf.datasets.reading import Reading
 
 TEXT = "text,label\ncafé,a\n日本語,b\n"
 

@@ -9,8 +9,8 @@ import pytest
 from PIL import Image
 
 from compressclf.datasets import load_dataset
-from compressclf.datasets._images import IMAGE_SUFFIXES, PLUG_INS
-from compressclf.images import ImageCorpus
+from compressclf.datasets.images import IMAGE_SUFFIXES, PLUG_INS
+from compressclf.documents.images import ImageCorpus
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (8, 9)).astype(np.uint8)
 # Formats that Pillow registers and we do not take for images by their suffix alone.

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from compressclf.datasets import load_dataset, name_label
-from compressclf.datasets._reading import Reading
 from compressclf.datasets.labels import clean_labels, near_equal
+from compressclf.datasets.reading import Reading
 
 
 def cleaned(*values, **options):

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from compressclf.datasets import load_dataset
-from compressclf.images import ImageCorpus
+from compressclf.documents.images import ImageCorpus
 
 LABELS = list("abab")
 

@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 
 from compressclf import NCDClassifier, ncd, pairwise_distances
-from compressclf._pixels import brightest, gray_planes, quantised
 from compressclf.compressors import build_compressor
 from compressclf.datasets import load_dataset
 from compressclf.distances import Measure
 from compressclf.distances.layouts import LAYOUTS, Joint, Layout, Pixels, Raster, Rows, build_layout
 from compressclf.documents import Corpus
-from compressclf.images import ImageCorpus
+from compressclf.documents.images import ImageCorpus
+from compressclf.documents.pixels import brightest, gray_planes, quantised
 
 X = np.array([[[1, 2], [3, 4]]], np.uint8)
 Y = np.array([[[5, 6], [7, 8]], [[9, 0], [1, 2]]], np.uint8)

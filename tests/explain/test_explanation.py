@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from compressclf import CodelengthClassifier, ImageCodelengthClassifier, NCDClassifier
+from compressclf.documents.images import ImageCorpus
 from compressclf.explain import explain_image
-from compressclf.images import ImageCorpus
-from compressclf.models.motion.cost import motion_costs
-from compressclf.models.motion.field import motion_field
+from compressclf.models.images.motion.cost import motion_costs
+from compressclf.models.images.motion.field import motion_field
 
 MOTION = "motion:reach=2,contrast=kept,maps=0.4,gamma=1.0,deskew=no,temperature=3"
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from compressclf._checks import check_int
-from compressclf._foreign import check_memory
-from compressclf._progress import mention_compiling
+from compressclf._lib.checks import check_int
+from compressclf._lib.foreign import check_memory
+from compressclf._lib.progress import mention_compiling
 from compressclf.compressors.base import Compressor
 from compressclf.compressors.coded import ModelCompressor, Progress
 from compressclf.compressors.contextmix.memory import check_together, sizes_for

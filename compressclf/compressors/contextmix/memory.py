@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from compressclf._foreign import MOST_TOGETHER as MOST_FROM_FILE
-from compressclf._foreign import NotFromFileError, is_from_file
+from compressclf._lib.foreign import MOST_TOGETHER as MOST_FROM_FILE
+from compressclf._lib.foreign import NotFromFileError, is_from_file
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from compressclf._checks import check_int
-from compressclf._jit import writable
+from compressclf._lib.checks import check_int
+from compressclf._lib.jit import writable
 from compressclf.coding import rangecoder
 from compressclf.compressors.contextmix.kernel import (
     DECODE,

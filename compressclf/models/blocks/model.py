@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from compressclf._checks import check_parameter
-from compressclf._progress import mention_compiling
+from compressclf._lib.checks import check_parameter
+from compressclf._lib.progress import mention_compiling
 from compressclf.documents import Corpus
 from compressclf.models.base import ClassModel
 from compressclf.models.blocks.correction import COST, Correction, learn_correction

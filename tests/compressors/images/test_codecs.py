@@ -10,7 +10,7 @@ from PIL import Image
 from compressclf.compressors import build_compressor
 from compressclf.compressors.images.base import ROW
 from compressclf.documents import Corpus
-from compressclf.images import ImageCorpus
+from compressclf.documents.images import ImageCorpus
 from tests.registered import CODECS
 from tests.texts import AWKWARD
 
