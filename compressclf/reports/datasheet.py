@@ -1,9 +1,8 @@
-"""Datasheets: what a data set holds, measured, under the headings of Gebru et al. 2018.
+"""Datasheets of data sets, under the headings of Gebru et al. 2018, *Datasheets for Datasets*.
 
-*Datasheets for Datasets* asks questions that only who made a set can answer. Those are left to
-them, marked as such; what the documents themselves can tell is told here, above all what spoils
-results: repeated documents, test documents that stand in the training part, and the same document
-under two labels.
+A sheet answers the questions that the documents can answer, above all what makes results
+unreliable: repeated documents, test documents that also occur in the training part, and documents
+with two labels. It marks the questions that only the makers of a set can answer.
 """
 
 from __future__ import annotations
@@ -24,10 +23,10 @@ if TYPE_CHECKING:
 
 __all__ = ["conflicting", "datasheet"]
 
-OPEN = "*To be written by who made the set.*"
-COMPRESSOR = "xz"  # of the compressors that every installation has, the one that sees furthest
+OPEN = "*To be written by the makers of the set.*"
+COMPRESSOR = "xz"  # the largest window among the compressors that are always installed
 
-# Gebru's questions that documents cannot answer, shortened.
+# Questions of Gebru et al. that documents cannot answer, shortened.
 QUESTIONS = {
     "Motivation": [
         "For what purpose was the set made?",
@@ -58,14 +57,14 @@ QUESTIONS = {
 
 
 def datasheet(dataset: Dataset, *, motivation: str | None = None) -> str:
-    """Write the datasheet of a data set.
+    """Return the datasheet of a data set.
 
     Parameters
     ----------
     dataset : Dataset
-        As `compressclf.datasets.load_dataset` returns it; labels may be missing.
+        From `compressclf.datasets.load_dataset`; labels may be missing.
     motivation : str, optional
-        What the set was made for, as its makers put it.
+        The makers' statement of the purpose.
 
     Returns
     -------
@@ -79,7 +78,7 @@ def datasheet(dataset: Dataset, *, motivation: str | None = None) -> str:
     >>> sheet = datasheet(Dataset("answers", rows))
     >>> print(sheet.splitlines()[0])
     # Datasheet: answers
-    >>> "- Documents that stand in the set under two labels or more: 1 (2 rows)." in sheet
+    >>> "- Documents with two labels or more: 1 (2 rows)." in sheet
     True
     """
     parts = {"train": dataset.train, "test": dataset.test}
@@ -94,17 +93,16 @@ def datasheet(dataset: Dataset, *, motivation: str | None = None) -> str:
 
 
 def conflicting(splits: list[Split]) -> tuple[int, int]:
-    """Count documents that stand under two labels or more, byte for byte.
+    """Count distinct documents with two labels or more, and their rows.
 
     Parameters
     ----------
     splits : list of Split
-        Those without labels do not count.
+        Splits without labels are skipped.
 
     Returns
     -------
-    tuple of int
-        Different documents, and rows that hold one of them.
+    n_documents, n_rows : int
     """
     labels: dict[bytes, set[str]] = defaultdict(set)
     rows: dict[bytes, int] = defaultdict(int)
@@ -113,8 +111,8 @@ def conflicting(splits: list[Split]) -> tuple[int, int]:
             for doc, label in zip(split.docs, split.labels.tolist(), strict=True):
                 labels[doc].add(label)
                 rows[doc] += 1
-    odd = [doc for doc, names in labels.items() if len(names) > 1]
-    return len(odd), sum(rows[doc] for doc in odd)
+    doubtful = [doc for doc, names in labels.items() if len(names) > 1]
+    return len(doubtful), sum(rows[doc] for doc in doubtful)
 
 
 def _questions(heading: str) -> str:
@@ -124,28 +122,26 @@ def _questions(heading: str) -> str:
 def _composition(splits: dict[str, Split]) -> str:
     sizes = [_sizes(name, split.docs) for name, split in splits.items()]
     header = ["part", "documents", "bytes", "shortest", "median", "mean", "longest"]
-    header += ["empty", "no UTF-8 text", "repeated"]
+    header += ["empty", "not UTF-8 text", "repeated"]
     facts = [
         "Each instance is a document, a string of bytes, with one label."
         if all(split.labels is not None for split in splits.values())
         else "Each instance is a document, a string of bytes; some or all have no label.",
-        "It comes with a test part of its own."
+        "The set has a test part."
         if "test" in splits
-        else "It comes without a test part: results depend on which documents are held out.",
+        else "The set has no test part: results depend on which documents are held out.",
     ]
     if "test" in splits:
         known = found_in(splits["test"].docs, splits["train"].docs)
         facts.append(
-            f"Test documents that stand in the training part, byte for byte: {known.sum():,} of "
-            f"{len(known):,} ({known.mean():.1%})."
+            f"Test documents that also occur in the training part, byte for byte: {known.sum():,} "
+            f"of {len(known):,} ({known.mean():.1%})."
         )
-    n_odd, n_rows = conflicting(list(splits.values()))
-    facts.append(
-        f"Documents that stand in the set under two labels or more: {n_odd:,} ({n_rows:,} rows)."
-    )
+    n_docs, n_rows = conflicting(list(splits.values()))
+    facts.append(f"Documents with two labels or more: {n_docs:,} ({n_rows:,} rows).")
     people = [
         "Is anything missing, confidential, offensive, or about identifiable people?",
-        "Which languages, dialects and groups of people does it speak for?",
+        "Which languages, dialects and groups of people does it represent?",
     ]
     return "\n\n".join(
         [
@@ -175,7 +171,7 @@ def _sizes(name: str, docs: Corpus) -> list[object]:
 
 
 def _classes(splits: dict[str, Split]) -> list[str]:
-    """Return the table of classes; bits are those of a class's training documents in one piece."""
+    """Return the table of classes; bits are of the training documents of a class in one piece."""
     labels = {name: split.labels for name, split in splits.items() if split.labels is not None}
     if "train" not in labels:
         return []
@@ -198,8 +194,8 @@ def _compressed(splits: dict[str, Split]) -> str:
         rows.append([name, size, round(bits / 8), bits / size if size else None])
     header = ["part", "bytes", "compressed bytes", "bits per byte"]
     return (
-        f"Compressed in one piece by {COMPRESSOR} ({version}), a measure of how much it repeats "
-        f"itself:\n\n{table(header, rows)}"
+        f"Compressed in one piece by {COMPRESSOR} ({version}), a measure of repetition:\n\n"
+        f"{table(header, rows)}"
     )
 
 

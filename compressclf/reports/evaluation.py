@@ -1,7 +1,4 @@
-"""How good the labels are: accuracy with its uncertainty, each class, the worst confusions.
-
-How good the probabilities are, too: expected calibration error and Brier score.
-"""
+"""Scores of predictions: accuracy with its interval, scores per class, confusions, calibration."""
 
 from __future__ import annotations
 
@@ -30,22 +27,22 @@ Z_95 = 1.959963984540054  # standard normal quantile of 0.975
 
 @dataclass(frozen=True)
 class Confusion:
-    """How often one label was taken for another."""
+    """How often one label was predicted for another."""
 
     label: str
     predicted: str
     count: int
     share: float
-    """Of the documents with this label."""
+    """``count`` divided by the number of documents with this label."""
 
 
 @dataclass(frozen=True)
 class ClassScores:
-    """How one class fared."""
+    """The scores of one class."""
 
     label: str
     n: int
-    """Documents with this label."""
+    """Number of documents with this label."""
     precision: float
     recall: float
     f1: float
@@ -61,13 +58,13 @@ class Evaluation:
     macro_f1: float
     confusions: list[Confusion]
     per_class: list[ClassScores]
-    """In order of the label; classes neither there nor predicted are left out."""
+    """Sorted by label, without classes that are neither a true nor a predicted label."""
     majority_label: str | None = None
-    """The label with the most training documents, if it was given."""
+    """The label with the most training documents; None if it was not given."""
     majority_accuracy: float | None = None
-    """The accuracy of always answering it."""
+    """The accuracy of always predicting it."""
     expected_calibration_error: float | None = None
-    """None if no probabilities were given."""
+    """None without probabilities, as is ``brier``."""
     brier: float | None = None
 
 
@@ -89,12 +86,11 @@ def evaluate(
     probabilities : array-like of shape (n, n_classes), optional
         The probability of each class.
     classes : array-like of shape (n_classes,), optional
-        The labels of its columns; needed with `probabilities`.
+        The labels of its columns; required with `probabilities`.
     majority : label, optional
-        The label with the most training documents: a classifier that always answers it is the
-        least that another has to beat.
+        The label with the most training documents; always predicting it is the baseline.
     n_confusions : int
-        How many of the most frequent confusions to keep.
+        How many of the most frequent confusions to return.
 
     Returns
     -------
@@ -103,7 +99,7 @@ def evaluate(
     Raises
     ------
     ValueError
-        If there is nothing to score, the lengths differ, or `classes` is missing.
+        If there are no predictions, the lengths differ, or `classes` is missing.
 
     Examples
     --------
@@ -114,19 +110,19 @@ def evaluate(
     true, guess = np.asarray(labels), np.asarray(predicted)
     if not len(true) or len(true) != len(guess):
         raise ValueError(f"Cannot score {len(guess)} predictions against {len(true)} labels.")
-    right = int((true == guess).sum())
+    n_correct = int((true == guess).sum())
     per_class = _per_class(true, guess)
     error, brier = None, None
     if probabilities is not None:
         if classes is None:
-            raise ValueError("The labels of the columns of 'probabilities' are missing: classes.")
+            raise ValueError("`probabilities` need `classes`, the labels of their columns.")
         brier = brier_score(true, probabilities, classes)
         tops = np.asarray(probabilities, dtype=np.float64).max(axis=1)
         error = expected_calibration_error(true == guess, tops)
     return Evaluation(
         n=len(true),
-        accuracy=right / len(true),
-        accuracy_ci95=wilson_interval(right, len(true)),
+        accuracy=n_correct / len(true),
+        accuracy_ci95=wilson_interval(n_correct, len(true)),
         macro_f1=float(np.mean([scores.f1 for scores in per_class])),
         confusions=_confusions(true, guess)[:n_confusions],
         per_class=per_class,
@@ -140,10 +136,10 @@ def evaluate(
 def expected_calibration_error(
     right: ArrayLike, confidence: ArrayLike, *, n_bins: int = 15
 ) -> float:
-    """Return how far confidence and accuracy are apart (Naeini et al. 2015).
+    """Return the mean difference between confidence and accuracy (Naeini et al. 2015).
 
-    The documents are put into bins by their confidence; the error is the mean over the documents of
-    the difference between their bin's mean confidence and accuracy.
+    Documents are binned by confidence. The error is the absolute difference between mean confidence
+    and accuracy of a bin, averaged over the documents.
 
     Parameters
     ----------
@@ -152,12 +148,12 @@ def expected_calibration_error(
     confidence : array-like of float, shape (n,)
         The highest probability of each document.
     n_bins : int, default=15
-        Bins of equal width from 0 to 1. A value on an edge is in the upper one, 1 in the last.
+        Bins of equal width from 0 to 1. A value on an edge belongs to the upper bin, 1 to the last.
 
     Returns
     -------
     float
-        In [0, 1]. Chance alone makes it positive: with few documents a bin's accuracy is uncertain.
+        In [0, 1]. It is positive by chance alone if bins have few documents.
 
     Examples
     --------
@@ -179,7 +175,7 @@ def brier_score(labels: ArrayLike, probabilities: ArrayLike, classes: ArrayLike)
     Parameters
     ----------
     labels : array-like of shape (n,)
-        True labels. One that is not among the classes has the probability 0.
+        True labels. A label that is not among the classes has the probability 0.
     probabilities : array-like of shape (n, n_classes)
         The probability of each class.
     classes : array-like of shape (n_classes,)
@@ -188,7 +184,7 @@ def brier_score(labels: ArrayLike, probabilities: ArrayLike, classes: ArrayLike)
     Returns
     -------
     float
-        0 (sure and right) to 2 (sure and wrong), as Brier 1950 has it.
+        From 0 (certain and correct) to 2 (certain and wrong), as defined by Brier 1950.
 
     Examples
     --------
@@ -209,22 +205,22 @@ def brier_score(labels: ArrayLike, probabilities: ArrayLike, classes: ArrayLike)
 def evaluate_groups(
     labels: ArrayLike, predicted: ArrayLike, groups: ArrayLike
 ) -> dict[str, Evaluation]:
-    """Score predictions for each group of documents: each language, each source, each year.
+    """Score predictions per group of documents, such as languages, sources or years.
 
     Parameters
     ----------
     labels, predicted, groups : array-like of shape (n,)
-        The last one names the group of each document.
+        True labels, predicted labels, and the name of each document's group.
 
     Returns
     -------
     dict of str to Evaluation
-        In order of the group's name.
+        Sorted by the name of the group.
 
     Raises
     ------
     ValueError
-        If there is nothing to score or the lengths differ.
+        If there are no predictions or the lengths differ.
 
     Examples
     --------
@@ -249,9 +245,9 @@ def wilson_interval(successes: int, n: int) -> tuple[float, float]:
     Parameters
     ----------
     successes : int
-        How often it was right.
+        Number of successes.
     n : int
-        How often it was asked, > 0.
+        Number of trials, > 0.
 
     Returns
     -------
@@ -287,8 +283,8 @@ def _confusions(true: Any, guess: Any) -> list[Confusion]:
         np.stack([true[wrong], guess[wrong]]).astype(str), axis=1, return_counts=True
     )
     sizes = dict(zip(*np.unique(true.astype(str), return_counts=True), strict=True))
-    found = [
+    confusions = [
         Confusion(str(label), str(taken_for), int(count), int(count) / int(sizes[label]))
         for (label, taken_for), count in zip(pairs.T, counts, strict=True)
     ]
-    return sorted(found, key=lambda pair: (-pair.count, pair.label, pair.predicted))
+    return sorted(confusions, key=lambda pair: (-pair.count, pair.label, pair.predicted))

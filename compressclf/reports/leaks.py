@@ -1,7 +1,7 @@
-"""Leaks: test documents that the training data already holds.
+"""Leaks: test documents that also occur in the training data.
 
-Published splits overlap (DengueFilipino wholly, KirundiNews by 90 %), and a method that finds
-repeated text profits most. A report states the overlap and the accuracy without it.
+Some published splits overlap (DengueFilipino completely, KirundiNews by 90 %), which favours
+methods that find repeated text. Reports state the overlap and the accuracy without it.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ __all__ = ["found_in"]
 
 
 def found_in(docs: Corpus, others: Corpus) -> NDArray[np.bool_]:
-    """Tell which documents occur among the others, byte for byte; images, in the same shape.
+    """Return which documents also occur among the others, byte for byte (images: same shape).
 
     Parameters
     ----------
     docs, others : Corpus
-        For a leak audit: the test and the training documents.
+        For leaks: the test and the training documents.
 
     Returns
     -------
