@@ -1,8 +1,8 @@
 """Preprocessing of images, as scikit-learn transformers.
 
 `Deskew` makes slanted writing upright, `Centre` centres the figure, `Quantise` reduces the number
-of grey levels. The figure is whatever differs from the background, which is the median of the
-border pixels, so that dark ink on white paper and light strokes on black are treated alike.
+of grey levels. The figure is everything that differs from the background, the median of the border
+pixels, so dark ink on white paper and light strokes on black are treated alike.
 `build_preprocessing` makes a pipeline of them from a spec.
 """
 
@@ -39,10 +39,10 @@ PREPROCESSING = Registry(
 
 
 class ImageTransformer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
-    """Base class of transformers of images.
+    """Base class of the transformers of images.
 
-    From an array of uint8 of shape (n, height, width) or (n, height, width, channels) they return
-    an array of the same shape, from other images an `ImageCorpus`.
+    For an array of uint8 of shape (n, height, width) or (n, height, width, channels) they return an
+    array of the same shape, and for other images an `ImageCorpus`.
     """
 
     def fit(self, X: object, y: object = None) -> Any:
@@ -107,7 +107,7 @@ class ImageTransformer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         images = Corpus.from_documents(X)
         if not isinstance(images, ImageCorpus):
             raise TypeError(
-                f"{type(self).__name__} changes images: give an array of uint8 of shape (n, "
+                f"{type(self).__name__} needs images: give an array of uint8 of shape (n, "
                 f"height, width) or (n, height, width, 3), or a list of images."
             )
         return images
@@ -127,12 +127,12 @@ class ImageTransformer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
 
 class Deskew(ImageTransformer):
-    """Make slanted writing upright, and centre it.
+    """Make slanted writing upright and centre it.
 
     Each row is shifted so that the covariance of the horizontal and vertical position of the ink
     becomes 0: an affine shear by the second moments, as LeCun et al. (1998) did for MNIST. The
-    centre of mass of the ink moves to the centre of the image. Pixels between two are interpolated;
-    what leaves the image is lost.
+    centre of mass of the ink moves to the centre of the image. Positions between pixels are
+    interpolated; ink that leaves the image is lost.
 
     Parameters
     ----------
@@ -160,7 +160,7 @@ class Deskew(ImageTransformer):
 class Centre(ImageTransformer):
     """Move the centre of mass of the figure to the centre of the image, by whole pixels.
 
-    What leaves the image is lost, and the gap is filled with the background.
+    Pixels that leave the image are lost, and the gap is filled with the background.
 
     Parameters
     ----------
@@ -183,14 +183,14 @@ class Centre(ImageTransformer):
 
 
 class Quantise(ImageTransformer):
-    """Reduce the number of levels, to ranges of equal width, spread over the original range.
+    """Reduce the number of grey levels, with levels of equal width spread over the same range.
 
     Parameters
     ----------
     levels : int, default=4
         Number of levels, 2 to 256.
     top : int or "auto", default="auto"
-        The brightest pixel, 1 to 255; "auto" takes that of the training images.
+        The brightest pixel, 1 to 255; "auto" takes the brightest of the training images.
 
     Attributes
     ----------
@@ -227,7 +227,7 @@ class Quantise(ImageTransformer):
 
 
 def build_preprocessing(spec: str, *, n_jobs: int | None = -1) -> Pipeline:
-    """Return a pipeline of the transformers that a spec describes.
+    """Return a pipeline of the transformers in a spec.
 
     Parameters
     ----------
@@ -239,7 +239,7 @@ def build_preprocessing(spec: str, *, n_jobs: int | None = -1) -> Pipeline:
     Returns
     -------
     sklearn.pipeline.Pipeline
-        Unfitted.
+        The pipeline, not fitted.
 
     Raises
     ------
@@ -264,12 +264,12 @@ def build_preprocessing(spec: str, *, n_jobs: int | None = -1) -> Pipeline:
 
 
 def fitted_spec(transformers: Pipeline) -> str:
-    """Return the spec of a fitted pipeline of `build_preprocessing`, with what `fit` has chosen.
+    """Return the spec of a fitted pipeline, including the parameters that `fit` has chosen.
 
     Parameters
     ----------
     transformers : sklearn.pipeline.Pipeline
-        The fitted pipeline.
+        A fitted pipeline of `build_preprocessing`.
 
     Returns
     -------

@@ -38,7 +38,8 @@ def test_a_name_of_the_hub_is_not_followed(knn):
     pytest.importorskip("transformers")
     edit_config(knn, lambda c: c["parameters"].update(compressor="hf-lm:gpt2"))
     assert refusal(knn).endswith(
-        "path=gpt2', which may be downloaded, and no file decides that: load it with trusted=True "
+        "path=gpt2', which may be downloaded, and a file may not start downloads: load it with "
+        "trusted=True "
         "(on the command line: --trusted) if you trust it."
     )
 
@@ -47,7 +48,7 @@ def test_a_name_of_the_hub_is_not_followed(knn):
     ("key", "value", "sentence"),
     [
         ("compressor", "contextmix:memory=4096", "takes 4,096 MiB of memory"),
-        ("compressor", "bytelm:weights=/dev/zero", "weights are outside of the working directory"),
+        ("compressor", "bytelm:weights=/dev/zero", "weights are outside the working directory"),
         ("candidates", "ngrams:by=[contextmix:memory=4096]", "takes 4,096 MiB of memory"),
         ("separator", "x" * 5000, "The separator takes 5,000 bytes, and at most 4,096"),
         ("n_jobs", 0, "'n_jobs' parameter of NCDClassifier must be None or an int other than 0"),

@@ -58,7 +58,7 @@ CASES = {
     "tables and classes": (
         "lists",
         "lists: the tables train.txt and test.txt could be the data set, and so could the "
-        "directories a, b; give the tables as two sources, or take them away.",
+        "directories a, b; give the tables as two sources, or remove them.",
     ),
     "several tables": (
         "tables",
@@ -68,7 +68,7 @@ CASES = {
     "a table and one directory": (
         "pictures",
         "pictures: there are a table and one directory, images; give the table pictures/labels.csv "
-        "if it has the documents, or take it away.",
+        "if it has the documents, or remove it.",
     ),
     "an image among texts": (
         "notes",
@@ -148,7 +148,8 @@ CASES = {
     ),
     "four channels": (
         "alpha.npz",
-        "alpha.npz: x has shape (2, 8, 8, 4), and so four channels; lay transparent pixels on a "
+        "alpha.npz: x has shape (2, 8, 8, 4), that is, four channels; compose transparent pixels "
+        "on a "
         "background and save red, green and blue.",
     ),
     "volumes": (
@@ -167,7 +168,7 @@ CASES = {
     ),
     "IDX labels that are floats": (
         "float-labels",
-        "float-labels/train-labels-idx1-float: the numbers are of the IDX type 0x0d; only integers "
+        "float-labels/train-labels-idx1-float: the numbers have the IDX type 0x0d; only integers "
         "are read.",
     ),
 }

@@ -164,7 +164,7 @@ def test_sizes_may_differ_for_neighbours(here):
         (
             "classify text.csv --resize 3x3",
             DATA,
-            "text.csv: a size is for images, and these documents are texts.",
+            "text.csv: only images can be resized, and these documents are texts.",
         ),
         (
             "classify text.csv --test-size .5 --preprocess deskew",

@@ -68,7 +68,7 @@ def newer(file):
         (b"", "The file is empty; copy or download it again."),
         (
             b"\x1f\x8b\x08 gzip",
-            "The file does not begin as one of compressclf does: it is not a compressclf file: "
+            "The file does not begin like a compressclf file: "
             "decompress it with the tool that wrote it.",
         ),
         (MAGIC[:3], "The file is cut short within its header; copy or download it again."),
@@ -79,12 +79,11 @@ def newer(file):
         ),
         (
             FILE + b"..",
-            "The file goes on for 2 bytes after its end; cut them off, or copy or download it "
-            "again.",
+            "The file has 2 bytes after its end; cut them off, or copy or download it again.",
         ),
         (
             newer(FILE),
-            "The file has format version 2, and this compressclf knows up to 1: upgrade "
+            "The file has format version 2, but this compressclf reads versions up to 1: upgrade "
             "compressclf, or copy the file again if it is old.",
         ),
         (

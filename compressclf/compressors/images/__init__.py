@@ -1,6 +1,5 @@
 """Lossless codecs of images as compressors: PNG, WebP, JPEG XL, JPEG-LS and JPEG 2000.
 
-They see an image as an image where documents are images (`compressclf.images.ImageCorpus`), and
-other bytes as a grey image of rows. `base` says how; it needs no codec, `web` needs Pillow and
-`jpeg` imagecodecs.
+They code an image of an `compressclf.images.ImageCorpus` as an image, and other bytes as the pixels
+of a grey image (see `base`). `web` needs Pillow, and `jpeg` needs imagecodecs.
 """

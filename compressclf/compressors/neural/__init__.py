@@ -1,1 +1,1 @@
-"""Language models as compressors. Importing this package loads none of them."""
+"""Language models as compressors. Importing this package does not load a model."""

@@ -115,7 +115,7 @@ def test_damaged_codes_are_refused(codec, damage):
 @every_codec
 def test_a_tail_longer_than_its_row_is_refused(codec):
     code = codec.compress(b"abc")
-    with pytest.raises(ValueError, match=f"The data are not a whole code of {codec.name}"):
+    with pytest.raises(ValueError, match=f"The data are not a complete {codec.name}"):
         codec.decompress(code[:-2] + b"\x00\x04")
 
 

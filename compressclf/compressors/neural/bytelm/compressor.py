@@ -1,4 +1,4 @@
-"""The byte language model behind the contract of a compressor."""
+"""The byte language model as a compressor."""
 
 from __future__ import annotations
 
@@ -23,22 +23,21 @@ if TYPE_CHECKING:
 __all__ = ["BUNDLED", "ByteLM", "compile_bytelm"]
 
 BUNDLED = Path(__file__).parent / "bundled" / "weights.safetensors"
-_REMEDY = "the 'weights' parameter of bytelm is the path of a file that compressclf train-lm wrote."
+_REMEDY = "the 'weights' parameter of bytelm must be a file that compressclf train-lm wrote."
 
 
 @dataclass(frozen=True)
 class ByteLM(ModelCompressor):
-    """A small language model over bytes: what it knows of text comes with it.
+    """A small language model over bytes, whose weights are bundled.
 
-    Gated recurrent units, trained in floating point and rounded to integers, so that codelengths
-    and codes are the same on every machine: ``docs/neural.md`` tells how. Codelengths are
-    fractional, in multiples of 2**-20 bits, and the code is at most 8 bits longer. No byte costs
-    more than 20 bits.
+    It consists of gated recurrent units, trained in floating point and rounded to integers, so that
+    codelengths and codes are the same on every machine (see ``docs/neural.md``). Codelengths are
+    multiples of 2**-20 bits, and the code is at most 8 bits longer. A byte costs at most 20 bits.
 
     Parameters
     ----------
     weights : str, default=""
-        A file that ``compressclf train-lm`` wrote; empty is the bundled one, whose card is
+        A file that ``compressclf train-lm`` wrote; empty for the bundled one, whose card is
         ``bundled/README.md`` beside this file.
 
     Examples
@@ -66,7 +65,7 @@ class ByteLM(ModelCompressor):
             )
 
     def check_from_file(self) -> None:
-        """Refuse weights elsewhere."""
+        """Refuse weights outside the folders that a file may name."""
         if self.weights:
             check_place(self.spec, self.weights)
 
@@ -82,11 +81,11 @@ class ByteLM(ModelCompressor):
 
     @property
     def model_bytes(self) -> int:
-        """Size of the file of weights, which a decoder must have too."""
+        """Size in bytes of the file of weights, which a decoder needs too."""
         return _place(self.weights).stat().st_size
 
     def model(self) -> ByteModel:
-        """Return the model itself."""
+        """Return the loaded model."""
         compile_bytelm()
         return self._load()[0]
 
@@ -102,7 +101,7 @@ class ByteLM(ModelCompressor):
             raise ValueError(f"{path} is not a regular file; {_REMEDY}")
         if facts.st_size > MOST_BYTES:
             raise ValueError(
-                f"{path} has {facts.st_size:,} bytes, and the largest byte model has "
+                f"{path} has {facts.st_size:,} bytes, but the largest byte model has "
                 f"{MOST_BYTES:,}; {_REMEDY}"
             )
         return _loaded(path, facts.st_mtime_ns, facts.st_size)
@@ -123,17 +122,17 @@ class ByteLM(ModelCompressor):
     def conditional_codelengths(
         self, docs: Corpus, given: Corpus, *, separator: bytes = b""
     ) -> NDArray[np.float64]:
-        """Return the bits of separator·doc after each given one, shape (n_docs, n_given).
+        """Return the bits of separator·doc after each given document, shape (n_docs, n_given).
 
-        By the chain rule this is C(y·separator·x) − C(y), exactly; what the model knows after y
-        is computed once.
+        By the chain rule this is exactly C(y·separator·x) − C(y); the state after y is computed
+        once.
         """
         model = self.model()
         after, more = _separated(model, model.after(given)[0], separator)
         return (model.bits(docs, after) + more[:, np.newaxis]).T
 
     def byte_codelengths(self, doc: bytes, given: bytes) -> NDArray[np.float64]:
-        """Return the bits of each byte of a document after a given one, shape (n_bytes,)."""
+        """Return the bits of each byte of a document after `given`, shape (n_bytes,)."""
         model = self.model()
         after = model.after(Corpus.from_documents([given]))[0]
         return model.bits_per_byte_positions(doc, after)
@@ -148,7 +147,7 @@ class ByteLM(ModelCompressor):
         Raises
         ------
         ValueError
-            If `code` cannot be one of `n_bytes` bytes.
+            If `code` cannot be a code of `n_bytes` bytes.
         """
         return self.model().decode(code, n_bytes, progress=progress)
 
@@ -156,7 +155,7 @@ class ByteLM(ModelCompressor):
 def _separated(
     model: ByteModel, prefixes: Prefixes, separator: bytes
 ) -> tuple[Prefixes, NDArray[np.float64]]:
-    """Return what the model knows after a separator too, and the separator's bits."""
+    """Return the states after prefix and separator, and the bits of the separator."""
     if not separator:
         return prefixes, np.zeros(len(prefixes))
     return model.after(Corpus.from_documents([separator] * len(prefixes)), prefixes)
@@ -168,7 +167,7 @@ def _place(weights: str) -> Path:
 
 @functools.lru_cache(maxsize=4)
 def _loaded(path: Path, changed: int, size: int) -> tuple[ByteModel, str]:
-    """Read a model once, as long as its file does not change."""
+    """Read a model, again only if its file has changed."""
     with open(path, "rb") as file:
         weights, digest = Weights.from_bytes(file.read(size), name=str(path))
     return ByteModel(weights), digest
@@ -176,7 +175,7 @@ def _loaded(path: Path, changed: int, size: int) -> tuple[ByteModel, str]:
 
 @functools.cache
 def compile_bytelm() -> None:
-    """Compile the kernels, once, and say so if they were not in the cache."""
+    """Compile the kernels once, and log it if they are not in the cache."""
     with mention_compiling("Compiling the byte model, once for this installation: some seconds."):
         from compressclf.compressors.neural.bytelm.network import random_parameters
         from compressclf.compressors.neural.bytelm.quantise import quantise

@@ -81,21 +81,21 @@ def test_other_data_may_be_taken_up(tmp_path):
     other = Corpus.from_documents([b"short"])
     run = Run(steps=8, precision="bf16", device="cpu")
     train_model(other, tmp_path / "m", SMALL, run, held_out=HELD_OUT, resume=True, say=said.append)
-    assert "The data are not those of the checkpoint: all lanes begin anew." in said
+    assert "The data differ from those of the checkpoint: all lanes start again." in said
 
 
 def test_what_cannot_be_done_is_said(tmp_path):
     with pytest.raises(ValueError, match=r"has no checkpoint\.safetensors; leave out --resume"):
         trained(tmp_path / "none", 5, resume=True)
     trained(tmp_path / "m", 2)
-    with pytest.raises(ValueError, match="holds a training already: go on with it by --resume"):
+    with pytest.raises(ValueError, match="already holds a training: continue it with --resume"):
         trained(tmp_path / "m", 5)
     other, run = Recipe(hidden=64), Run(steps=5)
     with pytest.raises(ValueError, match=r"cannot be taken up \(it was made with Recipe"):
         train_model(TEXTS, tmp_path / "m", other, run, held_out=HELD_OUT, resume=True)
     checkpoint = tmp_path / "m" / "checkpoint.safetensors"
     checkpoint.write_bytes(checkpoint.read_bytes()[:-1])
-    with pytest.raises(ValueError, match=r"cannot be taken up \(no whole safetensors file"):
+    with pytest.raises(ValueError, match=r"cannot be taken up \(not a complete safetensors file"):
         trained(tmp_path / "m", 5, resume=True)
 
 
