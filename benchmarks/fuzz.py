@@ -41,8 +41,8 @@ MEGABYTES = 1000  # of a run, beyond what its process held before
 PATIENCE = 60.0  # seconds to make a finding shorter
 MOST_KEPT = 5000  # inputs that lead to something new
 MOST_INPUT = 1 << 23
-GUIDED = ("compressclf.datasets", "compressclf.persistence", "compressclf._registry")
-GUIDED += ("compressclf.coding.container", "compressclf.compressors.neural.tensors")
+GUIDED = ("compressclf.datasets", "compressclf.persistence", "compressclf._lib.registry")
+GUIDED += ("compressclf.coding.container", "compressclf.compressors.tensors")
 
 # Name: how many thousands of ten million runs it gets, which is by its speed, and how it is made.
 TARGETS: dict[str, tuple[float, Callable[[Path], Target]]] = {

@@ -4,7 +4,7 @@ Codelengths C(x|y) of many texts x after a few texts y, by models of the sizes o
 SmolLM2-135M and a tiny one; their weights are random, which changes no time. Three ways, in turn:
 
 * shared: each y is read once and all x attend to its keys and values where they are
-  (`compressclf.compressors.neural.causal`);
+  (`compressclf.compressors.causal`);
 * naive: y and x as one sequence, in batches, all logits at once: what one writes first;
 * copied: y is read once, its cache copied for each text of a batch (``batch_repeat_interleave``).
 
@@ -33,8 +33,8 @@ import torch
 import transformers
 
 from cli._output import render_table
-from compressclf.compressors.neural.causal.loading import LoadedModel, device_of, dtype_of
-from compressclf.compressors.neural.causal.scoring import Scorer
+from compressclf.compressors.causal.loading import LoadedModel, device_of, dtype_of
+from compressclf.compressors.causal.scoring import Scorer
 
 # Tokens of a text of 240 bytes and of a prefix of 2 KB, at 4.2 bytes a token.
 TEXT_TOKENS, PREFIX_TOKENS = 57, (57, 480)

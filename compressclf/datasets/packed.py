@@ -1,7 +1,8 @@
 """Read a file, and unpack it if it is compressed.
 
 Compression is recognised by the first bytes, since browsers drop suffixes: gzip, bzip2, xz,
-Zstandard, and zip archives of one file. `compressclf.datasets.zips` reads archives of several.
+Zstandard, and zip archives of one file. `compressclf.datasets.folders.zips` reads archives of
+several files.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
-from compressclf.datasets._reading import Notes
 from compressclf.datasets.junk import is_junk
+from compressclf.datasets.reading import Notes
 from compressclf.datasets.signatures import refuse_foreign
 
 __all__ = [
