@@ -141,7 +141,7 @@ def temporary_folder() -> Path:
     found = folder.lstat()
     is_ours = stat.S_ISDIR(found.st_mode) and (user is None or found.st_uid == user)
     if not is_ours or (user is not None and found.st_mode & 0o022):
-        raise PermissionError(f"Other users can write to {folder}.")
+        raise PermissionError(f"{folder} does not belong to this user alone.")
     return folder
 
 

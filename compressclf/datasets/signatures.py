@@ -71,7 +71,7 @@ SIGNATURES = tuple(
         (r"\x80[\x02-\x05]", "a Python pickle, which may run code when it is read", CONVERT, False),
         (r"(?i:\s*<(!doctype )?html\b)", "a web page", AGAIN, False, True),
         (r"version https://git-lfs\.github\.com/spec/",
-         "a pointer of Git LFS to a file that is not here", "run: git lfs pull", False, True),
+         "a Git LFS pointer without its file", "run: git lfs pull", False, True),
         (r"PK\x03\x04", "a zip file", READ),
         (r"\x1f\x8b\x08", "a gzip file", READ),
         (r"\xfd7zXZ\0", "an xz file", READ),

@@ -17,13 +17,13 @@ KNOWN = (
 CASES = {
     "flat parts": (
         "flat",
-        "flat/train: its name is that of a part of a data set, but it holds no directory for each "
-        "class; make them, or rename it if it is a class.",
+        "flat/train: it is named like a part of a data set, but does not hold one directory per "
+        "class; make these directories, or rename it if it is a class.",
     ),
     "one flat part": (
         "alone",
-        "alone/train: its name is that of a part of a data set, but it holds no directory for each "
-        "class; make them, or rename it if it is a class.",
+        "alone/train: it is named like a part of a data set, but does not hold one directory per "
+        "class; make these directories, or rename it if it is a class.",
     ),
     "no training part": (
         "untrained",
@@ -134,7 +134,7 @@ CASES = {
     ),
     "rows of floats": (
         "floats.npz",
-        "floats.npz: x holds float64 of shape (2, 12), neither texts nor images; save texts as "
+        "floats.npz: x holds float64 of shape (2, 12): neither texts nor images; save texts as "
         "strings, and images as uint8 of shape (n, height, width) or (…, 3).",
     ),
     "floats below 0": (

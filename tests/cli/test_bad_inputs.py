@@ -44,8 +44,8 @@ CASES = {
     "mixed encodings": (
         "classify mixed.csv",
         DATA,
-        "mixed.csv:4: byte 0xe9 is not valid utf-8; the lines before hold valid utf-8, so this "
-        "line comes from another program: convert it, or name the encoding of the whole file with "
+        "mixed.csv:4: byte 0xe9 is not valid utf-8; the lines before it are valid utf-8, so this "
+        "line has another encoding: convert it, or name the encoding of the whole file with "
         "--encoding.",
     ),
     "unknown encoding": (
@@ -56,7 +56,7 @@ CASES = {
     "binary": (
         "classify binary.csv",
         DATA,
-        "binary.csv: this is a PNG image not a table of texts; give the file its own suffix, "
+        "binary.csv: this is a PNG image, not a table of texts; use the suffix of its format, "
         "or a directory with one sub-directory of images per class.",
     ),
     "truncated gz": (
@@ -97,8 +97,8 @@ CASES = {
     "broken image": (
         "classify pictures",
         DATA,
-        "pictures/a/1.png: not a readable image (it is damaged, or in no format that Pillow "
-        "knows).",
+        "pictures/a/1.png: not a readable image (it is damaged, or its format is unknown to "
+        "Pillow).",
     ),
     "unreadable directory": ("classify locked", DATA, "locked: Permission denied"),
     "bad JSON": (

@@ -122,47 +122,47 @@ CASES = {
     ),
     "workbook": (
         "classify book.csv",
-        "book.csv: this is an Excel workbook not a table of texts; save the sheet as CSV "
+        "book.csv: this is an Excel workbook, not a table of texts; save the sheet as CSV "
         "(UTF-8) and give that file.",
     ),
     "old workbook": (
         "classify old.csv",
-        "old.csv: this is an Excel workbook or another Microsoft Office file of the old kind and "
+        "old.csv: this is an Excel workbook or another Microsoft Office file of the old kind, "
         "not a table of texts; save the sheet as CSV (UTF-8) and give that file.",
     ),
     "Word": (
         "classify letter.docx",
-        "letter.docx: this is a Word document not a table of texts; save it as plain text, one "
-        "document a line, or as CSV.",
+        "letter.docx: this is a Word document, not a table of texts; save it as plain text, one "
+        "document per line, or as CSV.",
     ),
     "PDF": (
         "classify paper.csv",
-        "paper.csv: this is a PDF file not a table of texts; extract its text first.",
+        "paper.csv: this is a PDF file, not a table of texts; extract its text first.",
     ),
     "web page": (
         "classify page.csv",
-        "page.csv: this is a web page not a table of texts; open it in a browser, then "
+        "page.csv: this is a web page, not a table of texts; open it in a browser, then "
         "download the file itself.",
     ),
     "SQLite": (
         "classify base.csv",
-        "base.csv: this is an SQLite database not a table of texts; save the data as CSV, JSON "
+        "base.csv: this is an SQLite database, not a table of texts; save the data as CSV, JSON "
         "lines or Parquet.",
     ),
     "tar": (
         "classify docs.tar.gz",
-        "docs.tar.gz: this is a tar archive not a table of texts; unpack it and name the table "
+        "docs.tar.gz: this is a tar archive, not a table of texts; unpack it and name the table "
         "or the directory.",
     ),
     "image": (
         "classify photo.csv",
-        "photo.csv: this is a PNG image not a table of texts; give the file its own suffix, or "
+        "photo.csv: this is a PNG image, not a table of texts; use the suffix of its format, or "
         "a directory with one sub-directory of images per class.",
     ),
     "pointer": (
         "classify pointer.csv",
-        "pointer.csv: this is a pointer of Git LFS to a file that is not here and not a table of "
-        "texts; run: git lfs pull.",
+        "pointer.csv: this is a Git LFS pointer without its file, not a table of texts; run: git "
+        "lfs pull.",
     ),
     "damaged zip": (
         "classify cut.zip",
@@ -203,8 +203,8 @@ CASES = {
     ),
     "mark against encoding": (
         "classify marked.csv --encoding latin-1",
-        "marked.csv: the file begins with the byte-order mark of utf-8, and the encoding asked for "
-        "is latin-1; leave --encoding out, or convert the file.",
+        "marked.csv: the file begins with the byte-order mark of utf-8, but --encoding is latin-1; "
+        "leave --encoding out, or convert the file.",
     ),
     "no encoding of texts": (
         "classify good.csv --encoding rot13",

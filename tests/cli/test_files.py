@@ -112,7 +112,7 @@ CASES = {
     "counts only": (
         "compress a.txt --compressor lz77",
         DATA,
-        re.compile("lz77 only counts bits and writes none: choose another compressor, .*"),
+        re.compile("lz77 only counts bits and cannot write files: choose another compressor, .*"),
     ),
     "unknown": (
         "compress a.txt --compressor contextmx",

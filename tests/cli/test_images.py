@@ -246,7 +246,7 @@ def test_sizes_may_differ_for_neighbours(here):
         (
             "classify png large --method ncd-knn",
             DATA,
-            "The layout 'joint' puts pixels at the same place side by side: the images differ in "
+            "The layout 'joint' combines pixels at the same position: the images differ in "
             "size or colour (12 x 12 pixels, 1 channel; 24 x 24 pixels, 1 channel): bring "
             "them to one, with --resize.",
         ),

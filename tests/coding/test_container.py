@@ -141,19 +141,19 @@ def test_a_hostile_length_takes_no_memory():
     [
         (
             {"digest": "cd" * 32},
-            "The file was written with another model than lm:path=/a is here (SHA-256 "
+            "The file was written with another model than lm:path=/a here (SHA-256 "
             "abababababababab…, not cdcdcdcdcdcdcdcd…): give the model that wrote it, lm:path=/a, "
             "as the compressor.",
         ),
         (
             {"version": "2"},
-            "The file was written by version '1' of lm:path=/a, and this is version '2': "
+            "The file was written by version '1' of lm:path=/a, but this is version '2': "
             "decompress it with the compressclf that wrote it.",
         ),
         (
             {"runtime": "torch 3, cuda"},
             "The bits of lm:path=/a depend on the machine: the file was written with torch 2, "
-            "cpu, and this is torch 3, cuda; decompress it there.",
+            "cpu, but this is torch 3, cuda; decompress it there.",
         ),
     ],
 )
@@ -182,5 +182,5 @@ def test_another_code_of_the_same_data_is_refused():
 
 
 def test_a_name_that_fits_no_header_is_refused_before_writing():
-    with pytest.raises(ValueError, match=r"takes 20,0.. bytes and a file's header holds 16,384"):
+    with pytest.raises(ValueError, match=r"bytes, and a file's header holds at most 16,384"):
         pack(CODE, DATA, spec="x" * 20_000)

@@ -113,7 +113,7 @@ def test_a_model_that_depends_on_the_machine_decodes_before_it_writes(monkeypatc
     file = model.compress(TEXT)
     assert model.decompress(file) == TEXT
     monkeypatch.setattr(Moody, "runtime", "moody 1, cuda")
-    with pytest.raises(ValueError, match="written with moody 1, cpu, and this is moody 1, cuda"):
+    with pytest.raises(ValueError, match="written with moody 1, cpu, but this is moody 1, cuda"):
         model.decompress(file)
     monkeypatch.setattr(Moody, "broken", True)
     with pytest.raises(ValueError, match=r"cannot decode its own code.*\(moody 1, cuda\); use"):

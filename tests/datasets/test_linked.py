@@ -104,7 +104,7 @@ def test_what_is_refused(pictures, column, values, message):
 
 def test_a_file_that_is_not_a_text(pictures):
     (pictures / "sub" / "0.txt").write_bytes(b"text\0")
-    with pytest.raises(ValueError, match=r"0\.txt: the file is not a text"):
+    with pytest.raises(ValueError, match=r"0\.txt: the file holds NUL bytes"):
         load_dataset(write(pictures, "text", names("txt")))
 
 

@@ -19,8 +19,8 @@ LIMITS = {
     "hf-lm:gpt2": "may be downloaded, and a file may not start downloads",
     "hf-lm:owner/name": "may be downloaded, and a file may not start downloads",
     "hf-lm:/elsewhere": "weights are outside the working directory",
-    "hf-lm:.,device=cuda": "chooses a device or how much of its memory is taken",
-    "hf-lm:.,batch=1000000": "chooses a device or how much of its memory is taken",
+    "hf-lm:.,device=cuda": "sets a device or the size of batches",
+    "hf-lm:.,batch=1000000": "sets a device or the size of batches",
 }
 NEEDS = {"hf-lm": "transformers", "ppmd": "pyppmd"}
 

@@ -160,7 +160,7 @@ def test_a_directory_around_the_data(tmp_path):
     assert (texts(data.train), texts(data.test)) == (["train a", "train b"], ["test a", "test b"])
     assert data.name == tmp_path.name
     assert data.remarks == tuple(
-        f"{outer} holds one directory, with a data set inside: {inner}."
+        f"{outer} holds one directory with a data set inside: {inner}."
         for outer, inner in (
             (tmp_path, tmp_path / "unpacked"),
             (tmp_path / "unpacked", tmp_path / "unpacked" / "news"),

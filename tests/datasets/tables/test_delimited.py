@@ -72,7 +72,7 @@ def test_columns_without_a_name(tmp_path):
                 text_column="v2", label_column="v1")  # fmt: skip
     assert list(data.train.docs) == [b"one", b"two", b"four"]
     assert data.remarks == (
-        f"{tmp_path / 'rows.csv'}: 1 of 3 rows have text in columns without a name, which is not "
+        f"{tmp_path / 'rows.csv'}: 1 of 3 rows have text in columns without a name, which are not "
         f"read (first in line 3).",
     )
     assert read(tmp_path, ",text,label\n0,one,a\n1,two,b\n").remarks == ()
