@@ -154,7 +154,7 @@ CASES = {
     ),
     "volumes": (
         "volumes.npz",
-        "volumes.npz: x holds uint8 of shape (2, 8, 8, 8), neither texts nor images; save texts as "
+        "volumes.npz: x holds uint8 of shape (2, 8, 8, 8): neither texts nor images; save texts as "
         "strings, and images as uint8 of shape (n, height, width) or (…, 3).",
     ),
     "no pixels": (

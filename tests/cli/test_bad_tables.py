@@ -176,7 +176,7 @@ CASES = {
     "zip of table and directory": (
         "classify mixed.zip",
         "mixed.zip: there are a table and one directory, docs; give the table mixed.zip/a.csv if "
-        "it has the documents, or take it away.",
+        "it has the documents, or remove it.",
     ),
     "zip that leads out": (
         "classify out.zip",

@@ -247,8 +247,8 @@ def test_sizes_may_differ_for_neighbours(here):
             "classify png large --method ncd-knn",
             DATA,
             "The layout 'joint' combines pixels at the same position: the images differ in "
-            "size or colour (12 x 12 pixels, 1 channel; 24 x 24 pixels, 1 channel): bring "
-            "them to one, with --resize.",
+            "size or colour (12 x 12 pixels, 1 channel; 24 x 24 pixels, 1 channel): convert "
+            "them to one size, with --resize.",
         ),
         (
             "classify loose/03.png",

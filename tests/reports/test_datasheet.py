@@ -32,7 +32,7 @@ def test_composition_by_hand():
     assert "It comes with a test part." in sheet
     whole = b"oneonethree\xff\xfe"
     assert rows(sheet) == [
-        [*SIZES, "empty", "no UTF-8 text", "repeated"],
+        [*SIZES, "empty", "not UTF-8 text", "repeated"],
         ["train", "5", "13", "0", "3", "3", "5", "1", "1", "1"],
         ["test", "2", "9", "4", "4", "4", "5", "0", "0", "0"],
         ["class", "train documents", "test documents", "training bytes", "mean", "bits per byte"],

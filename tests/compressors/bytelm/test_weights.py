@@ -58,7 +58,9 @@ def test_arrays_that_are_no_model_are_refused(tensors, complaint):
     with pytest.raises(ValueError, match=complaint):
         Weights(tensors)
     file = pack_tensors(tensors, FACTS)
-    with pytest.raises(ValueError, match=f"^some file holds no weights of a byte.*{complaint}"):
+    with pytest.raises(
+        ValueError, match=f"^some file does not hold weights of a byte.*{complaint}"
+    ):
         Weights.from_bytes(file, name="some file")
 
 
@@ -78,7 +80,9 @@ def test_a_file_that_is_missing_or_none(tmp_path):
     with pytest.raises(ValueError, match=r"there is no such file .* that compressclf train-lm"):
         build_compressor(f"bytelm:weights={tmp_path / 'none'}").codelength(b"a")
     (tmp_path / "text").write_bytes(b"to be, or not to be")
-    with pytest.raises(ValueError, match=r"text holds no weights .* that compressclf train-lm"):
+    with pytest.raises(
+        ValueError, match=r"text does not hold weights .* that compressclf train-lm"
+    ):
         build_compressor(f"bytelm:weights={tmp_path / 'text'}").codelength(b"a")
     with pytest.raises(ValueError, match="The 'weights' parameter of bytelm must be the path"):
         build_compressor("bytelm:weights=3")
@@ -93,7 +97,7 @@ def test_a_file_that_may_never_end(tmp_path):
             build_compressor(f"bytelm:weights={path}").codelength(b"a")
     with open(tmp_path / "large", "wb") as file:
         file.truncate(MOST_BYTES + 1)
-    with pytest.raises(ValueError, match="bytes, and the largest byte model has 1"):
+    with pytest.raises(ValueError, match="bytes, but the largest byte model has 1"):
         build_compressor(f"bytelm:weights={tmp_path / 'large'}").codelength(b"a")
 
 

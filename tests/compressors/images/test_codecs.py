@@ -125,7 +125,7 @@ def test_a_jpegls_code_without_its_end_is_not_decoded(monkeypatch):
     code = codec.compress(b"It was the worst of times, it was the best of times. " * 17)
     monkeypatch.setattr("imagecodecs.jpegls_decode", None)
     for decode in (codec.decompress, lambda code: codec.decompress_at_most(code, 901)):
-        with pytest.raises(ValueError, match="not a whole code of jpegls: its end is missing"):
+        with pytest.raises(ValueError, match="not a complete jpegls code: its end is missing"):
             decode(code[:644])
 
 
