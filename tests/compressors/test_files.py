@@ -60,7 +60,9 @@ def test_a_changed_code_is_refused(spec):
 
 
 def test_only_who_can_decode_writes_files():
-    with pytest.raises(ValueError, match="lz77 only counts bits and writes none: choose another"):
+    with pytest.raises(
+        ValueError, match="lz77 only counts bits and cannot write files: choose another"
+    ):
         pack(TEXT, "lz77")
 
 
@@ -93,7 +95,7 @@ def test_too_little_memory_is_one_sentence(monkeypatch):
 
     file = pack(TEXT, "contextmix:memory=1")
     monkeypatch.setattr(ContextMix, "decode", fail)
-    with pytest.raises(ValueError, match="contextmix:memory=1 takes more memory than there is"):
+    with pytest.raises(ValueError, match="contextmix:memory=1 needs more memory than there is"):
         unpack(file)
 
 
