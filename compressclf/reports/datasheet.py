@@ -79,7 +79,7 @@ def datasheet(dataset: Dataset, *, motivation: str | None = None) -> str:
     >>> sheet = datasheet(Dataset("answers", rows))
     >>> print(sheet.splitlines()[0])
     # Datasheet: answers
-    >>> "- Documents that stand in the set under two labels or more: 1 (2 rows)." in sheet
+    >>> "- Documents that occur with two or more labels: 1 (2 rows)." in sheet
     True
     """
     parts = {"train": dataset.train, "test": dataset.test}
