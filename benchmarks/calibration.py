@@ -18,8 +18,8 @@ from cli._output import render_table
 from compressclf import CodelengthClassifier
 from compressclf.calibration import RANGE, fit_temperature, label_bits, probabilities
 from compressclf.datasets import Split, load_dataset
-from compressclf.evaluation import brier_score, expected_calibration_error
 from compressclf.models import get_model
+from compressclf.reports.evaluation import brier_score, expected_calibration_error
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

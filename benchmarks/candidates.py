@@ -15,8 +15,8 @@ import numpy as np
 
 from cli._output import render_table
 from compressclf import NCDClassifier
-from compressclf.candidates import NgramCandidates
 from compressclf.datasets import load_dataset
+from compressclf.neighbors.candidates import NgramCandidates
 
 
 @click.command()
@@ -72,7 +72,7 @@ def _overlap(found: np.ndarray, exact: np.ndarray) -> float:
 def _accuracy(classifier: NCDClassifier, found: object, labels: object) -> float:
     from compressclf.neighbors import vote
 
-    votes = vote(found, classifier._y, len(classifier.classes_))
+    votes = vote(found, classifier.state().y, len(classifier.classes_))
     return float(np.mean(classifier.classes_[votes.winners] == labels))
 
 

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cli._output import render_table
-from compressclf._optional import optional_import
+from compressclf._lib.optional import optional_import
 from compressclf.coding.frequencies import FLOOR, integer_frequencies
 from compressclf.coding.symbols import Decoder, Encoder, decode, encode
 

@@ -41,8 +41,8 @@ MEGABYTES = 1000  # of a run, beyond the memory its process held before
 PATIENCE = 60.0  # seconds to make a finding shorter
 MOST_KEPT = 5000  # kept inputs
 MOST_INPUT = 1 << 23
-GUIDED = ("compressclf.datasets", "compressclf.persistence", "compressclf._registry")
-GUIDED += ("compressclf.coding.container", "compressclf.compressors.neural.tensors")
+GUIDED = ("compressclf.datasets", "compressclf.persistence", "compressclf._lib.registry")
+GUIDED += ("compressclf.coding.container", "compressclf.compressors.tensors")
 
 # Name: thousands of the ten million runs (more for a fast target), and the function that makes it.
 TARGETS: dict[str, tuple[float, Callable[[Path], Target]]] = {

@@ -58,7 +58,7 @@ def container(place: Path) -> Target:
 def codec(spec: str, place: Path) -> Target:
     """Return the target of the codes of a codec, in files with correct headers."""
     from benchmarks.mutated_files import TEXT, OfLength
-    from compressclf._optional import MissingExtraError
+    from compressclf._lib.optional import MissingExtraError
     from compressclf.coding import container
     from compressclf.compressors.files import pack, unpack
 
@@ -105,7 +105,7 @@ def range_coder(place: Path) -> Target:
 
 def spec_text(place: Path) -> Target:
     """Return the target of specs as text."""
-    from compressclf._registry import format_spec, parse_spec
+    from compressclf._lib.registry import format_spec, parse_spec
 
     def use(data: bytes) -> object:
         """Read a spec, write it and read it again."""
@@ -119,8 +119,8 @@ def spec_text(place: Path) -> Target:
 
 def specs(place: Path) -> Target:
     """Return the target of compressors and models built from specs."""
-    from compressclf._foreign import from_a_file
-    from compressclf._optional import MissingExtraError
+    from compressclf._lib.foreign import from_a_file
+    from compressclf._lib.optional import MissingExtraError
     from compressclf.compressors import build_compressor
     from compressclf.models import get_model
 
@@ -192,7 +192,7 @@ def tensors(place: Path) -> Target:
     """Return the target of safetensors files."""
     import numpy as np
 
-    from compressclf.compressors.neural.tensors import pack_tensors, unpack_tensors
+    from compressclf.compressors.tensors import pack_tensors, unpack_tensors
 
     arrays = {"a": np.arange(6, dtype=np.float32).reshape(2, 3), "b": np.zeros(4, np.int8)}
     seeds = [pack_tensors(arrays, {"format": "x"}), pack_tensors({}, {})]

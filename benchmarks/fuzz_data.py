@@ -43,7 +43,7 @@ LINES = (
 
 def reading_of(data: bytes) -> tuple[Any, bytes]:
     """Return the options chosen by the first byte, and the remaining bytes."""
-    from compressclf.datasets._reading import Reading
+    from compressclf.datasets import Reading
 
     options: tuple[dict[str, Any], ...] = (
         *({}, {"labelled": False}, {"header": False, "text": ("2",), "label": "1"}),
@@ -61,8 +61,8 @@ def _told(reading: Any) -> object:
 
 def delimited(place: Path) -> Target:
     """Return the target of tables of fields."""
-    from compressclf.datasets.delimited import read_delimited
     from compressclf.datasets.encodings import decode
+    from compressclf.datasets.tables.delimited import read_delimited
 
     def use(data: bytes) -> object:
         reading, data = reading_of(data)
@@ -76,7 +76,7 @@ def delimited(place: Path) -> Target:
 def records(place: Path) -> Target:
     """Return the target of JSON."""
     from compressclf.datasets.encodings import decode
-    from compressclf.datasets.records import read_records
+    from compressclf.datasets.tables.records import read_records
 
     def use(data: bytes) -> object:
         reading, data = reading_of(data)
@@ -90,7 +90,7 @@ def records(place: Path) -> Target:
 def lines(place: Path) -> Target:
     """Return the target of lines."""
     from compressclf.datasets.encodings import decode
-    from compressclf.datasets.lines import read_lines
+    from compressclf.datasets.tables.lines import read_lines
 
     def use(data: bytes) -> object:
         reading, data = reading_of(data)
@@ -230,7 +230,7 @@ def npz(place: Path) -> Target:
 
 def images(place: Path) -> Target:
     """Return the target of image files."""
-    from compressclf.datasets._images import read_image
+    from compressclf.datasets import read_image
 
     return Target(list(_seed_images()), lambda data: read_image(data, "x").shape[2])
 

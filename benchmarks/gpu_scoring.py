@@ -4,7 +4,7 @@ Computes codelengths C(x|y) of many texts x after a few texts y, by models of th
 SmolLM2-135M and a tiny one, with random weights, which do not affect the time. Three ways, in turn:
 
 * shared: each y is read once, and all x attend to its keys and values in place
-  (`compressclf.compressors.neural.causal`);
+  (`compressclf.compressors.causal`);
 * naive: y and x as one sequence, in batches, with all logits at once;
 * copied: y is read once, and its cache is copied for each text of a batch
   (``batch_repeat_interleave``).
@@ -34,8 +34,8 @@ import torch
 import transformers
 
 from cli._output import render_table
-from compressclf.compressors.neural.causal.loading import LoadedModel, device_of, dtype_of
-from compressclf.compressors.neural.causal.scoring import Scorer
+from compressclf.compressors.causal.loading import LoadedModel, device_of, dtype_of
+from compressclf.compressors.causal.scoring import Scorer
 
 # Tokens of a text of 240 bytes and of a prefix of 2 KB, at 4.2 bytes per token.
 TEXT_TOKENS, PREFIX_TOKENS = 57, (57, 480)

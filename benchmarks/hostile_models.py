@@ -44,8 +44,7 @@ def subjects() -> Iterator[tuple[str, Any]]:
         {"compressor": "lz77", "ties": "random", "random_state": 0},
     ):
         yield f"kNN {parameters}", NCDClassifier(2, **parameters, n_jobs=1).fit(TEXTS, LABELS)
-    png = NCDClassifier(2, compressor="png", n_jobs=1)
-    png._resize_in = (8, 8)
+    png = NCDClassifier(2, compressor="png", preprocess="resize:width=8,height=8", n_jobs=1)
     yield "kNN of images", png.fit(IMAGES, LABELS)
     for model in (
         *("blocks", "blocks:correct=none", "contextmix:memory=1", "zstd-dict", "ppmd"),
@@ -66,7 +65,7 @@ def use(source: Path, change: Callable[[Path], None], place: Path) -> None:
     shutil.copytree(source, target)
     change(target)
     classifier = load_model(target)
-    images = hasattr(classifier, "_channels_in")
+    images = classifier.reads_images_
     probes: Any = IMAGES[:2] if images else [TEXTS[0], "", "something else\x00\xff"]
     found = classifier.predictions(probes)
     shares = found.probabilities
@@ -295,6 +294,7 @@ def _of_codelengths(place: Path) -> list[tuple[str, str, object]]:
         *("contextmix:memory=4096", "ppmd:memory=1024", "blocks:correct=1e999", "blocks+"),
         *("lm:compressor=hf-lm:gpt2", "lm:compressor=[contextmix:memory=4096]", "a+b+c"),
         *("+".join(["blocks"] * 2000), "lm:draws=1000000", "zstd-dict:shards=1000000,level=22"),
+        "primed:compressor=gzip,text=exemplars,parts=1000000,budget=none",
         *(f"lm:shots=1,compressor=[{one}]" for one in specs(place)[:3]),
     )
     priors = ([10**400, 1, 1], [1.8e308 / 1.1] * 3, [0, 0, 5e-324], [-1, 1, 1], [0, 0, 0])

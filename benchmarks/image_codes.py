@@ -23,9 +23,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cli._output import render_table
-from compressclf.images import ImageCorpus
-from compressclf.models import get_model
-from compressclf.models._samples import spread_sample
+from compressclf.documents.images import ImageCorpus
+from compressclf.models import get_model, spread_sample
 
 Images = NDArray[np.uint8]
 LOSSLESS = "pixel-tree:bits=8,levels=uniform"

@@ -16,7 +16,7 @@ from collections import Counter
 import click
 
 from cli._output import render_table
-from compressclf._optional import MissingExtraError
+from compressclf._lib.optional import MissingExtraError
 from compressclf.coding import container
 from compressclf.coding.checksum import crc32c
 from compressclf.compressors import COMPRESSORS, build_compressor

@@ -18,7 +18,7 @@ from sklearn.pipeline import make_pipeline
 from benchmarks.uses_of_data import TEXTS, Table, Y, asked, features, model, neighbours
 from benchmarks.uses_of_sklearn import right, true
 from compressclf import ImageCodelengthClassifier
-from compressclf.preprocessing import Centre, Deskew, Quantise
+from compressclf.documents.preprocessing import Centre, Deskew, Quantise
 
 STRANGE: list[Any] = [None, True, 0, -1, 3, 1.5, 10**400, float("nan"), float("inf"), "nope", ""]
 STRANGE += ["x:y=1", "a\nb", b"x", [], [3], ["x"], {}, {"a": 1}, object(), int, np.ones(2), pd.NA]

@@ -51,7 +51,7 @@ class LazyGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the command or say which there are."""
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            from compressclf._registry import choose_from
+            from compressclf._lib.registry import choose_from
 
             ctx.fail(choose_from("command", args[0], list(COMMANDS)))
         return super().resolve_command(ctx, args)
@@ -63,8 +63,10 @@ class LazyGroup(click.Group):
 
     def invoke(self, ctx: click.Context) -> object:
         """Run the command; what is wrong with the data is one sentence and exit code 1."""
-        from compressclf._optional import MissingExtraError
-        from compressclf._printable import printable
+        from compressclf._lib.optional import MissingExtraError
+        from compressclf._lib.printable import printable
+
+        from ._words import in_options
 
         try:
             with _interrupts(), warnings.catch_warnings():
@@ -77,7 +79,7 @@ class LazyGroup(click.Group):
             sentence = f"{error.filename}: {error.strerror}" if known else str(error)
             raise click.ClickException(printable(sentence, keep="\n")) from error
         except (ValueError, MissingExtraError) as error:
-            raise click.ClickException(printable(error, keep="\n")) from error
+            raise click.ClickException(printable(in_options(str(error)), keep="\n")) from error
         except click.ClickException as error:
             error.message = printable(error.message, keep="\n")  # type: ignore[misc,unused-ignore]
             raise
@@ -107,7 +109,7 @@ def _interrupts() -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        from compressclf._threads import was_interrupted
+        from compressclf._lib.executor import was_interrupted
 
         if was_interrupted(error):
             raise KeyboardInterrupt from None
@@ -117,8 +119,9 @@ def _interrupts() -> Iterator[None]:
 def _say(message: Warning | str, *where: object, **more: object) -> None:
     """Write a warning as one sentence: where in the code it arose tells a user nothing."""
     from ._output import say
+    from ._words import in_options
 
-    say(f"Warning: {message}")
+    say(f"Warning: {in_options(str(message))}")
 
 
 @click.group(

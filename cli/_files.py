@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from compressclf._files import naming, write_whole
+from compressclf._lib.files import naming, write_whole
 
 from ._options import add_options, check_output
 

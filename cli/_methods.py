@@ -22,7 +22,14 @@ from ._options import (
     measure_options,
 )
 
-__all__ = ["DEFAULT_METHOD", "METHODS", "build_classifier", "method_options", "own_parameters"]
+__all__ = [
+    "DEFAULT_METHOD",
+    "METHODS",
+    "build_classifier",
+    "method_of",
+    "method_options",
+    "own_parameters",
+]
 
 METHODS: dict[str, tuple[str, ...]] = {
     "codelength": ("model", "preprocess", "prior", "calibration"),
@@ -166,7 +173,13 @@ def own_parameters(context: click.Context, parameters: dict[str, Any]) -> dict[s
 
 
 def build_classifier(
-    method: str, parameters: dict[str, Any], *, images: bool, n_jobs: int, seed: int
+    method: str,
+    parameters: dict[str, Any],
+    *,
+    images: bool,
+    resize: tuple[int, int] | None,
+    n_jobs: int,
+    seed: int,
 ) -> Any:
     """Return the classifier for texts or for images, not fitted.
 
@@ -181,11 +194,19 @@ def build_classifier(
         NCDClassifier,
     )
 
-    if method != "codelength":
-        return NCDClassifier(**parameters, n_jobs=n_jobs, random_state=seed)
     own = dict(parameters)
+    if resize is not None and images:
+        step = f"resize:width={resize[0]},height={resize[1]}"
+        own["preprocess"] = "+".join(filter(None, (step, own.get("preprocess"))))
+    if method != "codelength":
+        return NCDClassifier(**own, n_jobs=n_jobs, random_state=seed)
     if images:
         return ImageCodelengthClassifier(**own, n_jobs=n_jobs)
     if own.pop("preprocess") is not None:
         raise ValueError("--preprocess is for images, and these documents are texts: leave it out.")
     return CodelengthClassifier(**own, n_jobs=n_jobs)
+
+
+def method_of(classifier: Any) -> str:
+    """Return the ``--method`` that builds classifiers of this kind."""
+    return "ncd-knn" if hasattr(classifier, "compressor_") else "codelength"

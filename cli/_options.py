@@ -10,8 +10,8 @@ from typing import Any, ClassVar, TypeVar
 
 import click
 
-from compressclf._files import check_folder
-from compressclf._registry import choose_from
+from compressclf._lib.files import check_folder
+from compressclf._lib.registry import choose_from
 from compressclf.compressors import build_compressor
 from compressclf.distances import FORMULAS, ORDERS, SYMMETRIZATIONS
 from compressclf.distances.layouts import build_layout
@@ -131,7 +131,7 @@ class PreprocessSpec(click.ParamType):  # type: ignore[type-arg,unused-ignore]
         """Check the spec."""
         if value in ("auto", "none"):
             return None if value == "none" else value
-        from compressclf.preprocessing import build_preprocessing  # takes scikit-learn
+        from compressclf.documents.preprocessing import build_preprocessing  # takes scikit-learn
 
         try:
             build_preprocessing(value)

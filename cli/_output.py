@@ -11,9 +11,9 @@ from typing import Any
 
 import click
 
-from compressclf._files import naming, write_whole
-from compressclf._markdown import plain, table
-from compressclf._printable import printable
+from compressclf._lib.files import naming, write_whole
+from compressclf._lib.markdown import plain, table
+from compressclf._lib.printable import printable
 
 __all__ = ["emit", "render_table", "say"]
 

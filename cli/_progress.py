@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 import click
 
-from compressclf._progress import listen
+from compressclf._lib.progress import listen
 
 __all__ = ["show_progress"]
 

@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from compressclf._printable import printable
+from compressclf._lib.printable import printable
 
 from ._output import render_table
 from ._run import Result
@@ -178,7 +178,7 @@ def _neighbours(classifier: Any) -> str:
 
 def _class_models(classifier: Any) -> str:
     """Say which models, how fit chose what was left open, and how bits become probabilities."""
-    given, fitted = classifier._built_model(), classifier.model_
+    given, fitted = classifier.built_model(), classifier.model_
     members = getattr(fitted, "members", [fitted])
     said = [
         _class_model(asked, member)
@@ -187,27 +187,17 @@ def _class_models(classifier: Any) -> str:
     before = getattr(classifier, "preprocess_", None)
     how_before = "; chosen on the training images" if _chose_preprocessing(classifier) else ""
     images = f"{before or 'no preprocessing'}{how_before}; " if before or how_before else ""
-    return f"{images}{' + '.join(said)}; {_calibration(classifier)}"
-
-
-def _calibration(classifier: Any) -> str:
-    """Say by what bits are divided: one number, or one that grows with the document."""
-    fitted = classifier.calibration_
-    if not (fitted.growth or fitted.lapse):
-        return f"temperature {fitted.temperature:.3g}"
-    return (
-        f"temperature {fitted.temperature:.3g} at {fitted.length:,.0f} bytes, "
-        f"growth {fitted.growth:.2f}, lapse {fitted.lapse:.2g}"
-    )
+    return f"{images}{' + '.join(said)}; {classifier.calibration_}"
 
 
 def _chose_preprocessing(classifier: Any) -> bool:
-    return getattr(classifier, "preprocess", None) == "auto"
+    given = getattr(classifier, "preprocess", None)
+    return given is not None and given.split("+")[-1].strip() == "auto"
 
 
 def _class_model(given: ClassModel, fitted: FittedModel) -> str:
     """Return the settings that were given (defaults too), then how each other one came about."""
-    from compressclf._registry import format_spec, parse_spec
+    from compressclf._lib.registry import format_spec, parse_spec
 
     name, settings = parse_spec(fitted.model.spec)
     asked = parse_spec(given.spec)[1]

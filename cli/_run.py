@@ -15,15 +15,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import compressclf
-from compressclf.audit import found_in
-from compressclf.cards import Measured, Taught
-from compressclf.classifiers._base import Predictions
+from compressclf.classifiers import Predictions
 from compressclf.datasets import Dataset, Split, hold_out, load_dataset, name_label
-from compressclf.evaluation import Evaluation, evaluate, evaluate_groups
-from compressclf.images import ImageCorpus
-from compressclf.persistence import load_model, method_of, save_model, write_card
+from compressclf.documents.images import ImageCorpus
+from compressclf.documents.preprocessing import size_of
+from compressclf.persistence import load_model, save_model
+from compressclf.reports.evaluation import Evaluation, evaluate, evaluate_groups
+from compressclf.reports.leaks import found_in
+from compressclf.reports.model_card import Measured, Taught, write_card
 
-from ._methods import build_classifier
+from ._methods import build_classifier, method_of
+from ._words import in_options
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -114,25 +116,41 @@ def learn_and_label(asked: Learning) -> Result:
         asked.method,
         asked.parameters,
         images=isinstance(train.docs, ImageCorpus),
+        resize=asked.resize,
         n_jobs=asked.jobs,
         seed=asked.seed,
     )
-    classifier._resize_in = asked.resize  # saved with the model
     with _timed(seconds, "fit"):
         classifier.fit(train.docs, train.labels)
-    taught = None
-    if asked.save_to is not None:  # before labelling, which may take long or fail
-        taught = Taught.from_documents(train.docs, train.labels, source=asked.source)
-        save_model(classifier, asked.save_to, taught=taught)
     places = {"source": asked.source, "test": asked.test}
     known = classifier.as_learnt(train.docs)
-    result = _label(places, asked.method, classifier, test, known, seconds)
+    with _saved(classifier, asked, train) as card:
+        result = _label(places, asked.method, classifier, test, known, seconds)
+        if result.evaluation is not None:
+            source = asked.test or f"{asked.source}, the part for testing"
+            card["measured"] = _measured(result, source)
     result.saved_to = asked.save_to
     result.facts, result.remarks = read.facts, read.remarks
-    if asked.save_to is not None and result.evaluation is not None:
-        measured = _measured(result, asked.test or f"{asked.source}, the part for testing")
-        write_card(classifier, asked.save_to, taught=taught, measured=measured)
     return result
+
+
+@contextmanager
+def _saved(classifier: Any, asked: Learning, train: Split) -> Iterator[dict[str, Any]]:
+    """Save the model before labelling, which may take long or fail; write its card afterwards.
+
+    What is put into the dict yielded goes into the card.
+    """
+    if asked.save_to is None:
+        yield {}
+        return
+    assert train.labels is not None
+    taught = Taught.from_documents(train.docs, train.labels, source=asked.source)
+    save_model(classifier, asked.save_to)
+    told: dict[str, Any] = {"taught": taught}
+    try:
+        yield told
+    finally:
+        write_card(classifier, asked.save_to, **told)
 
 
 def _measured(result: Result, source: str) -> Measured:
@@ -159,13 +177,13 @@ def label(asked: Labelling) -> Result:
     with _timed(seconds, "load"):
         classifier = load_model(asked.model_dir, trusted=asked.trusted)
         check_classifies(classifier, asked.model_dir)
-        resize = asked.resize or getattr(classifier, "_resize_in", None)
+        resize = own_size(classifier, asked.model_dir, asked.resize)
         data = load_dataset(asked.docs, **asked.columns, resize=resize, labelled=False)
         test = data.test or data.train
     read = _Read(asked.columns["strict"])
     read.add(data)
     _remark_on_unknown(read, asked.docs, test, {*map(name_label, classifier.classes_.tolist())})
-    _check_kind(test, asked.docs, images=hasattr(classifier, "_channels_in"))
+    _check_kind(test, asked.docs, images=classifier.reads_images_)
     classifier.set_params(n_jobs=asked.jobs)
     places: dict[str, str | None] = {"model_dir": str(asked.model_dir), "test": asked.docs}
     known = classifier.training_documents()
@@ -187,6 +205,24 @@ def check_classifies(estimator: Any, place: object) -> None:
             f"{place}: the model is a {type(estimator).__name__}, for Python: load it with "
             f"compressclf.persistence.load_model."
         )
+
+
+def own_size(
+    classifier: Any, place: object, resize: tuple[int, int] | None
+) -> tuple[int, int] | None:
+    """Return the width and height to which a saved model has its images brought, or `resize`.
+
+    Raises
+    ------
+    ValueError
+        If both are known and differ.
+    """
+    own = size_of(getattr(classifier, "preprocess_", None))
+    if own is None or resize in (None, own):
+        return own or resize
+    raise ValueError(
+        f"{place}: the model resizes images to {own[0]}x{own[1]} itself: leave --resize out."
+    )
 
 
 def _check_kind(test: Split, place: str, *, images: bool) -> None:
@@ -257,7 +293,8 @@ class _Read:
             known = self.facts.setdefault(name, value)
             if value != known:
                 self.facts[name] = f"{known}; {data.name}: {value}"
-        self.remarks += [sentence for sentence in data.remarks if sentence not in self.remarks]
+        said = map(in_options, data.remarks)
+        self.remarks += [sentence for sentence in said if sentence not in self.remarks]
 
     def remark(self, sentence: str) -> None:
         """Add a sentence, or refuse it.

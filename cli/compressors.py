@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from compressclf._optional import MissingExtraError
+from compressclf._lib.optional import MissingExtraError
 from compressclf.compressors import COMPRESSORS, build_compressor
 from compressclf.documents import Corpus
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 import numpy as np
 
-from compressclf._printable import printable
-from compressclf.audit import found_in
+from compressclf._lib.printable import printable
 from compressclf.datasets import SAMPLES, Dataset, Split, load_dataset
+from compressclf.reports.leaks import found_in
 
 from ._options import output_options, source_options
 from ._output import emit, render_table, say
+from ._words import in_options
 
 
 @click.command("datasets")
@@ -54,8 +56,9 @@ def command(
         ]
     else:
         dataset = load_dataset(source, **reading, labelled=False)
+        dataset = replace(dataset, remarks=tuple(map(in_options, dataset.remarks)))
         if as_sheet:
-            from compressclf.datasheets import datasheet
+            from compressclf.reports.datasheet import datasheet
 
             emit(printable(datasheet(dataset), keep="\n"), output)
             return

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from compressclf._files import write_whole
-from compressclf._printable import printable
-from compressclf._registry import choose_from
+from compressclf._lib.files import write_whole
+from compressclf._lib.printable import printable
+from compressclf._lib.registry import choose_from
 
 from ._options import check_output, resize_option, source_options, trusted_option
 
 if TYPE_CHECKING:
-    from compressclf.images import ImageCorpus
+    from compressclf.documents.images import ImageCorpus
 
 STYLES = (".svg", ".png")
 
@@ -61,17 +61,21 @@ def command(
       compressclf classify sample:digits --save-model digits
       compressclf explain digits sample:digits --index 1600 -o why.svg
     """
-    from compressclf.audit import found_in
     from compressclf.explain import check_explains, explain_image, render_png, render_svg
     from compressclf.persistence import load_model
+    from compressclf.reports.leaks import found_in
 
-    from ._run import check_classifies
+    from ._methods import method_of
+    from ._run import check_classifies, own_size
 
     classifier = load_model(model_dir, trusted=trusted)
     check_classifies(classifier, model_dir)
+    if method_of(classifier) != "codelength":
+        raise ValueError(
+            f"{model_dir}: an explanation needs class models: save a model of --method codelength."
+        )
     check_explains(classifier)
-    resize = resize or getattr(classifier, "_resize_in", None)
-    docs = _read(image, index, {**columns, "resize": resize})
+    docs = _read(image, index, {**columns, "resize": own_size(classifier, model_dir, resize)})
     told = explain_image(classifier, docs)
     data = render_png(told) if output.suffix == ".png" else render_svg(told).encode()
     write_whole(output, data)
@@ -96,7 +100,7 @@ def _check_style(output: Path) -> Path | None:
 
 def _read(source: str, index: int, options: dict[str, object]) -> ImageCorpus:
     from compressclf.datasets import load_dataset
-    from compressclf.images import ImageCorpus
+    from compressclf.documents.images import ImageCorpus
 
     data = load_dataset(source, **options, labelled=False)  # type: ignore[arg-type]
     docs = (data.test or data.train).docs

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 import click
 
-from compressclf._printable import printable
+from compressclf._lib.printable import printable
 
 from ._options import Name, add_options
 from ._output import say
@@ -111,9 +111,9 @@ def command(
     Example:
       compressclf train-lm books/ blocks:news.txt -o my-model --minutes 30
     """
-    from compressclf._optional import optional_import
-    from compressclf.compressors.neural.bytelm.product import train_model
-    from compressclf.compressors.neural.bytelm.training import Recipe, Run
+    from compressclf._lib.optional import optional_import
+    from compressclf.compressors.bytelm.training.loop import Recipe, Run
+    from compressclf.compressors.bytelm.training.produce import train_model
 
     from ._texts import read_texts
 

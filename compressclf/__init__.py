@@ -10,6 +10,8 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from compressclf._version import __version__ as __version__
+
 if TYPE_CHECKING:
     from compressclf.classifiers import (
         CodelengthClassifier,
@@ -21,8 +23,7 @@ if TYPE_CHECKING:
     from compressclf.distances import ncd, pairwise_distances
     from compressclf.documents import Corpus
     from compressclf.persistence import load_model, save_model
-
-__version__ = "0.1.0"
+    from compressclf.reports.model_card import write_card
 
 __all__ = [
     "ByteCompressor",
@@ -37,6 +38,7 @@ __all__ = [
     "ncd",
     "pairwise_distances",
     "save_model",
+    "write_card",
 ]
 
 _HOMES = {
@@ -52,6 +54,7 @@ _HOMES = {
     "ncd": "distances",
     "pairwise_distances": "distances",
     "save_model": "persistence",
+    "write_card": "reports.model_card",
 }
 
 

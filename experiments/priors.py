@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from compressclf._registry import parse_spec
+from compressclf._lib.registry import parse_spec
 from compressclf.compressors import build_compressor
 from compressclf.compressors.base import Compressor
 
@@ -54,11 +54,8 @@ class Primed(Compressor):
     lossless = False  # no stream is written here, though the mixer could write one
 
     def __init__(self, mixer: ContextMix, prior: bytes) -> None:
-        from compressclf.compressors.contextmix import ContextMixer  # compiles
-
         self.version = mixer.version
-        self._mixer = ContextMixer(mixer.memory)
-        self._mixer.prime(prior)
+        self._mixer = mixer.primed(prior)
 
     def codelengths(self, docs: Corpus) -> NDArray[np.float64]:
         """Return the bits of each document after the prior, shape (n_docs,)."""

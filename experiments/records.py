@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from compressclf._files import naming
+from compressclf._lib.files import naming
 
 from .cells import Cell
 

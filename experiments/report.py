@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from compressclf._files import naming, write_whole
-from compressclf._optional import optional_import
+from compressclf._lib.files import naming, write_whole
+from compressclf._lib.optional import optional_import
 
 from .machine import IS_CHECKOUT, ROOT
 from .records import Record, Records

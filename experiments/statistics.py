@@ -139,7 +139,7 @@ def bootstrap_interval(
 
 
 def _check_bootstrap(metric: str, method: str, confidence: float, n_resamples: int) -> None:
-    from compressclf._registry import choose_from
+    from compressclf._lib.registry import choose_from
 
     if metric not in METRICS:
         raise ValueError(choose_from("metric", metric, list(METRICS)))

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from compressclf._optional import optional_import
-from compressclf._registry import choose_from
+from compressclf._lib.optional import optional_import
+from compressclf._lib.registry import choose_from
 
 from .cells import Cell
 from .protocols import LIMITS, get_protocol

@@ -13,7 +13,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.utils.estimator_checks import check_parameters_default_constructible
 
 from compressclf import ImageCodelengthClassifier
-from compressclf.preprocessing import Centre, Deskew, Quantise
+from compressclf.documents.preprocessing import Centre, Deskew, Quantise
 from tests.class_models import Bytes
 
 ESTIMATORS = [

@@ -122,12 +122,22 @@ class Calibration:
     >>> calibration = Calibration(10.0, growth=0.5, length=100.0)
     >>> calibration.temperatures([100, 400])
     array([10., 20.])
+    >>> print(calibration)
+    temperature 10 at 100 bytes, growth 0.50, lapse 0
     """
 
     temperature: float
     growth: float = 0.0
     length: float = 1.0
     lapse: float = 0.0
+
+    def __str__(self) -> str:
+        if not (self.growth or self.lapse):
+            return f"temperature {self.temperature:.3g}"
+        return (
+            f"temperature {self.temperature:.3g} at {self.length:,.0f} bytes, "
+            f"growth {self.growth:.2f}, lapse {self.lapse:.2g}"
+        )
 
     def temperatures(self, lengths: ArrayLike) -> NDArray[np.float64]:
         """Return the temperature of documents of these many bytes; an empty one counts as one.

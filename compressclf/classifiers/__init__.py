@@ -1,5 +1,6 @@
 """Which label: scikit-learn estimators that decide by codelengths."""
 
+from compressclf.classifiers._base import Predictions
 from compressclf.classifiers.codelength import CodelengthClassifier
 from compressclf.classifiers.features import CodelengthFeatures
 from compressclf.classifiers.images import ImageCodelengthClassifier
@@ -10,4 +11,5 @@ __all__ = [
     "CodelengthFeatures",
     "ImageCodelengthClassifier",
     "NCDClassifier",
+    "Predictions",
 ]

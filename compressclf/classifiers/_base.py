@@ -3,31 +3,30 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
-from numbers import Number
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import _check_y, check_consistent_length, validate_data
+from sklearn.utils.validation import (
+    _check_y,
+    check_consistent_length,
+    check_is_fitted,
+    validate_data,
+)
 
-from compressclf._columns import single_column
-from compressclf._pixels import with_channels
+from compressclf.classifiers._labels import check_labels
 from compressclf.classifiers._nested import nested_parameters, with_parameters
 from compressclf.documents import Corpus
-from compressclf.images import ImageCorpus
+from compressclf.documents.columns import single_column
+from compressclf.documents.images import ImageCorpus
+from compressclf.documents.pixels import with_channels
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from typing_extensions import Self
 
-__all__ = [
-    "DocumentClassifier",
-    "DocumentEstimator",
-    "Predictions",
-    "check_labels",
-]
+__all__ = ["DocumentClassifier", "DocumentEstimator", "Predictions"]
 
 
 class Predictions(NamedTuple):
@@ -45,10 +44,16 @@ class DocumentEstimator(BaseEstimator):  # type: ignore[misc]
     """Base of what learns from labelled documents: `_training_data` and `_documents`."""
 
     classes_: NDArray[Any]
-    _dtype_in: np.dtype[Any]
+    dtype_in_: np.dtype[Any]
     """Only if X was a table of numbers: the dtype whose bytes are compared."""
-    _channels_in: int
+    channels_in_: int
     """Only if X were images: 3 if one of them had colours, else 1."""
+
+    @property
+    def reads_images_(self) -> bool:
+        """Whether `fit` has seen images."""
+        check_is_fitted(self)
+        return hasattr(self, "channels_in_")
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Return the parameters.
@@ -127,7 +132,7 @@ class DocumentEstimator(BaseEstimator):  # type: ignore[misc]
         Their bytes are the documents, so they are brought to the dtype that `fit` saw.
         """
         if fitting:
-            for name in ("n_features_in_", "feature_names_in_", "_dtype_in", "_channels_in"):
+            for name in ("n_features_in_", "feature_names_in_", "dtype_in_", "channels_in_"):
                 if name in vars(self):  # of an earlier fit
                     delattr(self, name)
         column = single_column(X)
@@ -147,8 +152,8 @@ class DocumentEstimator(BaseEstimator):  # type: ignore[misc]
             )
         table = validate_data(self, X, reset=fitting, dtype="numeric", order="C")
         if fitting:
-            self._dtype_in = table.dtype
-        return Corpus.from_documents(_converted(table, getattr(self, "_dtype_in", table.dtype)))
+            self.dtype_in_ = table.dtype
+        return Corpus.from_documents(_converted(table, getattr(self, "dtype_in_", table.dtype)))
 
     def _check_name(self, X: object, *, fitting: bool) -> None:
         """Note the name of the only column when learning; refuse another one later.
@@ -164,8 +169,8 @@ class DocumentEstimator(BaseEstimator):  # type: ignore[misc]
         When learning, one image with colours is enough for three channels.
         """
         if fitting:
-            self._channels_in = int(images.shapes[:, 2].max(initial=1))
-        return with_channels(images, getattr(self, "_channels_in", 3))
+            self.channels_in_ = int(images.shapes[:, 2].max(initial=1))
+        return with_channels(images, getattr(self, "channels_in_", 3))
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -270,79 +275,6 @@ class DocumentClassifier(ClassifierMixin, DocumentEstimator):  # type: ignore[mi
         tags = super().__sklearn_tags__()
         tags.classifier_tags.poor_score = True  # on tables of numbers: bytes of floats are noise
         return tags
-
-
-def check_labels(y: object) -> None:
-    """Refuse documents without a label, and labels that have no order among themselves.
-
-    Parameters
-    ----------
-    y : array-like
-        The labels as they were given: as an array, a list of text and a NaN would be all text.
-
-    Raises
-    ------
-    ValueError
-        If one is None, NaN, NaT, NA or masked, or if some are text and others numbers. The text
-        "nan", which ``np.array(["spam", float("nan")])`` makes, is a label like any other.
-
-    Examples
-    --------
-    >>> check_labels(["spam", float("nan")])
-    Traceback (most recent call last):
-        ...
-    ValueError: Document 1 has no label: drop it or fill it in.
-    """
-    examples: dict[str, object] = {}
-    for position, label in enumerate(_unclear(y)):
-        if _is_missing(label):
-            raise ValueError(f"Document {position} has no label: drop it or fill it in.")
-        examples.setdefault(_kind_of(label), label)
-    examples.pop("other", None)  # scikit-learn says what is wrong with these
-    if len(examples) > 1:
-        (first, one), (second, another) = list(examples.items())[:2]
-        raise ValueError(
-            f"y has labels that are {first} ({one!r}) and labels that are {second} ({another!r}): "
-            f"make all of them text, as in [str(label) for label in y]."
-        )
-
-
-def _unclear(y: object) -> Sequence[object]:
-    """Return the labels one by one, none if their type says that all is well."""
-    if isinstance(y, (list, tuple)):
-        kinds = set(map(type, y))
-        if kinds == {str} or kinds <= {bool, int}:
-            return ()
-        return [label[0] if _is_row_of_one(label) else label for label in y]
-    array = np.asanyarray(y)  # the masked values of a masked array become None
-    if array.ndim == 2 and array.shape[1] == 1:
-        array = array[:, 0]
-    is_clear = array.dtype.kind not in "OfcmM" and not isinstance(array, np.ma.MaskedArray)
-    if array.ndim != 1 or is_clear:
-        return ()
-    labels: list[object] = list(array) if array.dtype.kind in "mM" else array.tolist()
-    return labels
-
-
-def _is_missing(label: object) -> bool:
-    if label is None or type(label).__name__ == "NAType":
-        return True
-    try:
-        return not hasattr(label, "__len__") and bool(label != label)
-    except ArithmeticError:  # a signalling NaN of decimal
-        return True
-
-
-def _is_row_of_one(label: object) -> bool:
-    return isinstance(label, (list, tuple)) and len(label) == 1
-
-
-def _kind_of(label: object) -> str:
-    if isinstance(label, str):
-        return "text"
-    if isinstance(label, bytes):
-        return "bytes"
-    return "numbers" if isinstance(label, (Number, np.generic)) else "other"
 
 
 def _converted(table: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:

@@ -1,13 +1,16 @@
-"""The sentences with which `CodelengthClassifier` refuses its parameters."""
+"""The parameters of `CodelengthClassifier` and `CodelengthFeatures`: which ones are refused."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-__all__ = ["check_calibration", "check_prior", "check_window"]
+from compressclf.models import ClassModel, get_model
+
+__all__ = ["check_calibration", "check_prior", "check_window", "given_models"]
 
 PRIORS = ("uniform", "empirical")
 MOST = sys.float_info.max
@@ -53,3 +56,20 @@ def check_window(window: Any, name: str) -> None:
         raise ValueError(
             f"The 'window' parameter of {name} must be None or an int >= 1. Got {window!r} instead."
         )
+
+
+def given_models(given: object, owner: str, *, auto: str | None = None) -> list[ClassModel]:
+    """Return the models that the parameter of `owner` describes; `auto` is the spec of "auto".
+
+    Raises
+    ------
+    ValueError
+        If it is not a spec, a model or a sequence of these that is not empty.
+    """
+    models = [given] if isinstance(given, (str, ClassModel)) else given
+    if not isinstance(models, Sequence) or not models:
+        raise ValueError(
+            f"The 'model' parameter of {owner} must be a spec, a ClassModel or a sequence of them "
+            f"that is not empty. Got {given!r} instead."
+        )
+    return [get_model(auto if auto and model == "auto" else model) for model in models]

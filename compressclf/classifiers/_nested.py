@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
-from compressclf._registry import Registry, choose_from, format_spec, parse_spec
+from compressclf._lib.registry import Registry, choose_from, format_spec, parse_spec
 from compressclf.compressors import COMPRESSORS
 from compressclf.distances.layouts import LAYOUTS
 from compressclf.models import MODELS

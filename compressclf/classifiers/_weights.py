@@ -10,7 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["check_class_weight", "document_weights", "relative"]
+__all__ = ["check_class_weight", "class_prior", "document_weights", "relative"]
 
 LEAST = 1e-12
 """The smallest relative weight: smaller ones would be lost in counts of single precision."""
@@ -74,6 +74,46 @@ def document_weights(
             "sample_weight or class_weight."
         )
     return np.asarray(weights)
+
+
+def class_prior(
+    prior: object, counts: NDArray[np.int64], mass: NDArray[np.float64] | None, owner: str
+) -> NDArray[np.float64]:
+    """Return the prior probability of each class.
+
+    Parameters
+    ----------
+    prior : "uniform", "empirical" or array-like of shape (n_classes,)
+        The parameter of `owner`, the name of a class.
+    counts : ndarray of int64, shape (n_classes,)
+        Training documents of each class.
+    mass : ndarray of float64, shape (n_classes,), or None
+        The sum of their weights, if there are any.
+
+    Raises
+    ------
+    ValueError
+        If `prior` has another number of classes.
+
+    Examples
+    --------
+    >>> class_prior("empirical", np.array([3, 0, 1]), None, "X").tolist()
+    [0.75, 0.0, 0.25]
+    """
+    if isinstance(prior, str):
+        shares = (counts > 0).astype(np.float64)
+        if not shares.any():
+            shares[:] = 1.0
+        if prior == "empirical" and counts.any():
+            shares = counts.astype(np.float64) if mass is None else mass
+        return np.asarray(shares / shares.sum(), dtype=np.float64)
+    given = np.asarray(prior, dtype=np.float64)
+    if given.shape != counts.shape:
+        raise ValueError(
+            f"The 'prior' parameter of {owner} must have one number for each of "
+            f"the {len(counts)} classes. Got shape {given.shape} instead."
+        )
+    return np.asarray(given / given.sum(), dtype=np.float64)
 
 
 def relative(weights: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -6,19 +6,28 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import check_consistent_length
 
-from compressclf._threads import check_n_jobs
+from compressclf._lib.executor import check_n_jobs
 from compressclf.calibration import Calibration, fit_calibration, mean_length
-from compressclf.classifiers._base import DocumentClassifier, Predictions
-from compressclf.classifiers._checks import check_calibration, check_prior, check_window
-from compressclf.classifiers._online import Memory, learn_more
-from compressclf.classifiers._weights import check_class_weight, document_weights, relative
-from compressclf.documents import Corpus, document_bytes
-from compressclf.images import ImageCorpus
+from compressclf.classifiers._checks import (
+    check_calibration,
+    check_prior,
+    check_window,
+    given_models,
+)
+from compressclf.classifiers._labels import check_labels, class_indices, sorted_classes
+from compressclf.classifiers._memory import Memory
+from compressclf.classifiers._scoring import CodelengthScoring
+from compressclf.classifiers._weights import (
+    check_class_weight,
+    document_weights,
+    relative,
+)
+from compressclf.documents import Corpus
+from compressclf.documents.images import ImageCorpus
 from compressclf.models import (
     ClassModel,
-    FittedModel,
     auto_model,
     check_weighted,
     get_model,
@@ -30,7 +39,7 @@ if TYPE_CHECKING:
 __all__ = ["CodelengthClassifier"]
 
 
-class CodelengthClassifier(DocumentClassifier):
+class CodelengthClassifier(CodelengthScoring):
     """One model per class; the class whose model needs the fewest bits for a document wins.
 
     This is classification by minimum description length: the bits of a document under the model
@@ -145,7 +154,7 @@ class CodelengthClassifier(DocumentClassifier):
         document, whereas of two equal documents each is held out while the other is known.
         The temperature and the mean codelengths are those of the documents, unweighted.
         """
-        self._check_parameters()
+        self.check()
         docs, indices, weights = self._weighted_data(X, y, sample_weight)
         self._learn_and_calibrate(docs, indices, weights)
         return self
@@ -179,136 +188,88 @@ class CodelengthClassifier(DocumentClassifier):
             If `classes` is missing in the first call, y has a label that is not among them, or
             there is a `class_weight`.
         """
-        if not hasattr(self, "model_"):
-            self._check_parameters()
-        learn_more(self, X, y, classes)
+        first = not hasattr(self, "model_")
+        if first:
+            self.check()
+        if self.class_weight is not None:
+            raise ValueError(
+                "partial_fit counts every document once and cannot use class_weight: set "
+                "class_weight=None, or call fit with all documents."
+            )
+        if not first and self._class_mass is not None and self._memory is not None:
+            raise ValueError(
+                f"partial_fit would fit {self.model_.model.name} anew without the weights that "
+                f"fit was given: call fit with all documents and weights."
+            )
+        if first:
+            if classes is None or np.size(classes) == 0:
+                raise ValueError("The first call of partial_fit needs classes: all labels to come.")
+            self.classes_ = sorted_classes(classes)
+        elif classes is not None and not np.array_equal(sorted_classes(classes), self.classes_):
+            raise ValueError("The classes differ from those of the first call.")
+        docs = self._documents(X, fitting=first)
+        check_labels(y)
+        added = class_indices(np.atleast_1d(np.asarray(y)), self.classes_)
+        check_consistent_length(docs, added)
+        if first:
+            self._auto = auto_model(docs, window=self.window)
+            self._begin(docs[:0], added[:0])
+        elif self.window is not None and self._memory is None:
+            raise ValueError(
+                "A window needs a fit with it: the documents learnt so far are not kept."
+            )
+        is_incremental = hasattr(self, "model_") and self.model_.model.incremental
+        gone = self._update(docs, added) if is_incremental else self._refit(docs, added)
+        n_classes = len(self.classes_)
+        more, less = (np.bincount(part, minlength=n_classes) for part in (added, gone))
+        # New arrays: the old ones may be in a memory map.
+        self.class_count_ = self.class_count_ + more - less
+        if self._class_mass is not None:
+            self._class_mass = self._class_mass + more
+        self.class_prior_ = self._prior()
         return self
 
-    @property
-    def temperature_(self) -> float:
-        """What the bits of a document of mean length are divided by."""
-        return self.calibration_.temperature
-
-    def codelengths(self, X: object) -> NDArray[np.float64]:
-        """Return the bits of each document under each class.
-
-        Parameters
-        ----------
-        X : sequence of documents
-            Whatever `Corpus.from_documents` takes.
+    def built_model(self) -> ClassModel:
+        """Return the model that the parameter `model` describes, "auto" by the training documents.
 
         Returns
         -------
-        ndarray of float64, shape (n_docs, n_classes)
-            As the model counts them: without temperature and prior.
+        ClassModel
+            As asked for; ``model_.model`` has the settings that `fit` chose.
+
+        Raises
+        ------
+        ValueError
+            If the parameter describes no model.
         """
-        check_is_fitted(self)
-        return self.model_.codelengths(self._documents(X), n_jobs=self.n_jobs)
+        if isinstance(self.model, str) and self.model == "auto":
+            if hasattr(self, "_auto"):
+                return get_model(self._auto)
+            if hasattr(self, "model_"):  # loaded
+                return get_model(self.model_.model.name)
+            return get_model(auto_model(window=self.window))
+        models = given_models(self.model, type(self).__name__)
+        if len(models) == 1:
+            return models[0]
+        from compressclf.models.combination import Combination
 
-    def decision_function(self, X: object) -> NDArray[np.float64]:
-        """Return how strongly each class is favoured, in bits.
+        return Combination(tuple(models))
 
-        Parameters
-        ----------
-        X : sequence of documents
-            Whatever `Corpus.from_documents` takes.
+    def check(self) -> None:
+        """Refuse a parameter that is out of range.
 
-        Returns
-        -------
-        ndarray of float64, shape (n_docs, n_classes) or (n_docs,)
-            log2 P(c) - bits(c) / temperature, at the document's own temperature and without the
-            lapse; with two classes, the second's minus the first's.
+        Raises
+        ------
+        ValueError
+            If one is.
         """
-        scores = self._scored(X)
-        return scores if len(self.classes_) != 2 else scores[:, 1] - scores[:, 0]
-
-    def predict_log_proba(self, X: object) -> NDArray[np.float64]:
-        """Return the natural logarithm of `predict_proba`, computed without underflow.
-
-        Parameters
-        ----------
-        X : sequence of documents
-            Whatever `Corpus.from_documents` takes.
-
-        Returns
-        -------
-        ndarray of float64, shape (n_docs, n_classes)
-            Finite for every class whose prior is not 0, even where `predict_proba` rounds to 0.
-        """
-        check_is_fitted(self)
-        docs = self._documents(X)
-        bits = self.model_.codelengths(docs, n_jobs=self.n_jobs)
-        return self.calibration_.log_probabilities(bits, docs.lengths, prior=self.class_prior_)
-
-    def predict(self, X: object) -> NDArray[Any]:
-        """Return the label of each document, shape (n_docs,)."""
-        scores = self._scored(X)
-        return self.classes_[self._winners(scores)[0]]
-
-    def predictions(self, X: object) -> Predictions:
-        """Return labels, probabilities and ties of the documents X in one pass.
-
-        Classes with equally many bits are tied; the one with more training documents wins.
-        """
-        check_is_fitted(self)
-        docs = self._documents(X)
-        bits = self.model_.codelengths(docs, n_jobs=self.n_jobs)
-        winners, tied = self._winners(self._scores(bits, docs.lengths))
-        shares = self.calibration_.probabilities(bits, docs.lengths, prior=self.class_prior_)
-        return Predictions(self.classes_[winners], shares, tied)
-
-    def explain_bits(self, document: object) -> NDArray[np.float64]:
-        """Return what each byte of one document costs under each class.
-
-        Parameters
-        ----------
-        document : str, bytes, array or path
-            One document.
-
-        Returns
-        -------
-        ndarray of float64, shape (n_bytes, n_classes)
-            Their sum over the bytes is the document's row of `codelengths`.
-        """
-        check_is_fitted(self)
-        return self.model_.explain_bits(document_bytes(document))
-
-    def explain_parts(self, document: object) -> dict[str, NDArray[np.float64]]:
-        """Return `explain_bits` in named parts, whose sum it is.
-
-        Parameters
-        ----------
-        document : str, bytes, array or path
-            One document.
-
-        Returns
-        -------
-        dict of str to ndarray of float64, shape (n_bytes, n_classes)
-            "counted" and "corrected" for `blocks`; "codelength" alone for other models.
-
-        Examples
-        --------
-        >>> clf = CodelengthClassifier().fit(["tea and milk", "tea and rum"] * 3, [0, 1] * 3)
-        >>> {part: bits.shape for part, bits in clf.explain_parts("more milk").items()}
-        {'counted': (9, 2), 'corrected': (9, 2)}
-        """
-        check_is_fitted(self)
-        return self.model_.explain_parts(document_bytes(document))
-
-    def training_documents(self) -> Corpus | None:
-        """Return the training documents the classifier still holds; None if it keeps none."""
-        check_is_fitted(self)
-        return None if self._memory is None else self._memory.all()[0]
-
-    def training_counts(self) -> NDArray[np.int64]:
-        """Return how many documents of each class were learnt, in the order of ``classes_``."""
-        check_is_fitted(self)
-        return self.class_count_
-
-    def n_training_documents(self) -> int:
-        """Return how many documents were learnt; those forgotten again do not count."""
-        check_is_fitted(self)
-        return int(self.class_count_.sum())
+        name = type(self).__name__
+        check_prior(self.prior, name)
+        check_calibration(self.calibration, name)
+        check_window(self.window, name)
+        check_class_weight(self.class_weight, name)
+        check_n_jobs(self.n_jobs, name)
+        self.built_model()
 
     def _weighted_data(
         self, X: object, y: object, sample_weight: object
@@ -347,15 +308,14 @@ class CodelengthClassifier(DocumentClassifier):
         """Fit the model; return the bits of the documents held out if they are asked for."""
         n_classes = len(self.classes_)
         self.class_count_ = np.bincount(y, minlength=n_classes)
-        self._class_mass: NDArray[np.float64] | None = None
+        self._class_mass = None
         if weights is not None:
             self._class_mass = np.asarray(np.bincount(y, weights, n_classes), dtype=np.float64)
-        self.class_prior_ = self._prior(n_classes)
-        model = self._built_model()
+        self.class_prior_ = self._prior()
+        model = self.built_model()
         given: dict[str, Any] = {"n_jobs": self.n_jobs}
         if weights is not None:
             given["weights"] = check_weighted(model, weights)
-        self.model_: FittedModel
         bits = None
         if held_out:
             self.model_, bits = model.fit_held_out(docs, y, n_classes, **given)
@@ -364,16 +324,63 @@ class CodelengthClassifier(DocumentClassifier):
         self._memory = Memory(docs, y) if self._needs_documents() else None
         return bits
 
-    def _needs_documents(self) -> bool:
-        """Whether forgetting, learning anew or saving takes the training documents."""
-        fitted = self.model_
-        return self.window is not None or not fitted.model.incremental or fitted.arrays() is None
+    def _begin(self, docs: Corpus, y: NDArray[np.int64]) -> None:
+        """Start `partial_fit` without any documents; `docs` and `y` are empty."""
+        self._class_mass = None
+        if self.built_model().incremental:
+            self._learn(docs, y)
+            try:
+                self._check_forgets(docs, y)
+            except ValueError:
+                del self.model_
+                raise
+        else:  # not all models can be fitted to nothing
+            self.class_count_ = np.zeros(len(self.classes_), np.int64)
+            self._memory = Memory(docs, y)
+        self.calibration_ = Calibration(
+            1.0 if isinstance(self.calibration, str) else float(self.calibration)
+        )
+        self.codelengths_ = np.full(len(self.classes_), np.nan)
+
+    def _check_forgets(self, docs: Corpus, y: NDArray[np.int64]) -> None:
+        """Refuse a window if the model cannot forget, before anything has changed."""
+        if self.window is not None:
+            self.model_.forget(docs[:0], y[:0])
+
+    def _update(self, docs: Corpus, y: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Learn documents, forget those beyond the window, and return the classes of the latter."""
+        self._check_forgets(docs, y)
+        gone = self._slide(docs, y)
+        self.model_.update(docs, y)
+        if len(gone[0]):
+            self.model_.forget(*gone)
+        return gone[1]
+
+    def _refit(self, docs: Corpus, y: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Fit the model anew to all documents kept; return the classes of those forgotten."""
+        assert self._memory is not None
+        before = self._memory.all()
+        gone = self._slide(docs, y)
+        # Settings chosen without any document do not count as chosen.
+        model = self.model_.model if self.class_count_.any() else self.built_model()
+        try:
+            self.model_ = model.fit(*self._memory.all(), len(self.classes_), n_jobs=self.n_jobs)
+        except ValueError:  # images of another size, say: the next call must not meet them again
+            self._memory = Memory(*before)
+            raise
+        return gone[1]
+
+    def _slide(self, docs: Corpus, y: NDArray[np.int64]) -> tuple[Corpus, NDArray[np.int64]]:
+        """Keep documents, and drop and return those that leave the window."""
+        if self._memory is None:
+            return docs[:0], y[:0]
+        self._memory.append(docs, y)
+        if self.window is None or len(self._memory) <= self.window:
+            return docs[:0], y[:0]
+        return self._memory.drop(len(self._memory) - self.window)
 
     def _learn_and_calibrate(
-        self,
-        docs: Corpus,
-        y: NDArray[np.int64],
-        weights: NDArray[np.float64] | None = None,
+        self, docs: Corpus, y: NDArray[np.int64], weights: NDArray[np.float64] | None
     ) -> None:
         bits = self._learn(docs, y, weights, held_out=isinstance(self.calibration, str))
         self.codelengths_ = np.full(len(self.classes_), np.nan)
@@ -381,77 +388,11 @@ class CodelengthClassifier(DocumentClassifier):
             self.calibration_ = Calibration(float(self.calibration))
             return
         self.calibration_ = fit_calibration(
-            bits,
-            y,
-            docs.lengths,
+            *(bits, y, docs.lengths),
             centre=self.model_.expected_temperature(mean_length(docs.lengths)),
             prior=self.class_prior_,
             weights=weights,
         )
         own = bits[np.arange(len(y)), y]
-        for index in range(len(self.classes_)):
-            held = own[(y == index) & ~np.isnan(own)]
-            if held.size:
-                self.codelengths_[index] = held.mean()
-
-    def _scored(self, X: object) -> NDArray[np.float64]:
-        check_is_fitted(self)
-        docs = self._documents(X)
-        return self._scores(self.model_.codelengths(docs, n_jobs=self.n_jobs), docs.lengths)
-
-    def _scores(self, bits: NDArray[np.float64], lengths: NDArray[np.int64]) -> NDArray[np.float64]:
-        temperatures = self.calibration_.temperatures(lengths)[:, None]
-        with np.errstate(divide="ignore"):
-            scores: NDArray[np.float64] = np.log2(self.class_prior_) - bits / temperatures
-        return scores
-
-    def _winners(self, scores: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-        """Return the classes with the highest scores, and whether there were several."""
-        best = scores == scores.max(axis=1, keepdims=True)
-        return np.where(best, self.class_count_, -1).argmax(axis=1), best.sum(axis=1) > 1
-
-    def _built_model(self) -> ClassModel:
-        if isinstance(self.model, str) and self.model == "auto":
-            if hasattr(self, "_auto"):
-                return get_model(self._auto)
-            if hasattr(self, "model_"):  # loaded
-                return get_model(self.model_.model.name)
-            return get_model(auto_model(window=self.window))
-        if isinstance(self.model, (str, ClassModel)):
-            return get_model(self.model)
-        from compressclf.models.combination import Combination
-
-        if not isinstance(self.model, Sequence) or not self.model:
-            raise ValueError(
-                f"The 'model' parameter of {type(self).__name__} must be a spec, a ClassModel or a "
-                f"sequence of them that is not empty. Got {self.model!r} instead."
-            )
-        models = tuple(get_model(model) for model in self.model)
-        return models[0] if len(models) == 1 else Combination(models)
-
-    def _prior(self, n_classes: int) -> NDArray[np.float64]:
-        if isinstance(self.prior, str):
-            counts = (self.class_count_ > 0).astype(np.float64)
-            if not counts.any():
-                counts[:] = 1.0
-            if self.prior == "empirical" and self.class_count_.any():
-                counts = self.class_count_.astype(np.float64)
-                if self._class_mass is not None:
-                    counts = self._class_mass
-            return np.asarray(counts / counts.sum(), dtype=np.float64)
-        prior = np.asarray(self.prior, dtype=np.float64)
-        if prior.shape != (n_classes,):
-            raise ValueError(
-                f"The 'prior' parameter of {type(self).__name__} must have one number for each of "
-                f"the {n_classes} classes. Got shape {prior.shape} instead."
-            )
-        return np.asarray(prior / prior.sum(), dtype=np.float64)
-
-    def _check_parameters(self) -> None:
-        name = type(self).__name__
-        check_prior(self.prior, name)
-        check_calibration(self.calibration, name)
-        check_window(self.window, name)
-        check_class_weight(self.class_weight, name)
-        check_n_jobs(self.n_jobs, name)
-        self._built_model()
+        for index in np.unique(y[~np.isnan(own)]):
+            self.codelengths_[index] = own[(y == index) & ~np.isnan(own)].mean()

@@ -9,11 +9,13 @@ import numpy as np
 from sklearn.base import TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from compressclf._threads import check_n_jobs
+from compressclf._lib.executor import check_n_jobs
 from compressclf.classifiers._base import DocumentEstimator
-from compressclf.classifiers._online import Memory
+from compressclf.classifiers._checks import given_models
+from compressclf.classifiers._memory import Memory
+from compressclf.classifiers.state import FeaturesState
 from compressclf.documents import Corpus
-from compressclf.models import ClassModel, FittedModel, auto_model, cross_codelengths, get_model
+from compressclf.models import ClassModel, FittedModel, auto_model, cross_codelengths
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -67,6 +69,8 @@ class CodelengthFeatures(TransformerMixin, DocumentEstimator):  # type: ignore[m
     >>> head.fit(spam + ham, ["spam"] * 3 + ["ham"] * 3).predict(["win cash, cheap loans"])
     array(['spam'], dtype='<U4')
     """
+
+    models_: list[FittedModel]
 
     def __init__(
         self,
@@ -174,18 +178,30 @@ class CodelengthFeatures(TransformerMixin, DocumentEstimator):  # type: ignore[m
                 f"Got {self.scale!r} instead."
             )
         check_n_jobs(self.n_jobs, name)
-        self._models()
+        given_models(self.model, name, auto=auto_model())
 
-    def _models(self, docs: Corpus | None = None) -> list[ClassModel]:
-        """Return the models; "auto" by the documents."""
-        given = [self.model] if isinstance(self.model, (str, ClassModel)) else self.model
-        is_sequence = isinstance(given, Sequence)
-        if not is_sequence or not given:
-            raise ValueError(
-                f"The 'model' parameter of {type(self).__name__} must be a spec, a ClassModel or a "
-                f"sequence of them that is not empty. Got {self.model!r} instead."
-            )
-        return [get_model(auto_model(docs) if model == "auto" else model) for model in given]
+    def state(self) -> FeaturesState:
+        """Return all that was learnt, for `restore`.
+
+        Returns
+        -------
+        FeaturesState
+        """
+        check_is_fitted(self)
+        return FeaturesState(self.models_, None if self._memory is None else self._memory.all())
+
+    def restore(self, classes: NDArray[Any], state: FeaturesState) -> None:
+        """Take over what another transformer with the same parameters has learnt.
+
+        Parameters
+        ----------
+        classes : ndarray of shape (n_classes,)
+            Its ``classes_``.
+        state : FeaturesState
+            As its `state` returned it.
+        """
+        self.classes_, self.models_ = classes, state.models
+        self._memory = None if state.documents is None else Memory(*state.documents)
 
     def _learn(
         self, X: object, y: ArrayLike, *, held_out: bool = False
@@ -194,8 +210,8 @@ class CodelengthFeatures(TransformerMixin, DocumentEstimator):  # type: ignore[m
         self.check()
         docs, indices = self._training_data(X, y)
         n_classes, bits = len(self.classes_), []
-        self.models_: list[FittedModel] = []
-        for model in self._models(docs):
+        self.models_ = []
+        for model in given_models(self.model, type(self).__name__, auto=auto_model(docs)):
             if held_out:
                 fitted, held = model.fit_held_out(docs, indices, n_classes, n_jobs=self.n_jobs)
                 bits.append(held)

@@ -7,16 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from compressclf.classifiers._preprocessing import Preprocessing, split_auto
 from compressclf.classifiers.codelength import CodelengthClassifier
+from compressclf.classifiers.state import CodelengthState
 from compressclf.documents import Corpus
-from compressclf.images import ImageCorpus
-from compressclf.models import IMAGE_MODEL, ClassModel
-from compressclf.models._samples import spread_sample
-from compressclf.preprocessing import build_preprocessing, fitted_spec
+from compressclf.documents.images import ImageCorpus
+from compressclf.models import IMAGE_MODEL, ClassModel, spread_sample
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
-    from sklearn.pipeline import Pipeline
 
 __all__ = ["CHOICES", "ImageCodelengthClassifier"]
 
@@ -25,7 +24,7 @@ CHOICES = (None, "deskew", "centre", "quantise:levels=4")
 MOST_TO_CHOOSE = 5000  # training images that the choice is made on
 
 
-class ImageCodelengthClassifier(CodelengthClassifier):
+class ImageCodelengthClassifier(Preprocessing, CodelengthClassifier):
     """One model per class; the class whose model needs the fewest bits for an image wins.
 
     `CodelengthClassifier` with a model made for images as its default, and images that can be
@@ -36,10 +35,11 @@ class ImageCodelengthClassifier(CodelengthClassifier):
     model : str, ClassModel or sequence of them, default=`compressclf.models.IMAGE_MODEL`
         A spec ``name[:key=value,...]`` of `compressclf.models`. Several are combined.
     preprocess : None, "auto" or str, default=None
-        What is done to every image before: a spec of `compressclf.preprocessing`, such as
-        ``"deskew"`` or ``"centre+quantise:levels=8"``. "auto" tries nothing, "deskew", "centre" and
-        "quantise:levels=4" on the training images (a sample of 5,000 if there are more), and takes
-        what finds the labels of most of them when each is coded by models that have not seen it.
+        What is done to every image before: a spec of `compressclf.documents.preprocessing`, such as
+        ``"deskew"``, ``"centre+quantise:levels=8"`` or ``"resize:width=32,height=32"`` for images
+        of several sizes. "auto" tries nothing, "deskew", "centre" and "quantise:levels=4" on the
+        training images (a sample of 5,000 if there are more), and takes what has the highest
+        held-out accuracy. Steps may come before it: ``"resize:width=32,height=32+auto"``.
     prior, calibration, window, class_weight, n_jobs
         As of `CodelengthClassifier`.
 
@@ -112,24 +112,60 @@ class ImageCodelengthClassifier(CodelengthClassifier):
         ValueError
             If a parameter or a weight is out of range, or the model takes no weights.
         """
-        self._check_parameters()
+        self.check()
         docs, indices, weights = self._weighted_data(X, y, sample_weight)
         assert isinstance(docs, ImageCorpus)
-        images = docs
-        if self.preprocess == "auto":
-            images = self._prepared(images, self._best(images, indices))
+        images: Corpus = docs
+        if split_auto(self.preprocess)[1]:
+            before = [] if self.preprocess_ is None else [self.preprocess_]
+            images = self._fit_preprocessing(images, self._best(images, indices))
+            chosen = [] if self.preprocess_ is None else [self.preprocess_]
+            self._restore_preprocessing("+".join(before + chosen) or None)
         self._learn_and_calibrate(images, indices, weights)
         return self
 
-    def _documents(self, X: object, *, fitting: bool = False) -> ImageCorpus:
+    def state(self) -> CodelengthState:
+        """Return all that was learnt, for `restore`.
+
+        Returns
+        -------
+        CodelengthState
+        """
+        return super().state()._replace(preprocess=self.preprocess_)
+
+    def restore(self, classes: NDArray[Any], state: CodelengthState) -> None:
+        """Take over what another classifier with the same parameters has learnt.
+
+        Parameters
+        ----------
+        classes : ndarray of shape (n_classes,)
+            Its ``classes_``.
+        state : CodelengthState
+            As its `state` returned it.
+
+        Raises
+        ------
+        ValueError
+            As of `CodelengthClassifier.restore`, or if the preprocessing is unknown.
+        """
+        super().restore(classes, state)
+        self._restore_preprocessing(state.preprocess)
+
+    def check(self) -> None:
+        """Refuse a parameter that is out of range.
+
+        Raises
+        ------
+        ValueError
+            If one is.
+        """
+        super().check()
+        self._check_preprocess(may_choose=True)
+
+    def _documents(self, X: object, *, fitting: bool = False) -> Corpus:
         """Return X as images, preprocessed as `fit` has learnt to."""
         images = self._of_one_kind(self._images(X), fitting=fitting)
-        if fitting:
-            return self._prepared(images, None if self.preprocess == "auto" else self.preprocess)
-        if self._transformer is None:
-            return images
-        prepared: ImageCorpus = self._transformer.transform(images)
-        return prepared
+        return self._preprocessed(images, fitting=fitting)
 
     def _images(self, X: object) -> ImageCorpus:
         if isinstance(X, np.ndarray) and X.ndim == 2 and X.dtype != object:
@@ -147,44 +183,19 @@ class ImageCodelengthClassifier(CodelengthClassifier):
             )
         return docs
 
-    def _prepared(self, images: ImageCorpus, spec: str | None) -> ImageCorpus:
-        """Learn the preprocessing from the training images and return them preprocessed."""
-        self.preprocess_ = spec
-        self._transformer: Pipeline | None = None
-        if spec is None or not len(images):
-            return images
-        self._transformer = build_preprocessing(spec, n_jobs=self.n_jobs)
-        prepared: ImageCorpus = self._transformer.fit_transform(images)
-        self.preprocess_ = fitted_spec(self._transformer)
-        return prepared
-
-    def _restore_preprocessing(self, spec: str | None) -> None:
-        """Take a spec that `preprocess_` was: it holds all that there is to learn."""
-        self._prepared(ImageCorpus([0], [0, 1], [(1, 1, 1)]), spec)
-
-    def _best(self, images: ImageCorpus, y: NDArray[np.int64]) -> str | None:
+    def _best(self, images: Corpus, y: NDArray[np.int64]) -> str | None:
         rows = spread_sample(y, min(MOST_TO_CHOOSE, len(y)))
         images, y = images.take(rows), y[rows]
         n_classes = len(self.classes_)
         self.preprocess_scores_: dict[str | None, float] = {}
         for spec in CHOICES:
-            changed = self._prepared(images, spec)
-            model = self._built_model()
+            changed = self._fit_preprocessing(images, spec)
+            model = self.built_model()
             _, bits = model.fit_held_out(changed, y, n_classes, n_jobs=self.n_jobs)
             held = ~np.isnan(bits).any(axis=1)
             right = bits[held].argmin(axis=1) == y[held]
             self.preprocess_scores_[spec] = float(right.mean()) if held.any() else 0.0
         return max(CHOICES, key=lambda spec: self.preprocess_scores_[spec])
-
-    def _check_parameters(self) -> None:
-        super()._check_parameters()
-        if not isinstance(self.preprocess, (str, type(None))):
-            raise ValueError(
-                f"The 'preprocess' parameter of {type(self).__name__} must be None, 'auto' or a "
-                f"spec. Got {self.preprocess!r} instead."
-            )
-        if isinstance(self.preprocess, str) and self.preprocess != "auto":
-            build_preprocessing(self.preprocess)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

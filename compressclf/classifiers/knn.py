@@ -3,38 +3,33 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from compressclf._registry import check_choice
-from compressclf._threads import check_n_jobs
+from compressclf._lib.executor import check_n_jobs
+from compressclf._lib.registry import check_choice
 from compressclf.classifiers._base import DocumentClassifier, Predictions
+from compressclf.classifiers._preprocessing import Preprocessing
+from compressclf.classifiers.state import NeighboursState
 from compressclf.compressors.base import Compressor
 from compressclf.distances import Coded, Measure
-from compressclf.distances.layouts import Layout
-from compressclf.neighbors import (
-    CANDIDATES,
-    TIE_RULES,
-    WEIGHTS,
-    Neighbors,
-    Votes,
-    k_nearest,
-    vote,
-)
+from compressclf.distances.layouts import Layout, build_layout
+from compressclf.neighbors import CANDIDATES, TIE_RULES, WEIGHTS, Neighbors, Votes, k_nearest, vote
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-    from compressclf.candidates import NgramCandidates
     from compressclf.documents import Corpus
+    from compressclf.neighbors.candidates import NgramCandidates
 
 __all__ = ["NCDClassifier"]
 
 
-class NCDClassifier(DocumentClassifier):
+class NCDClassifier(Preprocessing, DocumentClassifier):
     """k nearest neighbours by normalized compression distance (or another of that kind).
 
     The method of Jiang et al. 2023 with its scoring put right: the test labels have no part in
@@ -70,12 +65,15 @@ class NCDClassifier(DocumentClassifier):
         images of one size ("pixels" if the compressor is an image codec), "raster" for images of
         several sizes, and nothing for other documents or with `candidates`. None takes the bytes
         of images for texts.
+    preprocess : None or str, default=None
+        What is done to every image before: a spec of `compressclf.documents.preprocessing`, such as
+        ``"resize:width=32,height=32"`` or ``"deskew"``.
     candidates : None or str, default=None
         Compare a query with all training documents, or only with those that share most n-grams
         with it: ``"ngrams"``, or ``"ngrams:share=0.02"`` for 2 % of them instead of 3 %. Several
         times faster; distances stay exact, but a neighbour can be missed. With a slow compressor
         ``"ngrams:by=gzip"``: what gzip would find near is ranked anew. See
-        `compressclf.candidates`.
+        `compressclf.neighbors.candidates`.
     n_jobs : int or None, default=-1
         Number of threads, by joblib's rules: -1 is one for each processor.
     random_state : int, RandomState or None, default=None
@@ -89,6 +87,8 @@ class NCDClassifier(DocumentClassifier):
         What `compressor` describes.
     layout_ : Layout or None
         What `layout` describes, or "auto" has chosen.
+    preprocess_ : str or None
+        The spec of what is done to images, with what was learnt of the training images.
     n_features_in_ : int
         Only if X had rows and columns: a table of numbers, or one column of documents.
     feature_names_in_ : ndarray of shape (n_features_in_,)
@@ -120,6 +120,7 @@ class NCDClassifier(DocumentClassifier):
         symmetrize: str = "none",
         subtract_overhead: bool = False,
         layout: str | None = "auto",
+        preprocess: str | None = None,
         candidates: str | None = None,
         n_jobs: int | None = -1,
         random_state: Any = None,
@@ -134,6 +135,7 @@ class NCDClassifier(DocumentClassifier):
         self.symmetrize = symmetrize
         self.subtract_overhead = subtract_overhead
         self.layout = layout
+        self.preprocess = preprocess
         self.candidates = candidates
         self.n_jobs = n_jobs
         self.random_state = random_state
@@ -158,7 +160,7 @@ class NCDClassifier(DocumentClassifier):
         ValueError
             If a parameter is out of range, or there are fewer documents than neighbours.
         """
-        self._check_parameters()
+        self.check()
         measure = self._built_measure()
         docs, indices = self._training_data(X, y)
         measure = self._fitted(measure, docs)
@@ -219,7 +221,7 @@ class NCDClassifier(DocumentClassifier):
         data, then had a part in the decision.
         """
         check_is_fitted(self)
-        self._check_parameters()
+        self.check()
         self._check_n_neighbors(self.n_neighbors, len(self._training.docs), "n_samples_fit")
         queries = self._code(X)
         k = self.n_neighbors
@@ -253,6 +255,63 @@ class NCDClassifier(DocumentClassifier):
     def n_training_documents(self) -> int:
         """Return how many documents were learnt."""
         return len(self.training_documents())
+
+    def check(self) -> None:
+        """Refuse a parameter that is out of range.
+
+        Raises
+        ------
+        ValueError
+            If one is.
+        """
+        self._check_n_neighbors(self.n_neighbors)
+        check_n_jobs(self.n_jobs, type(self).__name__)
+        for name, known in (("weights", WEIGHTS), ("ties", TIE_RULES)):
+            check_choice(name, getattr(self, name), known)
+        self._check_preprocess()
+
+    def state(self) -> NeighboursState:
+        """Return all that was learnt, for `restore`.
+
+        Returns
+        -------
+        NeighboursState
+        """
+        check_is_fitted(self)
+        return NeighboursState(
+            docs=self._docs,
+            y=self._y,
+            rank=self._rank,
+            seed=self._seed,
+            layout=None if self.layout_ is None else self.layout_.spec,
+            preprocess=self.preprocess_,
+        )
+
+    def restore(self, classes: NDArray[Any], state: NeighboursState) -> None:
+        """Take over what another classifier with the same parameters has learnt.
+
+        Parameters
+        ----------
+        classes : ndarray of shape (n_classes,)
+            Its ``classes_``.
+        state : NeighboursState
+            As its `state` returned it.
+
+        Raises
+        ------
+        ValueError
+            If the layout or the number of neighbours does not fit the documents.
+        """
+        layout = build_layout(state.layout)
+        measure = self._fitted(replace(self._built_measure(), layout=layout), state.docs)
+        self._check_n_neighbors(self.n_neighbors, len(state.docs), "n_samples")
+        self.classes_ = classes
+        self._restore_preprocessing(state.preprocess)
+        self._remember(measure, state.docs, state.y, state.rank, state.seed)
+
+    def _documents(self, X: object, *, fitting: bool = False) -> Corpus:
+        docs = super()._documents(X, fitting=fitting)
+        return self._preprocessed(docs, fitting=fitting)
 
     def _built_measure(self) -> Measure:
         is_auto = isinstance(self.layout, str) and self.layout == "auto"
@@ -317,12 +376,6 @@ class NCDClassifier(DocumentClassifier):
             ties=self.ties,
             draw=draw,
         )
-
-    def _check_parameters(self) -> None:
-        self._check_n_neighbors(self.n_neighbors)
-        check_n_jobs(self.n_jobs, type(self).__name__)
-        for name, known in (("weights", WEIGHTS), ("ties", TIE_RULES)):
-            check_choice(name, getattr(self, name), known)
 
     def _check_n_neighbors(
         self, k: object, available: int | None = None, available_name: str = ""

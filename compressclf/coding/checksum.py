@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from compressclf._jit import kernels_of
+from compressclf._lib.jit import kernels_of
 
 __all__ = ["crc32c"]
 

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from compressclf._jit import kernels_of
+from compressclf._lib.jit import kernels_of
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray

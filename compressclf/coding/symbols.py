@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from compressclf._jit import kernels_of
+from compressclf._lib.jit import kernels_of
 from compressclf.coding import rangecoder
 from compressclf.coding.frequencies import PRECISION, integer_frequencies
 from compressclf.coding.rangecoder import MARGIN, POSITION

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from compressclf._registry import Registry
+from compressclf._lib.registry import Registry
 from compressclf.compressors.base import ByteCompressor, Compressor
 from compressclf.compressors.coded import ModelCompressor
 
@@ -42,9 +42,9 @@ COMPRESSORS = Registry(
         "brotli": "compressclf.compressors.brotli:Brotli",
         "ppmd": "compressclf.compressors.ppmd:Ppmd",
         "contextmix": "compressclf.compressors.contextmix:ContextMix",
-        "bytelm": "compressclf.compressors.neural.bytelm:ByteLM",
-        "hf-lm": "compressclf.compressors.neural.causal:HfLm",
-        "smollm2": "compressclf.compressors.neural.causal:SmolLM2",
+        "bytelm": "compressclf.compressors.bytelm:ByteLM",
+        "hf-lm": "compressclf.compressors.causal:HfLm",
+        "smollm2": "compressclf.compressors.causal:SmolLM2",
         "lz4": "compressclf.compressors.lz4:Lz4",
         "png": "compressclf.compressors.images.web:Png",
         "webp": "compressclf.compressors.images.web:WebP",
@@ -79,7 +79,7 @@ def build_compressor(compressor: str | Compressor) -> Compressor:
     Examples
     --------
     >>> build_compressor("zstd:level=19")
-    Zstd(level=19)
+    Zstd(level=19, dictionary=False)
     """
     built: Any = COMPRESSORS.build(compressor) if isinstance(compressor, str) else compressor
     if not isinstance(built, Compressor):

@@ -28,13 +28,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from compressclf._registry import format_spec
+from compressclf._lib.registry import format_spec
+from compressclf.compressors.primed import Primed
 from compressclf.documents import Corpus
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["ByteCompressor", "Compressor", "check_int"]
+__all__ = ["ByteCompressor", "Compressor"]
 
 
 class Compressor(ABC):
@@ -132,6 +133,52 @@ class Compressor(ABC):
         joint = self.joint_codelengths(given, docs, separator=separator)
         return joint.T - self.codelengths(given)
 
+    def primed(self, text: bytes) -> Primed:
+        """Return this compressor after it has read a text, to be asked about many documents.
+
+        By default a document's bits are C(text·document) − C(text), and the text is read again.
+        Override it in a compressor that can keep what it knows after the text.
+
+        Parameters
+        ----------
+        text : bytes
+            What it reads.
+
+        Returns
+        -------
+        Primed
+            Its ``bits`` are those of documents.
+
+        Examples
+        --------
+        >>> from compressclf.compressors import build_compressor
+        >>> primed = build_compressor("gzip").primed(b"to be, or not to be, ")
+        >>> primed.bits(Corpus.from_documents(["or not to be", "a sea of troubles"])).tolist()
+        [8.0, 136.0]
+        """
+        return Primed(self, text)
+
+    def for_texts(self, n_bytes: NDArray[np.int64]) -> list[Compressor]:
+        """Return a compressor for each of several texts that are read and kept at the same time.
+
+        By default this compressor for all. Override it in one whose memory depends on the text.
+
+        Parameters
+        ----------
+        n_bytes : ndarray of int64, shape (n_texts,)
+            Length of each text.
+
+        Returns
+        -------
+        list of Compressor
+
+        Raises
+        ------
+        ValueError
+            If together they take too much memory.
+        """
+        return [self] * len(n_bytes)
+
     def prepare(self, docs: Corpus) -> Corpus:
         """Return `docs` with what can be computed once for many joint codelengths.
 
@@ -153,7 +200,7 @@ class Compressor(ABC):
         """Refuse what a file may not ask for; called if a saved model or a .cclf names this.
 
         Override it in a compressor whose parameters choose a device, a path, an amount of memory or
-        the network (`compressclf._foreign` has the sentences).
+        the network (`compressclf._lib.foreign` has the sentences).
         """
 
     def codelength(self, data: bytes) -> float:
@@ -281,24 +328,3 @@ class ByteCompressor(Compressor):
         for row, prefix in zip(sizes, prefixes, strict=True):
             row[:] = self.sizes_after(prefix + separator, texts)
         return 8.0 * sizes
-
-
-def check_int(
-    owner: str, name: str, value: object, low: int, high: int, *, auto: bool = False
-) -> None:
-    """Refuse a parameter unless it is an int in [low, high], or "auto" where that is allowed.
-
-    Examples
-    --------
-    >>> check_int("zstd", "level", 99, 1, 22)
-    Traceback (most recent call last):
-    ...
-    ValueError: The 'level' parameter of zstd must be an int in [1, 22]. Got 99 instead.
-    """
-    if auto and value == "auto":
-        return
-    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-        expected = ("'auto' or " if auto else "") + f"an int in [{low}, {high}]"
-        raise ValueError(
-            f"The {name!r} parameter of {owner} must be {expected}. Got {value!r} instead."
-        )

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import brotli
 
-from compressclf.compressors.base import ByteCompressor, check_int
+from compressclf._lib.checks import check_int
+from compressclf.compressors.base import ByteCompressor
 
 __all__ = ["Brotli"]
 

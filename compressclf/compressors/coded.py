@@ -6,8 +6,8 @@ from abc import abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from compressclf._foreign import NotFromFileError
-from compressclf._progress import track
+from compressclf._lib.foreign import NotFromFileError
+from compressclf._lib.progress import track
 from compressclf.coding import container
 from compressclf.compressors.base import Compressor
 

@@ -14,9 +14,9 @@ gives the compressor (`unpack`).
 
 from __future__ import annotations
 
-from compressclf._foreign import NotFromFileError, from_a_file
-from compressclf._optional import MissingExtraError
-from compressclf._printable import sentence
+from compressclf._lib.foreign import NotFromFileError, from_a_file
+from compressclf._lib.optional import MissingExtraError
+from compressclf._lib.printable import sentence
 from compressclf.coding import container
 from compressclf.compressors import COMPRESSORS, build_compressor
 from compressclf.compressors.base import ByteCompressor, Compressor

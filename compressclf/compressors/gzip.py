@@ -19,10 +19,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from compressclf._progress import mention_compiling
-from compressclf.compressors.base import ByteCompressor, Compressor, check_int
+from compressclf._lib.checks import check_int
+from compressclf._lib.progress import mention_compiling
+from compressclf.compressors.base import ByteCompressor, Compressor
 from compressclf.documents import Corpus
-from compressclf.images import ImageCorpus
+from compressclf.documents.images import ImageCorpus
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

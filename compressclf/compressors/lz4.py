@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from compressclf._optional import optional_import
-from compressclf.compressors.base import ByteCompressor, check_int
+from compressclf._lib.checks import check_int
+from compressclf._lib.optional import optional_import
+from compressclf.compressors.base import ByteCompressor
 
 __all__ = ["Lz4"]
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from compressclf._foreign import check_memory
-from compressclf._optional import optional_import
-from compressclf.compressors.base import ByteCompressor, check_int
+from compressclf._lib.checks import check_int
+from compressclf._lib.foreign import check_memory
+from compressclf._lib.optional import optional_import
+from compressclf.compressors.base import ByteCompressor
 
 __all__ = ["Ppmd", "encoded"]
 

@@ -8,7 +8,8 @@ import platform
 from dataclasses import dataclass
 from typing import Any
 
-from compressclf.compressors.base import ByteCompressor, check_int
+from compressclf._lib.checks import check_int
+from compressclf.compressors.base import ByteCompressor
 
 __all__ = ["Bz2", "Lzma", "Xz"]
 

@@ -5,8 +5,8 @@ source                              what it is
 ==================================  ==========================================================
 ``FILE.csv .tsv .jsonl .parquet``   a table with the columns text and label; ``.gz``, ``.zst``,
                                     ``.xz``, ``.bz2`` and ``.zip`` are unpacked
-``FILE.json .ndjson``               JSON of the shapes in `compressclf.datasets.json_shapes`, and
-                                    what doccano and Label Studio export
+``FILE.json .ndjson``               JSON of the shapes in `datasets.tables.json_shapes`, and what
+                                    doccano and Label Studio export
 ``FILE.txt``                        one document a line; with ``__label__x`` before each, labels
 ``FILE.zip``                        one table, or what a directory may hold
 ``FILE.npz``                        arrays x_train, y_train and, if there, x_test, y_test, or of
@@ -23,7 +23,7 @@ source                              what it is
 ``-``                               standard input: lines, JSON, or a table with a header
 ==================================  ==========================================================
 
-Images become pixels of 8 bits; `compressclf.datasets._images` says how alpha, palettes, 16 bits and
+Images become pixels of 8 bits; `compressclf.datasets.images` says how alpha, palettes, 16 bits and
 the like do. If one image of a source has colours, all get three channels. A column of images of a
 Hugging Face data set or a Parquet file needs no name if it is the only one. A column that names
 files stands for what is in them: `compressclf.datasets.linked`.
@@ -36,18 +36,29 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from compressclf._pixels import with_channels
-from compressclf._printable import sentence
-from compressclf.datasets import arrays, folders, hub, idx, samples, tables, zips
-from compressclf.datasets._dataset import Dataset, Split, hold_out
-from compressclf.datasets._images import resized
-from compressclf.datasets._reading import Notes, Reading
+from compressclf._lib.printable import sentence
+from compressclf.datasets import arrays, folders, hub, samples, tables
+from compressclf.datasets.arrays import idx
+from compressclf.datasets.dataset import Dataset, Split, hold_out
 from compressclf.datasets.files import is_image_file
+from compressclf.datasets.folders import zips
+from compressclf.datasets.images import read_image, resized
 from compressclf.datasets.labels import name_label, near_equal
+from compressclf.datasets.reading import Notes, Reading
 from compressclf.datasets.samples import SAMPLES
-from compressclf.images import ImageCorpus
+from compressclf.documents.images import ImageCorpus
+from compressclf.documents.pixels import with_channels
 
-__all__ = ["SAMPLES", "Dataset", "Split", "hold_out", "load_dataset", "name_label"]
+__all__ = [
+    "SAMPLES",
+    "Dataset",
+    "Reading",
+    "Split",
+    "hold_out",
+    "load_dataset",
+    "name_label",
+    "read_image",
+]
 
 
 def load_dataset(
@@ -127,7 +138,9 @@ def load_dataset(
     try:
         dataset = _read(source, reading)
         if strict and notes.remarks:
-            raise ValueError(f"{notes.remarks[0].rstrip('.')} (refused, since --strict is set).")
+            raise ValueError(
+                f"{notes.remarks[0].rstrip('.')} (refused, since `strict=True` is set)."
+            )
     except ValueError as error:
         raise ValueError(sentence(error)) from None
     facts = dict(sorted(notes.facts.items(), key=lambda fact: fact[0] != "format"))
@@ -141,7 +154,7 @@ def _read(source: str | Path, reading: Reading) -> Dataset:
     if reading.group is not None and (dataset.test or dataset.train).groups is None:
         raise ValueError(
             f"{source}: this kind of source has no columns, and so no groups: give a table with "
-            f"the column {reading.group!r}, or leave --group-column out."
+            f"the column {reading.group!r}, or leave `group_column` out."
         )
     _remark_on_labels(source, dataset, reading.notes)
     return dataset

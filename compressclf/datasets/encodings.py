@@ -10,7 +10,7 @@ from __future__ import annotations
 import codecs
 import re
 
-from compressclf.datasets._reading import Reading
+from compressclf.datasets.reading import Reading
 
 __all__ = ["MARKS", "decode"]
 
@@ -81,7 +81,7 @@ def _encoding(name: str, data: bytes, reading: Reading) -> str:
         if asked in {"utf-16", "utf-32"}:
             raise ValueError(
                 f"{name}: there is no byte-order mark to tell which {asked} this is; add "
-                f"--encoding {asked}-le or --encoding {asked}-be."
+                f"`encoding='{asked}-le'` or `encoding='{asked}-be'`."
             )
         reading.notes.fact("encoding", asked.removesuffix("-sig").upper())
         return asked
@@ -92,7 +92,7 @@ def _encoding(name: str, data: bytes, reading: Reading) -> str:
         return marked
     raise ValueError(
         f"{name}: the file begins with the byte-order mark of {family}, and the encoding asked for "
-        f"is {reading.encoding}; leave --encoding out, or convert the file."
+        f"is {reading.encoding}; leave `encoding` out, or convert the file."
     )
 
 
@@ -107,7 +107,7 @@ def _refuse_zeros(name: str, data: bytes, asked: str) -> None:
     if found is not None:
         raise ValueError(
             f"{name}: there are zero bytes between the letters, as in {found[:6].upper()} without "
-            f"a byte-order mark; add --encoding {found}."
+            f"a byte-order mark; add `encoding='{found}'`."
         )
 
 
@@ -116,14 +116,13 @@ def _remedy(data: bytes, start: int, encoding: str) -> str:
     if encoding.startswith("utf-8") and re.search(rb"[\xc2-\xf4][\x80-\xbf]", data[:start]):
         return (
             "the lines before hold valid utf-8, so this line comes from another program: convert "
-            "it, or name the encoding of all with --encoding"
+            "it, or name the encoding of all with `encoding`"
         )
     likely = _likely_encodings(data, start)
     if likely:
-        return (
-            f"it looks like {' or '.join(likely)}: add --encoding {likely[0]} and check a few texts"
-        )
-    return "convert the file, or name its encoding with --encoding"
+        names = " or ".join(likely)
+        return f"it looks like {names}: add `encoding='{likely[0]}'` and check a few texts"
+    return "convert the file, or name its encoding with `encoding`"
 
 
 def _likely_encodings(data: bytes, start: int) -> list[str]:

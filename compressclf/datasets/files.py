@@ -5,12 +5,12 @@ from __future__ import annotations
 import codecs
 from pathlib import Path
 
-from compressclf.datasets._images import IMAGE_SUFFIXES, corpus_of, read_image
-from compressclf.datasets._reading import Reading
 from compressclf.datasets.encodings import MARKS, decode
+from compressclf.datasets.images import IMAGE_SUFFIXES, corpus_of, read_image
+from compressclf.datasets.reading import Reading
 from compressclf.datasets.signatures import kind_of
 from compressclf.documents import Corpus
-from compressclf.images import ImageCorpus
+from compressclf.documents.images import ImageCorpus
 
 __all__ = ["is_image_file", "read_files", "read_images"]
 
@@ -125,7 +125,7 @@ def _texts(contents: dict[Path, bytes], reading: Reading) -> Corpus:
     if binary:
         reading.notes.remark(
             f"{len(binary):,} of {len(contents):,} files hold NUL bytes, such as {binary[0]}; if "
-            f"they are texts in UTF-16, name it with --encoding."
+            f"they are texts in UTF-16, name it with `encoding`."
         )
     return Corpus.from_documents(texts)
 

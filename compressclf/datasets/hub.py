@@ -6,11 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from compressclf._optional import optional_import
-from compressclf.datasets._dataset import Dataset, Split
-from compressclf.datasets._reading import Reading
-from compressclf.datasets.arrow import split_of_arrow
+from compressclf._lib.optional import optional_import
+from compressclf.datasets.dataset import Dataset, Split
 from compressclf.datasets.labels import clean_labels
+from compressclf.datasets.reading import Reading
+from compressclf.datasets.tables.arrow import split_of_arrow
 
 __all__ = ["load", "parse_name"]
 

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from compressclf.datasets._reading import Reading
+from compressclf.datasets.reading import Reading
 
 __all__ = ["clean_groups", "clean_labels", "counted", "name_label", "near_equal"]
 

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import numpy as np
 
-from compressclf.datasets._images import IMAGE_SUFFIXES, corpus_of, read_image
-from compressclf.datasets._reading import Reading
 from compressclf.datasets.encodings import decode
+from compressclf.datasets.images import IMAGE_SUFFIXES, corpus_of, read_image
+from compressclf.datasets.reading import Reading
 from compressclf.documents import Corpus
 
 __all__ = ["linked_documents", "promises_files"]
@@ -65,7 +65,7 @@ def linked_documents(
         missing = rows[there.index(False)]
         raise ValueError(
             f"{where[missing]}: the column {column!r} names no file ({_shown(docs[missing])}, "
-            f"{looked}); put the files there, or name the column of texts with --text-column."
+            f"{looked}); put the files there, or name the column of texts with `text_column`."
         )
     tells = [_tells(value) for value in sample]
     if 2 * sum(tells) > len(sample):

@@ -1,7 +1,7 @@
 """What is in a file: compression is peeled off.
 
 Compression is told by the first bytes, since browsers drop suffixes: gzip, bzip2, xz, Zstandard,
-and zip archives of one file. Archives of several files are read by `compressclf.datasets.zips`.
+and zip archives of one file. `compressclf.datasets.folders.zips` reads archives of several files.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
-from compressclf.datasets._reading import Notes
 from compressclf.datasets.junk import is_junk
+from compressclf.datasets.reading import Notes
 from compressclf.datasets.signatures import refuse_foreign
 
 __all__ = [

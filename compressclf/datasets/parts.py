@@ -12,8 +12,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from compressclf.datasets._reading import Notes
 from compressclf.datasets.packed import PACKED_SUFFIXES
+from compressclf.datasets.reading import Notes
 from compressclf.datasets.tables import TABLE_SUFFIXES
 
 __all__ = ["Parts", "choose_test", "find_parts", "part_of"]

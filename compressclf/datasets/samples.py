@@ -7,11 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
-from compressclf._optional import MissingExtraError
-from compressclf._registry import choose_from
+from compressclf._lib.optional import MissingExtraError
+from compressclf._lib.registry import choose_from
 from compressclf.datasets import folders
-from compressclf.datasets._dataset import Dataset, Split
-from compressclf.datasets._reading import Reading
+from compressclf.datasets.dataset import Dataset, Split
+from compressclf.datasets.reading import Reading
 from compressclf.documents import Corpus
 
 __all__ = ["SAMPLES", "load"]

@@ -33,11 +33,12 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 import numpy as np
 
-from compressclf._pixels import brightest, gray_planes, joined, quantised
-from compressclf._registry import Registry, format_spec
-from compressclf.compressors.base import Compressor, check_int
+from compressclf._lib.checks import check_int
+from compressclf._lib.registry import Registry, format_spec
+from compressclf.compressors.base import Compressor
 from compressclf.documents import Corpus
-from compressclf.images import ImageCorpus
+from compressclf.documents.images import ImageCorpus
+from compressclf.documents.pixels import brightest, gray_planes, joined, quantised
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from compressclf._registry import check_choice
-from compressclf._threads import run_tiles
+from compressclf._lib.executor import run_tiles
+from compressclf._lib.registry import check_choice
 from compressclf.compressors import build_compressor
 from compressclf.compressors.base import Compressor
 from compressclf.compressors.images.base import ImageCompressor
@@ -16,7 +16,7 @@ from compressclf.distances.formulas import FORMULAS
 from compressclf.distances.layouts import Joint, Layout, Pixels, Raster, build_layout
 from compressclf.distances.tiles import Tile, plan_tiles
 from compressclf.documents import Corpus, document_bytes
-from compressclf.images import ImageCorpus
+from compressclf.documents.images import ImageCorpus
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from compressclf._threads import run_tiles
+from compressclf._lib.executor import run_tiles
 from compressclf.compressors.base import Compressor
 from compressclf.distances.measure import Measure
 from compressclf.documents import Corpus

@@ -6,15 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from sklearn.utils.validation import check_is_fitted
 
 from compressclf.classifiers import CodelengthClassifier
-from compressclf.images import ImageCorpus
+from compressclf.documents.images import ImageCorpus
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from compressclf.models._explained import PixelBits
+    from compressclf.models import PixelBits
 
 __all__ = ["Account", "Explanation", "check_explains", "explain_image"]
 
@@ -125,11 +124,11 @@ def explain_image(classifier: CodelengthClassifier, image: object) -> Explanatio
     if not isinstance(docs, ImageCorpus) or len(docs) != 1:
         raise ValueError(f"An explanation is of one image. Got {len(docs):,} documents instead.")
     codelengths = classifier.model_.codelengths(docs, n_jobs=1)
-    scores = classifier._scores(codelengths, docs.lengths)
-    winner = int(classifier._winners(scores)[0][0])
+    scores = classifier.scores(codelengths, docs.lengths)
+    winner = int(classifier.winners(scores)[0][0])
     scores[0, winner] = -np.inf
     scores[0, classifier.class_count_ == 0] = -np.inf
-    second = int(classifier._winners(scores)[0][0]) if np.isfinite(scores).any() else None
+    second = int(classifier.winners(scores)[0][0]) if np.isfinite(scores).any() else None
     known = classifier.training_documents()
     training = known if isinstance(known, ImageCorpus) else None
 
@@ -166,11 +165,10 @@ def check_explains(classifier: object) -> None:
     """
     if not isinstance(classifier, CodelengthClassifier):
         raise ValueError(
-            f"An explanation needs class models, which a {type(classifier).__name__} has not: "
-            f"learn with --method codelength (in Python, CodelengthClassifier)."
+            f"An explanation needs class models, and a {type(classifier).__name__} has none: "
+            f"fit a CodelengthClassifier."
         )
-    check_is_fitted(classifier)
-    if not hasattr(classifier, "_channels_in"):
+    if not classifier.reads_images_:
         raise ValueError(
             "The model has learnt texts or bytes, and an explanation draws images: for texts, "
             "CodelengthClassifier.explain_bits tells what each byte costs."

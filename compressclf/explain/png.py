@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from compressclf._optional import optional_import
+from compressclf._lib.optional import optional_import
 from compressclf.explain.figure import LEGEND, LINE, TEXT, figure_of, ramp
 
 if TYPE_CHECKING:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from compressclf._registry import Registry, split_outside
-from compressclf.images import ImageCorpus
+from compressclf._lib.registry import Registry, split_outside
+from compressclf.documents.images import ImageCorpus
+from compressclf.models._explained import PixelBits
+from compressclf.models._samples import spread_sample
 from compressclf.models.base import ClassModel, FittedModel, cross_codelengths
 
 if TYPE_CHECKING:
@@ -26,10 +28,12 @@ __all__ = [
     "WEIGHTED",
     "ClassModel",
     "FittedModel",
+    "PixelBits",
     "auto_model",
     "check_weighted",
     "cross_codelengths",
     "get_model",
+    "spread_sample",
 ]
 
 MOST_MODELS = 64
@@ -45,13 +49,14 @@ MODELS = Registry(
     "model",
     {
         "blocks": "compressclf.models.blocks:Blocks",
-        "contextmix": "compressclf.models.contextmix:ContextMixModel",
-        "lm": "compressclf.models.lm:LanguageModel",
-        "motion": "compressclf.models.motion:Motion",
-        "pixel-tree": "compressclf.models.pixeltree:PixelTree",
-        "ppmd": "compressclf.models.ppmd:PPMdModel",
-        "transform": "compressclf.models.transform:Transform",
-        "zstd-dict": "compressclf.models.zstd_dict:ZstdDict",
+        "contextmix": "compressclf.models.primed.presets:ContextMixModel",
+        "lm": "compressclf.models.primed.presets:LanguageModel",
+        "motion": "compressclf.models.images.motion:Motion",
+        "pixel-tree": "compressclf.models.images.pixeltree:PixelTree",
+        "ppmd": "compressclf.models.primed.presets:PPMdModel",
+        "primed": "compressclf.models.primed.model:PrimedModel",
+        "transform": "compressclf.models.images.transform:Transform",
+        "zstd-dict": "compressclf.models.primed.presets:ZstdDict",
     },
     group="compressclf.models",
 )

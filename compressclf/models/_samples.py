@@ -34,6 +34,10 @@ def spread_sample(
     sizes : ndarray of int64, shape (n_docs,), optional
         What each document takes of `most`; 1 by default.
 
+    Returns
+    -------
+    ndarray of int64, shape (n_sample,)
+
     Examples
     --------
     >>> spread_sample(np.array([0, 1, 0, 1, 0, 1]), 3).tolist()

@@ -40,7 +40,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from compressclf._registry import format_spec
+from compressclf._lib.registry import format_spec
 from compressclf.calibration import CENTRE, expected_temperature
 from compressclf.documents import Corpus
 from compressclf.models._explained import PixelBits
@@ -49,7 +49,7 @@ from compressclf.models._samples import spread_sample
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from compressclf.images import ImageCorpus
+    from compressclf.documents.images import ImageCorpus
 
 __all__ = ["ClassModel", "FittedModel", "cross_codelengths", "sampled_codelengths"]
 
@@ -146,11 +146,8 @@ class ClassModel(ABC):
         """
         given: dict[str, Any] = {} if weights is None else {"weights": weights}
         fitted = self.fit(docs, y, n_classes, n_jobs=n_jobs, **given)
-        bits = getattr(fitted, "held_out", lambda: None)()
-        if bits is None:
-            held_out = sampled_codelengths if len(y) >= ENOUGH_FOR_A_SAMPLE else cross_codelengths
-            bits = held_out(fitted.model, docs, y, n_classes, n_jobs=n_jobs, **given)
-        return fitted, bits
+        held_out = sampled_codelengths if len(y) >= ENOUGH_FOR_A_SAMPLE else cross_codelengths
+        return fitted, held_out(fitted.model, docs, y, n_classes, n_jobs=n_jobs, **given)
 
     def expected_temperature(self, length: float) -> float:
         """Return the temperature to expect of documents.

@@ -23,7 +23,7 @@ from compressclf.models.base import ClassModel, FittedModel, cross_codelengths
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from compressclf.images import ImageCorpus
+    from compressclf.documents.images import ImageCorpus
 
 __all__ = ["Combination", "FittedCombination", "combined", "fit_weights"]
 

@@ -5,8 +5,8 @@ the class names, dtype and shape of every array, size and SHA-256 of every file,
 made with. ``arrays.npz`` holds the arrays, never a pickle, and not compressed: a model takes no
 more memory than its files take on disk. Everything is checked before it is used.
 
-``README.md`` is the model card, for people (`compressclf.cards`). It may be edited; loading does
-not look at it, and an edited one is never overwritten.
+``README.md`` is the model card, for people; `compressclf.write_card` writes it. It may be edited:
+loading does not look at it, and an edited one is never overwritten.
 
 A classifier that keeps its training documents is saved with them; whoever has the files has the
 documents. Loading learns them again only for models that have no arrays, so that what a stranger's
@@ -29,54 +29,44 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import compressclf
-from compressclf._foreign import NotFromFileError, from_a_file
-from compressclf._optional import MissingExtraError
-from compressclf._printable import sentence
-from compressclf.cards import Measured, Taught, model_card
-from compressclf.persistence.brief import brief_card
+from compressclf._lib.foreign import NotFromFileError, from_a_file
+from compressclf._lib.optional import MissingExtraError
+from compressclf._lib.printable import sentence
+from compressclf._version import __version__
 from compressclf.persistence.config import Config, read_classes, write_classes
 from compressclf.persistence.directory import (
     check_target,
+    describe,
     read_directory,
     replace_card,
     write_directory,
 )
 from compressclf.persistence.kinds import kind_named, kind_of
 from compressclf.persistence.pipelines import PREFIX, assembled, taken_apart
-from compressclf.persistence.values import channels_of, dtype_of_numbers, number_of, size_of
+from compressclf.persistence.values import channels_of, dtype_of_numbers, number_of
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable
 
-__all__ = ["check_target", "load_model", "method_of", "save_model", "write_card"]
+__all__ = ["check_target", "describe", "load_model", "replace_card", "save_model"]
 
 
-def save_model(
-    classifier: Any,
-    directory: str | os.PathLike[str],
-    *,
-    taught: Taught | None = None,
-    measured: Measured | None = None,
-) -> None:
-    """Save a fitted classifier, or `CodelengthFeatures`, and a model card.
+def save_model(classifier: Any, directory: str | os.PathLike[str]) -> None:
+    """Save a fitted classifier, or `CodelengthFeatures`; `compressclf.write_card` adds its card.
 
     Parameters
     ----------
     classifier : NCDClassifier, CodelengthClassifier or CodelengthFeatures
         Or `ImageCodelengthClassifier`; fitted. A compressor or class model given as an object is
-        saved as its spec. A `sklearn.pipeline.Pipeline` of `compressclf.preprocessing` and one of
-        these can be saved, too; one with an estimator of scikit-learn cannot: use skops for that.
+        saved as its spec. A `sklearn.pipeline.Pipeline` of `documents.preprocessing` steps and
+        one of these can be saved, too; one with an estimator of scikit-learn cannot: use skops.
     directory : str or path
-        Made anew, and there only when it is whole; one with an older model is replaced.
-    taught, measured : optional
-        What the card is to say of training data and scores; `write_card` can say it later.
+        Written atomically. A directory that holds an older model is replaced, with its card.
 
     Raises
     ------
     ValueError
-        If the classifier cannot be saved, `directory` is there and is no model, or its card was
+        If the classifier cannot be saved, `directory` exists and is not a model, or its card was
         edited.
     OSError
         If it cannot be written.
@@ -85,7 +75,7 @@ def save_model(
     classifier, pipeline = taken_apart(classifier)
     kind = kind_of(classifier)
     state = kind.pack(classifier)
-    dtype_in = getattr(classifier, "_dtype_in", None)
+    dtype_in = getattr(classifier, "dtype_in_", None)
     config = Config(
         kind=kind.name if pipeline is None else PREFIX + kind.name,
         parameters=state.parameters,
@@ -93,88 +83,18 @@ def save_model(
             **state.settings,
             "n_features_in": getattr(classifier, "n_features_in_", None),
             "dtype_in": dtype_in and dtype_in.str,
-            "channels_in": getattr(classifier, "_channels_in", None),
-            "resize_in": getattr(classifier, "_resize_in", None),
+            "channels_in": getattr(classifier, "channels_in_", None),
             **({} if pipeline is None else {"pipeline": pipeline}),
         },
         classes=write_classes(classifier.classes_),
         versions={
-            "compressclf": compressclf.__version__,
+            "compressclf": __version__,
             "python": platform.python_version(),
             **{name: version(name) for name in ("numpy", "numba", "scikit-learn")},
             **state.versions,
         },
     )
-    card = _card(classifier, Path(directory), taught, measured)
-    write_directory(Path(directory), config, state.arrays, card)
-
-
-def write_card(
-    classifier: Any,
-    directory: str | os.PathLike[str],
-    *,
-    taught: Taught | None = None,
-    measured: Measured | None = None,
-) -> None:
-    """Write the card of a saved model anew, as when its scores have become known.
-
-    Parameters
-    ----------
-    classifier : NCDClassifier or CodelengthClassifier
-        The one that is saved there.
-    directory : str or path
-        Where `save_model` saved it.
-    taught, measured : optional
-        What the card is to say of training data and scores.
-
-    Raises
-    ------
-    ValueError
-        If `directory` is no model, or its card was edited.
-    OSError
-        If it cannot be written.
-    """
-    estimator, _ = taken_apart(classifier)
-    replace_card(Path(directory), _card(estimator, Path(directory), taught, measured))
-
-
-def _card(
-    classifier: Any, directory: Path, taught: Taught | None, measured: Measured | None
-) -> Callable[[Config], str]:
-    def card(config: Config) -> str:
-        if not hasattr(classifier, "predictions"):
-            return brief_card(classifier, directory.resolve().name, config.versions)
-        return model_card(
-            classifier,
-            name=directory.resolve().name,
-            taught=taught,
-            measured=measured,
-            versions=config.versions,
-            files=config.files,
-        )
-
-    return card
-
-
-def method_of(classifier: Any) -> str:
-    """Return what ``classify --method`` calls the kind of a classifier.
-
-    Parameters
-    ----------
-    classifier : NCDClassifier or CodelengthClassifier
-        Fitted.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> from compressclf import NCDClassifier
-    >>> method_of(NCDClassifier(1).fit(["to be", "or not"], [0, 1]))
-    'ncd-knn'
-    """
-    return kind_of(classifier).method
+    write_directory(Path(directory), config, state.arrays)
 
 
 def load_model(directory: str | os.PathLike[str], *, trusted: bool = False) -> Any:
@@ -219,19 +139,17 @@ def load_model(directory: str | os.PathLike[str], *, trusted: bool = False) -> A
                     config.settings, "n_features_in", int, 1, 2**48
                 )
             if config.settings.get("dtype_in") is not None:
-                classifier._dtype_in = dtype_of_numbers(config.settings, "dtype_in")
+                classifier.dtype_in_ = dtype_of_numbers(config.settings, "dtype_in")
             if config.settings.get("channels_in") is not None:
-                classifier._channels_in = channels_of(config.settings, "channels_in")
-            if config.settings.get("resize_in") is not None:
-                classifier._resize_in = size_of(config.settings, "resize_in")
-        if config.kind.startswith(PREFIX):
-            return assembled(config.settings, classifier)
-        return classifier
+                classifier.channels_in_ = channels_of(config.settings, "channels_in")
+            if config.kind.startswith(PREFIX):
+                return assembled(config.settings, classifier)
+            return classifier
     except NotFromFileError as error:
         raise ValueError(
             sentence(
-                f"{directory}: the model asks for {error}: load it with trusted=True (on the "
-                f"command line: --trusted) if you trust it."
+                f"{directory}: the model asks for {error}: load it with `trusted=True` "
+                f"if you trust it."
             )
         ) from None
     except MissingExtraError as error:

@@ -11,18 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from compressclf._files import check_folder, naming, write_whole
-from compressclf._foreign import NotFromFileError
-from compressclf._markdown import is_as_written
+from compressclf._lib.files import check_folder, naming, write_whole
+from compressclf._lib.foreign import NotFromFileError
+from compressclf._lib.markdown import is_as_written
 from compressclf.persistence.arrays import describe_arrays, n_bytes_of, read_arrays
 from compressclf.persistence.config import Config, read_json
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import NDArray
 
-__all__ = ["check_target", "read_directory", "replace_card", "write_directory"]
+__all__ = ["check_target", "describe", "read_directory", "replace_card", "write_directory"]
 
 CONFIG, ARRAYS, CARD = "config.json", "arrays.npz", "README.md"
 LARGEST_CONFIG = 8 * 2**20  # bytes; 100,000 class names fit
@@ -77,29 +75,14 @@ def _check_card(target: Path) -> None:
         )
 
 
-def write_directory(
-    directory: Path,
-    config: Config,
-    arrays: dict[str, NDArray[Any]],
-    card: Callable[[Config], str],
-) -> None:
-    """Write a model beside its place, then move it there; an older one goes only then.
-
-    The card, made of the config as it is written, is for people: it may be edited, and no digest
-    is kept of it.
-    """
-    target = directory.resolve()
+def write_directory(directory: Path, config: Config, arrays: dict[str, NDArray[Any]]) -> None:
+    """Write a model beside its place, then move it there; an older one goes only then."""
     config.arrays = describe_arrays(arrays)
     with naming(directory):
-        _write(target, config, arrays, card)
+        _write(directory.resolve(), config, arrays)
 
 
-def _write(
-    target: Path,
-    config: Config,
-    arrays: dict[str, NDArray[Any]],
-    card: Callable[[Config], str],
-) -> None:
+def _write(target: Path, config: Config, arrays: dict[str, NDArray[Any]]) -> None:
     partial = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}."))
     try:
         with open(partial / ARRAYS, "wb") as file:
@@ -109,7 +92,6 @@ def _write(
         if len(content) > LARGEST_CONFIG:
             raise ValueError(f"{CONFIG} would take more than {LARGEST_CONFIG:,} bytes.")
         (partial / CONFIG).write_bytes(content)
-        (partial / CARD).write_bytes(_encode(card(config)))
         umask = os.umask(0)
         os.umask(umask)
         partial.chmod(0o777 & ~umask)
@@ -119,26 +101,55 @@ def _write(
         raise
 
 
-def replace_card(directory: Path, card: Callable[[Config], str]) -> None:
-    """Write a model's card anew, in one step.
+def describe(directory: str | os.PathLike[str]) -> Config:
+    """Return what ``config.json`` says of a saved model; nothing else is read or checked.
+
+    Parameters
+    ----------
+    directory : str or path
+        Where `compressclf.save_model` saved it.
+
+    Returns
+    -------
+    Config
+        With the ``versions`` that the model was made with and size and digest of its ``files``.
 
     Raises
     ------
     ValueError
-        If there is no model, or its card was edited.
+        If `directory` is not a model.
+    OSError
+        If it cannot be read.
+    """
+    try:
+        return Config.from_json(_read_config(Path(directory)))
+    except ValueError as error:
+        raise ValueError(f"{directory}: {error}") from None
+
+
+def replace_card(directory: str | os.PathLike[str], card: str) -> None:
+    """Write a model's card in one step, in the place of an older one.
+
+    No digest of it is kept: it is for people, who may edit it.
+
+    Parameters
+    ----------
+    directory : str or path
+        Where `compressclf.save_model` saved the model.
+    card : str
+        Markdown, as of `compressclf.reports.model_card.model_card`.
+
+    Raises
+    ------
+    ValueError
+        If the older card was edited.
     OSError
         If it cannot be written.
     """
-    try:
-        config = Config.from_json(_read_config(directory))
-    except ValueError as error:
-        raise ValueError(f"{directory}: {error}") from None
-    _check_card(directory)
-    write_whole(directory / CARD, _encode(card(config)))
-
-
-def _encode(card: str) -> bytes:
-    return card.encode(errors="backslashreplace")  # a class may be named by half a surrogate pair
+    target = Path(directory)
+    _check_card(target)
+    # a class may be named by half a surrogate pair
+    write_whole(target / CARD, card.encode(errors="backslashreplace"))
 
 
 def read_directory(directory: Path, *, trusted: bool) -> tuple[Config, dict[str, NDArray[Any]]]:

@@ -8,14 +8,14 @@ from __future__ import annotations
 import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from compressclf._printable import printable
-from compressclf._registry import choose_from
+from compressclf._lib.printable import printable
+from compressclf._lib.registry import choose_from
 from compressclf.calibration import MOST_GROWTH, Calibration
 from compressclf.classifiers import (
     CodelengthClassifier,
@@ -23,9 +23,8 @@ from compressclf.classifiers import (
     ImageCodelengthClassifier,
     NCDClassifier,
 )
-from compressclf.classifiers._online import Memory
+from compressclf.classifiers.state import CodelengthState, FeaturesState, NeighboursState
 from compressclf.compressors import Compressor
-from compressclf.distances.layouts import build_layout
 from compressclf.persistence.config import Config
 from compressclf.persistence.learnt import (
     prefixed,
@@ -39,7 +38,10 @@ from compressclf.persistence.values import (
     Types,
     array_of,
     number_of,
+    preprocess_of,
     read_parameters,
+    resizing_first,
+    spec_of,
     write_parameters,
 )
 
@@ -63,8 +65,6 @@ class Kind(ABC):
     """How one kind of classifier is saved and loaded."""
 
     name: ClassVar[str]
-    method: ClassVar[str]
-    """What the command line calls it."""
     estimator: ClassVar[type]
     types: ClassVar[Types]
     """What each parameter may be in JSON (bytes: as hexadecimal digits)."""
@@ -83,7 +83,7 @@ class Kind(ABC):
 class Neighbours(Kind):
     """`NCDClassifier`: the training documents, and what decides ties at random."""
 
-    name = method = "ncd-knn"
+    name = "ncd-knn"
     estimator = NCDClassifier
     types: ClassVar[Types] = {
         "n_neighbors": (int,),
@@ -96,6 +96,7 @@ class Neighbours(Kind):
         "symmetrize": (str,),
         "subtract_overhead": (bool,),
         "layout": (str, type(None)),
+        "preprocess": (str, type(None)),
         "candidates": (str, type(None)),
         "n_jobs": (int, type(None)),
         "random_state": (int, type(None)),
@@ -103,14 +104,11 @@ class Neighbours(Kind):
 
     def pack(self, classifier: NCDClassifier) -> State:
         """Return documents, classes and lots."""
-        arrays = {**write_documents(classifier._docs, classifier._y), "rank": classifier._rank}
+        state = classifier.state()
         return State(
             parameters=write_parameters(classifier, self.types),
-            settings={
-                "seed": classifier._seed,
-                "layout": None if classifier.layout_ is None else classifier.layout_.spec,
-            },
-            arrays=arrays,
+            settings={"seed": state.seed, "layout": state.layout, "preprocess": state.preprocess},
+            arrays={**write_documents(state.docs, state.y), "rank": state.rank},
             versions={"compressor": _named(classifier.compressor_)},
         )
 
@@ -118,36 +116,38 @@ class Neighbours(Kind):
         self, config: Config, classes: NDArray[Any], arrays: Mapping[str, NDArray[Any]]
     ) -> NCDClassifier:
         """Return the classifier, its documents coded again."""
-        classifier = NCDClassifier(**read_parameters(config.parameters, self.types))
-        classifier._check_parameters()
+        parameters = read_parameters(config.parameters, self.types)
+        classifier = NCDClassifier(**resizing_first(config.settings, parameters))
+        classifier.check()
         docs, y = read_documents(arrays, len(classes))
-        measure = classifier._built_measure()
-        layout = config.settings.get("layout")  # none in what was saved before there were layouts
-        if not isinstance(layout, (str, type(None))):
-            raise ValueError(f"config.json: the setting 'layout' cannot be {layout!r:.60}.")
-        measure = classifier._fitted(replace(measure, layout=build_layout(layout)), docs)
-        classifier._check_n_neighbors(classifier.n_neighbors, len(docs), "n_samples")
         rank = array_of(arrays, "rank", np.int64, (len(docs),))
         if not np.array_equal(np.sort(rank), np.arange(len(docs))):
             raise ValueError("the array 'rank' is no order of the documents.")
-        seed = number_of(config.settings, "seed", int, 0, 2**31 - 1)
-        saved, here = config.versions.get("compressor"), _named(measure.compressor)
-        if saved not in (here, measure.compressor.version):  # older models tell the version alone
+        state = NeighboursState(
+            docs=docs,
+            y=y,
+            rank=rank,
+            seed=number_of(config.settings, "seed", int, 0, 2**31 - 1),
+            layout=spec_of(config.settings, "layout"),
+            preprocess=preprocess_of(config.settings),
+        )
+        classifier.restore(classes, state)
+        saved, here = config.versions.get("compressor"), _named(classifier.compressor_)
+        version = classifier.compressor_.version  # older models tell the version alone
+        if saved not in (here, version):
             warnings.warn(
                 f"The model was saved with {printable(saved):.60} and is used with {here}: "
                 f"codelengths, and so predictions, may differ.",
                 UserWarning,
                 stacklevel=3,
             )
-        classifier.classes_ = classes
-        classifier._remember(measure, docs, y, rank, seed)
         return classifier
 
 
 class ClassModels(Kind):
     """`CodelengthClassifier`: what the model learnt, or the documents to learn it from again."""
 
-    name = method = "codelength"
+    name = "codelength"
     estimator = CodelengthClassifier
     types: ClassVar[Types] = {
         "model": (str, list),
@@ -161,116 +161,59 @@ class ClassModels(Kind):
     def pack(self, classifier: CodelengthClassifier) -> State:
         """Return settings, counts, and arrays or documents."""
         parameters = write_parameters(classifier, self.types)
-        fitted = classifier.model_
-        arrays = {
-            "class_count": classifier.class_count_.astype(np.int64),
-            "codelengths": classifier.codelengths_,
-        }
-        if classifier._class_mass is not None:
-            if classifier._memory is not None:
+        state = classifier.state()
+        settings, arrays = write_fitted(state.model)
+        arrays |= {"class_count": state.class_count.astype(np.int64)}
+        arrays |= {"codelengths": state.codelengths}
+        if state.class_mass is not None:
+            if state.documents is not None:
                 raise ValueError(
-                    f"The model {fitted.model.name!r} is saved as its documents, and their weights "
-                    f"cannot be saved: fit without weights."
+                    f"The model {state.model.model.name!r} is saved as its documents, and their "
+                    f"weights cannot be saved: fit without weights."
                 )
-            arrays["class_mass"] = classifier._class_mass
-        settings, learnt = write_fitted(fitted)
-        arrays |= learnt
-        if classifier._memory is not None:
-            arrays |= write_documents(*classifier._memory.all())
-        return State(
-            parameters=parameters,
-            settings={**settings, **asdict(classifier.calibration_)},
-            arrays=arrays,
-        )
+            arrays["class_mass"] = state.class_mass
+        if state.documents is not None:
+            arrays |= write_documents(*state.documents)
+        settings |= asdict(state.calibration)
+        if "preprocess" in self.types:
+            settings["preprocess"] = state.preprocess
+        return State(parameters=parameters, settings=settings, arrays=arrays)
 
     def unpack(
         self, config: Config, classes: NDArray[Any], arrays: Mapping[str, NDArray[Any]]
     ) -> CodelengthClassifier:
         """Return the classifier, its model restored or fitted again."""
-        n_classes = len(classes)
+        settings, n_classes = config.settings, len(classes)
         parameters = read_parameters(config.parameters, self.types)
+        parameters = resizing_first(settings, parameters, allowed="preprocess" in self.types)
         classifier: CodelengthClassifier = self.estimator(**parameters)
         try:
-            classifier._check_parameters()
+            classifier.check()
         except TypeError:  # a list with something else than numbers or specs in it
             raise ValueError("config.json: a parameter holds what it cannot be.") from None
-        classifier.classes_ = classes
-        classifier.calibration_ = _read_calibration(config.settings)
-        classifier.class_count_ = array_of(arrays, "class_count", np.int64, (n_classes,))
-        if (classifier.class_count_ < 0).any():
+        class_count = array_of(arrays, "class_count", np.int64, (n_classes,))
+        if (class_count < 0).any():
             raise ValueError("the array 'class_count' has negative numbers.")
-        classifier.codelengths_ = array_of(arrays, "codelengths", np.float64, (n_classes,))
-        classifier._class_mass = None
+        class_mass = None
         if "class_mass" in arrays:
-            mass = array_of(arrays, "class_mass", np.float64, (n_classes,))
-            if not ((mass >= 0).all() and 0 < mass.sum() < np.inf):
+            class_mass = array_of(arrays, "class_mass", np.float64, (n_classes,))
+            if not ((class_mass >= 0).all() and 0 < class_mass.sum() < np.inf):
                 raise ValueError("the array 'class_mass' has numbers that are not sums of weights.")
-            classifier._class_mass = mass
-        classifier.class_prior_ = classifier._prior(n_classes)
-        classifier._memory = None
-        if "y" in arrays:
-            docs, y = read_documents(arrays, n_classes)
-            if not np.array_equal(np.bincount(y, minlength=n_classes), classifier.class_count_):
+        documents = read_documents(arrays, n_classes) if "y" in arrays else None
+        if documents is not None:
+            if not np.array_equal(np.bincount(documents[1], minlength=n_classes), class_count):
                 raise ValueError("the array 'class_count' does not count the documents.")
-            classifier._memory = Memory(docs, y)
-        classifier.model_ = read_fitted(
-            config.settings, arrays, n_classes, classifier._memory, classifier.n_jobs
+        state = CodelengthState(
+            model=read_fitted(settings, arrays, n_classes, documents, classifier.n_jobs),
+            calibration=_read_calibration(settings),
+            class_count=class_count,
+            class_mass=class_mass,
+            codelengths=array_of(arrays, "codelengths", np.float64, (n_classes,)),
+            documents=documents,
+            preprocess=preprocess_of(settings),
         )
-        if classifier._memory is None and classifier._needs_documents():
-            raise ValueError("the documents that partial_fit needs are missing.")
+        classifier.restore(classes, state)
         return classifier
-
-
-class Features(Kind):
-    """`CodelengthFeatures`: what each of its models learnt, or the documents to learn it from."""
-
-    name = method = "features"
-    estimator = CodelengthFeatures
-    types: ClassVar[Types] = {
-        "model": (str, list),
-        "scale": (str,),
-        "n_jobs": (int, type(None)),
-    }
-
-    def pack(self, classifier: CodelengthFeatures) -> State:
-        """Return the models, and documents if one of them needs them."""
-        settings: list[dict[str, Any]] = []
-        arrays: dict[str, NDArray[Any]] = {}
-        for number, fitted in enumerate(classifier.models_):
-            setting, learnt = write_fitted(fitted)
-            settings.append(setting)
-            arrays |= prefixed(f"{number}.", learnt)
-        if classifier._memory is not None:
-            arrays |= write_documents(*classifier._memory.all())
-        parameters = write_parameters(classifier, self.types)
-        return State(parameters=parameters, settings={"models": settings}, arrays=arrays)
-
-    def unpack(
-        self, config: Config, classes: NDArray[Any], arrays: Mapping[str, NDArray[Any]]
-    ) -> CodelengthFeatures:
-        """Return the transformer, its models restored or fitted again."""
-        features = CodelengthFeatures(**read_parameters(config.parameters, self.types))
-        features.check()
-        features.classes_ = classes
-        features._memory = None
-        if "y" in arrays:
-            features._memory = Memory(*read_documents(arrays, len(classes)))
-        settings = config.settings.get("models")
-        if not isinstance(settings, list) or not all(isinstance(one, dict) for one in settings):
-            raise ValueError("config.json does not say which models there are.")
-        if not settings:
-            raise ValueError("config.json has no model.")
-        features.models_ = [
-            read_fitted(
-                one,
-                without_prefix(f"{number}.", arrays),
-                len(classes),
-                features._memory,
-                features.n_jobs,
-            )
-            for number, one in enumerate(settings)
-        ]
-        return features
 
 
 class ImageModels(ClassModels):
@@ -280,24 +223,53 @@ class ImageModels(ClassModels):
     estimator = ImageCodelengthClassifier
     types: ClassVar[Types] = {**ClassModels.types, "preprocess": (str, type(None))}
 
-    def pack(self, classifier: CodelengthClassifier) -> State:
-        """Return settings, counts, and arrays or documents."""
-        assert isinstance(classifier, ImageCodelengthClassifier)
-        state = super().pack(classifier)
-        state.settings["preprocess"] = classifier.preprocess_
-        return state
+
+class Features(Kind):
+    """`CodelengthFeatures`: what each of its models learnt, or the documents to learn it from."""
+
+    name = "features"
+    estimator = CodelengthFeatures
+    types: ClassVar[Types] = {
+        "model": (str, list),
+        "scale": (str,),
+        "n_jobs": (int, type(None)),
+    }
+
+    def pack(self, classifier: CodelengthFeatures) -> State:
+        """Return the models, and documents if one of them needs them."""
+        state = classifier.state()
+        settings: list[dict[str, Any]] = []
+        arrays: dict[str, NDArray[Any]] = {}
+        for number, fitted in enumerate(state.models):
+            setting, learnt = write_fitted(fitted)
+            settings.append(setting)
+            arrays |= prefixed(f"{number}.", learnt)
+        if state.documents is not None:
+            arrays |= write_documents(*state.documents)
+        parameters = write_parameters(classifier, self.types)
+        return State(parameters=parameters, settings={"models": settings}, arrays=arrays)
 
     def unpack(
         self, config: Config, classes: NDArray[Any], arrays: Mapping[str, NDArray[Any]]
-    ) -> CodelengthClassifier:
-        """Return the classifier, its model restored or fitted again."""
-        classifier = super().unpack(config, classes, arrays)
-        assert isinstance(classifier, ImageCodelengthClassifier)
-        spec = config.settings.get("preprocess")
-        if not isinstance(spec, (str, type(None))):
-            raise ValueError(f"config.json: the setting 'preprocess' cannot be {spec!r:.60}.")
-        classifier._restore_preprocessing(spec)
-        return classifier
+    ) -> CodelengthFeatures:
+        """Return the transformer, its models restored or fitted again."""
+        features = CodelengthFeatures(**read_parameters(config.parameters, self.types))
+        features.check()
+        n_classes = len(classes)
+        documents = read_documents(arrays, n_classes) if "y" in arrays else None
+        settings = config.settings.get("models")
+        if not isinstance(settings, list) or not all(isinstance(one, dict) for one in settings):
+            raise ValueError("config.json does not say which models there are.")
+        if not settings:
+            raise ValueError("config.json has no model.")
+        models = [
+            read_fitted(
+                one, without_prefix(f"{number}.", arrays), n_classes, documents, features.n_jobs
+            )
+            for number, one in enumerate(settings)
+        ]
+        features.restore(classes, FeaturesState(models, documents))
+        return features
 
 
 KINDS: tuple[Kind, ...] = (Neighbours(), ClassModels(), ImageModels(), Features())

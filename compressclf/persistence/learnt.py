@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from compressclf.classifiers._online import Memory
 from compressclf.documents import Corpus
-from compressclf.images import ImageCorpus
+from compressclf.documents.images import ImageCorpus
 from compressclf.models import ClassModel, FittedModel
 from compressclf.models.combination import Combination, FittedCombination, combined
 from compressclf.persistence.values import array_of, read_model, write_model
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    Documents = tuple[Corpus, NDArray[np.int64]]
+    """Training documents and their class indices."""
 
 __all__ = [
     "prefixed",
@@ -57,10 +59,10 @@ def read_fitted(
     settings: Mapping[str, Any],
     arrays: Mapping[str, NDArray[Any]],
     n_classes: int,
-    memory: Memory | None,
+    documents: Documents | None,
     n_jobs: int | None,
 ) -> FittedModel:
-    """Return what `write_fitted` took apart, or learn it again from the documents in `memory`.
+    """Return what `write_fitted` took apart, or learn it again from the documents.
 
     Raises
     ------
@@ -77,7 +79,7 @@ def read_fitted(
     members = [
         restored(one, arrays, f"model.{i}.", n_classes)
         if from_arrays[i] is True
-        else learnt_again(one, n_classes, memory, n_jobs)
+        else learnt_again(one, n_classes, documents, n_jobs)
         for i, one in enumerate(models)
     ]
     # Learning temperatures and weights again would ask held-out documents again, and not in
@@ -99,16 +101,15 @@ def restored(
 
 
 def learnt_again(
-    model: ClassModel, n_classes: int, memory: Memory | None, n_jobs: int | None
+    model: ClassModel, n_classes: int, documents: Documents | None, n_jobs: int | None
 ) -> FittedModel:
     """Fit a model that is saved as its documents; no other, which may be made to take hours."""
     if type(model).restore is not ClassModel.restore:
         raise ValueError(f"the arrays of {model.name} are missing.")
-    if memory is None:
+    if documents is None:
         raise ValueError(f"the documents to learn {model.name} from are missing.")
-    docs, y = memory.all()
     try:
-        return model.fit(docs, y, n_classes, n_jobs=n_jobs)
+        return model.fit(*documents, n_classes, n_jobs=n_jobs)
     except MemoryError:
         raise ValueError(f"{model.spec} takes more memory than there is.") from None
 

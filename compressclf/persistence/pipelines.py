@@ -8,9 +8,10 @@ from typing import Any
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
-from compressclf._registry import format_spec
-from compressclf.images import ImageCorpus
-from compressclf.preprocessing import PREPROCESSING, ImageTransformer
+from compressclf._lib.foreign import NotFromFileError
+from compressclf._lib.registry import format_spec
+from compressclf.documents.images import ImageCorpus
+from compressclf.documents.preprocessing import PREPROCESSING, ImageTransformer
 
 __all__ = ["PREFIX", "assembled", "taken_apart"]
 
@@ -45,6 +46,8 @@ def assembled(settings: Mapping[str, Any], learner: Any) -> Any:
         steps = [(str(name), _read(spec, learnt)) for name, spec, learnt in pipeline["steps"]]
         found = Pipeline([*steps, (str(pipeline["last"]), learner)])
         found._validate_names([name for name, _ in found.steps])
+    except NotFromFileError:
+        raise
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ValueError(f"config.json: the setting 'pipeline' cannot be read: {error}") from None
     return found

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from compressclf._foreign import NotFromFileError, is_from_file
-from compressclf._registry import choose_from, parse_spec
+from compressclf._lib.foreign import is_from_file
+from compressclf._lib.registry import choose_from, format_spec, parse_spec
 from compressclf.compressors import Compressor, build_compressor
-from compressclf.images import CHANNELS
+from compressclf.documents.images import CHANNELS
+from compressclf.documents.preprocessing import LONGEST_SIDE
 from compressclf.models import MOST_MODELS, ClassModel, get_model
 from compressclf.models.combination import Combination
 
@@ -26,18 +27,17 @@ __all__ = [
     "channels_of",
     "dtype_of_numbers",
     "number_of",
+    "preprocess_of",
     "read_model",
     "read_parameters",
-    "size_of",
+    "resizing_first",
+    "spec_of",
     "write_model",
     "write_parameters",
 ]
 
 Types = Mapping[str, tuple[type, ...]]
 MOST_THREADS = 1024
-LONGEST_SIDE = 10_000
-MOST_PIXELS = 1 << 22
-"""Of the size to which a model that is not trusted has images brought."""
 DTYPE = re.compile(r"[<>|][biuf][1248]")
 
 
@@ -193,27 +193,60 @@ def channels_of(settings: Mapping[str, Any], name: str) -> int:
     return value
 
 
-def size_of(settings: Mapping[str, Any], name: str) -> tuple[int, int]:
-    """Return a setting if it is the width and height of an image.
+def spec_of(settings: Mapping[str, Any], name: str) -> str | None:
+    """Return a setting if it is a spec or None, as it is in models older than the setting.
 
     Raises
     ------
     ValueError
-        If it is missing or otherwise.
+        If it is something else.
     """
-    value = settings.get(name)
-    if (
-        not isinstance(value, list)
-        or len(value) != 2
-        or not all(type(side) is int and 1 <= side <= LONGEST_SIDE for side in value)
-    ):
-        raise ValueError(f"config.json: the setting {name!r} cannot be {value!r:.60}.")
-    if is_from_file() and value[0] * value[1] > MOST_PIXELS:
-        raise NotFromFileError(
-            f"images of {value[0]:,} x {value[1]:,} pixels, and no file decides on more than "
-            f"{MOST_PIXELS:,}"
-        )
-    return value[0], value[1]
+    spec = settings.get(name)
+    if not isinstance(spec, (str, type(None))):
+        raise ValueError(f"config.json: the setting {name!r} cannot be {spec!r:.60}.")
+    return spec
+
+
+def preprocess_of(settings: Mapping[str, Any]) -> str | None:
+    """Return the spec of the preprocessing; an older model has its "resize_in" apart.
+
+    Raises
+    ------
+    ValueError
+        If a setting is something else.
+    """
+    specs = [_resize_in(settings), spec_of(settings, "preprocess")]
+    return "+".join(filter(None, specs)) or None
+
+
+def resizing_first(
+    settings: Mapping[str, Any], parameters: dict[str, Any], *, allowed: bool = True
+) -> dict[str, Any]:
+    """Return parameters whose "preprocess" has the size that an older model has as a setting.
+
+    Raises
+    ------
+    ValueError
+        If there is a size, and the estimator has no preprocessing (not `allowed`).
+    """
+    resize = _resize_in(settings)
+    if resize is None:
+        return parameters
+    if not allowed:
+        raise ValueError("config.json: the setting 'resize_in' is for classifiers of images.")
+    given = parameters.get("preprocess")
+    return {**parameters, "preprocess": resize if given is None else f"{resize}+{given}"}
+
+
+def _resize_in(settings: Mapping[str, Any]) -> str | None:
+    """Return the size to which older models had images resized, as a spec of preprocessing."""
+    size = settings.get("resize_in")
+    if size is None:
+        return None
+    is_size = isinstance(size, list) and [type(side) for side in size] == [int, int]
+    if not is_size or not all(1 <= side <= LONGEST_SIDE for side in size):
+        raise ValueError(f"config.json: the setting 'resize_in' cannot be {size!r:.60}.")
+    return format_spec("resize", {"width": size[0], "height": size[1]})
 
 
 def _weights_of(name: str, value: dict[str, Any]) -> dict[Any, float]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 
-from compressclf._registry import choose_from
+from compressclf._lib.registry import choose_from
 
 from ._contract import Method
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from compressclf._optional import optional_import
+from compressclf._lib.optional import optional_import
 
 from ..tuning import Choice
 from ._contract import Method

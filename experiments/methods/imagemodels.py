@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 import compressclf
-from compressclf.images import ImageCorpus
+from compressclf.documents.images import ImageCorpus
 
 from ._contract import Method
 from .compression import ClassModel, CompressionNeighbors

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from compressclf._registry import choose_from
+from compressclf._lib.registry import choose_from
 
 from ..cells import Cell
 
@@ -77,7 +77,7 @@ class Job:
 
 def check_compressor(cell: Cell) -> None:
     """Refuse an unknown compressor, without importing the known ones."""
-    from compressclf._registry import parse_spec
+    from compressclf._lib.registry import parse_spec
     from compressclf.compressors import COMPRESSORS
 
     name, _ = parse_spec(cell.method)

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from compressclf.audit import found_in
 from compressclf.documents import Corpus
+from compressclf.reports.leaks import found_in
 
 from ..cells import Cell
 from ..records import pack_bits

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from compressclf._registry import choose_from
+from compressclf._lib.registry import choose_from
 from compressclf.documents import Corpus
 
 from ..cells import Cell
@@ -131,10 +131,9 @@ def by_texts(compressor: Compressor, data: TextSet, clock: Clock, seed: int) -> 
     """Choose the class text after which a document takes the fewest bits; no seed is used."""
     members = [np.flatnonzero(data.labels == one) for one in range(data.n_classes)]
     texts = [SEPARATOR.join(data.docs[row] for row in rows) for rows in members]
-    given = Corpus.from_documents(texts)
-    test = compressor.prepare(Corpus.from_documents(data.test_docs))
+    test = compressor.prepare(Corpus.from_documents([SEPARATOR + doc for doc in data.test_docs]))
     with clock.time("predict"):
-        bits = compressor.conditional_codelengths(test, given, separator=SEPARATOR)
+        bits = np.stack([compressor.primed(text).bits(test) for text in texts], axis=1)
     longest = {"longest_text": float(max(map(len, texts)))}
     return _least(bits, data, {**longest, "overhead_bits": compressor.overhead_bits})
 
@@ -221,7 +220,7 @@ def _check(cell: Cell) -> None:
     if way != "model":
         check_compressor(cell)
         return
-    from compressclf._registry import parse_spec
+    from compressclf._lib.registry import parse_spec
     from compressclf.models import MODELS
 
     name, _ = parse_spec(cell.method)

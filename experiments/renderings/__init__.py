@@ -18,7 +18,7 @@ import pkgutil
 from collections.abc import Callable
 from functools import cache
 
-from compressclf._registry import choose_from
+from compressclf._lib.registry import choose_from
 
 __all__ = ["PLOT", "get_rendering", "names_of_renderings"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from compressclf._registry import parse_spec
+from compressclf._lib.registry import parse_spec
 
 from ..cells import Cell
 from ..priors import label_of

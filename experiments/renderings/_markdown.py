@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from compressclf._markdown import grid
+from compressclf._lib.markdown import grid
 
 __all__ = ["pivot", "short", "table"]
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from compressclf._optional import optional_import
+from compressclf._lib.optional import optional_import
 
 __all__ = ["legend", "panels_of", "plain_logarithm"]
 

@@ -29,7 +29,7 @@ def test_texts():
 def test_images(kind):
     classifier = kind("auto", n_jobs=1).fit(IMAGES, KINDS)
     assert classifier.model_.model.name == IMAGE_MODEL
-    assert classifier._built_model().name == IMAGE_MODEL
+    assert classifier.built_model().name == IMAGE_MODEL
     assert classifier.predict(IMAGES).tolist() == KINDS
 
 
@@ -62,5 +62,5 @@ def test_saved_it_knows_what_it_became(X, y, tmp_path):
     loaded = load_model(tmp_path / "model")
     assert loaded.model == "auto"
     assert loaded.model_.model == classifier.model_.model
-    assert loaded._built_model().name == classifier.model_.model.name
+    assert loaded.built_model().name == classifier.model_.model.name
     assert np.array_equal(loaded.codelengths(X), classifier.codelengths(X))

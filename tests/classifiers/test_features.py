@@ -7,7 +7,7 @@ from sklearn.pipeline import make_pipeline
 
 from compressclf import CodelengthFeatures, Corpus
 from compressclf.models import cross_codelengths
-from compressclf.models.zstd_dict import ZstdDict
+from compressclf.models.primed.presets import ZstdDict
 from tests.estimator_checks import with_checks
 from tests.texts import labelled_texts
 

@@ -14,8 +14,8 @@ import compressclf
 from compressclf import ImageCodelengthClassifier, NCDClassifier
 from compressclf.classifiers.images import CHOICES
 from compressclf.datasets import load_dataset
-from compressclf.images import ImageCorpus
-from compressclf.preprocessing import Deskew
+from compressclf.documents.images import ImageCorpus
+from compressclf.documents.preprocessing import Deskew
 from tests.class_models import Bytes, CountedBytes
 
 DIGITS = load_dataset("sample:digits").train

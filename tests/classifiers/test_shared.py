@@ -15,10 +15,10 @@ import numpy as np
 import pytest
 
 from compressclf import CodelengthClassifier, ImageCodelengthClassifier, NCDClassifier
-from compressclf._jit import dispatcher_of
-from compressclf._optional import MissingExtraError
+from compressclf._lib.jit import dispatcher_of
+from compressclf._lib.optional import MissingExtraError
 from compressclf.models import MODELS
-from tests.compressors.neural.bytelm.models import small_spec
+from tests.compressors.bytelm.models import small_spec
 from tests.registered import CODECS, IMAGE_MODELS, QUICK
 from tests.texts import labelled_texts
 

@@ -131,4 +131,4 @@ def test_learning_more_of_a_column():
 def test_after_texts_a_table_of_numbers_is_one_again():
     classifier = NCDClassifier(1, n_jobs=1).fit(frame(), NAMES).fit(TABLE, LABELS)
     assert classifier.n_features_in_ == 40
-    assert not hasattr(classifier.fit(TEXTS, NAMES), "_dtype_in")
+    assert not hasattr(classifier.fit(TEXTS, NAMES), "dtype_in_")

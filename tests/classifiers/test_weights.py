@@ -13,7 +13,7 @@ from compressclf import CodelengthClassifier, Corpus, ImageCodelengthClassifier
 from compressclf.models import MODELS, WEIGHTED, get_model
 from compressclf.models.base import cross_codelengths
 from compressclf.models.blocks.settings import best_of
-from tests.models.test_contract import NAMES, quick
+from tests.models.test_contract import NAMES
 from tests.registered import IMAGE_MODELS
 from tests.texts import labelled_texts
 
@@ -167,7 +167,7 @@ def test_settings_are_chosen_for_what_weighs_most():
 
 @pytest.mark.parametrize("name", NAMES)
 def test_models_say_whether_they_take_weights(name):
-    model = get_model(quick(name))
+    model = get_model(name)
     assert model.weighted == (model.name in WEIGHTED)
 
 

@@ -164,8 +164,8 @@ CASES = {
     "too few to hold out": (
         "classify good.csv --test-size 0.1",
         DATA,
-        "4 documents in 2 classes are too few to hold out 0.1 of them: give a TEST source or "
-        "another --test-size.",
+        "4 documents in 2 classes are too few to hold out 0.1 of them: give test documents "
+        "or another --test-size.",
     ),
     "k beyond the training data": (
         "classify --method ncd-knn good.csv good.csv -k 5",

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from compressclf import CodelengthClassifier, NCDClassifier
 from compressclf.cli import cli
-from compressclf.evaluation import expected_calibration_error
+from compressclf.reports.evaluation import expected_calibration_error
 from tests.texts import labelled_texts
 
 TRAIN, LABELS = labelled_texts(60, seed=1)
@@ -218,7 +218,7 @@ def test_an_interrupt_ends_cleanly(train, test_file, monkeypatch):
     def interrupt(*arguments, **options):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("compressclf.neighbors.run_tiles", interrupt)
+    monkeypatch.setattr("compressclf.neighbors.search.run_tiles", interrupt)
     result = CliRunner().invoke(
         cli, ["classify", "--method", "ncd-knn", str(train), str(test_file)]
     )
@@ -290,7 +290,7 @@ def test_people_are_told_what_fit_chose(train, test_file):
         ),
         (
             "lm:compressor=[zstd:level=3],shots=4,calibrate=mean",
-            r"lm:compressor=zstd:level=3,shots=4,budget=none,draws=1,separator=\\n,calibrate=mean,"
+            r"lm:compressor=zstd:level=3,shots=4,budget=auto,draws=1,separator=\\n,calibrate=mean,"
             r"seed=0",
         ),
     ],

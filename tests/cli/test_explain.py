@@ -90,8 +90,7 @@ def test_an_image_of_another_size(here):
         (
             "explain neighbours new.png -o why.svg",
             DATA,
-            "An explanation needs class models, which a NCDClassifier has not: learn with --method "
-            "codelength (in Python, CodelengthClassifier).",
+            "neighbours: an explanation needs class models: save a model of --method codelength.",
         ),
         (
             "explain motion texts.csv -o why.svg",

@@ -9,7 +9,9 @@ import pytest
 from click.testing import CliRunner
 from PIL import Image
 
+from compressclf import load_model
 from compressclf.cli import cli
+from compressclf.datasets import load_dataset
 from tests.cli.refusals import DATA, USAGE, assert_refused
 
 MODEL = ("--model", "zstd-dict", "--calibration", "1")
@@ -109,9 +111,26 @@ def test_a_saved_model_remembers_the_size(here):
         json.loads(row)["prediction"] for row in rows.splitlines()
     ]
     config = json.loads((here / "model" / "config.json").read_text())
-    assert (config["settings"]["resize_in"], config["kind"]) == ([6, 8], "image-codelength")
+    assert config["parameters"]["preprocess"] == "resize:width=6,height=8"
     assert report("predict", "model", "large")["n_test"] == 20
-    assert report("predict", "model", "large", "--resize", "3x3")["n_test"] == 20
+    assert report("predict", "model", "large", "--resize", "6x8")["n_test"] == 20
+    refusal = "model: the model resizes images to 6x8 itself: leave --resize out."
+    assert_refused("predict model large --resize 3x3", DATA, refusal, here)
+
+
+@pytest.mark.parametrize("method", [("--method", "ncd-knn"), (*MODEL, "--preprocess", "auto")])
+def test_python_resizes_as_the_command_line_does(method, here):
+    rows = run(
+        "classify", "mixed", *method, "--resize", "9x7", "--save-model", "m", "-o", "rows.txt"
+    )
+    again = report("predict", "m", "mixed")
+    loaded = load_model("m")
+    images = load_dataset("mixed", labelled=False).train.docs
+    assert len(np.unique(images.shapes, axis=0)) > 1
+    assert (loaded.predict(images) == load_dataset("mixed").train.labels).mean() == again[
+        "accuracy"
+    ]
+    assert rows == ""
 
 
 def test_new_images_without_labels(here):
@@ -204,7 +223,7 @@ def test_sizes_may_differ_for_neighbours(here):
             "classify png --preprocess deskw",
             USAGE,
             "Invalid value for '--preprocess': Unknown preprocessing 'deskw': choose from deskew, "
-            "centre, quantise; did you mean 'deskew'?",
+            "centre, quantise, resize; did you mean 'deskew'?",
         ),
         (
             "classify png --preprocess deskew --method ncd-knn",
@@ -229,7 +248,7 @@ def test_sizes_may_differ_for_neighbours(here):
             DATA,
             "The layout 'joint' puts pixels at the same place side by side: the images differ in "
             "size or colour (12 x 12 pixels, 1 channel; 24 x 24 pixels, 1 channel): bring "
-            "them to one, on the command line with --resize.",
+            "them to one, with --resize.",
         ),
         (
             "classify loose/03.png",

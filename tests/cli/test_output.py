@@ -2,7 +2,7 @@ import os
 
 import pytest
 
-from compressclf._progress import track
+from compressclf._lib.progress import track
 from compressclf.cli._output import emit, render_table
 from compressclf.cli._progress import show_progress
 

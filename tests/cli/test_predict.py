@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from compressclf import CodelengthClassifier, NCDClassifier, load_model, save_model
 from compressclf.cli import cli
-from compressclf.evaluation import expected_calibration_error
+from compressclf.reports.evaluation import expected_calibration_error
 from tests.saved_models import edit_config
 from tests.texts import labelled_texts
 
@@ -154,6 +154,19 @@ def test_a_model_without_labelled_test_documents_has_a_card_without_scores(here)
     card = (here / "model" / "README.md").read_text(encoding="utf-8")
     assert "## Evaluation\n\nNot evaluated." in card
     assert "- Source: train.jsonl" in card
+
+
+def test_a_model_whose_labelling_failed_has_a_card_without_scores(here, monkeypatch):
+    def fail(self, X):
+        raise ValueError("no more memory.")
+
+    monkeypatch.setattr(CodelengthClassifier, "predictions", fail)
+    arguments = ["classify", "train.jsonl", "test.jsonl", "--save-model", "model"]
+    result = CliRunner().invoke(cli, arguments)
+    assert (result.exit_code, result.stderr) == (1, "Error: no more memory.\n")
+    card = (here / "model" / "README.md").read_text(encoding="utf-8")
+    assert "## Evaluation\n\nNot evaluated." in card
+    assert "- Source: train.jsonl\n- Size: " in card
 
 
 def test_an_edited_card_is_refused_before_any_work(here):

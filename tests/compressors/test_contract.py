@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from compressclf.compressors import ByteCompressor, build_compressor
 from compressclf.documents import Corpus
-from tests.compressors.neural.bytelm.models import small_spec
+from tests.compressors.bytelm.models import small_spec
 from tests.registered import QUICK
 from tests.texts import AWKWARD, labelled_texts
 

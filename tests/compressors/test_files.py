@@ -121,7 +121,7 @@ def test_a_model_that_depends_on_the_machine_decodes_before_it_writes(monkeypatc
 
 
 def test_a_model_tells_its_progress():
-    from compressclf._progress import listen
+    from compressclf._lib.progress import listen
 
     seen = []
     with listen(lambda done, total: seen.append((done, total))):

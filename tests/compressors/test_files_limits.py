@@ -7,7 +7,7 @@ import zlib
 import numpy as np
 import pytest
 
-from compressclf._optional import MissingExtraError
+from compressclf._lib.optional import MissingExtraError
 from compressclf.coding import container
 from compressclf.compressors import build_compressor
 from compressclf.compressors.files import pack, unpack

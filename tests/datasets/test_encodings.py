@@ -3,8 +3,8 @@ import codecs
 
 import pytest
 
-from compressclf.datasets._reading import Reading
 from compressclf.datasets.encodings import decode
+from compressclf.datasets.reading import Reading
 
 TEXT = "text,label\ncafé,a\n日本語,b\n"
 
@@ -56,7 +56,7 @@ def test_one_ctrl_z_at_the_end_is_left_out():
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
 @pytest.mark.parametrize("asked", ["utf-8", "latin-1"])
 def test_zero_bytes_hint_at_the_encoding(encoding, asked):
-    with pytest.raises(ValueError, match=rf"^a\.csv: .+; add --encoding {encoding}\.$"):
+    with pytest.raises(ValueError, match=rf"^a\.csv: .+; add `encoding='{encoding}'`\.$"):
         decode("a.csv", TEXT.encode(encoding), Reading(encoding=asked))
 
 
@@ -90,5 +90,5 @@ def test_a_detector_suggests(text, encoding, expected):
     pytest.importorskip("charset_normalizer")
     data = b"text\n" + text.encode(encoding) * 3
     pattern = rf"a\.csv:2: byte 0x\w\w is not valid utf-8; it looks like {expected}\b.*: add "
-    with pytest.raises(ValueError, match=pattern + rf"--encoding {expected} and check a few"):
+    with pytest.raises(ValueError, match=pattern + rf"`encoding='{expected}'` and check a few"):
         decode("a.csv", data, Reading())

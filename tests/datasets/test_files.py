@@ -9,8 +9,8 @@ import pytest
 from PIL import Image
 
 from compressclf.datasets import load_dataset
-from compressclf.datasets._images import IMAGE_SUFFIXES, PLUG_INS
-from compressclf.images import ImageCorpus
+from compressclf.datasets.images import IMAGE_SUFFIXES, PLUG_INS
+from compressclf.documents.images import ImageCorpus
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (8, 9)).astype(np.uint8)
 # Formats that Pillow registers and we do not take for images by their suffix alone.
@@ -136,7 +136,7 @@ def test_nul_bytes_are_told(tmp_path):
     assert data.train.docs[0] == b"t\0e\0x\0t\0"
     assert data.remarks == (
         f"1 of 2 files hold NUL bytes, such as {tmp_path / 'a' / '1'}; if they are texts in "
-        f"UTF-16, name it with --encoding.",
+        f"UTF-16, name it with `encoding`.",
     )
     assert docs_of(write(tmp_path, b=("2", b"")), encoding="utf-16-le") == [b"text", b""]
 

@@ -33,7 +33,7 @@ def test_every_kind_of_table(suffix, tmp_path):
     assert load_dataset(path).train.groups is None
     unlabelled = load_dataset(path, label_column="none", labelled=False, group_column="lang")
     assert (unlabelled.train.labels, unlabelled.train.groups.tolist()) == (None, GROUPS)
-    with pytest.raises(ValueError, match=r"there is no column 'tongue' .*it with --group-column"):
+    with pytest.raises(ValueError, match=r"there is no column 'tongue' .*it with `group_column`"):
         load_dataset(path, group_column="tongue")
 
 

@@ -12,8 +12,8 @@ import pytest
 from PIL import Image
 
 from compressclf.datasets import load_dataset
-from compressclf.datasets._images import read_image
-from compressclf.images import ImageCorpus
+from compressclf.datasets.images import read_image
+from compressclf.documents.images import ImageCorpus
 
 GREY = np.arange(0, 240, 20, dtype=np.uint8).reshape(3, 4)
 COLOUR = np.stack([GREY, GREY + 1, GREY + 2], axis=-1)
@@ -206,7 +206,7 @@ def test_strips_make_no_difference(tmp_path, monkeypatch, mode, size):
         picture = (picture.convert("RGB") if mode == "P" else picture).convert(mode)
     picture.save(tmp_path / "x.tif")
     whole = read_image(tmp_path / "x.tif", "x", size)
-    monkeypatch.setattr("compressclf.datasets._images.STRIP", 16)
+    monkeypatch.setattr("compressclf.datasets.images.STRIP", 16)
     assert read_image(tmp_path / "x.tif", "x", size).tolist() == whole.tolist()
 
 
@@ -232,7 +232,7 @@ def test_sizes_may_differ_until_a_stack_is_needed(tmp_path):
         Image.fromarray(pixels).save(tmp_path / name)
     docs = load_dataset(tmp_path).train.docs
     assert docs.shapes.tolist() == [[3, 4, 1], [2, 4, 1]]
-    with pytest.raises(ValueError, match=r"differ in size.*--resize"):
+    with pytest.raises(ValueError, match=r"differ in size.*`resize`"):
         docs.array()
     small = load_dataset(tmp_path, resize=(2, 3)).train.docs
     assert small.image_shape == (3, 2, 1)

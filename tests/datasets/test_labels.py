@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from compressclf.datasets import load_dataset, name_label
-from compressclf.datasets._reading import Reading
 from compressclf.datasets.labels import clean_labels, near_equal
+from compressclf.datasets.reading import Reading
 
 
 def cleaned(*values, **options):
@@ -129,7 +129,7 @@ def test_labels_that_look_alike_are_kept_apart_and_reported(tmp_path):
         f"{tmp_path}: some labels differ only in capitals, blanks or form, and are kept apart: "
         "'Garden' (1) and 'garden' (2).",
     )
-    with pytest.raises(ValueError, match=r"'garden' \(2\) \(refused, since --strict is set\)"):
+    with pytest.raises(ValueError, match=r"'garden' \(2\) \(refused, since `strict=True` is set\)"):
         load_dataset(tmp_path, strict=True)
 
 
@@ -158,7 +158,7 @@ def test_a_table_without_the_label_column_says_so(tmp_path):
     assert data.train.labels is None
     assert data.remarks == (
         f"{path}: there is no column 'label' (found: 'id', 'text'), so the documents have no "
-        "labels; if another column holds them, name it with --label-column.",
+        "labels; if another column holds them, name it with `label_column`.",
     )
     path.write_text("text,label\none,\ntwo,\n")
     assert load_dataset(path, labelled=False).remarks == (

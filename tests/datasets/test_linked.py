@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from compressclf.datasets import load_dataset
-from compressclf.images import ImageCorpus
+from compressclf.documents.images import ImageCorpus
 
 LABELS = list("abab")
 
@@ -87,7 +87,7 @@ def test_absolute_names_and_a_named_column(pictures):
             "file",
             ["some text", "another"],
             ":2: the column 'file' names no file ('some text', looked for in {}); put the files "
-            "there, or name the column of texts with --text-column.",
+            "there, or name the column of texts with `text_column`.",
         ),
         ("image", ["sub/0.png", "sub/1.txt"], ": texts and images are mixed (see {}/sub/1.txt); "
          "keep one kind."),

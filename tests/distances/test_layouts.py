@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 
 from compressclf import NCDClassifier, ncd, pairwise_distances
-from compressclf._pixels import brightest, gray_planes, quantised
 from compressclf.compressors import build_compressor
 from compressclf.datasets import load_dataset
 from compressclf.distances import Measure
 from compressclf.distances.layouts import LAYOUTS, Joint, Layout, Pixels, Raster, Rows, build_layout
 from compressclf.documents import Corpus
-from compressclf.images import ImageCorpus
+from compressclf.documents.images import ImageCorpus
+from compressclf.documents.pixels import brightest, gray_planes, quantised
 
 X = np.array([[[1, 2], [3, 4]]], np.uint8)
 Y = np.array([[[5, 6], [7, 8]], [[9, 0], [1, 2]]], np.uint8)
@@ -133,14 +133,14 @@ def test_images_of_several_sizes():
         ValueError, match=r"layout 'joint' puts pixels at the same place side by side: the images "
     ) as error:
         pairwise_distances(images, layout="joint")
-    assert "--resize" in str(error.value)
+    assert "`resize`" in str(error.value)
 
 
 @pytest.mark.parametrize("layout", ["rows", "pixels", "joint"])
 @pytest.mark.parametrize("side", [1, 12])
 def test_new_images_of_another_size(layout, side):
     classifier = NCDClassifier(1, layout=layout).fit(DIGITS.docs[:9], DIGITS.labels[:9])
-    with pytest.raises(ValueError, match=r"the images differ in size or colour .* --resize"):
+    with pytest.raises(ValueError, match=r"the images differ in size or colour .* `resize`"):
         classifier.predict(np.zeros((2, side, side), np.uint8))
 
 

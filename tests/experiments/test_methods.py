@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from compressclf._optional import MissingExtraError
+from compressclf._lib.optional import MissingExtraError
 from compressclf.experiments.data import read_set
 from compressclf.experiments.methods import METHODS, get_method
 from compressclf.experiments.methods import _torch as networks

@@ -5,7 +5,6 @@ from hypothesis import strategies as st
 from scipy import stats
 from sklearn.metrics import f1_score
 
-from compressclf.evaluation import wilson_interval
 from compressclf.experiments.statistics import (
     Interval,
     _codes,
@@ -17,6 +16,7 @@ from compressclf.experiments.statistics import (
     mcnemar,
     nemenyi_difference,
 )
+from compressclf.reports.evaluation import wilson_interval
 
 # Demšar 2006, table 6: AUC of C4.5, C4.5+m, C4.5+cf and C4.5+m+cf on 14 data sets.
 # He prints .975 twice in the last row but one and ranks the two 2 and 3: they differ unrounded.

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from compressclf import CodelengthClassifier, ImageCodelengthClassifier, NCDClassifier
+from compressclf.documents.images import ImageCorpus
 from compressclf.explain import explain_image
-from compressclf.images import ImageCorpus
-from compressclf.models.motion.cost import motion_costs
-from compressclf.models.motion.field import motion_field
+from compressclf.models.images.motion.cost import motion_costs
+from compressclf.models.images.motion.field import motion_field
 
 MOTION = "motion:reach=2,contrast=kept,maps=0.4,gamma=1.0,deskew=no,temperature=3"
 
@@ -157,7 +157,7 @@ def test_a_class_without_images_is_no_runner_up():
 
 def test_refusals():
     images, labels = blobs(24, 1)
-    with pytest.raises(ValueError, match="a NCDClassifier has not: learn with --method codelength"):
+    with pytest.raises(ValueError, match="a NCDClassifier has none: fit a CodelengthClassifier"):
         explain_image(NCDClassifier(1).fit(images, labels), images[0])
     texts = CodelengthClassifier("blocks", calibration=1.0).fit(["one", "two"], ["a", "b"])
     with pytest.raises(ValueError, match="has learnt texts or bytes, and an explanation draws"):

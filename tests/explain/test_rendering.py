@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from compressclf._optional import MissingExtraError
+from compressclf._lib.optional import MissingExtraError
 from compressclf.explain import Account, Explanation, render_png, render_svg
 from compressclf.explain.figure import figure_of, ramp
 

@@ -7,7 +7,7 @@ from compressclf import CodelengthClassifier, Corpus
 from compressclf.calibration import fit_temperature, label_bits
 from compressclf.models import ClassModel, FittedModel, get_model
 from compressclf.models.combination import Combination, fit_weights
-from compressclf.models.zstd_dict import ZstdDict
+from compressclf.models.primed.presets import ZstdDict
 from tests.texts import labelled_texts
 
 

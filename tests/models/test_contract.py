@@ -8,7 +8,7 @@ import pytest
 from sklearn.base import clone
 
 from compressclf import CodelengthClassifier, Corpus
-from compressclf._optional import MissingExtraError
+from compressclf._lib.optional import MissingExtraError
 from compressclf.models import MODELS, ClassModel, FittedModel, get_model
 from tests.registered import IMAGE_MODELS
 from tests.texts import AWKWARD, labelled_texts

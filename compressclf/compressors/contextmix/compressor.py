@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from compressclf._foreign import check_memory
-from compressclf._progress import mention_compiling
-from compressclf.compressors.base import check_int
+from compressclf._lib.checks import check_int
+from compressclf._lib.foreign import check_memory
+from compressclf._lib.progress import mention_compiling
+from compressclf.compressors.base import Compressor
 from compressclf.compressors.coded import ModelCompressor, Progress
+from compressclf.compressors.contextmix.memory import check_together, sizes_for
 from compressclf.compressors.contextmix.mixer import ContextMixer
 from compressclf.documents import Corpus
 
@@ -22,6 +24,8 @@ __all__ = ["ContextMix", "compile_mixer"]
 
 # A byte costs at least eight times the cheapest decision, -log2(65535/65536) bits.
 _MOST_BYTES_PER_CODE_BYTE = 45_426
+USUAL_MEMORY = 16
+"""MiB of bit histories, if nothing tells how much will be read."""
 
 
 @dataclass(frozen=True)
@@ -35,9 +39,11 @@ class ContextMix(ModelCompressor):
 
     Parameters
     ----------
-    memory : int, default=16
+    memory : int or "auto", default=16
         MiB of bit histories, 1 to 4096, rounded down to a power of two; what compresses with one
-        value decompresses with the same.
+        value decompresses with the same. "auto" is 16, but for texts that are read before documents
+        (`primed`) 64 bytes for each of their bytes: from 1 to 64 MiB for each mixer, and at most
+        1 GiB for mixers that are kept together (`for_texts`).
 
     Examples
     --------
@@ -47,7 +53,7 @@ class ContextMix(ModelCompressor):
     (420, 58, True)
     """
 
-    memory: int = 16
+    memory: int | str = USUAL_MEMORY
 
     name = "contextmix"
     version = "1"
@@ -55,15 +61,19 @@ class ContextMix(ModelCompressor):
     shares_prefixes = True
 
     def __post_init__(self) -> None:
-        check_int(self.name, "memory", self.memory, 1, 4096)
+        check_int(self.name, "memory", self.memory, 1, 4096, auto=True)
 
     def check_from_file(self) -> None:
         """Refuse large tables."""
-        check_memory(self.spec, self.memory)
+        check_memory(self.spec, self._mebibytes)
+
+    @property
+    def _mebibytes(self) -> int:
+        return self.memory if isinstance(self.memory, int) else USUAL_MEMORY
 
     def _model(self) -> ContextMixer:
         compile_mixer()
-        return ContextMixer(self.memory)
+        return ContextMixer(self._mebibytes)
 
     def codelengths(self, docs: Corpus) -> NDArray[np.float64]:
         """Return the bits of each document, shape (n_docs,)."""
@@ -80,25 +90,24 @@ class ContextMix(ModelCompressor):
                 row[:] = bits + mixer.bits(docs)
         return joint
 
-    def conditional_codelengths(
-        self, docs: Corpus, given: Corpus, *, separator: bytes = b""
-    ) -> NDArray[np.float64]:
-        """Return the bits of separator·doc after each given one, shape (n_docs, n_given).
+    def primed(self, text: bytes) -> ContextMixer:
+        """Return a mixer that has read a text; a document is coded after it and taken back."""
+        (sized,) = self._sized(np.array([len(text)]))
+        mixer = sized._model()
+        mixer.prime(text)
+        return mixer
 
-        By the chain rule this is C(y·separator·x) − C(y), exactly.
-        """
-        mixer = self._model()
-        conditional = np.empty((len(docs), len(given)), np.float64)
-        for column, condition in zip(conditional.T, given, strict=True):
-            with mixer.after(condition), mixer.after(separator) as bits:
-                column[:] = bits + mixer.bits(docs)
-        return conditional
+    def for_texts(self, n_bytes: NDArray[np.int64]) -> list[Compressor]:
+        """Return a compressor for each of several texts whose mixers are kept at the same time."""
+        sized = self._sized(n_bytes)
+        check_together([each._mebibytes for each in sized])
+        compile_mixer()  # once, before threads begin
+        return list[Compressor](sized)
 
-    def byte_codelengths(self, doc: bytes, given: bytes) -> NDArray[np.float64]:
-        """Return the bits of each byte of a document after a given one, shape (n_bytes,)."""
-        mixer = self._model()
-        with mixer.after(given):
-            return mixer.bits_per_byte_positions(doc)
+    def _sized(self, n_bytes: NDArray[np.int64]) -> list[ContextMix]:
+        if self.memory != "auto":
+            return [self] * len(n_bytes)
+        return [ContextMix(size) for size in sizes_for(n_bytes)]
 
     def encode(self, data: bytes, *, progress: Progress | None = None) -> bytes:
         """Return the code of `data`, at most 8 bits longer than its codelength."""

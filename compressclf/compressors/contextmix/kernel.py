@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from compressclf import coding
-from compressclf._jit import kernels_of
+from compressclf._lib.jit import kernels_of
 from compressclf.coding.rangecoder import decode_bit, encode_bit
 from compressclf.compressors.contextmix.histories import NEXT
 from compressclf.compressors.contextmix.logistic import SQUASH, SQUASH_LIMIT, STRETCH

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from compressclf._jit import writable
+from compressclf._lib.checks import check_int
+from compressclf._lib.jit import writable
 from compressclf.coding import rangecoder
-from compressclf.compressors.base import check_int
 from compressclf.compressors.contextmix.kernel import (
     DECODE,
     ENCODE,
@@ -28,6 +28,7 @@ from compressclf.compressors.contextmix.rollback import (
     undo,
 )
 from compressclf.compressors.contextmix.tables import POSITION, copied, new_tables
+from compressclf.compressors.primed import Primed
 from compressclf.documents import Corpus
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ _NO_CODER = np.zeros(3, np.uint64)
 _NO_STREAM = np.zeros(0, np.uint8)
 
 
-class ContextMixer:
+class ContextMixer(Primed):
     """An adaptive model of bytes.
 
     It knows what it has been primed with: scoring changes it and takes every change back. So
@@ -111,7 +112,7 @@ class ContextMixer:
                 bits[i] = self._score(docs.buffer[start:stop], small)
         return bits
 
-    def bits_per_byte_positions(self, doc: bytes) -> NDArray[np.float64]:
+    def byte_bits(self, doc: bytes) -> NDArray[np.float64]:
         """Return the bits of each byte of `doc`, shape (n_bytes,); their sum is its bits."""
         costs = np.empty(len(doc), np.float64)
         with self._lock:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from compressclf._jit import kernels_of
+from compressclf._lib.jit import kernels_of
 from compressclf.compressors.contextmix.tables import N_CONTEXTS, Tables
 
 __all__ = [

@@ -10,7 +10,7 @@ import numpy as np
 from numba import types
 from numpy.typing import NDArray
 
-from compressclf._jit import kernels_of
+from compressclf._lib.jit import kernels_of
 
 __all__ = [
     "PADDING",

@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from compressclf._pixels import stacked
 from compressclf.compressors.base import ByteCompressor
 from compressclf.documents import Corpus
-from compressclf.images import ImageCorpus
+from compressclf.documents.images import ImageCorpus
+from compressclf.documents.pixels import stacked
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

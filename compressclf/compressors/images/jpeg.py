@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from compressclf._optional import optional_import
-from compressclf.compressors.base import check_int
+from compressclf._lib.checks import check_int
+from compressclf._lib.optional import optional_import
 from compressclf.compressors.images.base import ImageCompressor
 
 if TYPE_CHECKING:

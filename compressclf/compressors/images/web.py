@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from compressclf._optional import optional_import
-from compressclf.compressors.base import check_int
+from compressclf._lib.checks import check_int
+from compressclf._lib.optional import optional_import
 from compressclf.compressors.images.base import ImageCompressor
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ class WebP(PillowCodec):
         if max(image.shape[:2]) > 16_383:
             raise ValueError(
                 f"An image of {image.shape[1]} x {image.shape[0]} pixels is too large for WebP, "
-                f"which ends at 16,383: make it smaller, on the command line with --resize."
+                f"which ends at 16,383: make it smaller, with `resize`."
             )
         return self._written(
             image, lossless=True, exact=True, quality=self.quality, method=self.method

@@ -38,7 +38,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from compressclf._threads import in_threads
+from compressclf._lib.executor import in_threads
 from compressclf.models._samples import ROUNDING, spread_sample
 from compressclf.models.blocks.descent import Examples, descend, linear_scores
 from compressclf.models.blocks.features import N_KINDS, PAIR, WORD, kernel

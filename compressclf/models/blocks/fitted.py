@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from compressclf._threads import in_threads
+from compressclf._lib.checks import expect_array, expect_arrays
+from compressclf._lib.executor import in_threads
 from compressclf.calibration import expected_temperature
 from compressclf.documents import Corpus
-from compressclf.models._checks import expect_array, expect_arrays
 from compressclf.models.base import ClassModel, FittedModel
 from compressclf.models.blocks.correction import Correction, no_correction
 from compressclf.models.blocks.counts import Counts, base_of, counts_of, evidence_of

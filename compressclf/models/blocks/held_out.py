@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from compressclf._jit import kernels_of
+from compressclf._lib.jit import kernels_of
 from compressclf.models.blocks.counts import PRIOR, Counts, Postings
 from compressclf.models.blocks.features import N_KINDS
 

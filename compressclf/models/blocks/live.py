@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from compressclf._jit import read_only, writable
+from compressclf._lib.jit import read_only, writable
 from compressclf.models.blocks.counts import PRIOR, base_of, counts_of
 from compressclf.models.blocks.distinct import (
     distinct_features,

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from compressclf._progress import mention_compiling
+from compressclf._lib.checks import check_parameter
+from compressclf._lib.progress import mention_compiling
 from compressclf.documents import Corpus
-from compressclf.models._checks import check_parameter
 from compressclf.models.base import ClassModel
 from compressclf.models.blocks.correction import COST, Correction, learn_correction
 from compressclf.models.blocks.features import LONGEST

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from compressclf._threads import in_threads
+from compressclf._lib.executor import in_threads
 from compressclf.models.blocks.correction import Correction, joined, no_correction
 from compressclf.models.blocks.counts import (
     Counts,

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from compressclf._jit import read_only
-from compressclf._threads import in_threads
+from compressclf._lib.executor import in_threads
+from compressclf._lib.jit import read_only
 from compressclf.models.blocks.counts import Postings, postings_of
 from compressclf.models.blocks.distinct import (
     distinct_features,

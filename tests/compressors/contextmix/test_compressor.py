@@ -132,5 +132,7 @@ def test_text_takes_less_than_with_ppmd():
 
 
 def test_memory_is_checked():
-    with pytest.raises(ValueError, match=r"'memory' parameter of contextmix must be an int in"):
+    with pytest.raises(
+        ValueError, match=r"'memory' parameter of contextmix must be 'auto' or an int in"
+    ):
         build_compressor("contextmix:memory=0")

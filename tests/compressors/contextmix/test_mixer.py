@@ -62,7 +62,7 @@ def test_scoring_leaves_no_trace(memory):
     mixer = primed(memory=memory)
     before = digest(mixer)
     mixer.bits(DOCS)
-    mixer.bits_per_byte_positions(TEXTS[0].encode())
+    mixer.byte_bits(TEXTS[0].encode())
     with mixer.after(b"one "), mixer.after(b"two "):
         mixer.bits(DOCS)
     assert digest(mixer) == before
@@ -122,12 +122,12 @@ def test_priming_in_parts_is_priming_at_once():
 def test_positions_sum_to_the_bits_exactly():
     mixer = primed()
     for doc in DOCS:
-        positions = mixer.bits_per_byte_positions(doc)
+        positions = mixer.byte_bits(doc)
         assert positions.shape == (len(doc),)
         assert (positions > 0).all()
         assert positions.sum() == bits_of(mixer, doc)[0]
     doc = b"add salt pepper stoqk and simmer"
-    assert mixer.bits_per_byte_positions(doc).argmax() == doc.index(b"q")
+    assert mixer.byte_bits(doc).argmax() == doc.index(b"q")
 
 
 def test_a_copy_goes_its_own_way():

@@ -8,7 +8,7 @@ from pathlib import Path
 import numba
 import pytest
 
-from compressclf._jit import dispatcher_of, stamp
+from compressclf._lib.jit import dispatcher_of, stamp
 from compressclf.compressors import deflate
 from compressclf.compressors.deflate import (
     blocks,

@@ -10,7 +10,7 @@ from PIL import Image
 from compressclf.compressors import build_compressor
 from compressclf.compressors.images.base import ROW
 from compressclf.documents import Corpus
-from compressclf.images import ImageCorpus
+from compressclf.documents.images import ImageCorpus
 from tests.registered import CODECS
 from tests.texts import AWKWARD
 
@@ -137,7 +137,7 @@ def test_files_are_files_of_the_format():
 
 
 def test_the_largest_webp():
-    with pytest.raises(ValueError, match=r"20000 x 1 pixels is too large for WebP.*--resize"):
+    with pytest.raises(ValueError, match=r"20000 x 1 pixels is too large for WebP.*`resize`"):
         build_compressor("webp").encode(np.zeros((1, 20_000, 1), np.uint8))
 
 

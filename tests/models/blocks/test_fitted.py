@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from compressclf import Corpus
-from compressclf._jit import dispatcher_of, read_only
+from compressclf._lib.jit import dispatcher_of, read_only
 from compressclf.models.blocks import Blocks, scoring, table
 from compressclf.models.blocks.features import WORD
 from tests.models.blocks.corpora import awkward, corpus, topics

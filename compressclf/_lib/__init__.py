@@ -1,0 +1,1 @@
+"""What every other package uses: registries, files, threads, compiled kernels, checks."""

@@ -1,0 +1,201 @@
+"""Run a function over parts of the work, in threads or in any other executor.
+
+The functions that matter release the interpreter's lock while they code, so that threads are
+enough on one machine. `in_threads` returns all results in order; `run_tiles` yields them as they
+are done, with progress, and keeps a few in flight at most: a result may be large. Any
+`concurrent.futures.Executor` will do instead of threads: a pool of processes, or the one that a
+cluster's client provides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
+from functools import partial
+from numbers import Integral
+from queue import SimpleQueue
+from typing import Any, Protocol, TypeVar, cast
+
+from compressclf._lib.progress import track
+
+__all__ = ["check_n_jobs", "count_threads", "in_threads", "run_tiles", "was_interrupted"]
+
+
+class Costly(Protocol):
+    """A part of the work that knows how many bytes it is."""
+
+    @property
+    def cost(self) -> int:
+        """Bytes to code."""
+
+
+Item = TypeVar("Item")
+Part = TypeVar("Part", bound=Costly)
+Result = TypeVar("Result")
+IN_FLIGHT_PER_THREAD = 4
+IN_FLIGHT = 256  # in an executor that does not say how many workers it has
+
+
+def check_n_jobs(n_jobs: object, owner: str = "") -> None:
+    """Refuse an invalid number of threads.
+
+    Parameters
+    ----------
+    n_jobs : object
+        What was given.
+    owner : str, optional
+        The class whose parameter it is, for the message.
+
+    Raises
+    ------
+    ValueError
+        If it is neither None nor an int other than 0.
+    """
+    is_int = isinstance(n_jobs, Integral) and not isinstance(n_jobs, bool)
+    if n_jobs is not None and not (is_int and n_jobs != 0):
+        of = f" of {owner}" if owner else ""
+        raise ValueError(
+            f"The 'n_jobs' parameter{of} must be None or an int other than 0. "
+            f"Got {n_jobs!r} instead."
+        )
+
+
+def count_threads(n_jobs: int | None) -> int:
+    """Return the number of threads that `n_jobs` asks for by joblib's rules.
+
+    Raises
+    ------
+    ValueError
+        If it is neither None nor an int other than 0: joblib counts for ever towards a NaN.
+
+    Examples
+    --------
+    >>> count_threads(3), count_threads(None)
+    (3, 1)
+    """
+    from joblib import effective_n_jobs
+
+    check_n_jobs(n_jobs)
+    return int(effective_n_jobs(n_jobs))
+
+
+def run_tiles(
+    function: Callable[..., Result],
+    tiles: Sequence[Part],
+    *,
+    given: Callable[[Part], tuple[Any, ...]] | None = None,
+    n_jobs: int | None = None,
+    executor: Executor | None = None,
+) -> Iterator[tuple[Part, Result]]:
+    """Yield each tile with ``function(tile)``, in the order in which they finish.
+
+    Parameters
+    ----------
+    function : callable
+        Called from several threads at once. An executor of processes has to pickle it.
+    tiles : sequence
+        The parts of the work; each has a ``cost``, the unit of progress.
+    given : callable, optional
+        ``given(tile)`` returns the arguments of `function` for a tile, such as the tile's
+        documents: only these travel to another process. The tile itself by default.
+    n_jobs : int or None
+        Number of threads; -1 is one for each processor, None is 1 (joblib's rules).
+    executor : concurrent.futures.Executor, optional
+        Runs the tiles instead of threads of this process; it stays open.
+
+    Raises
+    ------
+    ValueError
+        If `n_jobs` is neither None nor an int other than 0.
+
+    Notes
+    -----
+    An exception in a tile, an interrupt or the end of the consumer's loop drops the tiles that
+    have not begun and waits for those that have.
+    """
+    with track(sum(tile.cost for tile in tiles)) as advance:
+        for index, result in _as_done(function, tiles, n_jobs, given, executor):
+            advance(tiles[index].cost)
+            yield tiles[index], result
+
+
+def in_threads(
+    function: Callable[[Item], Result], items: Iterable[Item], n_jobs: int | None
+) -> list[Result]:
+    """Return ``function(item)`` for each item, in their order, without telling of progress.
+
+    Examples
+    --------
+    >>> in_threads(abs, [-1, -2, 3], 2)
+    [1, 2, 3]
+    """
+    items = list(items)
+    done = dict(_as_done(function, items, n_jobs))
+    return [done[index] for index in range(len(items))]
+
+
+def was_interrupted(error: BaseException | None) -> bool:
+    """Return whether an exception is a KeyboardInterrupt or was caused by one.
+
+    Libraries of compiled code make another exception of an interrupt: numba a SystemError, and a
+    module that is being imported an ImportError.
+    """
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__cause__
+    return error is not None
+
+
+def _as_done(
+    function: Callable[..., Result],
+    items: Sequence[Item],
+    n_jobs: int | None,
+    given: Callable[[Item], tuple[Any, ...]] | None = None,
+    executor: Executor | None = None,
+) -> Iterator[tuple[int, Result]]:
+    """Yield the position of each item with its result, in the order in which they finish."""
+    n_threads = min(count_threads(n_jobs), max(1, len(items)))
+    todo = ((index, given(item) if given else (item,)) for index, item in enumerate(items))
+    if executor is None and n_threads == 1:
+        for index, arguments in todo:
+            yield index, function(*arguments)
+        return
+    # A C queue: Ctrl-C while a thread waits for a Future can break the locks of that Future.
+    done: SimpleQueue[tuple[int, Result | None, BaseException | None]] = SimpleQueue()
+
+    def run(index: int, arguments: tuple[Any, ...]) -> None:
+        try:
+            done.put((index, function(*arguments), None))
+        except BaseException as error:
+            done.put((index, None, error))
+
+    def report(index: int, future: Future[Result]) -> None:
+        error = None if future.cancelled() else future.exception()
+        done.put((index, None if error or future.cancelled() else future.result(), error))
+
+    most = IN_FLIGHT if executor else IN_FLIGHT_PER_THREAD * n_threads
+    pool = executor or ThreadPoolExecutor(n_threads, thread_name_prefix="compressclf")
+    running: dict[int, Future[Any]] = {}
+    try:
+        while True:
+            for index, arguments in todo:
+                if executor is None:
+                    running[index] = pool.submit(run, index, arguments)
+                else:
+                    running[index] = pool.submit(function, *arguments)
+                    running[index].add_done_callback(partial(report, index))
+                if len(running) >= most:
+                    break
+            if not running:
+                return
+            index, result, error = done.get()
+            del running[index]
+            if error is not None:
+                raise error
+            yield index, cast(Result, result)
+    finally:
+        if pool is executor:
+            for future in running.values():
+                future.cancel()
+            wait(running.values())
+        else:
+            pool.shutdown(wait=True, cancel_futures=True)

@@ -1,0 +1,177 @@
+"""Compiled kernels whose cache on disk notices a change in any file that takes part."""
+
+from __future__ import annotations
+
+import _thread
+import functools
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+import numba
+import numpy as np
+
+from compressclf._lib.executor import was_interrupted
+from compressclf._lib.kernelcache import cache_of
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["dispatcher_of", "kernels_of", "read_only", "stamp", "writable"]
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+Arrays = TypeVar("Arrays")
+
+
+def kernels_of(*folders: Path, **options: Any) -> Callable[[Function], Function]:
+    """Return a decorator that compiles on first use, caches on disk and runs without the GIL.
+
+    numba notices a change in the file of a kernel, but not in the kernels that it calls in other
+    files: after an update it would go on to run what it has cached. Here all files in `folders`
+    count.
+
+    Parameters
+    ----------
+    *folders : Path
+        Where the kernels are that call one another.
+    **options
+        As of `numba.njit`.
+    """
+    sources = stamp(*folders)
+    options = {"nogil": True, **options}
+
+    def decorate(function: Function) -> Function:
+        if getattr(numba.config, "DISABLE_JIT", 0):
+            return _interpreted(function)
+        kernel: Any = numba.njit(**options)(function)
+        kernel._cache = cache_of(function, sources)
+        return _interruptible(function, kernel)
+
+    return decorate
+
+
+def dispatcher_of(kernel: Callable[..., Any]) -> Any:
+    """Return numba's dispatcher of a compiled kernel."""
+    return kernel._numba_type_.dispatcher  # type: ignore[attr-defined]
+
+
+def read_only(arrays: Arrays) -> Arrays:
+    """Return read-only views of an array, or of the arrays of a tuple.
+
+    A kernel is compiled once for arrays that can be written to and once more for those that cannot:
+    documents from an Arrow column, or models in a memory map. Given a read-only view of either, it
+    is compiled once.
+    """
+
+    def view(array: NDArray[Any]) -> NDArray[Any]:
+        seen = array.view(np.ndarray)
+        seen.flags.writeable = False
+        return seen
+
+    return _each(view, arrays)
+
+
+def writable(arrays: Arrays) -> Arrays:
+    """Return an array, or a tuple of arrays, with copies of those that are not to be written to.
+
+    These are read-only ones and memory maps, whose file would change: `joblib.load` maps a model's
+    arrays with ``mmap_mode``, and joblib's worker processes get large arrays that way.
+    """
+
+    def own(array: NDArray[Any]) -> NDArray[Any]:
+        return array if type(array) is np.ndarray and array.flags.writeable else np.array(array)
+
+    return _each(own, arrays)
+
+
+def _each(function: Callable[[NDArray[Any]], NDArray[Any]], arrays: Arrays) -> Arrays:
+    """Apply a function to an array, or to the arrays in a tuple, whose other members stay."""
+    if isinstance(arrays, np.ndarray):
+        return cast(Arrays, function(arrays))
+    if isinstance(arrays, tuple):
+        members = [_each(function, member) for member in arrays]
+        return cast(
+            Arrays, type(arrays)(*members) if hasattr(arrays, "_fields") else tuple(members)
+        )
+    return arrays
+
+
+def _interruptible(function: Function, kernel: Any) -> Function:
+    """Return a kernel that raises KeyboardInterrupt when Ctrl-C is pressed while it runs.
+
+    numba calls Python when it turns a result into arrays. There the interpreter raises
+    KeyboardInterrupt, numba goes on with the rest of a tuple, and the interpreter calls that a
+    SystemError. Other kernels call this function as the kernel itself, at no cost.
+    """
+
+    @functools.wraps(function)
+    def run(*arguments: Any) -> Any:
+        try:
+            return kernel(*arguments)
+        except SystemError as error:
+            if not was_interrupted(error):
+                raise
+        raise KeyboardInterrupt
+
+    kernel._compile_for_args = _noticing_interrupts(kernel._compile_for_args)
+    run._numba_type_ = kernel._numba_type_  # type: ignore[attr-defined]
+    return cast(Function, run)
+
+
+def _noticing_interrupts(compile_kernel: Function) -> Function:
+    """Return a function that compiles and can be interrupted at any moment.
+
+    LLVM calls Python back, and what is raised there is printed and forgotten. An interrupt is sent
+    again.
+    """
+
+    @functools.wraps(compile_kernel)
+    def run(*arguments: Any, **named: Any) -> Any:
+        if threading.current_thread() is not threading.main_thread():
+            return compile_kernel(*arguments, **named)
+        hook = sys.unraisablehook
+        forgotten: list[threading.Timer] = []
+
+        def send_again(raised: Any) -> None:
+            if issubclass(raised.exc_type, KeyboardInterrupt):
+                forgotten.append(threading.Timer(0.05, _thread.interrupt_main))
+                forgotten[-1].start()  # later: what is raised here is forgotten too
+            else:
+                hook(raised)
+
+        sys.unraisablehook = send_again
+        compiled = None
+        try:
+            compiled = compile_kernel(*arguments, **named)
+        except Exception:
+            if not forgotten:  # else numba misses what the callback would have given it
+                raise
+        finally:
+            sys.unraisablehook = hook
+            for timer in forgotten:
+                timer.cancel()
+                timer.join()
+        if forgotten:
+            raise KeyboardInterrupt
+        return compiled
+
+    return cast(Function, run)
+
+
+def _interpreted(function: Function) -> Function:
+    """Return a kernel whose numbers wrap around and divide by 0 without a warning, as compiled."""
+
+    @functools.wraps(function)
+    def run(*arguments: Any) -> Any:
+        with np.errstate(all="ignore"):
+            return function(*arguments)
+
+    return cast(Function, run)
+
+
+def stamp(*folders: Path) -> list[tuple[str, int, int]]:
+    """Return name, time of change and size of every Python file in the folders."""
+    files = (path for folder in folders for path in folder.glob("*.py"))
+    return sorted((path.name, path.stat().st_mtime_ns, path.stat().st_size) for path in files)

@@ -1,0 +1,80 @@
+"""The parameter `preprocess`: what a classifier does to every image before it compares it."""
+
+from __future__ import annotations
+
+from sklearn.pipeline import Pipeline
+
+from compressclf._lib.registry import split_outside
+from compressclf.documents import Corpus
+from compressclf.documents.images import ImageCorpus
+from compressclf.documents.preprocessing import build_preprocessing, fitted_spec
+
+__all__ = ["Preprocessing", "split_auto"]
+
+
+class Preprocessing:
+    """Mixin of classifiers with the parameter `preprocess`."""
+
+    preprocess: str | None
+    n_jobs: int | None
+    preprocess_: str | None
+    """The spec of what is done, with what was learnt of the training images."""
+    _transformer: Pipeline | None = None
+
+    def _preprocessed(self, docs: Corpus, *, fitting: bool) -> Corpus:
+        """Return documents preprocessed as `fit` has learnt to, or learns to now."""
+        if fitting:
+            spec = split_auto(self.preprocess)[0]
+            if spec is not None and not isinstance(docs, ImageCorpus):
+                raise ValueError(
+                    f"The 'preprocess' parameter of {type(self).__name__} is for images, and these "
+                    f"documents are not images: leave it out."
+                )
+            return self._fit_preprocessing(docs, spec)
+        if self._transformer is None or not len(docs):
+            return docs
+        changed: ImageCorpus = self._transformer.transform(docs)
+        return changed
+
+    def _fit_preprocessing(self, images: Corpus, spec: str | None) -> Corpus:
+        """Learn the preprocessing from the training images and return them preprocessed."""
+        self.preprocess_ = spec
+        self._transformer = None
+        if spec is None or not len(images):
+            return images
+        self._transformer = build_preprocessing(spec, n_jobs=self.n_jobs)
+        changed: ImageCorpus = self._transformer.fit_transform(images)
+        self.preprocess_ = fitted_spec(self._transformer)
+        return changed
+
+    def _restore_preprocessing(self, spec: str | None) -> None:
+        """Take a spec that `preprocess_` was: it holds all that there is to learn."""
+        self._fit_preprocessing(ImageCorpus([0], [0, 1], [(1, 1, 1)]), spec)
+
+    def _check_preprocess(self, *, may_choose: bool = False) -> None:
+        """Refuse what is not None or a spec; "auto" at its end only if the classifier chooses."""
+        allowed = "None, 'auto' or a spec" if may_choose else "None or a spec"
+        if not isinstance(self.preprocess, (str, type(None))):
+            raise ValueError(
+                f"The 'preprocess' parameter of {type(self).__name__} must be {allowed}. "
+                f"Got {self.preprocess!r} instead."
+            )
+        spec = split_auto(self.preprocess)[0] if may_choose else self.preprocess
+        if spec is not None:
+            build_preprocessing(spec)
+
+
+def split_auto(spec: str | None) -> tuple[str | None, bool]:
+    """Return what a spec says before "auto", and whether it ends in that.
+
+    Examples
+    --------
+    >>> split_auto("auto"), split_auto("resize:width=8,height=8+auto"), split_auto("deskew")
+    ((None, True), ('resize:width=8,height=8', True), ('deskew', False))
+    """
+    if spec is None:
+        return None, False
+    *before, last = split_outside(spec, r"\+")
+    if last.strip() != "auto":
+        return spec, False
+    return "+".join(before) or None, True

@@ -1,0 +1,1 @@
+"""Training of the byte language model: data, network, loop, and rounding to integers."""

@@ -1,0 +1,361 @@
+"""Train a byte language model: text in, a folder with weights and their card out.
+
+What can go on after an interruption is in ``checkpoint.safetensors``: parameters, the optimiser's
+moments, the state and the place of every lane, the random numbers. Going on gives the same model
+as not having stopped (on a CPU to the bit, with as many threads). What was measured on the way is
+in ``log.jsonl``, a line each time.
+
+The loss is the mean of −log2 p over bytes: bits per byte. AdamW (Loshchilov and Hutter, 2019),
+gradients clipped to norm 1, truncated at the window; the learning rate rises for `WARM_UP` steps,
+stays, and falls linearly to a fiftieth over the last `FALL` of the run.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import math
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from compressclf._lib.files import naming, write_whole
+from compressclf._lib.optional import optional_import
+from compressclf.compressors.bytelm.training.lanes import PADDING, Lanes, padded_batches
+from compressclf.compressors.bytelm.training.network import network, parameters_of
+from compressclf.compressors.tensors import pack_tensors, unpack_tensors
+from compressclf.documents import Corpus
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["Recipe", "Run", "Trained", "float_bits", "train"]
+
+logger = logging.getLogger("compressclf")
+
+WARM_UP = 100  # steps
+FALL = 0.5  # of the run
+_LEAST_RATE = 0.02
+_EVALUATION_BYTES = 1 << 16  # bytes that are measured at a time
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What the trained model depends on besides the data; kept with every checkpoint."""
+
+    hidden: int = 512
+    layers: int = 1
+    lanes: int = 64
+    window: int = 128
+    rate: float = 3e-3
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Run:
+    """How long this run goes on and where; may differ when a run is taken up again."""
+
+    steps: int | None = None
+    minutes: float | None = None
+    device: str = "auto"
+    precision: str = "auto"
+    minutes_between: float = 3.0
+
+
+@dataclass
+class Trained:
+    """What training has come to."""
+
+    parameters: dict[str, NDArray[np.float32]]
+    recipe: Recipe
+    steps: int
+    seconds: float
+    n_bytes: int
+    device: str
+    precision: str
+
+
+def train(
+    documents: Corpus,
+    held_out: Corpus,
+    folder: Path,
+    recipe: Recipe,
+    run: Run,
+    *,
+    resume: bool = False,
+    say: Callable[[str], None] = lambda line: None,
+) -> Trained:
+    """Train, and write checkpoint and log into `folder` on the way.
+
+    Parameters
+    ----------
+    documents, held_out : Corpus
+        To train on and to measure on.
+    folder : Path
+    recipe, run
+    resume : bool
+        Go on from the checkpoint in `folder`, whose recipe must be the same.
+    say : callable
+        Is given a line of progress now and then.
+
+    Raises
+    ------
+    ValueError
+        If there is no text, the checkpoint cannot be taken up, or the loss is not a number.
+    KeyboardInterrupt
+        After the checkpoint is written.
+    """
+    trainer = _Trainer(documents, held_out, folder, recipe, run, say)
+    if resume:
+        trainer.restore()
+    try:
+        while trainer.share_done() < 1:
+            trainer.step()
+            if trainer.seconds_since_measured() > 60 * run.minutes_between:
+                trainer.measure()
+                trainer.save()
+    except KeyboardInterrupt:
+        trainer.save()
+        raise
+    trainer.measure()
+    trainer.save()
+    return trainer.trained()
+
+
+class _Trainer:
+    def __init__(
+        self,
+        documents: Corpus,
+        held_out: Corpus,
+        folder: Path,
+        recipe: Recipe,
+        run: Run,
+        say: Callable[[str], None],
+    ) -> None:
+        self.torch = torch = optional_import("torch", extra="neural")
+        self.recipe, self.run, self.folder, self.say = recipe, run, folder, say
+        self.held_out = held_out
+        self.device = _device(torch, run.device)
+        self.precision = _precision(torch, run.precision, self.device)
+        torch.manual_seed(recipe.seed)
+        self.network = network(recipe.hidden, recipe.layers).to(self.device)
+        self.optimizer = torch.optim.AdamW(
+            self.network.parameters(), lr=recipe.rate, betas=(0.9, 0.99), weight_decay=0.01
+        )
+        self.lanes = Lanes(documents, recipe.lanes, recipe.window, recipe.seed)
+        self.state = torch.zeros(recipe.layers, recipe.lanes, recipe.hidden, device=self.device)
+        self.steps, self.n_bytes, self.seconds_before = 0, 0, 0.0
+        self.begin = self.measured_at = time.monotonic()
+        self.losses: list[float] = []
+
+    def seconds(self) -> float:
+        return self.seconds_before + time.monotonic() - self.begin
+
+    def seconds_since_measured(self) -> float:
+        return time.monotonic() - self.measured_at
+
+    def share_done(self) -> float:
+        by_steps = self.steps / self.run.steps if self.run.steps else 0.0
+        by_time = self.seconds() / (60 * self.run.minutes) if self.run.minutes else 0.0
+        return max(by_steps, by_time)
+
+    def step(self) -> None:
+        torch = self.torch
+        fall = min(1.0, (1 - self.share_done()) / FALL)
+        rise = min(1.0, (self.steps + 1) / WARM_UP)
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.recipe.rate * rise * max(_LEAST_RATE, fall)
+        inputs, targets, begins = self.lanes.window()
+        fresh = torch.from_numpy(begins).to(self.device)
+        state = self.state.masked_fill(fresh[None, :, None], 0.0)
+        self.network.train()
+        loss, state = _loss(torch, self.network, inputs, targets, state, self.precision)
+        self.optimizer.zero_grad(set_to_none=True)
+        (loss / loss.new_tensor(max(1, (targets != PADDING).sum()))).backward()
+        torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
+        self.optimizer.step()
+        self.state = state.detach().float()
+        self.steps += 1
+        n_bytes = int((targets != PADDING).sum())
+        self.n_bytes += n_bytes
+        bits = float(loss.detach()) / math.log(2) / max(1, n_bytes)
+        if not math.isfinite(bits):
+            raise ValueError(
+                f"The loss is not a number any more after {self.steps} steps; choose a smaller "
+                f"`rate` than {self.recipe.rate:g}, and go on from the last checkpoint."
+            )
+        self.losses.append(bits)
+
+    def measure(self) -> None:
+        bits = float_bits(self.network, self.held_out)
+        line = {
+            "steps": self.steps,
+            "seconds": round(self.seconds(), 1),
+            "bytes": self.n_bytes,
+            "training": round(float(np.mean(self.losses[-500:])), 4) if self.losses else None,
+            "held_out": round(float(bits.sum() / max(1, self.held_out.nbytes)), 4),
+        }
+        log = self.folder / "log.jsonl"
+        with naming(log), log.open("a") as file:
+            file.write(json.dumps(line) + "\n")
+        self.say(
+            f"{self.share_done():4.0%}  step {self.steps:,}, {self.n_bytes / 1e6:,.1f} MB in "
+            f"{self.seconds() / 60:.1f} min: {line['training']} bits per byte in training, "
+            f"{line['held_out']} on held-out text"
+        )
+        self.measured_at = time.monotonic()
+
+    def save(self) -> None:
+        tensors = {"state": self.state.cpu().numpy()}
+        for name, value in parameters_of(self.network).items():
+            tensors[f"parameter {name}"] = value
+        for index, moments in self.optimizer.state_dict()["state"].items():
+            for kind in ("exp_avg", "exp_avg_sq"):
+                tensors[f"{kind} {index}"] = moments[kind].cpu().numpy()
+        facts = {
+            "format": "compressclf bytelm checkpoint 1",
+            "recipe": json.dumps(asdict(self.recipe)),
+            "lanes": json.dumps(self.lanes.state()),
+            "steps": str(self.steps),
+            "bytes": str(self.n_bytes),
+            "seconds": repr(self.seconds()),
+        }
+        write_whole(self.folder / "checkpoint.safetensors", pack_tensors(tensors, facts))
+
+    def restore(self) -> None:
+        file = self.folder / "checkpoint.safetensors"
+        try:
+            self._restore(*unpack_tensors(file.read_bytes()))
+        except (ValueError, TypeError, KeyError, RuntimeError, OverflowError) as error:
+            raise ValueError(
+                f"{file} cannot be taken up ({str(error).splitlines()[0]}); start anew without "
+                f"`resume`, or give the settings and the data it was made with."
+            ) from None
+        self.begin = self.measured_at = time.monotonic()
+
+    def _restore(self, tensors: dict[str, NDArray[Any]], facts: dict[str, str]) -> None:
+        torch = self.torch
+        recipe = Recipe(**json.loads(facts["recipe"]))
+        if recipe != self.recipe:
+            raise ValueError(f"it was made with {recipe}, not {self.recipe}")
+        self.network.load_state_dict(
+            {
+                name.removeprefix("parameter "): torch.from_numpy(value.copy())
+                for name, value in tensors.items()
+                if name.startswith("parameter ")
+            }
+        )
+        self.steps, self.n_bytes = int(facts["steps"]), int(facts["bytes"])
+        self.seconds_before = float(facts["seconds"])
+        moments = self.optimizer.state_dict()
+        if self.steps:
+            for index in range(len(moments["param_groups"][0]["params"])):
+                moments["state"][index] = {
+                    "step": torch.tensor(float(self.steps)),
+                    "exp_avg": torch.from_numpy(tensors[f"exp_avg {index}"].copy()),
+                    "exp_avg_sq": torch.from_numpy(tensors[f"exp_avg_sq {index}"].copy()),
+                }
+            self.optimizer.load_state_dict(moments)
+        state = torch.from_numpy(tensors["state"].copy()).to(self.device)
+        if state.shape != self.state.shape:
+            raise ValueError("the state has another shape")
+        self.state = state
+        try:
+            self.lanes.restore(json.loads(facts["lanes"]))
+        except (ValueError, KeyError):
+            self.say("The data are not those of the checkpoint: all lanes begin anew.")
+
+    def trained(self) -> Trained:
+        return Trained(
+            parameters=parameters_of(self.network),
+            recipe=self.recipe,
+            steps=self.steps,
+            seconds=self.seconds(),
+            n_bytes=self.n_bytes,
+            device=_describe(self.torch, self.device),
+            precision=self.precision,
+        )
+
+
+def float_bits(network: Any, documents: Corpus) -> NDArray[np.float64]:
+    """Return the bits of each document by the network in float32, shape (n_docs,)."""
+    torch = optional_import("torch", extra="neural")
+    device = next(network.parameters()).device
+    bits = np.zeros(len(documents), np.float64)
+    recurrent = network.recurrent
+    network.eval()
+    with torch.no_grad():
+        for which, inputs, targets in padded_batches(documents, _EVALUATION_BYTES):
+            state = torch.zeros(
+                recurrent.num_layers, which.size, recurrent.hidden_size, device=device
+            )
+            scores, _ = network(torch.from_numpy(inputs).to(device), state)
+            losses = torch.nn.functional.cross_entropy(
+                scores.flatten(0, 1),
+                torch.from_numpy(targets).to(device).flatten(),
+                ignore_index=PADDING,
+                reduction="none",
+            )
+            sums = losses.view(targets.shape).double().sum(0)
+            bits[which] = sums.cpu().numpy() / math.log(2)
+    return bits
+
+
+def _loss(
+    torch: Any,
+    network: Any,
+    inputs: NDArray[np.int64],
+    targets: NDArray[np.int64],
+    state: Any,
+    precision: str,
+) -> tuple[Any, Any]:
+    """Return the sum of −ln p over the bytes, and the state after them."""
+    device = state.device
+    half = (
+        torch.autocast(device.type, dtype=torch.bfloat16)
+        if precision == "bf16"
+        else contextlib.nullcontext()
+    )
+    with half:
+        scores, state = network(torch.from_numpy(inputs).to(device), state)
+    loss = torch.nn.functional.cross_entropy(
+        scores.float().flatten(0, 1),
+        torch.from_numpy(targets).to(device).flatten(),
+        ignore_index=PADDING,
+        reduction="sum",
+    )
+    return loss, state
+
+
+def _device(torch: Any, device: str) -> Any:
+    if device == "auto":
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        place = torch.device(device)
+        torch.zeros(1, device=place)
+    except (RuntimeError, AssertionError) as error:
+        raise ValueError(
+            f"The device {device!r} cannot be used ({str(error).splitlines()[0]}); choose "
+            f"`device='cpu'` or auto."
+        ) from None
+    return place
+
+
+def _precision(torch: Any, precision: str, device: Any) -> str:
+    if precision != "auto":
+        return precision
+    if device.type == "cuda":
+        return "bf16" if torch.cuda.is_bf16_supported() else "fp32"
+    fast = getattr(torch.cpu, "_is_amx_tile_supported", lambda: False)
+    return "bf16" if fast() else "fp32"
+
+
+def _describe(torch: Any, device: Any) -> str:
+    if device.type == "cuda":
+        return str(torch.cuda.get_device_name(device))
+    return f"{device.type}, {torch.get_num_threads()} threads"

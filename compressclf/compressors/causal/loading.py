@@ -1,0 +1,286 @@
+"""A causal language model of Hugging Face, loaded once, and what was found out about it.
+
+Weights are read as safetensors, never as pickles, and no code of the repository is run.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import inspect
+import json
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from compressclf._lib.optional import optional_import
+from compressclf.compressors.causal import attention
+from compressclf.compressors.causal.tokens import ByteTokens
+
+__all__ = ["LoadedModel", "device_of", "dtype_of", "from_parts", "load", "load_tokenizer", "quiet"]
+
+torch = optional_import("torch", extra="neural")
+transformers = optional_import("transformers", extra="neural")
+
+Tensor = Any
+
+# huggingface_hub's rule, and no leading dot: that is a path. Nobody on the hub can be called as its
+# own addresses begin.
+_HUB_NAME = re.compile(r"(?!(models|datasets|spaces)/)[A-Za-z0-9_][\w.-]*(/[A-Za-z0-9_][\w.-]*)?")
+
+# Parts of a configuration that say nothing about the probabilities.
+_NOT_THE_MODEL = {
+    "_name_or_path",
+    "architectures",
+    "attn_implementation",
+    "dtype",
+    "torch_dtype",
+    "transformers_version",
+    "use_cache",
+}
+
+
+class LoadedModel:
+    """A model, its tokens, and how it may be called.
+
+    Attributes
+    ----------
+    model : transformers.PreTrainedModel
+        In evaluation mode, on its device.
+    tokens : ByteTokens
+        Its tokenizer.
+    context : int
+        The most tokens that it reads at once.
+    shares_prefixes : bool
+        Whether texts can share a prefix (see `attention`). Found out by a trial.
+    has_head : bool
+        Whether the logits are the output layer's, so that they can be computed in parts. Else
+        `features` are the logits. Found out by a trial.
+    lock : threading.RLock
+        Held while the model computes: threads that call it at once gain nothing.
+    """
+
+    def __init__(self, model: Any, tokens: ByteTokens) -> None:
+        self.model = model.eval().requires_grad_(False)
+        self.tokens = tokens
+        self.lock = threading.RLock()
+        self.device = model.device
+        self.n_tokens = int(model.config.get_text_config().vocab_size)
+        limit = getattr(model.config.get_text_config(), "max_position_embeddings", None)
+        self.context = int(limit) if limit else 2048
+        self._knows_positions = "position_ids" in inspect.signature(model.forward).parameters
+        self.has_head = False
+        self.shares_prefixes = False
+        self._try()
+
+    def features(self, ids: Tensor, begin: int = 0) -> Tensor:
+        """Return the last layer's output, shape (n_texts, n_tokens, width).
+
+        Parameters
+        ----------
+        ids : Tensor of int64, shape (n_texts, n_tokens)
+            Texts, padded at their ends.
+        begin : int
+            Position of the first token.
+        """
+        where = {}
+        if self._knows_positions:
+            places = torch.arange(begin, begin + ids.shape[1], device=ids.device)
+            where = {"position_ids": places.unsqueeze(0)}
+        elif begin:
+            raise NotImplementedError("This architecture cannot be told positions.")
+        call = self.model.base_model if self.has_head else self.model
+        found = call(input_ids=ids, use_cache=False, return_dict=True, **where)
+        return found.last_hidden_state if self.has_head else found.logits
+
+    def logits(self, features: Tensor) -> Tensor:
+        """Return the logits of features, shape (..., n_tokens)."""
+        if not self.has_head:
+            return features
+        return self.model.get_output_embeddings()(features)
+
+    @functools.cached_property
+    def digest(self) -> str:
+        """sha256 of weights, architecture and tokenizer, however they were stored."""
+        found = hashlib.sha256()
+        config = self.model.config.to_dict()
+        kept = {key: value for key, value in config.items() if key not in _NOT_THE_MODEL}
+        found.update(json.dumps(kept, sort_keys=True, default=str).encode())
+        tokenizer = self.tokens.tokenizer
+        backend = getattr(tokenizer, "backend_tokenizer", None)
+        vocabulary = json.dumps(sorted(tokenizer.get_vocab().items()))
+        found.update((backend.to_str() if backend else vocabulary).encode())
+        for name, tensor in sorted(self.model.state_dict().items()):
+            found.update(f"{name} {tuple(tensor.shape)} {tensor.dtype}".encode())
+            flat = tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8)
+            found.update(flat.numpy().tobytes())
+        return found.hexdigest()
+
+    def _try(self) -> None:
+        """Find out on a few tokens what holds for this architecture."""
+        n_given, n_all = 5, min(12, self.context)
+        ids = torch.arange(2 * n_all, device=self.device).reshape(2, n_all) * 7 % self.n_tokens
+        ids[1, :n_given] = ids[0, :n_given]  # two texts with one beginning
+        with quiet(), self.lock, torch.inference_mode():
+            expected = self.features(ids)  # the logits of the model as its authors call it
+            self.has_head = self._computes_in_parts(ids, expected)
+            before = getattr(self.model.config, "_attn_implementation", None)
+            if before is None or _looks_back_less(self.model.config.get_text_config()):
+                return
+            try:
+                attention.register()
+                self.model.set_attn_implementation(attention.NAME)
+                self.shares_prefixes = _agree(
+                    self._by_shared_prefix(ids, n_given), expected[:, n_given:]
+                )
+            except (AttributeError, KeyError, NotImplementedError, TypeError, ValueError):
+                self.shares_prefixes = False  # it has an attention of its own
+            if not self.shares_prefixes:
+                self.model.set_attn_implementation(before)
+
+    def _computes_in_parts(self, ids: Tensor, expected: Tensor) -> bool:
+        if self.model.base_model is self.model or self.model.get_output_embeddings() is None:
+            return False
+        self.has_head = True
+        try:
+            return _agree(self.logits(self.features(ids)), expected)
+        except (AttributeError, NotImplementedError, TypeError, ValueError, RuntimeError):
+            return False
+        finally:
+            self.has_head = False
+
+    def _by_shared_prefix(self, ids: Tensor, n_given: int) -> Tensor:
+        """Return the logits of texts that share their beginning, computed so."""
+        with attention.recording() as states:
+            self.features(ids[:1, :n_given])
+        with attention.after(states.of(0, n_given)):
+            return self.logits(self.features(ids[:, n_given:], n_given))
+
+
+def _agree(found: Tensor, expected: Tensor) -> bool:
+    """Say whether two ways of computing logits are one but for rounding."""
+    if found.shape != expected.shape:
+        return False
+    far = (found.float() - expected.float()).abs().max()
+    tolerance = 1e-3 if found.dtype == torch.float32 else 5e-2
+    return bool(far <= tolerance * expected.float().abs().max().clamp(min=1e-3))
+
+
+def _looks_back_less(config: Any) -> bool:
+    """Say whether some layer does not see all tokens before."""
+    kinds = set(getattr(config, "layer_types", None) or ["full_attention"])
+    sliding = getattr(config, "use_sliding_window", True) and getattr(
+        config, "sliding_window", None
+    )
+    return kinds != {"full_attention"} or bool(sliding)
+
+
+def from_parts(model: Any, tokenizer: Any, name: str) -> LoadedModel:
+    """Return a model that is at hand already, for tests and benchmarks."""
+    n_tokens = int(model.config.get_text_config().vocab_size)
+    return LoadedModel(model, ByteTokens(tokenizer, n_tokens, name))
+
+
+@functools.lru_cache(maxsize=2)
+def load(path: str, dtype: str, device: str) -> LoadedModel:
+    """Load a model from a folder or from the hub's cache or site.
+
+    Parameters
+    ----------
+    path : str
+        Folder, or name on the hub.
+    dtype : {"float32", "bfloat16"}
+        Of the weights.
+    device : str
+        As torch calls it.
+
+    Raises
+    ------
+    ValueError
+        If there is no such model, or it has no safetensors.
+    """
+    _check_name(path)
+    tokenizer = load_tokenizer(path)
+    with quiet(), _one_sentence(path):
+        model = transformers.AutoModelForCausalLM.from_pretrained(
+            path, dtype=getattr(torch, dtype), use_safetensors=True, trust_remote_code=False
+        )
+    with _one_sentence(path):
+        model = model.to(device)
+    return from_parts(model, tokenizer, path)
+
+
+@functools.lru_cache(maxsize=2)
+def load_tokenizer(path: str) -> Any:
+    """Load a model's tokenizer."""
+    with quiet(), _one_sentence(path):
+        return transformers.AutoTokenizer.from_pretrained(path, trust_remote_code=False)
+
+
+@functools.cache
+def device_of(wanted: str) -> str:
+    """Return the device that `wanted` means: a GPU for ``"auto"`` if there is one.
+
+    Raises
+    ------
+    ValueError
+        If torch knows no such device.
+    """
+    if wanted == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        torch.empty(0, device=wanted)
+    except (AssertionError, RuntimeError, NotImplementedError, TypeError):
+        raise ValueError(
+            f"There is no device {wanted!r} for torch here: take auto, cpu, or cuda with a GPU."
+        ) from None
+    return wanted
+
+
+def dtype_of(wanted: str, device: str) -> str:
+    """Return the type of the weights that `wanted` means: bfloat16 for ``"auto"`` on a GPU."""
+    if wanted == "auto":
+        return "bfloat16" if device.startswith("cuda") else "float32"
+    return wanted
+
+
+def _check_name(path: str) -> None:
+    """Refuse a folder that is not there before the hub is asked for it, again and again."""
+    if not Path(path).is_dir() and not _HUB_NAME.fullmatch(path):
+        raise ValueError(
+            f"There is no folder {path!r}, and a name on the hub is NAME or OWNER/NAME: give a "
+            f"folder with config, tokenizer and safetensors, or a name on the hub."
+        )
+
+
+@contextmanager
+def _one_sentence(path: str) -> Iterator[None]:
+    """Turn what loading may raise into one sentence."""
+    try:
+        yield
+    except (OSError, ValueError, KeyError, TypeError, ImportError) as error:
+        reason = " ".join(str(error).split())
+        if len(reason) > 200:
+            reason = reason[:200] + " ..."
+        raise ValueError(
+            f"Cannot load a causal language model from {path!r}: give a folder with config, "
+            f"tokenizer and safetensors, or a name on the hub. transformers says: {reason}"
+        ) from error
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Keep transformers' progress bars and advice from standard error."""
+    logging = transformers.utils.logging
+    enabled, verbosity = logging.is_progress_bar_enabled(), logging.get_verbosity()
+    logging.disable_progress_bar()
+    logging.set_verbosity_error()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(verbosity)
+        if enabled:
+            logging.enable_progress_bar()

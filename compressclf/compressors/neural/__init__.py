@@ -1,1 +1,0 @@
-"""Language models as compressors. Importing this package loads none of them."""

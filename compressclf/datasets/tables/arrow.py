@@ -1,0 +1,88 @@
+"""Tables of Arrow: Parquet, and those of Hugging Face data sets."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from compressclf._lib.optional import optional_import
+from compressclf.datasets.dataset import Split
+from compressclf.datasets.images import corpus_of, read_image
+from compressclf.datasets.packed import first_line
+from compressclf.datasets.reading import Reading
+from compressclf.datasets.tables.rows import find_columns, split_of_columns
+from compressclf.documents import Corpus
+
+__all__ = ["read_parquet", "split_of_arrow"]
+
+
+def read_parquet(name: str, data: bytes, reading: Reading) -> Split:
+    """Return the rows of a Parquet file."""
+    parquet = optional_import("pyarrow.parquet", extra="datasets")
+    arrow = optional_import("pyarrow", extra="datasets")
+    try:
+        table = parquet.read_table(io.BytesIO(data))
+    except (arrow.ArrowException, OSError) as error:
+        raise ValueError(f"{name}: not a readable Parquet file ({first_line(error)}).") from None
+    return split_of_arrow(name, table, reading)
+
+
+def split_of_arrow(name: str, table: Any, reading: Reading) -> Split:
+    """Take the columns of a pyarrow table; the text is not copied.
+
+    A column of images, as Hugging Face data sets have them, is taken for the text if it has its
+    name, or if there is no text and no other column of images.
+    """
+    images = [name for name in table.column_names if _holds_images(table.schema.field(name).type)]
+    if len(images) == 1 and not set(reading.text) <= set(table.column_names):
+        reading = replace(reading, text=(images[0],))
+    places = find_columns(name, table.column_names, reading)
+    text_keys, label_key, group_key = places
+    docs = _documents(name, table, text_keys, images, reading)
+    where = [f"{name}, row {row}" for row in range(1, len(docs) + 1)]
+    labels, groups = (
+        [None] * len(docs) if key is None else table.column(key).to_pylist()
+        for key in (label_key, group_key)
+    )
+    # Not "typed": what writes Arrow often makes the text "nan" of a missing value.
+    return split_of_columns(name, docs, labels, groups, where, reading, places, typed=False)
+
+
+def _documents(
+    name: str, table: Any, keys: tuple[str, ...], images: list[str], reading: Reading
+) -> Corpus:
+    """Return the texts of one column or several, or the images of one."""
+    if len(keys) == 1 and keys[0] in images:
+        return _images_of_arrow(name, keys[0], table.column(keys[0]), reading)
+    corpora = []
+    for key in keys:
+        try:
+            corpora.append(Corpus.from_documents(table.column(key)))
+        except TypeError as error:
+            raise ValueError(f"{name}, column {key!r}: {error}") from None
+    if len(corpora) == 1:
+        return corpora[0]
+    return Corpus.from_documents([b"\n".join(parts) for parts in zip(*corpora, strict=True)])
+
+
+def _holds_images(kind: Any) -> bool:
+    """Whether an Arrow type is that of Hugging Face's images: the bytes of a file, or its path."""
+    names = {field.name for field in kind} if str(kind).startswith("struct<") else set()
+    return names == {"bytes", "path"}
+
+
+def _images_of_arrow(name: str, key: str, column: Any, reading: Reading) -> Corpus:
+    def read(row: int, value: dict[str, Any] | None) -> Any:
+        place = f"{name}, row {row}, column {key!r}"
+        if value is None or (value["bytes"] is None and value["path"] is None):
+            raise ValueError(f"{place}: the image is missing; drop the row.")
+        if value["bytes"] is None and not Path(value["path"]).is_file():
+            raise ValueError(f"{place}: there is no file {value['path']}.")
+        return read_image(value["bytes"] or Path(value["path"]), place, reading.resize)
+
+    if not len(column):
+        return Corpus.from_documents([])
+    rows = (item for chunk in column.chunks for item in chunk)  # one in memory at a time
+    return corpus_of(read(row, item.as_py()) for row, item in enumerate(rows, start=1))

@@ -1,0 +1,133 @@
+"""Parameters that the user left "auto", chosen by the log loss of held-out training images."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from compressclf.calibration import fit_temperature, label_bits
+from compressclf.models._samples import spread_sample
+from compressclf.models.images.projection import Projection
+from compressclf.models.images.settings import defaults, options
+from compressclf.models.images.transform.gauss import MOST_COMPONENTS, Scatter
+from compressclf.models.images.transform.settings import TRIED, Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from numpy.typing import NDArray
+
+__all__ = ["choose_covariance", "choose_view"]
+
+VIEW_SAMPLE = 5000
+"""Images, at most, on which deskewing and gamma are chosen."""
+HELD_OUT = 2000
+"""Images that are held out if there are more than `FEW`."""
+FEW = 5000
+"""Up to so many images, all are held out, one fold at a time."""
+N_FOLDS = 3
+
+
+def choose_view(
+    asked: Mapping[str, Any],
+    images: NDArray[np.uint8],
+    y: NDArray[np.int64],
+    n_classes: int,
+    *,
+    centre: float,
+    n_jobs: int | None,
+) -> Settings:
+    """Return the defaults with deskewing and gamma chosen, on a sample of the images.
+
+    Parameters
+    ----------
+    asked : mapping of str to value or "auto"
+        The parameters of `Transform`.
+    images : ndarray of uint8, shape (n, height, width, channels)
+        The training images.
+    y : ndarray of int64, shape (n,)
+        Their classes, in [0, n_classes).
+    n_classes : int
+        Number of classes.
+    centre : float
+        The temperature to expect.
+    n_jobs : int or None
+        Number of threads.
+    """
+    first = Settings(**defaults(asked, TRIED))
+    views = [
+        first._replace(gamma=gamma, deskew=deskew)
+        for gamma in options(asked, TRIED, "gamma")
+        for deskew in options(asked, TRIED, "deskew")
+    ]
+    if len(views) == 1:
+        return views[0]
+    sample = spread_sample(y, VIEW_SAMPLE)
+    y = y[sample]
+    losses = []
+    for settings in views:
+        view = settings.view(int(images.max(initial=0)))
+        maps = view.maps(view.seen(images[sample], n_jobs), n_jobs)
+        vectors = Projection.of(maps, np.arange(len(sample)), MOST_COMPONENTS).projected(maps)
+        _, bits = choose_covariance(
+            settings, settings._asdict(), vectors, y, n_classes, centre=centre
+        )
+        losses.append(_log_loss(bits, y, centre))
+    return views[int(np.argmin(losses))]
+
+
+def choose_covariance(
+    settings: Settings,
+    asked: Mapping[str, Any],
+    vectors: NDArray[np.float32],
+    y: NDArray[np.int64],
+    n_classes: int,
+    *,
+    centre: float,
+) -> tuple[Settings, NDArray[np.float64]]:
+    """Return the settings with `pooled` and `even` chosen, and held-out bits.
+
+    Parameters
+    ----------
+    settings : Settings
+        Deskewing and gamma are chosen.
+    asked, y, n_classes, centre
+        As in `choose_view`.
+    vectors : ndarray of float32, shape (n, n_components)
+        The projected orientation maps of the training images.
+
+    Returns
+    -------
+    settings : Settings
+    bits : ndarray of float64, shape (n, n_classes)
+        Rows of images that were not held out are NaN.
+    """
+    grid = list(itertools.product(options(asked, TRIED, "pooled"), options(asked, TRIED, "even")))
+    bits = [np.full((len(y), n_classes), np.nan) for _ in grid]
+    for held in _held_out(y):
+        rest = np.setdiff1d(np.arange(len(y)), held)
+        scatter = Scatter.of(vectors[rest], y[rest], n_classes)
+        for one, (pooled, even) in zip(bits, grid, strict=True):
+            one[held] = scatter.codes(pooled, even).bits(vectors[held])
+    best = int(np.argmin([_log_loss(one, y, centre) for one in bits]))
+    pooled, even = grid[best]
+    return settings._replace(pooled=pooled, even=even), bits[best]
+
+
+def _log_loss(bits: NDArray[np.float64], y: NDArray[np.int64], centre: float) -> float:
+    """Return the log loss in bits of the rows without NaN, at the best temperature."""
+    kept = ~np.isnan(bits).any(axis=1)
+    bits, y = bits[kept], y[kept]
+    return label_bits(bits, y, temperature=fit_temperature(bits, y, centre=centre))
+
+
+def _held_out(y: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
+    """Yield the positions that are held out together: folds of few images, a sample of many."""
+    if len(y) > FEW:
+        yield spread_sample(y, HELD_OUT)
+        return
+    order = np.argsort(y, kind="stable")
+    for fold in range(N_FOLDS):
+        yield np.sort(order[fold::N_FOLDS])

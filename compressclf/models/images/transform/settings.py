@@ -1,0 +1,31 @@
+"""The parameters of `Transform`, and the values that "auto" stands for."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from compressclf.models.images.orientations import View, grey_levels
+
+__all__ = ["TRIED", "Settings"]
+
+TRIED: dict[str, tuple[Any, ...]] = {
+    "gamma": (0.5, 1.0),
+    "deskew": (False, True),
+    "pooled": (1000.0, 100.0, 10_000.0, 100_000.0),
+    "even": (0.03, 0.003, 0.3),
+}
+"""Values that `fit` tries; the first is the default."""
+
+
+class Settings(NamedTuple):
+    """The parameters of `Transform`, without "auto"."""
+
+    cells: int
+    gamma: float
+    deskew: bool
+    pooled: float
+    even: float
+
+    def view(self, top: int) -> View:
+        """Return how images are seen whose brightest training pixel is `top`."""
+        return View(grey_levels(top, self.gamma), self.deskew, self.cells)

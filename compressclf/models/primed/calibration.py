@@ -1,0 +1,89 @@
+"""Held-out documents of a model with exemplars, and what each class costs more on any document."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from compressclf.models._samples import spread_sample
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from compressclf.documents import Corpus
+    from compressclf.models.base import ClassModel, FittedModel
+
+__all__ = ["excess_of", "held_out_exemplars"]
+
+HELD_OUT = 300
+"""Training documents that are held out, shared out among the classes."""
+FEWEST_HELD_OUT = 10
+"""Of each class; if exemplars leave fewer, documents are held out by folds."""
+N_FOLDS = 5
+
+
+def held_out_exemplars(
+    fitted: FittedModel,
+    model: ClassModel,
+    docs: Corpus,
+    y: NDArray[np.int64],
+    is_read: NDArray[np.bool_],
+    n_jobs: int | None,
+) -> NDArray[np.float64]:
+    """Return the bits of training documents under models that have not read them.
+
+    ``fitted`` is fitted to all documents, ``model`` is fitted again for each fold; neither is
+    calibrated. ``is_read`` says which documents are exemplars. Shape (n_docs, n_classes); NaN for
+    documents that were not coded.
+    """
+    bits = np.full((len(y), fitted.n_classes), np.nan)
+    classes = np.unique(y)
+    each = max(FEWEST_HELD_OUT, HELD_OUT // max(1, len(classes)))
+
+    def sample(among: NDArray[np.bool_]) -> NDArray[np.int64]:
+        """Return at most `each` rows of every class, class by class."""
+        chosen = [np.empty(0, np.int64)]
+        for index in classes:
+            members = np.flatnonzero(among & (y == index))
+            chosen.append(members[spread_sample(y[members], each)])
+        return np.concatenate(chosen)
+
+    n_free = np.bincount(y[~is_read], minlength=fitted.n_classes)
+    if classes.size and n_free[classes].min() >= FEWEST_HELD_OUT:
+        rows = sample(~is_read)
+        bits[rows] = fitted.codelengths(docs.take(rows), n_jobs=n_jobs)
+        return bits
+    rows = sample(y >= 0)
+    for fold in (rows[start::N_FOLDS] for start in range(min(N_FOLDS, len(rows)))):
+        rest = np.setdiff1d(np.arange(len(y)), fold)
+        without = model.fit(docs.take(rest), y[rest], fitted.n_classes)
+        bits[fold] = without.codelengths(docs.take(fold), n_jobs=n_jobs)
+    return bits
+
+
+def excess_of(
+    bits: NDArray[np.float64], sizes: NDArray[np.int64], y: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Return how many bits each class asks more than the mean of them, over the sizes.
+
+    Documents of all classes together weigh the same. Of classes without documents nothing is
+    known: 0.
+
+    Examples
+    --------
+    >>> bits = np.array([[10.0, 14.0, 50.0], [30.0, 30.0, 60.0], [np.nan, np.nan, np.nan]])
+    >>> excess_of(bits, np.array([2, 6, 9]), np.array([0, 1, 1]))
+    array([-0.25,  0.25,  0.  ])
+    """
+    excess = np.zeros(bits.shape[1])
+    coded = ~np.isnan(bits).any(axis=1)
+    bits, sizes, y = bits[coded], sizes[coded], y[coded]
+    there = np.unique(y)
+    weights = (1.0 / np.bincount(y, minlength=len(excess)).clip(1))[y]
+    total = float(weights @ sizes)
+    if total > 0:
+        of_known = bits[:, there]
+        differences = of_known - of_known.mean(axis=1, keepdims=True)
+        excess[there] = weights @ differences / total
+    return excess

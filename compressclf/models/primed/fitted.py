@@ -1,0 +1,204 @@
+"""The primed compressors of all classes, at work."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from compressclf._lib.executor import count_threads, run_tiles
+from compressclf.compressors.primed import Primed
+from compressclf.distances.tiles import PAIR_BYTES, Tile, split_by_cost
+from compressclf.documents import Corpus
+from compressclf.models.base import FittedModel
+from compressclf.models.primed.texts import unescaped
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from compressclf.models.primed.model import OneCompressor, PrimedModel
+
+__all__ = ["FittedPrimed", "Share", "TextAtEachCall"]
+
+TILE_BYTES = 2_000_000
+"""Bytes that are coded between two steps of progress, if compressors are divisible."""
+
+
+class Share(NamedTuple):
+    """The texts among which documents of a class were dealt, and the weight of their bits."""
+
+    primed: list[Primed]
+    weight: float
+
+
+class TextAtEachCall(Primed):
+    """A short text that is read again in each call, so that no state is kept."""
+
+    def bits(self, docs: Corpus) -> NDArray[np.float64]:
+        """Return the bits of each document after the text, shape (n_docs,)."""
+        return self._compressor.primed(self.text).bits(docs)
+
+    def byte_bits(self, doc: bytes) -> NDArray[np.float64]:
+        """Return the bits of each byte of a document after the text, shape (n_bytes,)."""
+        return self._compressor.primed(self.text).byte_bits(doc)
+
+
+class FittedPrimed(FittedModel):
+    """The primed compressors of every class, and what is subtracted from their bits.
+
+    Parameters
+    ----------
+    model : OneCompressor
+        The description.
+    recipe : PrimedModel
+        The same under the general name.
+    classes : list of list of Share
+        For every class.
+    excess : ndarray of float64, shape (n_classes,), optional
+        Bits per byte, or bits, that are subtracted; 0 by default.
+    """
+
+    def __init__(
+        self,
+        model: OneCompressor,
+        recipe: PrimedModel,
+        classes: list[list[Share]],
+        excess: NDArray[np.float64] | None = None,
+    ) -> None:
+        self.model: OneCompressor = model
+        self.recipe = recipe
+        self.classes = classes
+        self.n_classes = len(classes)
+        self.excess = np.zeros(self.n_classes) if excess is None else excess
+
+    def codelengths(self, docs: Corpus, *, n_jobs: int | None = None) -> NDArray[np.float64]:
+        """Return the bits of each document under each class, shape (n_docs, n_classes).
+
+        None is positive if the model is against the rest and not calibrated.
+        """
+        coded, n_before = docs, len(self._before)
+        if n_before:
+            coded = Corpus.from_documents([self._before + doc for doc in docs])
+        lengths = docs.lengths + n_before + PAIR_BYTES
+        primed = [[each for share in one for each in share.primed] for one in self.classes]
+        n_texts = np.array([len(some) for some in primed])
+        again = np.array([sum(one.rereads for one in some) for some in primed])
+        # Documents are divided if there are more threads than classes, and for progress.
+        costs = lengths * n_texts.max() + again.max()
+        n_parts = -(-count_threads(n_jobs) // self.n_classes)
+        tile_bytes = max(1, -(-int(costs.sum()) // n_parts))
+        if all(one.divisible for some in primed for one in some):
+            tile_bytes = min(tile_bytes, TILE_BYTES)
+        parts = split_by_cost(costs, tile_bytes)
+        # Each part has compressors of its own, if one thread would have to wait for another.
+        classes = {rows.start: self._copies() if rows.start else self.classes for rows in parts}
+        bits = np.empty((len(docs), self.n_classes))
+
+        def code(tile: Tile) -> NDArray[np.float64]:
+            return self._class_bits(classes[tile.rows.start][tile.columns.start], coded[tile.rows])
+
+        tiles = [
+            Tile(rows, slice(c, c + 1), int((lengths[rows] * n_texts[c] + again[c]).sum()))
+            for rows in parts
+            for c in range(self.n_classes)
+        ]
+        for tile, column in run_tiles(code, tiles, n_jobs=n_jobs):
+            bits[tile.rows, tile.columns.start] = column
+        return self.calibrated(self._sign * bits, docs)
+
+    def calibrated(self, bits: NDArray[np.float64], docs: Corpus) -> NDArray[np.float64]:
+        """Return bits less what calibration subtracts, shape (n_docs, n_classes)."""
+        if self.recipe.calibrate is None:
+            return bits
+        calibrated: NDArray[np.float64] = bits - np.outer(self.sizes(docs), self.excess)
+        return calibrated
+
+    def sizes(self, docs: Corpus) -> NDArray[np.int64]:
+        """Return how many times each document pays the excess, shape (n_docs,)."""
+        return docs.lengths if self.recipe.calibrate == "byte" else np.ones(len(docs), np.int64)
+
+    def explain_bits(self, doc: bytes) -> NDArray[np.float64]:
+        """Return what each byte costs under each class, shape (n_bytes, n_classes).
+
+        A separator before the document counts as a part of its first byte; what calibration
+        subtracts is subtracted from every byte alike.
+
+        Raises
+        ------
+        NotImplementedError
+            If the compressor does not code byte by byte.
+        """
+        before = self._before
+        try:
+            columns = [self._byte_bits(shares, before + doc) for shares in self.classes]
+        except NotImplementedError:
+            raise NotImplementedError(
+                f"{self.model.name} does not say what single bytes cost with "
+                f"{self.recipe.compressor}, which codes several at once; contextmix and bytelm "
+                f"code byte by byte."
+            ) from None
+        if not doc:
+            return np.zeros((0, self.n_classes))
+        costs = self._sign * np.stack(columns, axis=1)
+        bits: NDArray[np.float64] = costs[len(before) :].copy()
+        bits[0] += costs[: len(before)].sum(axis=0)
+        if self.recipe.calibrate is not None:
+            bits -= self.excess * self.sizes(Corpus.from_documents([doc]))[0] / len(doc)
+        return bits
+
+    def arrays(self) -> dict[str, NDArray[Any]] | None:
+        """Return exemplars, what is subtracted, and the digest of the compressor's weights.
+
+        None for a model that is learnt again from its documents.
+        """
+        return self.model.arrays_of(self)
+
+    def texts(self) -> list[bytes]:
+        """Return the texts that are kept, those of the first class first: exemplars."""
+        return [
+            each.text
+            for shares in self.classes
+            for share in shares
+            for each in share.primed
+            if isinstance(each, TextAtEachCall)
+        ]
+
+    @property
+    def _before(self) -> bytes:
+        """What is coded before each document, as a part of it."""
+        return unescaped(self.recipe.separator) if self.recipe.text == "exemplars" else b""
+
+    @property
+    def _sign(self) -> float:
+        return 1.0 if self.recipe.against == "own" else -1.0
+
+    def _copies(self) -> list[list[Share]]:
+        return [
+            [Share([each.copy() for each in share.primed], share.weight) for share in shares]
+            for shares in self.classes
+        ]
+
+    def _class_bits(self, shares: list[Share], docs: Corpus) -> NDArray[np.float64]:
+        bits = np.zeros(len(docs))
+        for share in shares:
+            bits += share.weight * self._pooled([each.bits(docs) for each in share.primed])
+        return bits
+
+    def _byte_bits(self, shares: list[Share], doc: bytes) -> NDArray[np.float64]:
+        """Return what each byte adds to the bits of the document up to there, shape (n_bytes,)."""
+        bits = np.zeros(len(doc))
+        for share in shares:
+            each = [one.byte_bits(doc) for one in share.primed]
+            if self.recipe.pool == "mean":
+                bits += share.weight * self._pooled(each)
+            else:
+                bits += share.weight * np.diff(self._pooled(list(map(np.cumsum, each))), prepend=0)
+        return bits
+
+    def _pooled(self, each: list[NDArray[np.float64]]) -> NDArray[np.float64]:
+        """Return the mean over the texts, or −log2 of the mean of 2^−bits."""
+        bits = np.stack(each)
+        if self.recipe.pool == "mean":
+            return np.asarray(bits.mean(axis=0))
+        least = bits.min(axis=0)
+        return np.asarray(least - np.log2(np.exp2(least - bits).mean(axis=0)))

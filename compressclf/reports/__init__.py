@@ -1,0 +1,1 @@
+"""What is said of a classification: scores, leaks between the parts, model cards, data sheets."""
