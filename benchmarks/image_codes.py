@@ -170,8 +170,8 @@ def trips(data: Set, n_test: int) -> list[list[str]]:
 
 
 TABLES: dict[str, tuple[Callable[[Set, int], list[list[str]]], int, list[str]]] = {
-    "rates": (rates, 200, ["set", "code", "bits a value", "without header", "order 0"]),
-    "trips": (trips, 1000, ["set", "model", "came back", "most bits above", "all bits"]),
+    "rates": (rates, 200, ["set", "code", "bits per value", "without header", "order 0"]),
+    "trips": (trips, 1000, ["set", "model", "restored", "most extra bits", "all bits"]),
 }
 
 

@@ -1,4 +1,4 @@
-"""Runnable studies: what is compared on what, and tables and plots rendered from the records.
+"""Runnable studies: methods measured on data sets, and tables and plots of the records.
 
 Installed as ``compressclf.experiments``; ``compressclf experiment`` runs it. README.md in this
 folder explains how to add a study, a method, a protocol and a rendering.
