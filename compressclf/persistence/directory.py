@@ -206,9 +206,7 @@ def _check_size(n_bytes: int, config: Config, *, trusted: bool) -> None:
     if n_bytes > wanted:
         raise ValueError(f"{ARRAYS} has {n_bytes:,} bytes, and {CONFIG} says {wanted:,}.")
     if not trusted and n_bytes > LARGEST_ARRAYS:
-        raise NotFromFileError(
-            f"{n_bytes:,} bytes of arrays, and at most {LARGEST_ARRAYS:,} are read"
-        )
+        raise NotFromFileError(f"{n_bytes:,} bytes of arrays, and the limit is {LARGEST_ARRAYS:,}")
     data = n_bytes_of(config.arrays)
     if not data <= n_bytes <= data + OVERHEAD * (len(config.arrays) + 1):
         raise ValueError(

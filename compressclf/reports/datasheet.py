@@ -1,8 +1,9 @@
-"""Datasheets of data sets, under the headings of Gebru et al. 2018, *Datasheets for Datasets*.
+"""Datasheets: measure a data set, and report it under the headings of Gebru et al. 2018.
 
-A sheet answers the questions that the documents can answer, above all what makes results
-unreliable: repeated documents, test documents that also occur in the training part, and documents
-with two labels. It marks the questions that only the makers of a set can answer.
+Many questions of *Datasheets for Datasets* can be answered only by the makers of a data set. Places
+for these answers are marked. The datasheet reports what can be measured on the documents, above all
+what distorts results: repeated documents, test documents that also occur in the training part, and
+equal documents with different labels.
 """
 
 from __future__ import annotations
@@ -23,10 +24,10 @@ if TYPE_CHECKING:
 
 __all__ = ["conflicting", "datasheet"]
 
-OPEN = "*To be written by the makers of the set.*"
-COMPRESSOR = "xz"  # the largest window among the compressors that are always installed
+OPEN = "*To be written by the makers of the data set.*"
+COMPRESSOR = "xz"  # has the largest window of the compressors that every installation has
 
-# Questions of Gebru et al. that documents cannot answer, shortened.
+# Gebru's questions that cannot be answered from the documents, shortened.
 QUESTIONS = {
     "Motivation": [
         "For what purpose was the set made?",
@@ -35,11 +36,11 @@ QUESTIONS = {
     "Collection process": [
         "How were the documents obtained, and is the set a sample of something larger?",
         "Who collected them, when, and were they paid?",
-        "Do the documents concern people, and did these consent?",
+        "Do the documents concern people, and did these people consent?",
     ],
     "Preprocessing, cleaning, labelling": [
         "What was done to the documents, and is the raw form kept?",
-        "Who labelled them, by what rule, and how often do two agree?",
+        "Who labelled them, by what rule, and how often do two labellers agree?",
     ],
     "Uses": [
         "What has the set been used for, and what else could it be used for?",
@@ -57,19 +58,19 @@ QUESTIONS = {
 
 
 def datasheet(dataset: Dataset, *, motivation: str | None = None) -> str:
-    """Return the datasheet of a data set.
+    """Write the datasheet of a data set.
 
     Parameters
     ----------
     dataset : Dataset
-        From `compressclf.datasets.load_dataset`; labels may be missing.
+        A data set from `compressclf.datasets.load_dataset`; labels may be missing.
     motivation : str, optional
-        The makers' statement of the purpose.
+        What the data set was made for, in the words of its makers.
 
     Returns
     -------
     str
-        Markdown. The same set gives the same sheet.
+        Markdown; equal data sets give equal datasheets.
 
     Examples
     --------
@@ -78,7 +79,7 @@ def datasheet(dataset: Dataset, *, motivation: str | None = None) -> str:
     >>> sheet = datasheet(Dataset("answers", rows))
     >>> print(sheet.splitlines()[0])
     # Datasheet: answers
-    >>> "- Documents with two labels or more: 1 (2 rows)." in sheet
+    >>> "- Documents that occur with two or more labels: 1 (2 rows)." in sheet
     True
     """
     parts = {"train": dataset.train, "test": dataset.test}
@@ -93,16 +94,17 @@ def datasheet(dataset: Dataset, *, motivation: str | None = None) -> str:
 
 
 def conflicting(splits: list[Split]) -> tuple[int, int]:
-    """Count distinct documents with two labels or more, and their rows.
+    """Count equal documents that have different labels.
 
     Parameters
     ----------
     splits : list of Split
-        Splits without labels are skipped.
+        Parts of the data set; parts without labels are ignored.
 
     Returns
     -------
-    n_documents, n_rows : int
+    tuple of int
+        Number of distinct documents with two or more labels, and number of rows that hold them.
     """
     labels: dict[bytes, set[str]] = defaultdict(set)
     rows: dict[bytes, int] = defaultdict(int)
@@ -111,8 +113,8 @@ def conflicting(splits: list[Split]) -> tuple[int, int]:
             for doc, label in zip(split.docs, split.labels.tolist(), strict=True):
                 labels[doc].add(label)
                 rows[doc] += 1
-    doubtful = [doc for doc, names in labels.items() if len(names) > 1]
-    return len(doubtful), sum(rows[doc] for doc in doubtful)
+    odd = [doc for doc, names in labels.items() if len(names) > 1]
+    return len(odd), sum(rows[doc] for doc in odd)
 
 
 def _questions(heading: str) -> str:
@@ -127,18 +129,18 @@ def _composition(splits: dict[str, Split]) -> str:
         "Each instance is a document, a string of bytes, with one label."
         if all(split.labels is not None for split in splits.values())
         else "Each instance is a document, a string of bytes; some or all have no label.",
-        "The set has a test part."
+        "It comes with a test part."
         if "test" in splits
-        else "The set has no test part: results depend on which documents are held out.",
+        else "It comes without a test part: results depend on which documents are held out.",
     ]
     if "test" in splits:
         known = found_in(splits["test"].docs, splits["train"].docs)
         facts.append(
-            f"Test documents that also occur in the training part, byte for byte: {known.sum():,} "
-            f"of {len(known):,} ({known.mean():.1%})."
+            f"Test documents that also occur in the training part: {known.sum():,} of "
+            f"{len(known):,} ({known.mean():.1%})."
         )
-    n_docs, n_rows = conflicting(list(splits.values()))
-    facts.append(f"Documents with two labels or more: {n_docs:,} ({n_rows:,} rows).")
+    n_odd, n_rows = conflicting(list(splits.values()))
+    facts.append(f"Documents that occur with two or more labels: {n_odd:,} ({n_rows:,} rows).")
     people = [
         "Is anything missing, confidential, offensive, or about identifiable people?",
         "Which languages, dialects and groups of people does it represent?",
@@ -171,7 +173,7 @@ def _sizes(name: str, docs: Corpus) -> list[object]:
 
 
 def _classes(splits: dict[str, Split]) -> list[str]:
-    """Return the table of classes; bits are of the training documents of a class in one piece."""
+    """Return the table of classes; bits are of each class's training documents, concatenated."""
     labels = {name: split.labels for name, split in splits.items() if split.labels is not None}
     if "train" not in labels:
         return []
@@ -194,8 +196,8 @@ def _compressed(splits: dict[str, Split]) -> str:
         rows.append([name, size, round(bits / 8), bits / size if size else None])
     header = ["part", "bytes", "compressed bytes", "bits per byte"]
     return (
-        f"Compressed in one piece by {COMPRESSOR} ({version}), a measure of repetition:\n\n"
-        f"{table(header, rows)}"
+        f"Compressed in one piece by {COMPRESSOR} ({version}), a measure of how much it repeats "
+        f"itself:\n\n{table(header, rows)}"
     )
 
 

@@ -1,4 +1,7 @@
-"""Scores of predictions: accuracy with its interval, scores per class, confusions, calibration."""
+"""Score predictions: accuracy with a confidence interval, scores per class, worst confusions.
+
+Probabilities are scored by the expected calibration error and the Brier score.
+"""
 
 from __future__ import annotations
 
@@ -27,18 +30,18 @@ Z_95 = 1.959963984540054  # standard normal quantile of 0.975
 
 @dataclass(frozen=True)
 class Confusion:
-    """How often one label was predicted for another."""
+    """How often one label was predicted instead of another."""
 
     label: str
     predicted: str
     count: int
     share: float
-    """``count`` divided by the number of documents with this label."""
+    """Share of the documents with this label, in [0, 1]."""
 
 
 @dataclass(frozen=True)
 class ClassScores:
-    """The scores of one class."""
+    """Scores of one class."""
 
     label: str
     n: int
@@ -58,13 +61,13 @@ class Evaluation:
     macro_f1: float
     confusions: list[Confusion]
     per_class: list[ClassScores]
-    """Sorted by label, without classes that are neither a true nor a predicted label."""
+    """Scores per class, sorted by label; only labels that occur or were predicted."""
     majority_label: str | None = None
-    """The label with the most training documents; None if it was not given."""
+    """The label with the most training documents, if it was given."""
     majority_accuracy: float | None = None
-    """The accuracy of always predicting it."""
+    """The accuracy of always predicting the majority label."""
     expected_calibration_error: float | None = None
-    """None without probabilities, as is ``brier``."""
+    """Expected calibration error, or None if no probabilities were given."""
     brier: float | None = None
 
 
@@ -86,11 +89,12 @@ def evaluate(
     probabilities : array-like of shape (n, n_classes), optional
         The probability of each class.
     classes : array-like of shape (n_classes,), optional
-        The labels of its columns; required with `probabilities`.
+        The labels of the columns of `probabilities`, which need them.
     majority : label, optional
-        The label with the most training documents; always predicting it is the baseline.
+        The label with the most training documents. Always predicting it is the baseline that a
+        classifier must beat.
     n_confusions : int
-        How many of the most frequent confusions to return.
+        Number of the most frequent confusions to keep.
 
     Returns
     -------
@@ -99,7 +103,7 @@ def evaluate(
     Raises
     ------
     ValueError
-        If there are no predictions, the lengths differ, or `classes` is missing.
+        If there is nothing to score, if the lengths differ, or if `classes` is missing.
 
     Examples
     --------
@@ -110,19 +114,19 @@ def evaluate(
     true, guess = np.asarray(labels), np.asarray(predicted)
     if not len(true) or len(true) != len(guess):
         raise ValueError(f"Cannot score {len(guess)} predictions against {len(true)} labels.")
-    n_correct = int((true == guess).sum())
+    right = int((true == guess).sum())
     per_class = _per_class(true, guess)
     error, brier = None, None
     if probabilities is not None:
         if classes is None:
-            raise ValueError("`probabilities` need `classes`, the labels of their columns.")
+            raise ValueError("Give 'classes', the labels of the columns of 'probabilities'.")
         brier = brier_score(true, probabilities, classes)
         tops = np.asarray(probabilities, dtype=np.float64).max(axis=1)
         error = expected_calibration_error(true == guess, tops)
     return Evaluation(
         n=len(true),
-        accuracy=n_correct / len(true),
-        accuracy_ci95=wilson_interval(n_correct, len(true)),
+        accuracy=right / len(true),
+        accuracy_ci95=wilson_interval(right, len(true)),
         macro_f1=float(np.mean([scores.f1 for scores in per_class])),
         confusions=_confusions(true, guess)[:n_confusions],
         per_class=per_class,
@@ -138,8 +142,8 @@ def expected_calibration_error(
 ) -> float:
     """Return the mean difference between confidence and accuracy (Naeini et al. 2015).
 
-    Documents are binned by confidence. The error is the absolute difference between mean confidence
-    and accuracy of a bin, averaged over the documents.
+    The documents are put into bins by their confidence. The error is the mean over the documents of
+    the absolute difference between the mean confidence and the accuracy of their bin.
 
     Parameters
     ----------
@@ -148,12 +152,14 @@ def expected_calibration_error(
     confidence : array-like of float, shape (n,)
         The highest probability of each document.
     n_bins : int, default=15
-        Bins of equal width from 0 to 1. A value on an edge belongs to the upper bin, 1 to the last.
+        Number of bins, of equal width from 0 to 1. A value on an edge belongs to the upper bin, and
+        1 to the last.
 
     Returns
     -------
     float
-        In [0, 1]. It is positive by chance alone if bins have few documents.
+        In [0, 1]. With few documents it is positive even for perfect probabilities, because the
+        accuracy of a bin is uncertain.
 
     Examples
     --------
@@ -175,16 +181,16 @@ def brier_score(labels: ArrayLike, probabilities: ArrayLike, classes: ArrayLike)
     Parameters
     ----------
     labels : array-like of shape (n,)
-        True labels. A label that is not among the classes has the probability 0.
+        True labels. A label that is not among the classes has probability 0.
     probabilities : array-like of shape (n, n_classes)
         The probability of each class.
     classes : array-like of shape (n_classes,)
-        The labels of its columns.
+        The labels of the columns of `probabilities`.
 
     Returns
     -------
     float
-        From 0 (certain and correct) to 2 (certain and wrong), as defined by Brier 1950.
+        From 0 (certain and correct) to 2 (certain and wrong), as defined by Brier (1950).
 
     Examples
     --------
@@ -205,22 +211,22 @@ def brier_score(labels: ArrayLike, probabilities: ArrayLike, classes: ArrayLike)
 def evaluate_groups(
     labels: ArrayLike, predicted: ArrayLike, groups: ArrayLike
 ) -> dict[str, Evaluation]:
-    """Score predictions per group of documents, such as languages, sources or years.
+    """Score predictions per group of documents, for example per language, source or year.
 
     Parameters
     ----------
     labels, predicted, groups : array-like of shape (n,)
-        True labels, predicted labels, and the name of each document's group.
+        True labels, predicted labels, and the group of each document.
 
     Returns
     -------
     dict of str to Evaluation
-        Sorted by the name of the group.
+        The scores of each group, sorted by name.
 
     Raises
     ------
     ValueError
-        If there are no predictions or the lengths differ.
+        If there is nothing to score, or if the lengths differ.
 
     Examples
     --------
@@ -283,8 +289,8 @@ def _confusions(true: Any, guess: Any) -> list[Confusion]:
         np.stack([true[wrong], guess[wrong]]).astype(str), axis=1, return_counts=True
     )
     sizes = dict(zip(*np.unique(true.astype(str), return_counts=True), strict=True))
-    confusions = [
+    found = [
         Confusion(str(label), str(taken_for), int(count), int(count) / int(sizes[label]))
         for (label, taken_for), count in zip(pairs.T, counts, strict=True)
     ]
-    return sorted(confusions, key=lambda pair: (-pair.count, pair.label, pair.predicted))
+    return sorted(found, key=lambda pair: (-pair.count, pair.label, pair.predicted))

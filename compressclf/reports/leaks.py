@@ -1,7 +1,7 @@
-"""Leaks: test documents that also occur in the training data.
+"""Find leaks: test documents that also occur in the training data.
 
-Some published splits overlap (DengueFilipino completely, KirundiNews by 90 %), which favours
-methods that find repeated text. Reports state the overlap and the accuracy without it.
+Published splits overlap (DengueFilipino completely, KirundiNews by 90 %), and a method that finds
+repeated text gains most from it. Reports therefore state the overlap and the accuracy without it.
 """
 
 from __future__ import annotations
@@ -20,12 +20,14 @@ __all__ = ["found_in"]
 
 
 def found_in(docs: Corpus, others: Corpus) -> NDArray[np.bool_]:
-    """Return which documents also occur among the others, byte for byte (images: same shape).
+    """Return which documents also occur among the others, byte for byte.
+
+    Two images are equal if their shapes are equal, too.
 
     Parameters
     ----------
     docs, others : Corpus
-        For leaks: the test and the training documents.
+        For a leak audit: the test and the training documents.
 
     Returns
     -------

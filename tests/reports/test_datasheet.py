@@ -27,9 +27,9 @@ def bits_per_byte(data):
 
 def test_composition_by_hand():
     sheet = datasheet(Dataset("numbers", TRAIN, TEST))
-    assert "Test documents that also occur in the training part, byte for byte: 1 of 2 (" in sheet
-    assert "Documents with two labels or more: 2 (4 rows)." in sheet
-    assert "The set has a test part." in sheet
+    assert "Test documents that also occur in the training part: 1 of 2 (50.0%)." in sheet
+    assert "Documents that occur with two or more labels: 2 (4 rows)." in sheet
+    assert "It comes with a test part." in sheet
     whole = b"oneonethree\xff\xfe"
     assert rows(sheet) == [
         [*SIZES, "empty", "not UTF-8 text", "repeated"],
@@ -59,8 +59,9 @@ def test_every_heading_and_whose_turn_it_is():
     ]
     questions = [line for line in sheet.splitlines() if "?" in line]
     assert len(questions) == 15
-    assert all(line.endswith("*To be written by the makers of the set.*") for line in questions)
-    assert "The set has no test part" in sheet
+    written = "*To be written by the makers of the data set.*"
+    assert all(line.endswith(written) for line in questions)
+    assert "It comes without a test part" in sheet
 
 
 def test_a_motivation_that_is_known():
@@ -72,7 +73,7 @@ def test_without_labels():
     sheet = datasheet(Dataset("lines", Split(Corpus.from_documents(["a", "b"]))))
     assert "some or all have no label" in sheet
     assert "| class |" not in sheet
-    assert "with two labels or more: 0 (0 rows)" in sheet
+    assert "with two or more labels: 0 (0 rows)" in sheet
 
 
 @pytest.mark.parametrize(
