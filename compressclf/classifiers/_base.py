@@ -15,6 +15,7 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
+from compressclf.classifiers._callbacks import CallbackSupportMixin
 from compressclf.classifiers._checks import check_labels
 from compressclf.classifiers._nested import nested_parameters, with_parameters
 from compressclf.documents import Corpus
@@ -40,7 +41,7 @@ class Predictions(NamedTuple):
     """Whether the tie rule decided the label, shape (n_docs,)."""
 
 
-class DocumentEstimator(BaseEstimator):  # type: ignore[misc]
+class DocumentEstimator(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
     """Base of all estimators that are fitted to labelled documents."""
 
     classes_: NDArray[Any]

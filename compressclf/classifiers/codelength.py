@@ -10,6 +10,7 @@ from sklearn.utils.validation import check_consistent_length
 
 from compressclf._lib.executor import check_n_jobs
 from compressclf.calibration import Calibration, fit_calibration, mean_length
+from compressclf.classifiers._callbacks import calls_back
 from compressclf.classifiers._checks import (
     check_calibration,
     check_class_weight,
@@ -112,6 +113,7 @@ class CodelengthClassifier(CodelengthScoring):
         self.class_weight = class_weight
         self.n_jobs = n_jobs
 
+    @calls_back
     def fit(
         self, X: object, y: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> CodelengthClassifier:

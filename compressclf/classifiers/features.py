@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from compressclf._lib.executor import check_n_jobs
 from compressclf.classifiers._base import DocumentEstimator
+from compressclf.classifiers._callbacks import calls_back
 from compressclf.classifiers._checks import given_models
 from compressclf.classifiers._memory import Memory
 from compressclf.classifiers.state import FeaturesState
@@ -84,6 +85,7 @@ class CodelengthFeatures(TransformerMixin, DocumentEstimator):  # type: ignore[m
         self.scale = scale
         self.n_jobs = n_jobs
 
+    @calls_back
     def fit(self, X: object, y: ArrayLike) -> CodelengthFeatures:
         """Fit one model per class for each of the models.
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from compressclf.classifiers._callbacks import calls_back
 from compressclf.classifiers._preprocessing import Preprocessing, split_auto
 from compressclf.classifiers.codelength import CodelengthClassifier
 from compressclf.classifiers.state import CodelengthState
@@ -82,6 +83,7 @@ class ImageCodelengthClassifier(Preprocessing, CodelengthClassifier):
         )
         self.preprocess = preprocess
 
+    @calls_back
     def fit(
         self, X: object, y: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> ImageCodelengthClassifier:

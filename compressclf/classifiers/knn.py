@@ -13,6 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 from compressclf._lib.executor import check_n_jobs
 from compressclf._lib.registry import check_choice
 from compressclf.classifiers._base import DocumentClassifier, Predictions
+from compressclf.classifiers._callbacks import calls_back
 from compressclf.classifiers._preprocessing import Preprocessing
 from compressclf.classifiers.state import NeighboursState
 from compressclf.compressors.base import Compressor
@@ -138,6 +139,7 @@ class NCDClassifier(Preprocessing, DocumentClassifier):
         self.n_jobs = n_jobs
         self.random_state = random_state
 
+    @calls_back
     def fit(self, X: object, y: ArrayLike) -> NCDClassifier:
         """Store the training documents and their codelengths.
 
