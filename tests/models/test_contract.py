@@ -131,7 +131,7 @@ def test_explained_bytes_add_up(name, fitted_models):
     try:
         shares = fitted.explain_bits(text)
     except NotImplementedError:
-        pytest.skip(f"{name} does not say what single bytes cost")
+        pytest.skip(f"{name} has no bits of single bytes")
     assert shares.shape == (len(text), 4)
     total = fitted.codelengths(Corpus.from_documents([text]))[0]
     assert shares.sum(axis=0) == pytest.approx(total, rel=1e-4, abs=1e-2)

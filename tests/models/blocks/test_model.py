@@ -29,7 +29,7 @@ BAD = {
         "'auto', 'none' or ints from 1 to 8 as in '4+6'",
         ["0", 9, "4+", "4,6", "x", "", 4.0, True, -1, "²", "4+-6"],
     ),
-    "words": ("0, 1 or 2", [3, -1, 1.0, "1", True, None]),
+    "words": ("an int in [0, 2]", [3, -1, 1.0, "1", True, None]),
     "damping": ("'auto' or a number in [0, 2]", [-0.1, 2.1, "x", None, True, float("nan")]),
     "shorten": ("'auto' or a number in [0, 2]", [-1, 50, float("inf"), "none"]),
     "add": ("'auto' or a number in [1e-09, 1e+09]", [0, -1, 1e-10, 1e10, float("nan"), "1"]),
