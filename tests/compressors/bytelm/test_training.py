@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from compressclf.compressors import build_compressor
-from compressclf.compressors.bytelm import training
+from compressclf.compressors.bytelm.training import loop
 from compressclf.compressors.bytelm.training.lanes import PADDING, Lanes, hold_out, padded_batches
 from compressclf.compressors.bytelm.training.loop import Recipe, Run
 from compressclf.compressors.bytelm.training.produce import train_model
@@ -54,7 +54,7 @@ def test_it_learns_and_writes_weights_card_and_log(tmp_path):
 
 def test_going_on_gives_what_not_stopping_gives(tmp_path, monkeypatch):
     trained(tmp_path / "whole", 60)
-    steps = training._Trainer.step
+    steps = loop._Trainer.step
 
     def stop_in_between(trainer):
         if trainer.steps == 25:
@@ -62,13 +62,13 @@ def test_going_on_gives_what_not_stopping_gives(tmp_path, monkeypatch):
         steps(trainer)
 
     with monkeypatch.context() as patch:
-        patch.setattr(training._Trainer, "step", stop_in_between)
+        patch.setattr(loop._Trainer, "step", stop_in_between)
         with pytest.raises(KeyboardInterrupt):
             trained(tmp_path / "parts", 60)
     assert not (tmp_path / "parts" / "weights.safetensors").exists()
     trained(tmp_path / "parts", 60, resume=True)
     whole, parts = (
-        training.unpack_tensors((tmp_path / name / "checkpoint.safetensors").read_bytes())[0]
+        loop.unpack_tensors((tmp_path / name / "checkpoint.safetensors").read_bytes())[0]
         for name in ("whole", "parts")
     )
     assert set(whole) == set(parts)
@@ -123,7 +123,7 @@ def test_no_text_is_refused(tmp_path):
 
 
 def test_a_loss_that_is_no_number_ends_the_training(tmp_path, monkeypatch):
-    monkeypatch.setattr(training, "_loss", lambda *_: (torch.tensor(np.nan, requires_grad=True),
+    monkeypatch.setattr(loop, "_loss", lambda *_: (torch.tensor(np.nan, requires_grad=True),
                                                        torch.zeros(1, 4, 32)))  # fmt: skip
     with pytest.raises(ValueError, match="not a number any more after 1 steps; choose a smaller"):
         trained(tmp_path / "m", 5)
