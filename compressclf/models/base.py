@@ -65,11 +65,9 @@ class ClassModel(ABC):
     name : str
         Name in a spec.
     is_code : bool
-        Whether a decoder could read a code of this length, up to rounding. Otherwise the bits are a
-        score made of codelengths.
+        Whether the bits are those of a decodable code, up to rounding, and not a score.
     incremental : bool
-        Whether the fitted model has `FittedModel.update` and `FittedModel.forget`. If not, more
-        documents need a new fit.
+        Whether the fitted model has `FittedModel.update` and `FittedModel.forget`.
     weighted : bool
         Whether ``fit`` takes the keyword ``weights``: how much each document counts, float64 > 0
         with mean 1, shape (n_docs,). It is passed only if the user gave weights.
@@ -134,7 +132,6 @@ class ClassModel(ABC):
         Returns
         -------
         fitted : FittedModel
-            As `fit` returns it.
         bits : ndarray of float64, shape (n_docs, n_classes)
             Held-out bits. Rows of documents that were not held out are NaN.
         """
@@ -158,10 +155,9 @@ class ClassModel(ABC):
         return expected_temperature(self.temperature_centre, length)
 
     def check_from_file(self) -> None:  # noqa: B027 (most have nothing to refuse)
-        """Refuse settings that a file must not choose; called if a saved model names this model.
+        """Refuse settings that a file must not choose, like `Compressor.check_from_file`.
 
-        See `compressclf.compressors.Compressor.check_from_file`. A compressor within the spec
-        checks itself.
+        It is called if a saved model names this model. A compressor in the spec checks itself.
         """
 
     def restore(self, arrays: Mapping[str, NDArray[Any]], n_classes: int) -> FittedModel:
@@ -170,8 +166,8 @@ class ClassModel(ABC):
         Parameters
         ----------
         arrays : mapping of str to ndarray
-            As `FittedModel.arrays` returned them, or anything else: they may come from a hostile
-            file. Check every name, type, shape and range.
+            As `FittedModel.arrays` returned them, or from a hostile file: check every name, type,
+            shape and range.
         n_classes : int
             Number of classes.
 
@@ -190,17 +186,10 @@ class ClassModel(ABC):
 
 
 class FittedModel(ABC):
-    """A class model that was fitted to training documents.
-
-    Attributes
-    ----------
-    model : ClassModel
-        The description, with the settings that `ClassModel.fit` chose.
-    n_classes : int
-        Number of classes.
-    """
+    """A class model that was fitted to training documents."""
 
     model: ClassModel
+    """The description, with the settings that `ClassModel.fit` chose."""
     n_classes: int
 
     @abstractmethod
@@ -280,7 +269,7 @@ class FittedModel(ABC):
     def explain_bits(self, doc: bytes) -> NDArray[np.float64]:
         """Return the bits of each byte under each class.
 
-        Their sums over the bytes are the codelengths of the document.
+        Their sums are the codelengths of the document.
 
         Parameters
         ----------
@@ -312,9 +301,9 @@ class FittedModel(ABC):
     def explain_image(
         self, image: NDArray[np.uint8], label: int, training: ImageCorpus | None
     ) -> PixelBits:
-        """Return the bits of each pixel of an image under a class, and what predicts it.
+        """Return the bits of each pixel under a class, and what predicts the image.
 
-        Their sum can differ from the codelength, since some bits belong to no single pixel.
+        Their sum can differ from the codelength, since some bits do not belong to a single pixel.
 
         Parameters
         ----------
@@ -323,7 +312,7 @@ class FittedModel(ABC):
         label : int
             A class with training images, in [0, n_classes).
         training : ImageCorpus or None
-            The training images, or None if they were not kept.
+            The training images, if they were kept.
 
         Returns
         -------

@@ -102,7 +102,7 @@ def test_any_bytes_decode_or_are_refused(code, n_bytes):
     try:
         assert len(SMALL.decode(code, n_bytes)) == n_bytes
     except ValueError as error:
-        assert re.match("The code (ends|goes on)|[\d,]+ bytes of code cannot", str(error))  # noqa: PT017
+        assert re.match(r"The code (ends|goes on)|[\d,]+ bytes of code cannot", str(error))  # noqa: PT017
 
 
 def test_another_memory_is_refused():
