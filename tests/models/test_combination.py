@@ -165,7 +165,7 @@ def test_explained_bytes_add_up():
         Combination((Letters(), ZstdDict())).fit(docs, y, 3).explain_bits(docs[0])
 
 
-def test_learning_more_and_forgetting():
+def test_update_and_forget():
     docs, y = training_data()
     fitted = Combination((Letters(), Letters(factor=3.0))).fit(docs[:80], y[:80], 3)
     assert fitted.model.incremental

@@ -138,7 +138,7 @@ def test_explained_bytes_add_up(name, fitted_models):
 
 
 @every_model
-def test_learning_more_and_forgetting(name):
+def test_update_and_forget(name):
     docs, y = training_data()
     model = get_model(name)
     fitted = model.fit(docs[:40], y[:40], 3)

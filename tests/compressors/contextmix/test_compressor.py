@@ -80,7 +80,7 @@ def test_every_changed_byte_of_the_code_is_refused(data):
         SMALL.decompress(bytes(file))
 
 
-def test_no_code_is_shorter_than_its_data():
+def test_codes_that_are_too_short_are_refused():
     with pytest.raises(ValueError, match=r"The code ends before the data does\."):
         SMALL.decode(b"\x80", 10_000)
 

@@ -151,7 +151,7 @@ def test_classes_weigh_the_same(stub):
     assert model.excess == pytest.approx([-3.0, 3.0])
 
 
-def test_documents_are_calibrated_on_that_are_no_exemplars(stub):
+def test_calibration_holds_out_documents_that_are_not_exemplars(stub):
     model, bits = LanguageModel("stub", shots=2).fit_held_out(DOCS, Y, 3)
     exemplars = {line for text in model.texts() for line in lines(text)}
     coded = {doc[1:] for docs, _ in stub.calls for doc in docs}
@@ -337,7 +337,7 @@ def test_arrays_are_checked(name, changed, message):
 
 @pytest.mark.parametrize("parameters", [{}, {"draws": 2, "shots": 3}, {"calibrate": "mean"}])
 @pytest.mark.parametrize("compressor", ["contextmix", "bytelm"])
-def test_what_each_byte_costs(compressor, parameters):
+def test_bits_per_byte(compressor, parameters):
     """The sum over the bytes up to any of them is the codelength of the text up to there."""
     spec = small_spec() if compressor == "bytelm" else compressor
     model = fitted(compressor=spec, **{"shots": 5, **parameters})
@@ -351,7 +351,7 @@ def test_what_each_byte_costs(compressor, parameters):
     assert model.explain_bits(b"").shape == (0, 3)
 
 
-def test_what_each_byte_costs_is_not_made_up(stub):
+def test_bits_per_byte_are_refused_for_codes_of_several_bytes(stub):
     with pytest.raises(NotImplementedError, match="no bits of single bytes with stub, which codes"):
         fitted(compressor="stub").explain_bits(b"a")
 
