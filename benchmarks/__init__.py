@@ -1,1 +1,1 @@
-"""Speed and exactness, measured: `python -m benchmarks.NAME`."""
+"""Measurements of speed and exactness: `python -m benchmarks.NAME`."""

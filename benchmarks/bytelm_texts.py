@@ -3,11 +3,11 @@
     python -m benchmarks.bytelm_texts CORPORA STATE_UNION.zip INAUGURAL.zip TEACHER.txt OUT
 
 CORPORA is a folder with the Canterbury corpora, tinyshakespeare and the Universal Declaration of
-Human Rights (``udhr.jsonl.gz``, a version a line); the archives are packages of nltk_data; TEACHER
-is what ``benchmarks.teacher_text`` sampled. OUT gets tables for ``compressclf train-lm``: the last
-hundredth of each long text and a fortieth of the teacher's blocks are held out. The bundled model's
-card says of each text why weights may be shipped. The study `rates` measures the model on none of
-them.
+Human Rights (``udhr.jsonl.gz``, one version per line); the archives are packages of nltk_data;
+TEACHER is the output of ``benchmarks.teacher_text``. OUT gets tables for ``compressclf train-lm``:
+the last hundredth of each long text and a fortieth of the teacher's blocks are held out. The card
+of the bundled model says for each text why weights trained on it may be distributed. The study
+`rates` does not measure the model on any of them.
 """
 
 from __future__ import annotations
@@ -81,14 +81,14 @@ def _declarations(path: Path) -> list[bytes]:
 
 
 def _blocks(path: Path) -> Iterable[bytes]:
-    """Return the different blocks between blank lines."""
+    """Return the distinct blocks between blank lines."""
     return dict.fromkeys(
         block.strip() for block in re.split(rb"\n[ \t\r]*\n\s*", path.read_bytes())
     )
 
 
 def _repetitive(block: bytes) -> bool:
-    """Tell whether a sampled text is too short, or goes round in circles."""
+    """Return whether a sampled text is too short or repeats itself."""
     small = len(zlib.compress(block, 9)) < LEAST_RATIO * len(block)
     return len(block) < SHORTEST_BLOCK or small
 

@@ -1,8 +1,8 @@
-"""How far probabilities can be trusted: ``python -m benchmarks.calibration SOURCE...``.
+"""Calibration of probabilities by four rules: ``python -m benchmarks.calibration SOURCE...``.
 
-Log loss (nats), expected calibration error and Brier score on test documents, means over draws of
-so many training documents per class, by four rules. Records go to ``records/calibration.jsonl``;
-without SOURCE they are rendered.
+Measures log loss (nats), expected calibration error and Brier score on test documents: means over
+draws of a given number of training documents per class. Records are written to
+``records/calibration.jsonl``; without SOURCE they are rendered.
 """
 
 from __future__ import annotations
@@ -31,16 +31,23 @@ RULES = {
     "fitted": "temperature, growth, lapse",
     "hindsight": "one temperature, fitted to the test labels",
 }
-MANY = 50  # documents per class from which a draw differs little from the next
+MANY = 50  # with this many documents per class, draws differ little
 
 
 @click.command()
 @click.argument("sources", nargs=-1)
 @click.option("--model", default="blocks", show_default=True)
-@click.option("--shots", default="2,5,50,0", show_default=True, help="Per class; 0 is all.")
-@click.option("--draws", default=5, show_default=True, help="Of fewer than 50 a class; else two.")
-@click.option("--classes", help="Comma-separated labels, the other documents left out.")
-@click.option("--limit-test", type=int, help="Test documents of each set.")
+@click.option(
+    "--shots", default="2,5,50,0", show_default=True, help="Training documents per class; 0: all."
+)
+@click.option(
+    "--draws",
+    default=5,
+    show_default=True,
+    help="Draws of fewer than 50 documents per class; otherwise there are two.",
+)
+@click.option("--classes", help="Comma-separated labels; documents with other labels are left out.")
+@click.option("--limit-test", type=int, help="Number of test documents per set.")
 def main(
     sources: tuple[str, ...],
     model: str,
@@ -71,7 +78,7 @@ def main(
 
 
 def render(records: list[dict[str, Any]]) -> str:
-    """Return a Markdown table, a row for each set and number of documents."""
+    """Return a Markdown table with one row per set and number of documents."""
     rows = []
     for key in dict.fromkeys((r["set"], r["model"], r["shots"]) for r in records):
         chosen = [r for r in records if (r["set"], r["model"], r["shots"]) == key]
@@ -92,7 +99,7 @@ def _only(split: Split, classes: str | None) -> Split:
 
 
 def _drawn(train: Split, n: int, seed: int) -> Split:
-    """Return `n` documents of each class, or all."""
+    """Return `n` documents per class, or all of a smaller class."""
     order = np.random.default_rng(seed).permutation(len(train.docs))
     if not n:
         return train.take(order)

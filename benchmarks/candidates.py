@@ -1,8 +1,9 @@
-"""What candidates cost and miss: ``python -m benchmarks.candidates SOURCE``.
+"""Time and recall of the candidate search: ``python -m benchmarks.candidates SOURCE``.
 
-Runs the exact search and the approximate one with several shares on the same rows, end to end
-(fit and predict), and prints for each its time against the exact one's, how often the true nearest
-neighbour is found (recall@1), how many of the true k (recall@k), and the accuracy of both.
+Runs the exact search, and the approximate search with several shares, on the same rows, end to end
+(fit and predict). Prints for each share the time relative to the exact search, how often the true
+nearest neighbour is found (recall@1), the share of the true k that is found (recall@k), and the
+accuracy of both.
 """
 
 from __future__ import annotations

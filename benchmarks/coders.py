@@ -1,12 +1,12 @@
 """Our range coder beside constriction's: ``python -m benchmarks.coders``.
 
-Messages whose probabilities are drawn, peaked as a language model's, and whose symbols are drawn by
-them. Both coders get the same probabilities, and turn them into integers of 24 bits (ours of 32 for
-the large vocabulary too). Prints for each length the bits beyond −Σ log2 p a message, and symbols
-per second, medians of interleaved rounds, the turning into integers included. `whole` codes a
-message in one call, `steps` a symbol a call, as a model must that needs one symbol to predict the
-next. A second table has what the rounding to integers costs by itself. constriction is
-run with ``perfect=False``; its default is far slower.
+The messages have random probabilities, peaked like those of a language model, and symbols drawn
+from them. Both coders get the same probabilities and round them to integers of 24 bits (ours also
+of 32 for the large vocabulary). Prints for each length the bits beyond −Σ log2 p per message, and
+symbols per second with the rounding included: medians of interleaved rounds. `whole` codes a
+message in one call. `steps` codes one symbol per call, as a model must that predicts each symbol
+from the last. A second table has the cost of the rounding alone. constriction runs with
+``perfect=False``; its default is far slower.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Coder(NamedTuple):
 
 
 def ours_whole(precision: int) -> Coder:
-    """Return our coder, a message a call."""
+    """Return our coder, one message per call."""
 
     def encoded(message: Message) -> tuple[object, int]:
         tables = integer_frequencies(message[0], precision=precision)
@@ -53,7 +53,7 @@ def ours_whole(precision: int) -> Coder:
 
 
 def ours_steps(precision: int) -> Coder:
-    """Return our coder, a symbol a call."""
+    """Return our coder, one symbol per call."""
 
     def encoded(message: Message) -> tuple[object, int]:
         encoder = Encoder(precision)
@@ -72,7 +72,7 @@ def ours_steps(precision: int) -> Coder:
 
 
 def theirs_whole() -> Coder:
-    """Return constriction's range coder, a message a call."""
+    """Return constriction's range coder, one message per call."""
     stream = optional_import("constriction", extra="neural").stream
     family = stream.model.Categorical(perfect=False)
 
@@ -90,7 +90,7 @@ def theirs_whole() -> Coder:
 
 
 def theirs_steps() -> Coder:
-    """Return constriction's range coder, a symbol a call."""
+    """Return constriction's range coder, one symbol per call."""
     stream = optional_import("constriction", extra="neural").stream
 
     def encoded(message: Message) -> tuple[object, int]:
@@ -111,13 +111,13 @@ def theirs_steps() -> Coder:
 
 
 def capped(probabilities: NDArray[np.float64]) -> NDArray[np.float32]:
-    """Return p' = (1 − ε)p + ε/V, which our coder makes of p by itself."""
+    """Return p' = (1 − ε)p + ε/V, the smoothed probabilities that our coder uses."""
     n_symbols = probabilities.shape[-1]
     return ((1 - FLOOR) * probabilities + FLOOR / n_symbols).astype(np.float32)
 
 
 def drawn(rng: np.random.Generator, n_symbols: int, length: int) -> Message:
-    """Return probabilities of peaked distributions and symbols drawn by them."""
+    """Return peaked probability distributions and symbols drawn from them."""
     logits = rng.normal(scale=3.0, size=(length, n_symbols))
     probabilities = np.exp(logits - logits.max(1, keepdims=True))
     probabilities /= probabilities.sum(1, keepdims=True)
@@ -137,7 +137,7 @@ def ideal_bits(message: Message) -> float:
 def measure(
     coders: dict[str, Coder], messages: list[Message], rounds: int
 ) -> list[dict[str, object]]:
-    """Run the coders in turn; return a row for each."""
+    """Run the coders in turn; return one row per coder."""
     seconds: dict[str, tuple[list[float], list[float]]] = {name: ([], []) for name in coders}
     bits = dict.fromkeys(coders, 0)
     for _ in range(rounds):
@@ -168,7 +168,7 @@ def measure(
 
 
 def rounding(rng: np.random.Generator, n_symbols: int, precision: int) -> dict[str, object]:
-    """Return what integers cost: the expected bits of a symbol beyond those of p'."""
+    """Return the cost of rounding to integers: expected bits per symbol beyond those of p'."""
     probabilities = drawn(rng, n_symbols, 50)[0]
     exact = (1 - FLOOR) * probabilities + FLOOR / n_symbols
     integers = integer_frequencies(probabilities, precision=precision) / 2.0**precision

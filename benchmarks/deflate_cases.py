@@ -1,6 +1,6 @@
-"""Texts on which two implementations of DEFLATE would differ if they could.
+"""Texts that are likely to reveal a difference between two implementations of DEFLATE.
 
-The fuzz script and the tests draw their pairs from here.
+`benchmarks.deflate_exactness` and the tests draw their pairs from here.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _SCRIPTS = "naïve café Ünïcode — 日本語テキスト прив́ет ми
 
 
 class Batch(NamedTuple):
-    """Every prefix stands in front of every document."""
+    """Prefixes and documents; every prefix is paired with every document."""
 
     prefixes: list[bytes]
     separator: bytes
@@ -63,7 +63,7 @@ class Cases:
         }
 
     def batch(self, max_bytes: int, n_prefixes: int, n_documents: int) -> Batch:
-        """Draw prefixes and documents; a third of these are made from the prefixes."""
+        """Draw prefixes and documents; a third of the documents are made from the prefixes."""
         rng = self.rng
         prefixes = [self._any(max_bytes)[1] for _ in range(n_prefixes)]
         drawn = [self._any(max_bytes) for _ in range(n_documents - n_documents // 3)]
@@ -114,7 +114,7 @@ class Cases:
         return (word * (n // len(word) + 1))[:n]
 
     def collisions(self, n: int) -> bytes:
-        """Choose among trigrams that differ in bits that zlib's hash drops."""
+        """Choose among trigrams that differ in bits which zlib's hash drops."""
         rng = self.rng
         trigrams = [
             bytes([first ^ (high << 5), second, third])
@@ -126,7 +126,7 @@ class Cases:
         return b"".join(rng.choices(trigrams, k=n // 3 + 1))[:n]
 
     def fibonacci(self, n: int) -> bytes:
-        """Shuffle bytes of Fibonacci frequencies, whose Huffman tree is too high to send."""
+        """Shuffle bytes with Fibonacci frequencies, whose Huffman tree exceeds DEFLATE's depth."""
         text = bytearray()
         symbol, count, following = 0, 1, 1
         while len(text) < n:
@@ -138,7 +138,7 @@ class Cases:
         return bytes(shuffled)
 
     def mutated(self, text: bytes) -> bytes:
-        """Change, delete and insert at a few places."""
+        """Change, delete and insert bytes at a few places."""
         rng, changed = self.rng, bytearray(text)
         for _ in range(rng.randrange(6)):
             if not changed:

@@ -1,10 +1,10 @@
-"""CPU time per pair of the engine and of everything else that gives such lengths.
+"""CPU time per pair of the engine and of other ways to compute such lengths.
 
     python -m benchmarks.deflate_speed --data DIR
 
-All candidates run interleaved in one process, on the same pairs; medians of thread CPU time. The
-last lines compare wall time on one and two threads, with zlib's own as a control for what the
-machine has to give. Candidates whose lengths are not zlib's are marked "inexact".
+All candidates run interleaved in one process, on the same pairs; the times are medians of thread
+CPU time. The last lines compare the wall time on one and two threads, with zlib as a control of the
+machine's parallel speed. Candidates whose lengths differ from zlib's are marked "inexact".
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ from compressclf.documents import Corpus
 
 SEPARATOR = b" "
 ZLIB_CONTAINER = 6
-PEER_SECONDS = 0.1  # what a peer is given to do in one round
+PEER_SECONDS = 0.1  # work of a peer in one round
 MEAN_LENGTHS = (60, 238, 1000, 4000)
 
 
 class Task(NamedTuple):
-    """Prefixes, and documents to put behind each of them."""
+    """Prefixes, and documents that follow each of them."""
 
     name: str
     prefixes: list[bytes]
@@ -51,7 +51,7 @@ class Candidate(NamedTuple):
 
 
 def main() -> None:
-    """Print one table for each task."""
+    """Print one table per task."""
     arguments = _arguments()
     print(f"zlib {zlib.ZLIB_RUNTIME_VERSION}, level {arguments.level}, µs per pair")
     for task in _tasks(arguments):
@@ -78,7 +78,7 @@ def measure(task: Task, level: int, rounds: int) -> None:
 
 
 def _candidates(task: Task, level: int, lengths: np.ndarray) -> dict[str, Candidate]:
-    """Give each peer as many documents as it can do in a round, and compare its lengths."""
+    """Give each peer as many documents as it can do in one round, and compare its lengths."""
     candidates = {}
     runs = {name: functools.partial(length_matrix, length=f) for name, f in _peers(level).items()}
     runs["compressobj.copy"] = functools.partial(copying_compressobj, level=level)
@@ -92,7 +92,7 @@ def _candidates(task: Task, level: int, lengths: np.ndarray) -> dict[str, Candid
 
 
 def _medians(candidates: dict[str, Candidate], rounds: int) -> dict[str, float]:
-    """Median µs of thread CPU time for a pair."""
+    """Return the median thread CPU time per pair in µs."""
     times: dict[str, list[float]] = {name: [] for name in candidates}
     for _ in range(rounds):
         for name, (run, pairs, _) in candidates.items():
@@ -112,7 +112,7 @@ def length_matrix(task: Task, length: Callable[[bytes, bytes], int]) -> np.ndarr
 
 
 def copying_compressobj(task: Task, level: int) -> np.ndarray:
-    """Compress each prefix once and go on from copies of the compressor."""
+    """Compress each prefix once and continue from copies of the compressor."""
     rows = []
     for prefix in task.prefixes:
         begun = zlib.compressobj(level)
@@ -132,7 +132,7 @@ def _engine(task: Task, level: int, function: Callable[..., np.ndarray]) -> Call
 
 
 def _peers(level: int) -> dict[str, Callable[[bytes, bytes], int]]:
-    """Lengths of prefix + document by other means, less their containers."""
+    """Return other ways to get lengths of prefix + document, without their containers."""
     peers: dict[str, Callable[[bytes, bytes], int]] = {
         "zlib.compress": lambda x, y: len(zlib.compress(x + y, level)) - 6,
     }
@@ -154,7 +154,7 @@ def _peers(level: int) -> dict[str, Callable[[bytes, bytes], int]]:
 
 
 def _few(task: Task, run: Callable[[Task], np.ndarray]) -> Task:
-    """Leave as many documents as `run` can do in a round's time."""
+    """Reduce the documents to as many as `run` can do in one round."""
     sample = task._replace(documents=task.documents[:5])
     began = time.perf_counter()
     run(sample)
@@ -163,7 +163,7 @@ def _few(task: Task, run: Callable[[Task], np.ndarray]) -> Task:
 
 
 def _thread_work(task: Task, level: int) -> dict[str, Callable[[int], object]]:
-    """Return what to do with the i-th prefix: the engine, and zlib to see what there is to gain."""
+    """Return functions of a prefix's index: the engine, and zlib as a control of parallel speed."""
     prefixes = Corpus.from_documents(task.prefixes)
     documents = deflate.prepare(Corpus.from_documents(task.documents), level)
     blob = b"".join(task.documents)[:300_000]
@@ -176,7 +176,7 @@ def _thread_work(task: Task, level: int) -> dict[str, Callable[[int], object]]:
 
 
 def _wall(work: Callable[[int], object], n: int, threads: int, rounds: int) -> float:
-    """Shortest wall time of `n` pieces of work on `threads` threads."""
+    """Return the shortest wall time of `n` pieces of work on `threads` threads."""
     times = []
     with ThreadPoolExecutor(threads) as pool:
         for _ in range(rounds):

@@ -1,12 +1,12 @@
-"""Fit and predict in turns with the word SVM: ``python -m benchmarks.fit_times DIR SET...``.
+"""Fit and predict times beside the word SVM: ``python -m benchmarks.fit_times DIR SET...``.
 
-Three ways, each in a process of its own, one after the other, several times over:
+Runs three ways in turn, each in its own process, several times:
 
-* the default model, whose fit chooses its settings, learns its correction and calibrates it;
-* the SVM over words and pairs, its settings given (those that the study ``full`` recorded);
+* the default model, whose fit chooses its settings, fits its correction and calibrates;
+* the SVM over words and word pairs, with the settings that the study ``full`` recorded;
 * the same SVM with its search for settings, once.
 
-Prints medians, and how many times as long the SVM takes.
+Prints medians, and the ratio of the SVM's time to the model's.
 """
 
 from __future__ import annotations
@@ -35,7 +35,9 @@ TUNE, MEASURE = 0, 1  # the steps of the protocol
 @click.argument("sets", nargs=-1, required=True)
 @click.option("--method", default="blocks", show_default=True)
 @click.option("--repeats", default=3, show_default=True)
-@click.option("--tune/--no-tune", default=True, show_default=True, help="Time the search, too.")
+@click.option(
+    "--tune/--no-tune", default=True, show_default=True, help="Also time the search for settings."
+)
 @click.option("-j", "--threads", default=2, show_default=True)
 def main(
     data: str, sets: tuple[str, ...], method: str, repeats: int, tune: bool, threads: int

@@ -1,12 +1,12 @@
 """Random inputs for every reader and decoder: ``python -m benchmarks.fuzz --runs 10000000``.
 
-Inputs that are known are changed, joined and cut, millions of times. Each must be read, or refused
-with one sentence by ValueError or OSError. Anything else is a finding, and so is a crash, a run
-over 5 seconds and more than 1 GB of memory. Findings are printed, as short as they can be made, and
-the exit code is 1. Equal seeds make equal inputs.
+Known inputs are changed, joined and cut, millions of times. Each must be read, or refused with one
+sentence by ValueError or OSError. Any other error is a finding, and so are a crash, a run of more
+than 5 seconds and more than 1 GB of memory. Findings are printed after shortening, and the exit
+code is then 1. The same seed gives the same inputs.
 
-An input is kept, and changed again, if it is refused in a new place or read in a new way. With
-``--guided``, libFuzzer keeps those that reach new code (pip install atheris). Runs on Linux.
+An input is kept and changed again if it is refused at a new place or read in a new way. With
+``--guided``, libFuzzer keeps inputs that reach new code (pip install atheris). Runs on Linux.
 """
 
 from __future__ import annotations
@@ -37,14 +37,14 @@ from benchmarks.fuzz_targets import NotHereError, Target, bad
 from benchmarks.limits import held, limit
 
 SECONDS = 5.0  # of a run
-MEGABYTES = 1000  # of a run, beyond what its process held before
+MEGABYTES = 1000  # of a run, beyond the memory its process held before
 PATIENCE = 60.0  # seconds to make a finding shorter
-MOST_KEPT = 5000  # inputs that lead to something new
+MOST_KEPT = 5000  # kept inputs
 MOST_INPUT = 1 << 23
 GUIDED = ("compressclf.datasets", "compressclf.persistence", "compressclf._lib.registry")
 GUIDED += ("compressclf.coding.container", "compressclf.compressors.tensors")
 
-# Name: how many thousands of ten million runs it gets, which is by its speed, and how it is made.
+# Name: thousands of the ten million runs (more for a fast target), and the function that makes it.
 TARGETS: dict[str, tuple[float, Callable[[Path], Target]]] = {
     "spec text": (6500, fuzz_codes.spec_text),
     "tensors": (1000, fuzz_codes.tensors),
@@ -66,7 +66,7 @@ TARGETS: dict[str, tuple[float, Callable[[Path], Target]]] = {
 
 
 class Shared:
-    """What a process that may die at any time tells the one that watches it."""
+    """Memory shared by a process that may die at any time and the one that watches it."""
 
     fields = struct.Struct("dddQQQdQ")
 
@@ -76,21 +76,21 @@ class Shared:
         self.runs = self.refused = self.accepted = 0
 
     def write(self, data: bytes, begun: float) -> None:
-        """Say which input is read now."""
+        """Store the input that is read now."""
         self.begun = begun
         end = self.fields.size + len(data)
         self.memory[self.fields.size : end] = data
         self.save(len(data))
 
     def save(self, n_bytes: int) -> None:
-        """Say how far the process is."""
+        """Store the counts of the process."""
         self.fields.pack_into(
             *(self.memory, 0, self.begun, self.slowest, self.megabytes),
             *(self.runs, self.refused, self.accepted, self.before, n_bytes),
         )
 
     def read(self) -> bytes:
-        """Learn how far the process is, and return the input that it reads."""
+        """Update the counts, and return the input that the process is reading."""
         found = self.fields.unpack_from(self.memory, 0)
         self.begun, self.slowest, self.megabytes = found[:3]
         self.runs, self.refused, self.accepted, self.before, n_bytes = found[3:]
@@ -98,7 +98,7 @@ class Shared:
 
 
 class Judge:
-    """Runs a target on one input after another, and reports what is wrong."""
+    """Runs a target on one input after another, and reports findings."""
 
     def __init__(
         self, target: Target, shared: Shared, report: Callable[[str, bytes], None]
@@ -109,7 +109,7 @@ class Judge:
         self.known: set[str] = set()
 
     def run(self, data: bytes) -> object:
-        """Read an input and return what tells it apart."""
+        """Read an input and return its signature."""
         shared = self.shared
         begun = time.monotonic()
         shared.write(data, begun)
@@ -129,7 +129,7 @@ class Judge:
         return kind
 
     def _found(self, wrong: str, data: bytes) -> None:
-        """Report what is wrong once, with the shortest input that shows it."""
+        """Report each finding once, with the shortest input that shows it."""
         what = wrong.partition(":")[0] if "(" not in wrong else wrong.partition(")")[0]
         if what in self.known:
             return
@@ -144,7 +144,7 @@ class Judge:
 
 
 def inputs(target: Target, rng: random.Random, judge: Judge, n_runs: int) -> None:
-    """Run a target on its seeds and on what is made of them."""
+    """Run a target on its seeds and on changes of them."""
     kept = list(target.seeds)
     words = [*WORDS, *target.words * 3]
     seen = {judge.run(seed) for seed in kept[:n_runs]}
@@ -157,7 +157,7 @@ def inputs(target: Target, rng: random.Random, judge: Judge, n_runs: int) -> Non
 
 
 def instrument() -> None:
-    """Let atheris see where the readers branch; kernels of numba must stay as they are."""
+    """Instrument the readers for atheris; kernels of numba must stay as they are."""
     import atheris
 
     for name, module in list(sys.modules.items()):
@@ -170,7 +170,7 @@ def instrument() -> None:
 
 
 def guided_inputs(target: Target, seed: int, judge: Judge, n_runs: int, place: Path) -> None:
-    """Run a target on what libFuzzer makes; ends the process."""
+    """Run a target on the inputs of libFuzzer; ends the process."""
     import atheris
 
     corpus = place / "corpus"
@@ -188,19 +188,19 @@ def guided_inputs(target: Target, seed: int, judge: Judge, n_runs: int, place: P
 
 @contextmanager
 def limited(name: str, place: Path) -> Iterator[Target]:
-    """Make a target in this process, which has little memory afterwards."""
+    """Make a target in this process, whose memory is limited afterwards."""
     with tempfile.TemporaryDirectory(dir=place) as folder:
         os.chdir(folder)
         warnings.simplefilter("ignore")
         target = TARGETS[name][1](Path(folder))
         for known in target.seeds:
-            bad(target, known)  # what is compiled is compiled before there are limits
+            bad(target, known)  # compile before the limits apply
         limit(MEGABYTES)
         yield target
 
 
 def work(name: str, n_runs: int, seed: int, guided: bool, shared: Shared, findings: Path) -> None:
-    """Run a target in this process, which is good for nothing else afterwards."""
+    """Run a target in this process, which cannot be used for anything else afterwards."""
 
     def report(wrong: str, data: bytes) -> None:
         with open(findings, "a") as file:
@@ -218,7 +218,7 @@ def work(name: str, n_runs: int, seed: int, guided: bool, shared: Shared, findin
 
 
 def shorter_loss(name: str, data: bytes, place: Path) -> bytes:
-    """Return the shortest input found that ends or stops the process that reads it."""
+    """Return the shortest input found that crashes or hangs the process that reads it."""
 
     def shorten() -> None:
         with limited(name, place) as target:
@@ -233,14 +233,14 @@ def shorter_loss(name: str, data: bytes, place: Path) -> bytes:
 def _is_lost(target: Target, data: bytes) -> bool:
     child = os.fork()
     if child == 0:
-        signal.setitimer(signal.ITIMER_REAL, SECONDS)  # whose signal ends the process
+        signal.setitimer(signal.ITIMER_REAL, SECONDS)  # its signal ends the process
         bad(target, data)
         os._exit(0)
     return os.waitpid(child, 0)[1] != 0
 
 
 def _forked(name: str, use: Callable[[], None]) -> int:
-    """Start a process that does one thing; its exit code is 3 if a library is missing."""
+    """Start a process for one task; its exit code is 3 if a library is missing."""
     child = os.fork()
     if child:
         return child
@@ -259,15 +259,15 @@ def _forked(name: str, use: Callable[[], None]) -> int:
 def watched(
     name: str, n_runs: int, seed: int, seconds: float, guided: bool, place: Path
 ) -> tuple[Shared, list[tuple[str, str]], str]:
-    """Run a target in other processes, until all runs are done or the time is over.
+    """Run a target in other processes until all runs are done or the time is over.
 
     Returns
     -------
     shared : Shared
         The counts.
-    findings : list of (what is wrong, input in hexadecimal digits)
+    findings : list of (problem, input in hexadecimal digits)
     ended : str
-        Why it ended early, or empty.
+        The reason for an early end, or empty.
     """
     shared, findings, until = Shared(), place / "findings", time.monotonic() + seconds
     findings.write_text("")
@@ -295,7 +295,7 @@ def watched(
 
 
 def _wait(child: int, shared: Shared, until: float) -> tuple[str, bytes]:
-    """Wait for a process; return what is wrong, if anything, and the input of its last run."""
+    """Wait for a process; return its finding, if any, and the input of its last run."""
     handle = os.pidfd_open(child)
     wrong = ""
     while not select.select([handle], [], [], 0.2)[0]:
@@ -315,7 +315,7 @@ def _wait(child: int, shared: Shared, until: float) -> tuple[str, bytes]:
 
 
 def shares(names: list[str], n_runs: int) -> Iterator[tuple[str, int]]:
-    """Yield how many of the runs each target gets."""
+    """Yield the number of runs per target."""
     whole = sum(TARGETS[name][0] for name in names)
     for name in names:
         yield name, max(1, round(n_runs * TARGETS[name][0] / whole))
@@ -324,10 +324,10 @@ def shares(names: list[str], n_runs: int) -> Iterator[tuple[str, int]]:
 @click.command()
 @click.argument("targets", nargs=-1)
 @click.option("--runs", "n_runs", default=100_000, show_default=True, help="Of all targets.")
-@click.option("--seconds", default=3600.0, show_default=True, help="At most, for each target.")
+@click.option("--seconds", default=3600.0, show_default=True, help="Time limit per target.")
 @click.option("--seed", default=0, show_default=True)
 @click.option(
-    "--guided/--plain", default=False, help="Let atheris, which must be installed, guide."
+    "--guided/--plain", default=False, help="Guide the changes by code coverage (needs atheris)."
 )
 def main(targets: tuple[str, ...], n_runs: int, seconds: float, seed: int, guided: bool) -> None:
     """Fuzz all targets, or those whose names begin with one of TARGETS."""
@@ -351,7 +351,7 @@ def main(targets: tuple[str, ...], n_runs: int, seconds: float, seed: int, guide
 
 
 def memory() -> str | None:
-    """Return a directory in memory, if there is one."""
+    """Return a directory in memory, if the system has one."""
     return "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 
 

@@ -1,4 +1,4 @@
-"""How `benchmarks.fuzz` changes inputs, and makes those that were found shorter."""
+"""Changes of inputs for `benchmarks.fuzz`, and the shortening of those with a finding."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ VALUES = (
     *(b"9223372036854775808", b'""', b'"x"', b"[]", b"{}", b"[[]]", b'{"a": 1}', b"[1, 2]"),
     *(b'"\\ud800"', b'"' + b"a" * 5000 + b'"', b"[" + b"0, " * 900 + b"0]", b"9" * 5000),
 )
-LONGEST = 1 << 14  # bytes of an input that is made of a shorter one
+LONGEST = 1 << 14  # bytes of a changed input at most, unless the original is longer
 MOST_TRIES = 3000
 
 
@@ -63,7 +63,7 @@ def changed(data: bytes, other: bytes, words: Sequence[bytes], rng: random.Rando
 
 
 def shortened(data: bytes, same: Callable[[bytes], bool], seconds: float) -> bytes:
-    """Return the shortest input found of which `same` is true, as it is of `data`."""
+    """Return the shortest input found for which `same` is true, starting from `data`."""
     until, tries = time.monotonic() + seconds, 0
     size = len(data) // 2
     while size:
@@ -82,7 +82,7 @@ def shortened(data: bytes, same: Callable[[bytes], bool], seconds: float) -> byt
 
 
 def _place(data: bytes, rng: random.Random) -> tuple[int, int]:
-    """Return where a part begins and ends; short ones are more frequent."""
+    """Return the begin and end of a random part; short parts are more frequent."""
     begin = int(rng.random() * (len(data) + 1))
     return begin, min(len(data), begin + (1 << int(rng.random() * 8)))
 
@@ -137,7 +137,7 @@ def _joined(data: bytes, other: bytes, words: Sequence[bytes], rng: random.Rando
 
 
 def _integer(data: bytes, other: bytes, words: Sequence[bytes], rng: random.Random) -> bytes:
-    """Overwrite 1, 2, 4 or 8 bytes by a number at which things break."""
+    """Overwrite 1, 2, 4 or 8 bytes by an extreme number."""
     n_bytes = rng.choice((1, 2, 4, 8))
     number = rng.choice(ODD_NUMBERS) % (1 << 8 * n_bytes)
     at = int(rng.random() * (len(data) + 1))
@@ -146,7 +146,7 @@ def _integer(data: bytes, other: bytes, words: Sequence[bytes], rng: random.Rand
 
 
 def _decimal(data: bytes, other: bytes, words: Sequence[bytes], rng: random.Random) -> bytes:
-    """Replace a number written in digits."""
+    """Replace a decimal number."""
     found = NUMBER.search(data, int(rng.random() * (len(data) + 1)))
     if found is None:
         return _byte_set(data, other, words, rng)
@@ -155,7 +155,7 @@ def _decimal(data: bytes, other: bytes, words: Sequence[bytes], rng: random.Rand
 
 
 def _token(data: bytes, other: bytes, words: Sequence[bytes], rng: random.Random) -> bytes:
-    """Replace a text, a number or a word of JSON by an odd value or one of the other input."""
+    """Replace a JSON string, number or word by an odd value or one of the other input."""
     found = TOKEN.search(data, int(rng.random() * (len(data) + 1)))
     if found is None:
         return _word_put_in(data, other, words, rng)

@@ -1,6 +1,6 @@
 """Targets of `benchmarks.fuzz`: codes, saved models and specs.
 
-What a target needs is imported when it is made, in the process that runs it.
+A target imports what it needs when it is made, in the process that runs it.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ MOST_DECODED = 3000  # bytes; a codec may be slow
 
 
 def container(place: Path) -> Target:
-    """Return the target of headers of .cclf files, with their checksum made right."""
+    """Return the target of headers of .cclf files, with correct checksums."""
     from compressclf.coding import container
     from compressclf.coding.checksum import crc32c
 
@@ -56,7 +56,7 @@ def container(place: Path) -> Target:
 
 
 def codec(spec: str, place: Path) -> Target:
-    """Return the target of the codes of a codec, in files whose headers are right."""
+    """Return the target of the codes of a codec, in files with correct headers."""
     from benchmarks.mutated_files import TEXT, OfLength
     from compressclf._lib.optional import MissingExtraError
     from compressclf.coding import container
@@ -71,7 +71,7 @@ def codec(spec: str, place: Path) -> Target:
     model = {"version": header.version, "runtime": header.runtime, "digest": header.digest}
 
     def use(data: bytes) -> object:
-        """Decode the code of as many bytes as the first two say."""
+        """Decode a code; the first two bytes are the number of bytes to decode."""
         text = OfLength(b"", int.from_bytes(data[:2], "little") % MOST_DECODED)
         found = unpack(container.pack(data[2:], text, spec=header.spec, **model))
         assert not found, "what was decoded has a checksum that was made up"
@@ -92,7 +92,7 @@ def range_coder(place: Path) -> Target:
     tables = integer_frequencies(rng.dirichlet(np.full(7, 0.2), 64))
 
     def use(data: bytes) -> object:
-        """Decode a code; the symbols must survive another encoding."""
+        """Decode a code; encoding and decoding the symbols again must restore them."""
         n = data[0] % 65 if data else 0
         found = symbols.decode(tables[:n], data[1:])
         again = symbols.decode(tables[:n], symbols.encode(tables[:n], found))
@@ -108,7 +108,7 @@ def spec_text(place: Path) -> Target:
     from compressclf._lib.registry import format_spec, parse_spec
 
     def use(data: bytes) -> object:
-        """Read a spec that was read and written again."""
+        """Read a spec, write it and read it again."""
         name, parameters = parse_spec(data.decode(errors="surrogateescape"))
         again = parse_spec(format_spec(name, parameters))
         assert (again[0], *again[1]) == (name, *parameters), again
@@ -118,7 +118,7 @@ def spec_text(place: Path) -> Target:
 
 
 def specs(place: Path) -> Target:
-    """Return the target of the compressors and models that specs build."""
+    """Return the target of compressors and models built from specs."""
     from compressclf._lib.foreign import from_a_file
     from compressclf._lib.optional import MissingExtraError
     from compressclf.compressors import build_compressor
@@ -201,7 +201,7 @@ def tensors(place: Path) -> Target:
 
 
 def model(kind: str, place: Path) -> Target:
-    """Return the target of saved models of a kind, which predict if they load."""
+    """Return the target of saved models of a kind; a model that loads must predict."""
     import numpy as np
 
     from benchmarks.hostile_models import IMAGES, LABELS, TEXTS
@@ -227,7 +227,7 @@ def model(kind: str, place: Path) -> Target:
     probes: Any = IMAGES[:1] if is_image else ["sea 3 \0"]
 
     def use(data: bytes) -> object:
-        """Load a model whose files or arrays are replaced by those in the input."""
+        """Load a model in which files or arrays are replaced by those of the input."""
         members = whole | dict(named_parts(data))
         config = members.pop("config.json")
         archive = io.BytesIO()

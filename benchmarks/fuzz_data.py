@@ -1,6 +1,6 @@
 """Targets of `benchmarks.fuzz`: the readers of data sets.
 
-What a target needs is imported when it is made, in the process that runs it.
+A target imports what it needs when it is made, in the process that runs it.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ LINES = (
 
 
 def reading_of(data: bytes) -> tuple[Any, bytes]:
-    """Return the options that the first byte chooses, and the rest."""
+    """Return the options chosen by the first byte, and the remaining bytes."""
     from compressclf.datasets import Reading
 
     options: tuple[dict[str, Any], ...] = (
@@ -101,7 +101,7 @@ def lines(place: Path) -> Target:
 
 
 def files(place: Path) -> Target:
-    """Return the target of tables in files of any suffix, packed or not."""
+    """Return the target of tables in files of any suffix, compressed or not."""
     from compressclf.datasets import load_dataset
 
     suffixes = (".csv", ".tsv", ".jsonl", ".txt", ".zip", ".gz", ".xz", ".bz2", ".zst", ".parquet")
@@ -195,7 +195,7 @@ def idx(place: Path) -> Target:
 
 
 def npz(place: Path) -> Target:
-    """Return the target of arrays of NumPy."""
+    """Return the target of NumPy arrays."""
     import numpy as np
 
     from compressclf.datasets import load_dataset

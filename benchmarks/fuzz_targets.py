@@ -1,4 +1,4 @@
-"""What a target of `benchmarks.fuzz` is, and how it is judged."""
+"""Targets of `benchmarks.fuzz`, and the rules that judge them."""
 
 from __future__ import annotations
 
@@ -8,28 +8,28 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-BETWEEN = b"\n=:=\n"  # the parts of an input that becomes several files
-SENTENCE = 2000  # characters of an error at most
+BETWEEN = b"\n=:=\n"  # separates the parts of an input that becomes several files
+SENTENCE = 2000  # largest number of characters of an error
 
 
 @dataclass(frozen=True)
 class Target:
-    """A reader and inputs that it knows."""
+    """A reader and valid inputs for it."""
 
     seeds: list[bytes]
     use: Callable[[bytes], object]
-    """Raises ValueError or OSError if it refuses; what it returns tells inputs apart."""
+    """Reads an input and returns its signature, or raises ValueError or OSError."""
     words: tuple[bytes, ...] = ()
     sentences: bool = False
-    """Whether its errors are for people: one line, and not too long."""
+    """Whether its errors must be one short line."""
 
 
 class NotHereError(Exception):
-    """The library of a target is not installed."""
+    """Raised if the library of a target is not installed."""
 
 
 def bad(target: Target, data: bytes) -> tuple[str | None, object]:
-    """Return what is wrong with how an input is read, or None, and what tells the input apart."""
+    """Return the problem in reading an input, or None, and the signature of the input."""
     try:
         return None, target.use(data)
     except (ValueError, OSError) as error:
@@ -45,14 +45,14 @@ def bad(target: Target, data: bytes) -> tuple[str | None, object]:
 
 
 def _is_of_memory(error: BaseException | None) -> bool:
-    """Tell whether a refusal is that of the limit of memory, in other words."""
+    """Return whether an error is due to the memory limit."""
     while error is not None and not isinstance(error, MemoryError):
         error = error.__context__
     return error is not None
 
 
 def place_of(error: BaseException) -> str:
-    """Return file and line where an error was raised."""
+    """Return the file and line where an error was raised."""
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
@@ -62,7 +62,7 @@ def place_of(error: BaseException) -> str:
 
 
 def zipped(members: list[tuple[str, bytes]]) -> bytes:
-    """Return a zip archive, every other member of which is deflated."""
+    """Return a zip archive in which every other member is deflated."""
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w") as archive:
         for i, (name, data) in enumerate(members):
@@ -82,7 +82,7 @@ def joined_parts(*members: tuple[str, bytes]) -> bytes:
 
 
 def as_refused(use: Callable[[bytes], object], data: bytes) -> object:
-    """Tell refusals apart by their sentences too: which library refuses is not seen otherwise."""
+    """Use the message as part of the signature, since it shows which library refused."""
     try:
         return use(data)
     except ValueError as error:

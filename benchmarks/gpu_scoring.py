@@ -1,17 +1,18 @@
-"""Texts scored after shared prefixes, each second: ``python -m benchmarks.gpu_scoring``.
+"""Throughput of scoring texts after shared prefixes: ``python -m benchmarks.gpu_scoring``.
 
-Codelengths C(x|y) of many texts x after a few texts y, by models of the sizes of GPT-2,
-SmolLM2-135M and a tiny one; their weights are random, which changes no time. Three ways, in turn:
+Computes codelengths C(x|y) of many texts x after a few texts y, by models of the sizes of GPT-2,
+SmolLM2-135M and a tiny one, with random weights, which do not affect the time. Three ways, in turn:
 
-* shared: each y is read once and all x attend to its keys and values where they are
+* shared: each y is read once, and all x attend to its keys and values in place
   (`compressclf.compressors.causal`);
-* naive: y and x as one sequence, in batches, all logits at once: what one writes first;
-* copied: y is read once, its cache copied for each text of a batch (``batch_repeat_interleave``).
+* naive: y and x as one sequence, in batches, with all logits at once;
+* copied: y is read once, and its cache is copied for each text of a batch
+  (``batch_repeat_interleave``).
 
-Prints pairs (x, y) a second, by the median of the rounds; how many times the others' rate that is;
-which share of the device's own matrix-product rate, measured first, the floating-point operations
-of one pair amount to; and how far the codelengths are from the naive ones. With ``--record`` each
-row is appended to a file as one line of JSON. Runs anywhere; sizes and dtype suit the device.
+Prints pairs (x, y) per second (median of the rounds), the ratio to the other ways, the share of the
+device's matrix-product rate (measured first) that is used, and the difference of the codelengths
+from the naive ones. With ``--record`` each row is appended to a file as one line of JSON. Runs on
+any device; the default sizes and dtype suit it.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ from cli._output import render_table
 from compressclf.compressors.causal.loading import LoadedModel, device_of, dtype_of
 from compressclf.compressors.causal.scoring import Scorer
 
-# Tokens of a text of 240 bytes and of a prefix of 2 KB, at 4.2 bytes a token.
+# Tokens of a text of 240 bytes and of a prefix of 2 KB, at 4.2 bytes per token.
 TEXT_TOKENS, PREFIX_TOKENS = 57, (57, 480)
 MODELS: dict[str, Callable[[], Any]] = {
     "gpt2": lambda: transformers.GPT2Config(),
@@ -67,12 +68,14 @@ Ids = list[np.ndarray[Any, np.dtype[np.int64]]]
 @click.option("--model", "names", multiple=True, type=click.Choice([*MODELS]), help="Default: all.")
 @click.option("--device", default="auto", show_default=True)
 @click.option("--dtype", default="auto", show_default=True, help="auto: bfloat16 on a GPU.")
-@click.option("--texts", type=int, help="Texts a round; default 4096 on a GPU, else 32.")
-@click.option("--prefixes", type=int, help="Prefixes a round; default 4 on a GPU, else 2.")
-@click.option("--others", type=int, help="Pairs a round of the other ways; default 512, else 8.")
-@click.option("--batch", type=int, help="Pairs in a batch of the other ways; default 64, else 8.")
+@click.option("--texts", type=int, help="Texts per round; default 4096 on a GPU, else 32.")
+@click.option("--prefixes", type=int, help="Prefixes per round; default 4 on a GPU, else 2.")
+@click.option("--others", type=int, help="Pairs per round of the other ways; default 512, else 8.")
+@click.option("--batch", type=int, help="Pairs per batch of the other ways; default 64, else 8.")
 @click.option("--rounds", default=3, show_default=True)
-@click.option("--seconds", default=420.0, show_default=True, help="Begin no round after these.")
+@click.option(
+    "--seconds", default=420.0, show_default=True, help="Seconds after which no new round begins."
+)
 @click.option("--record", type=click.Path(path_type=Path), help="Append the rows to this file.")
 def main(
     names: tuple[str, ...],
@@ -135,7 +138,7 @@ def _measure(
     }
     rates: dict[str, list[float]] = {name: [] for name in ways}
     bits: dict[str, Any] = {}
-    if model.device.type == "cuda":  # kernels are chosen, memory is fetched
+    if model.device.type == "cuda":  # kernels are chosen, memory is allocated
         for way, (_, run) in ways.items():
             with _attention_of(model, way):
                 run()
@@ -169,7 +172,7 @@ def _measure(
 
 
 def _naive(model: Any, given: Any, texts: Ids, batch: int) -> Any:
-    """Concatenate, pad, and take all logits."""
+    """Concatenate and pad the sequences, and compute all logits."""
     found = []
     for begin in range(0, len(texts), batch):
         part = texts[begin : begin + batch]
@@ -221,7 +224,7 @@ def _pad(texts: Ids, device: Any) -> tuple[Any, Any]:
 
 
 def _flop(model: LoadedModel, n_given: int, n_text: float, n_texts: int) -> float:
-    """Return the floating-point operations of a pair, its part of the prefix included."""
+    """Return the floating-point operations per pair, with its share of the prefix."""
     config = model.model.config
     embedded = model.model.get_input_embeddings().weight.numel()
     positions = getattr(model.model.base_model, "wpe", None)
@@ -263,7 +266,7 @@ def _model(name: str, device: str, dtype: str) -> LoadedModel:
 
 @contextmanager
 def _attention_of(model: LoadedModel, way: str) -> Iterator[None]:
-    """Let transformers' own attention be called, unless the way is the shared one."""
+    """Use transformers' own attention, except for the shared way."""
     before = model.model.config._attn_implementation
     if way != "shared":
         model.model.set_attn_implementation("sdpa")

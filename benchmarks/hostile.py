@@ -1,10 +1,10 @@
-"""What strangers' files can do: ``python -m benchmarks.hostile``.
+"""Hostile files: ``python -m benchmarks.hostile``.
 
-Hundreds of saved models and .cclf files, each changed as somebody would who means harm, are opened
-and used in a process of their own with a limit of time and memory. Each must be refused by one
-sentence or work: "bad" is a traceback, another error than ValueError and OSError, a crash, a
-process that is over the limit, wrong data, NaN probabilities, and code that ran.
-Prints how many were refused, accepted and bad; the exit code is 1 if one was bad. Runs on Linux.
+Hundreds of saved models and .cclf files, each changed as an attacker might, are opened and used,
+each in its own process with limits of time and memory. Each must work or be refused with one
+sentence. A case is bad if it ends in a traceback, an error other than ValueError and OSError, a
+crash, a process over the limits, wrong data, NaN probabilities, or if it runs code. Prints the
+numbers of refused, accepted and bad cases; the exit code is 1 if one is bad. Runs on Linux.
 """
 
 from __future__ import annotations
@@ -34,17 +34,17 @@ MEGABYTES = 2000
 
 @dataclass(frozen=True)
 class Found:
-    """What came of a case."""
+    """The outcome of a case."""
 
     outcome: str
-    """"refused", "accepted" or what was bad."""
+    """"refused", "accepted" or a description of the fault."""
     seconds: float
     megabytes: float
-    """The most memory held, beyond what the process had before."""
+    """Peak memory in MB beyond that of the process before."""
 
 
 def tried(use: Callable[[], None], seconds: float, megabytes: int) -> Found:
-    """Run `use` in a process of its own."""
+    """Run `use` in its own process."""
     begin = time.monotonic()
     there, here = os.pipe()
     child = os.fork()
@@ -68,7 +68,7 @@ def tried(use: Callable[[], None], seconds: float, megabytes: int) -> Found:
 
 
 def told(use: Callable[[], None]) -> str:
-    """Return what came of a use: "refused", "accepted" or what is bad."""
+    """Return the outcome of a use: "refused", "accepted" or a description of the fault."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -85,7 +85,7 @@ def told(use: Callable[[], None]) -> str:
 
 
 def cases(place: Path, which: str) -> Iterator[tuple[str, str, str, Callable[[], None]]]:
-    """Yield table, subject, attack and use of each case."""
+    """Yield the table, subject, attack and use of each case."""
     if which in ("all", "models"):
         for subject, attack, use in hostile_models.cases(place):
             yield "models", subject, attack, use
@@ -98,9 +98,9 @@ def cases(place: Path, which: str) -> Iterator[tuple[str, str, str, Callable[[],
 @click.argument("which", type=click.Choice(["all", "models", "files"]), default="all")
 @click.option("--seconds", default=SECONDS, show_default=True)
 @click.option("--megabytes", default=MEGABYTES, show_default=True)
-@click.option("--only", default="", help="Cases alone whose subject or attack contains this.")
+@click.option("--only", default="", help="Run only cases whose subject or attack contains this.")
 def main(which: str, seconds: float, megabytes: int, only: str) -> None:
-    """Open hostile models and files, and count what comes of them."""
+    """Open hostile models and files, and count the outcomes."""
     counts: Counter[tuple[str, str, str]] = Counter()
     worst: list[tuple[float, float, str]] = []
     with tempfile.TemporaryDirectory() as folder:

@@ -23,17 +23,17 @@ from compressclf.compressors.files import pack, unpack
 
 MUTANTS = 16
 BOMB = 1 << 30  # bytes of zeros
-BOMB_SIDE = 16_000  # pixels of a square, grey image
+BOMB_SIDE = 16_000  # side of a square grey image
 LENGTHS = (0, 1, len(TEXT) - 1, len(TEXT) + 1, 1 << 20, 1 << 33, 1 << 46, (1 << 62) + 1)
 
 Case = tuple[str, str, Callable[[], None]]
 
 
 def codecs() -> dict[str, bytes]:
-    """Return a file of each installed codec."""
+    """Return one file per installed codec."""
     files = {}
     for name in COMPRESSORS.names():
-        if name in ("hf-lm", "smollm2"):  # weights that are not here
+        if name in ("hf-lm", "smollm2"):  # the weights are not installed
             continue
         try:
             codec = build_compressor(name)
@@ -45,13 +45,13 @@ def codecs() -> dict[str, bytes]:
 
 
 def use(file: bytes) -> None:
-    """Decode a file; data that are not those of its header's checksum are wrong."""
+    """Decode a file; data that do not match the checksum in its header are wrong."""
     if unpack(file) not in (TEXT, b""):
         raise AssertionError("wrong data")
 
 
 def forged(file: bytes, **changed: object) -> bytes:
-    """Return a file whose header says something else, with its checksums right."""
+    """Return a file with a changed header and correct checksums."""
     header, code = container.unpack(file)
     fields = {
         "spec": header.spec,
@@ -67,7 +67,7 @@ def forged(file: bytes, **changed: object) -> bytes:
 
 
 def specs(place: Path) -> list[str]:
-    """Return specs that no file should be able to ask for."""
+    """Return specs that a file must not be able to use."""
     pipe, folder, large = place / "pipe", place / "folder", place / "sparse"
     if not pipe.exists():
         os.mkfifo(pipe)
@@ -86,7 +86,7 @@ def specs(place: Path) -> list[str]:
 
 
 def bombs() -> Iterator[tuple[str, bytes]]:
-    """Yield a spec and a code of a few megabytes at most that stands for a gigabyte."""
+    """Yield specs with codes of at most a few megabytes that decode to a gigabyte."""
     zeros = bytes(1 << 20)
     encoders = {
         "gzip:level=9": zlib.compressobj(1, zlib.DEFLATED, 31),
@@ -121,7 +121,7 @@ def bombs() -> Iterator[tuple[str, bytes]]:
         except (MissingExtraError, ValueError):
             continue
         yield codec.spec, code + b"\x00\x01"
-    # A stream that asks for a dictionary of 4 GiB.
+    # A stream that declares a dictionary of 4 GiB.
     xz = bytearray(lzma.compress(TEXT, preset=0))
     xz[16] = 40
     xz[20:24] = zlib.crc32(bytes(xz[12:20])).to_bytes(4, "little")

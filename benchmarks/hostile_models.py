@@ -36,7 +36,7 @@ IMAGES = np.random.default_rng(0).integers(0, 256, (36, 8, 8), np.uint8)
 
 
 def subjects() -> Iterator[tuple[str, Any]]:
-    """Yield a fitted classifier of every kind that is saved."""
+    """Yield a fitted classifier of every kind that can be saved."""
     for parameters in (
         {"compressor": "gzip"},
         {"compressor": "xz", "candidates": "ngrams"},
@@ -75,7 +75,7 @@ def use(source: Path, change: Callable[[Path], None], place: Path) -> None:
 
 
 def edit(change: Callable[[dict[str, Any]], object]) -> Callable[[Path], None]:
-    """Return what changes the config."""
+    """Return a function that changes the config."""
 
     def edited(model: Path) -> None:
         config = json.loads((model / "config.json").read_text())
@@ -86,7 +86,7 @@ def edit(change: Callable[[dict[str, Any]], object]) -> Callable[[Path], None]:
 
 
 def seal(model: Path) -> None:
-    """Make size and sum in the config right."""
+    """Correct size and checksum in the config."""
     data = (model / "arrays.npz").read_bytes()
     digest = hashlib.sha256(data).hexdigest()
     files = {"arrays.npz": {"bytes": len(data), "sha256": digest}}
@@ -96,7 +96,7 @@ def seal(model: Path) -> None:
 def with_members(
     change: Callable[[dict[str, bytes]], dict[str, bytes]], compression: int = zipfile.ZIP_STORED
 ) -> Callable[[Path], None]:
-    """Return what changes the .npy files in the archive."""
+    """Return a function that changes the .npy files in the archive."""
 
     def changed(model: Path) -> None:
         with zipfile.ZipFile(model / "arrays.npz") as archive:
@@ -110,7 +110,7 @@ def with_members(
 
 
 def with_array(name: str, change: Callable[[Any], Any]) -> Callable[[Path], None]:
-    """Return what changes an array, and dtype and shape in the config with it."""
+    """Return a function that changes an array, and its dtype and shape in the config."""
 
     def changed(model: Path) -> None:
         with np.load(model / "arrays.npz") as archive:
@@ -149,7 +149,7 @@ def _with_one(value: Any, array: Any) -> Any:
 
 
 class Payload:
-    """What would run if somebody unpickled it."""
+    """An object that runs code when it is unpickled."""
 
     def __reduce__(self) -> Any:
         return open, (os.environ["HOSTILE_CANARY"], "w")
@@ -163,7 +163,7 @@ def pickled() -> bytes:
 
 
 def replaced(name: str, how: Callable[[Path], object]) -> Callable[[Path], None]:
-    """Return what puts something in the place of a file."""
+    """Return a function that replaces a file."""
 
     def changed(model: Path) -> None:
         (model / name).unlink()
@@ -173,7 +173,7 @@ def replaced(name: str, how: Callable[[Path], object]) -> Callable[[Path], None]
 
 
 def sparse(honest: bool) -> Callable[[Path], None]:
-    """Return what makes the arrays 64 GiB long; the config says so or does not."""
+    """Return a function that extends the arrays to 64 GiB, with or without a matching config."""
 
     def changed(model: Path) -> None:
         os.truncate(model / "arrays.npz", 1 << 36)
@@ -186,7 +186,7 @@ def sparse(honest: bool) -> Callable[[Path], None]:
 
 
 def _bomb(model: Path) -> None:
-    """Declare more bytes than there are."""
+    """Declare more bytes than the file has."""
     data = bytearray((model / "arrays.npz").read_bytes())
     entry = data.index(b"PK\x01\x02")
     data[entry + 20 : entry + 28] = struct.pack("<II", 2**31, 2**31)
@@ -199,7 +199,7 @@ def _raw(name: str, change: Callable[[bytes], bytes]) -> Callable[[Path], None]:
 
 
 def file_changes() -> Iterator[tuple[str, Callable[[Path], None]]]:
-    """Yield changes of the files that suit every model."""
+    """Yield changes of files that apply to every model."""
     for name in ("config.json", "arrays.npz"):
         for share in (0, 0.3, 0.9, 0.999):
             cut = partial(lambda share, data: data[: int(share * len(data))], share)
@@ -246,14 +246,14 @@ def _flipped(seed: int, data: bytes) -> bytes:
 
 
 def put(part: str, **values: object) -> Callable[[Path], None]:
-    """Return what puts values into a part of the config, or, with "", into the config itself."""
+    """Return a function that sets values in a part of the config, or with "" at its top level."""
     return edit(lambda config: (config[part] if part else config).update(values))
 
 
 def config_changes(
     config: dict[str, Any], place: Path
 ) -> Iterator[tuple[str, Callable[[Path], None]]]:
-    """Yield changes of the config that suit a model."""
+    """Yield changes of the config that apply to a model."""
     long = [*(f"c{i:06}" for i in range(99_999)), "z" * 30_000]
     yield "long names", put("", classes={"dtype": "str", "names": long})
     many = [f"c{i:07}" for i in range(500_000)]
@@ -330,7 +330,7 @@ def cases(place: Path) -> Iterator[Case]:
     for number, (name, classifier) in enumerate(subjects()):
         source = place / f"model-{number}"
         save_model(classifier, source)
-        use(source, lambda model: None, place)  # kernels are compiled before there is a limit
+        use(source, lambda model: None, place)  # compile kernels before the limit applies
         config = json.loads((source / "config.json").read_text())
         changes = [*file_changes(), *config_changes(config, place)]
         with np.load(source / "arrays.npz") as archive:

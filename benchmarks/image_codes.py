@@ -1,14 +1,14 @@
 """`pixel-tree` as a code of images: ``python -m benchmarks.image_codes [NAME=FILE]``.
 
-Every set is divided into training and test images. The sets are the digits of scikit-learn, images
-made here (`natural`: clouds of 1/f noise, discs and bars, grey and coloured) and any .npz files
-with x_train, y_train, x_test, y_test. Two tables:
+Every set is split into training and test images. The sets are the digits of scikit-learn, synthetic
+images (`natural`: clouds of 1/f noise, discs and bars, grey and coloured) and any .npz files with
+x_train, y_train, x_test, y_test. Prints two tables:
 
 rates      bits per pixel and channel, lossless: `pixel-tree` with 8 bits per pixel, each test image
            under its own class, beside PNG, WebP and, if imagecodecs is installed, JPEG XL and
-           JPEG-LS of each image alone. The codecs have learnt nothing, and their files have headers
-           (given apart: what an image of one pixel takes); the model has learnt.
-trips      encodes and decodes test images under their own class: how many came back as the
+           JPEG-LS of each image alone. The model is fitted to the training images; the codecs are
+           not, and their files have headers (listed separately: the size of an image of one pixel).
+trips      encodes and decodes test images under their own class: how many are restored as the
            quantised image, and the largest difference between bits written and codelength.
 """
 
@@ -42,7 +42,7 @@ class Set(NamedTuple):
 
 
 def natural(n: int, *, size: int = 48, colours: int = 1, seed: int = 0) -> Images:
-    """Return images like photographs in their statistics: 1/f noise, shapes, a little grain."""
+    """Return images with the statistics of photographs: 1/f noise, shapes, a little grain."""
     rng = np.random.default_rng(seed)
     frequency = np.hypot(*np.meshgrid(np.fft.fftfreq(size), np.fft.fftfreq(size)))
     frequency[0, 0] = 1 / size
@@ -92,7 +92,7 @@ def read_set(argument: str) -> Set:
 
 
 def codecs() -> dict[str, Callable[[Images], bytes]]:
-    """Return what there is of stock lossless codecs; each takes (height, width, channels)."""
+    """Return the installed lossless codecs; each takes an array (height, width, channels)."""
     from PIL import Image
 
     def pillow(image: Images, **options: object) -> bytes:
@@ -116,7 +116,7 @@ def codecs() -> dict[str, Callable[[Images], bytes]]:
 
 
 def some_of(data: Set, n_train: int, n_test: int) -> Set:
-    """Return a set with fewer images, spread over the classes."""
+    """Return a smaller set, with images of all classes."""
     rows, others = spread_sample(data.y, n_train), spread_sample(data.truth, n_test)
     return Set(data.name, data.train[rows], data.y[rows], data.test[others], data.truth[others])
 
@@ -130,7 +130,7 @@ def fitted_to(data: Set, spec: str) -> tuple[Any, NDArray[np.float64]]:
 
 
 def rates(data: Set, n_test: int) -> list[list[str]]:
-    """Return a row for each code: bits per pixel and channel."""
+    """Return one row per code: bits per pixel and channel."""
     data = some_of(data, MOST_TRAINING, n_test)
     n_values = data.test.size
     fitted, own = fitted_to(data, LOSSLESS)
@@ -146,13 +146,13 @@ def rates(data: Set, n_test: int) -> list[list[str]]:
 
 
 def _mean_image_bits(data: Set) -> float:
-    """Return the bits of single pixels by their frequency in the training images (order 0)."""
+    """Return the bits of pixels by their frequencies in the training images (order 0)."""
     counts = np.bincount(data.train.ravel(), minlength=256) + 0.5
     return float(-np.log2(counts / counts.sum())[data.test].sum())
 
 
 def trips(data: Set, n_test: int) -> list[list[str]]:
-    """Return a row for each setting: how many images came back, and bits against codelength."""
+    """Return one row per setting: number of restored images, and bits against codelength."""
     data = some_of(data, MOST_TRAINING, n_test)
     rows = []
     for spec in ("pixel-tree", LOSSLESS):
@@ -170,15 +170,15 @@ def trips(data: Set, n_test: int) -> list[list[str]]:
 
 
 TABLES: dict[str, tuple[Callable[[Set, int], list[list[str]]], int, list[str]]] = {
-    "rates": (rates, 200, ["set", "code", "bits a value", "without header", "order 0"]),
-    "trips": (trips, 1000, ["set", "model", "came back", "most bits above", "all bits"]),
+    "rates": (rates, 200, ["set", "code", "bits per value", "without header", "order 0"]),
+    "trips": (trips, 1000, ["set", "model", "restored", "most extra bits", "all bits"]),
 }
 
 
 @click.command(help=__doc__.split("\n")[0])
 @click.argument("files", nargs=-1)
 @click.option("--table", type=click.Choice(list(TABLES)), multiple=True)
-@click.option("--n-test", type=int, help="Test images of a set; default 200 and 1,000.")
+@click.option("--n-test", type=int, help="Test images per set; default 200 and 1,000.")
 def main(files: tuple[str, ...], table: tuple[str, ...], n_test: int | None) -> None:
     """Print the tables."""
     for name in table or TABLES:

@@ -1,8 +1,8 @@
 """Ctrl-C at random moments: ``python -m benchmarks.interrupts --runs 200``.
 
-Fits, predictions and compressions are interrupted by SIGINT at a random moment. In Python each
-must end with KeyboardInterrupt, after which the model must give the bits that it gave before; on
-the command line with "Interrupted." and exit code 130. The exit code here is 1 if any does not.
+Fits, predictions and compressions are interrupted by SIGINT at a random moment. In Python each must
+end with KeyboardInterrupt, and the model must then give the same bits as before. On the command
+line each must end with "Interrupted." and exit code 130. The exit code here is 1 if one does not.
 """
 
 from __future__ import annotations
@@ -40,13 +40,13 @@ def documents(n: int, rng: random.Random) -> tuple[list[str], list[str]]:
 
 
 def classifiers(n_jobs: int) -> list[CodelengthClassifier | NCDClassifier]:
-    """Return one classifier for each model, and nearest neighbours."""
+    """Return one classifier per model, and nearest neighbours."""
     found = [CodelengthClassifier(model, n_jobs=n_jobs) for model in MODELS]
     return [*found, NCDClassifier(3, compressor="lz77", n_jobs=n_jobs)]
 
 
 def interrupted(work: Callable[[], object], delay: float) -> str:
-    """Return how `work` ends if SIGINT comes after `delay` seconds; "" if it ended before."""
+    """Return how `work` ends on SIGINT after `delay` seconds; "" if it had ended before."""
     sent = threading.Event()
 
     def send() -> None:
@@ -72,43 +72,43 @@ def interrupted(work: Callable[[], object], delay: float) -> str:
 
 
 def jobs(n_jobs: int, rng: random.Random) -> list[tuple[str, Callable[[], object], object]]:
-    """Return what is interrupted: its name, the work, and the classifier that it must not harm."""
+    """Return the cases: name, work, and the classifier that must not change."""
     texts, labels = documents(400, rng)
     queries = documents(300, rng)[0]
-    found: list[tuple[str, Callable[[], object], object]] = []
+    cases: list[tuple[str, Callable[[], object], object]] = []
     for classifier in classifiers(n_jobs):
         name = getattr(classifier, "model", "lz77 neighbours")
         fit, ask = classifier.fit, classifier.predict_proba
-        found.append((f"fit {name}", lambda fit=fit: fit(texts, labels), None))  # type: ignore[misc]
+        cases.append((f"fit {name}", lambda fit=fit: fit(texts, labels), None))  # type: ignore[misc]
         fitted = clone(classifier).fit(texts, labels)
         ask = fitted.predict_proba
-        found.append((f"predict {name}", lambda ask=ask: ask(queries), fitted))  # type: ignore[misc]
+        cases.append((f"predict {name}", lambda ask=ask: ask(queries), fitted))  # type: ignore[misc]
     data = " ".join(texts * 4).encode()
     for codec in (ContextMix(1), Gzip()):
         assert isinstance(codec, (ContextMix, ByteCompressor))
         files = [data] * (1 if isinstance(codec, ContextMix) else 40)
         work = lambda codec=codec, files=files: [codec.compress(file) for file in files]  # noqa: E731
-        found.append((f"compress {codec.name}", work, None))
-    return found
+        cases.append((f"compress {codec.name}", work, None))
+    return cases
 
 
 def in_python(runs: int, n_jobs: int, rng: random.Random) -> Counter[str]:
-    """Interrupt work in this process; return how often it ended how."""
+    """Interrupt work in this process; return the number of each kind of end."""
     counts: Counter[str] = Counter()
-    some = documents(5, rng)[0]
+    queries = documents(5, rng)[0]
     work = []
     for name, run, fitted in jobs(n_jobs, rng):
         run()  # compiles
         begin = time.perf_counter()
         run()
-        bits = None if fitted is None else fitted.predict_proba(some)  # type: ignore[attr-defined]
+        bits = None if fitted is None else fitted.predict_proba(queries)  # type: ignore[attr-defined]
         work.append((name, run, time.perf_counter() - begin, fitted, bits))
     while counts.total() < runs:
         name, run, seconds, fitted, bits = work[rng.randrange(len(work))]
         end = interrupted(run, rng.uniform(0, seconds))
         if not end:
             continue
-        if fitted is not None and not np.array_equal(fitted.predict_proba(some), bits):
+        if fitted is not None and not np.array_equal(fitted.predict_proba(queries), bits):
             end += ", and the model has changed"
         counts[end] += 1
         if end != "KeyboardInterrupt":
@@ -117,7 +117,7 @@ def in_python(runs: int, n_jobs: int, rng: random.Random) -> Counter[str]:
 
 
 def on_the_command_line(runs: int, rng: random.Random, folder: Path) -> Counter[str]:
-    """Interrupt commands; return how often they ended how."""
+    """Interrupt commands; return the number of each kind of end."""
     texts, labels = documents(3000, rng)
     table = folder / "train.csv"
     lines = (f"{label},{text}\n" for text, label in zip(texts, labels, strict=True))
@@ -151,20 +151,22 @@ def on_the_command_line(runs: int, rng: random.Random, folder: Path) -> Counter[
 
 
 @click.command()
-@click.option("--runs", type=int, default=200, show_default=True, help="Interrupts of each kind.")
-@click.option("--commands", type=int, default=40, show_default=True, help="Of commands.")
+@click.option(
+    "--runs", type=int, default=200, show_default=True, help="Interrupts per number of threads."
+)
+@click.option("--commands", type=int, default=40, show_default=True, help="Interrupts of commands.")
 @click.option("--seed", type=int, default=0, show_default=True)
 def main(runs: int, commands: int, seed: int) -> None:
-    """Interrupt work at random moments and count how it ends."""
+    """Interrupt work at random moments and count the kinds of end."""
     rng = random.Random(seed)
-    found = {f"Python, {n} thread(s)": in_python(runs, n, rng) for n in (1, 2)}
+    ends = {f"Python, {n} thread(s)": in_python(runs, n, rng) for n in (1, 2)}
     with tempfile.TemporaryDirectory() as folder:
-        found["commands"] = on_the_command_line(commands, rng, Path(folder))
-    for where, counts in found.items():
+        ends["commands"] = on_the_command_line(commands, rng, Path(folder))
+    for where, counts in ends.items():
         for end, n in counts.most_common():
             click.echo(f"{where}: {n} of {counts.total()} ended with {end}")
     good = {"KeyboardInterrupt", "Interrupted., 130"}
-    sys.exit(any(set(counts) - good for counts in found.values()))
+    sys.exit(any(set(counts) - good for counts in ends.values()))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Limits of memory for a process that reads what may do harm. Linux alone has these files."""
+"""Memory limits for a process that reads hostile data (Linux only)."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ __all__ = ["held", "limit"]
 
 
 def held(which: str) -> float:
-    """Return the MB of memory that this process holds (VmRSS) or held at most (VmHWM)."""
+    """Return the current (VmRSS) or peak (VmHWM) memory of this process in MB."""
     lines = Path("/proc/self/status").read_text().splitlines()
     return next(float(line.split()[1]) / 1000 for line in lines if line.startswith(which))
 
 
 def limit(megabytes: int) -> None:
-    """Refuse this process more memory than this, beyond what it has; VmHWM begins anew."""
+    """Limit the memory of this process to that many MB beyond its present use; reset VmHWM."""
     Path("/proc/self/clear_refs").write_text("5")
     pages = int(Path("/proc/self/statm").read_text().split()[0])
     most = pages * resource.getpagesize() + megabytes * 10**6

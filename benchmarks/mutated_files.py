@@ -1,9 +1,9 @@
 """A thousand damaged files: ``python -m benchmarks.mutated_files``.
 
-Files of every codec at hand, each cut, flipped, shuffled, joined with another or given a right
-header checksum over wrong fields, must be refused by one sentence. Prints what came of them; the
-exit code is 1 if one passed as right, crashed, was refused by something else than a sentence, or
-took longer than the limit. A crash of the interpreter would end the run, and so be seen too.
+Files of every installed codec are cut, flipped, shuffled, joined with another file, or given wrong
+fields with a correct header checksum. Each must be refused with one sentence. Prints the outcomes;
+the exit code is 1 if one passed as correct, crashed, was refused in another way, or took longer
+than the limit. A crash of the interpreter ends the run.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ from compressclf.compressors.coded import ModelCompressor
 from compressclf.compressors.files import pack, unpack
 
 TEXT = b"".join(b"It was the %d of times, it was the worst of %d. " % (i, i * i) for i in range(40))
-SLOW = 60.0  # seconds that no file may take
+SLOW = 60.0  # largest number of seconds per file
 
 
 def codecs() -> list[str]:
-    """Return the specs of all installed quick codecs that write files, with little memory."""
+    """Return the specs of all installed fast codecs that write files, with little memory."""
     specs = []
     for name in COMPRESSORS.names():
         try:
             codec = build_compressor(name)
-        except (MissingExtraError, ValueError, OSError):  # its library or its model is not here
+        except (MissingExtraError, ValueError, OSError):  # library or model not installed
             continue
         if (
             codec.runs_unasked
@@ -46,10 +46,10 @@ def codecs() -> list[str]:
 
 
 class OfLength(bytes):
-    """Bytes that lie about their number."""
+    """Bytes with a false length."""
 
     def __new__(cls, data: bytes, n_bytes: int) -> OfLength:
-        """Return `data`, of which `len` says `n_bytes`."""
+        """Return `data` with a ``len`` of `n_bytes`."""
         made = super().__new__(cls, data)
         made.n_bytes = n_bytes
         return made
@@ -59,7 +59,7 @@ class OfLength(bytes):
 
 
 def mutant(file: bytes, other: bytes, rng: random.Random) -> tuple[str, bytes]:
-    """Return how a file is damaged, and the damaged file."""
+    """Return the kind of damage and the damaged file."""
     place, until = sorted(rng.sample(range(len(file) + 1), 2))
     kinds = {
         "cut short": lambda: file[: min(place, len(file) - 1)],
@@ -88,20 +88,20 @@ def _header(file: bytes) -> bytes:
 
 
 def _code_changed(file: bytes, rng: random.Random) -> bytes:
-    """Return a file whose length is right and whose code is not."""
+    """Return a file with the correct length and a wrong code."""
     start = len(_header(file))
     return _changed(file, rng.randrange(start, len(file)), rng.randrange(1, 256))
 
 
 def _forged(file: bytes, rng: random.Random) -> bytes:
-    """Return a file with a changed field and the right checksum of it, as a person would make."""
+    """Return a file with a changed field and a correct checksum, as an attacker would make it."""
     header = _header(file)[:-4]
     header = _changed(header, rng.randrange(6, len(header)), rng.randrange(1, 256))
     return header + crc32c(header).to_bytes(4, "little") + container.unpack(file)[1]
 
 
 def outcome(mutated: bytes) -> str:
-    """Return "refused", or what should not have happened."""
+    """Return "refused", or a description of the fault."""
     begin = time.monotonic()
     try:
         text = unpack(mutated)
@@ -118,9 +118,9 @@ def outcome(mutated: bytes) -> str:
 @click.command()
 @click.option("--files", "n_files", default=1000, show_default=True)
 @click.option("--seed", default=0, show_default=True)
-@click.option("--compressor", "specs", multiple=True, help="Default: all that are installed.")
+@click.option("--compressor", "specs", multiple=True, help="Default: all installed codecs.")
 def main(n_files: int, seed: int, specs: tuple[str, ...]) -> None:
-    """Damage files in turn and count what comes of them."""
+    """Damage files in turn and count the outcomes."""
     rng = random.Random(seed)
     chosen = list(specs) or codecs()
     files = {spec: pack(TEXT, spec) for spec in chosen}

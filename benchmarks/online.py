@@ -1,9 +1,9 @@
-"""Learning from a stream: ``python -m benchmarks.online SOURCE``.
+"""Fitting to a stream: ``python -m benchmarks.online SOURCE``.
 
-Each model is fitted to the first documents; every later one is predicted and then counted by
+Each model is fitted to the first documents. Every later one is predicted and then passed to
 `partial_fit` (test, then train), one at a time and a hundred at a time. Prints documents per second
-and the accuracy over the stream, in ten parts. A correction is learned by `fit` alone, so the table
-shows what it is still worth when most counts came after it.
+and the accuracy in ten parts of the stream. Only `fit` fits a correction, so the table shows how
+much it still helps when most counts were added later.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ PARTS = 10
     show_default=True,
 )
 @click.option("--fit", "n_fitted", default=1000, show_default=True, help="Documents before.")
-@click.option("--window", type=int, help="Forget all but this many.")
+@click.option("--window", type=int, help="Keep only this many of the latest documents.")
 @click.option("--step", "steps", multiple=True, type=int, default=(1, 100), show_default=True)
 def main(
     source: str,

@@ -1,4 +1,4 @@
-"""gzip's neighbours against the plainest code: ``python -m benchmarks.paper_protocol SOURCE``.
+"""gzip's neighbours against a plain implementation: ``python -m benchmarks.paper_protocol SOURCE``.
 
 Repeats test rows with real `gzip.compress` and nested loops (`tests.reference`) and compares
 neighbours, distances and predictions row by row. The study `paper` measures accuracy and time.
@@ -57,7 +57,7 @@ def _plain_neighbors(query: bytes) -> list[tuple[float, int]]:
 
 
 def _length(data: bytes) -> float:
-    """Return the bits of `data`; those of a training document were computed once."""
+    """Return the bits of `data`; those of training documents are cached."""
     return _singles.get(data) or reference.gzip_bits(data)
 
 

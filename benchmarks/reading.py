@@ -1,4 +1,4 @@
-"""How long it takes to read a table: medians of a whole `load_dataset`, unpacking included.
+"""Time to read a table: median of a whole `load_dataset` with unpacking.
 
     python -m benchmarks.reading TABLE [--repeats 15]
 
@@ -20,7 +20,7 @@ __all__ = ["main", "measure"]
 
 
 def measure(table: Path, repeats: int) -> dict[str, object]:
-    """Return documents, and median and least seconds of reading them."""
+    """Return the number of documents, and the median and least seconds of reading them."""
     seconds = []
     for _ in range(repeats):
         begin = time.perf_counter()
@@ -38,7 +38,7 @@ def measure(table: Path, repeats: int) -> dict[str, object]:
 @click.argument("table", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--repeats", default=15, show_default=True)
 def main(table: Path, repeats: int) -> None:
-    """Print how long it takes to read TABLE."""
+    """Print the time to read TABLE."""
     click.echo(render_table([measure(table, repeats)], "text"))
 
 

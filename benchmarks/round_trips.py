@@ -1,9 +1,9 @@
-"""Data there and back: ``python -m benchmarks.round_trips SPEC [SOURCES]...``.
+"""Round trips through a codec: ``python -m benchmarks.round_trips SPEC [SOURCES]...``.
 
-For the data that tend to break codecs, for files and folders (.gz read as what is in them), and
-with --items for each document of a data set by itself: the decoded data must equal the data, and
-the bits of the code alone must be the codelength within 0.1 % and 16 bits. Prints both; the exit
-code is 1 if one of them fails.
+Encodes and decodes data that tend to break codecs, files and folders (.gz is unpacked), and with
+--items each document of a data set. The decoded data must equal the original, and the bits of the
+code without header must equal the codelength within 0.1 % and 16 bits. Prints both; the exit code
+is 1 if one of them fails.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ AWKWARD = {
 
 
 def measured(codec: ModelCompressor, name: str, data: bytes) -> dict[str, object]:
-    """Return a row about one text."""
+    """Return the row of one text."""
     begin = time.perf_counter()
     code = codec.encode(data)
     middle = time.perf_counter()
@@ -50,7 +50,7 @@ def measured(codec: ModelCompressor, name: str, data: bytes) -> dict[str, object
 
 
 def texts(sources: tuple[str, ...], noise: int) -> Iterator[tuple[str, bytes]]:
-    """Yield the awkward data, noise, and the files of the sources."""
+    """Yield the difficult data, noise, and the files of the sources."""
     yield from AWKWARD.items()
     if noise:
         yield f"{noise:,} random bytes", random.Random(0).randbytes(noise)
@@ -63,8 +63,8 @@ def texts(sources: tuple[str, ...], noise: int) -> Iterator[tuple[str, bytes]]:
 @click.command()
 @click.argument("spec")
 @click.argument("sources", nargs=-1)
-@click.option("--items", help="A data set, whose test documents are coded one by one.")
-@click.option("--limit", type=int, help="Only so many of the items.")
+@click.option("--items", help="A data set; its test documents are coded one by one.")
+@click.option("--limit", type=int, help="Largest number of items.")
 @click.option("--random-bytes", "noise", default=1_000_000, show_default=True)
 def main(
     spec: str, sources: tuple[str, ...], items: str | None, limit: int | None, noise: int
@@ -90,7 +90,7 @@ def _report_items(codec: ModelCompressor, source: str, limit: int | None) -> boo
     extra = [float(str(row["extra bits"])) for row in rows]
     wrong = [row["data"] for row in rows if not row["right"]]
     print(
-        f"\n{source}: {len(rows):,} documents, each by itself; extra bits {min(extra)} to "
+        f"\n{source}: {len(rows):,} documents, each coded alone; extra bits {min(extra)} to "
         f"{max(extra)}, mean {sum(extra) / len(extra):.2f}; wrong: {wrong or 'none'}"
     )
     return not wrong

@@ -1,4 +1,4 @@
-"""Check that a change of the code left answers as they were: two versions, the same rows.
+"""Check that a change of the code leaves all answers unchanged: two versions, the same rows.
 
 ::
 
@@ -7,8 +7,8 @@
     python -m benchmarks.same_answers compare before.npz after.npz
 
 DATA is a folder of data sets, texts and images. Every model is fitted to 1,000 training rows and
-asked about 1,000 test rows (a hundred, where a model is slow); labels, probabilities and bits are
-kept. ``compare`` prints one line for each model and data set, and ends with 1 if any answer
+predicts 1,000 test rows (a hundred, where a model is slow); labels, probabilities and bits are
+saved. ``compare`` prints one line for each model and data set; its exit code is 1 if any answer
 differs.
 """
 
@@ -94,7 +94,7 @@ def _classifiers(*, images: bool) -> dict[str, tuple[Any, int]]:
 
 @click.group()
 def main() -> None:
-    """Keep answers, or compare them."""
+    """Save answers, or compare them."""
 
 
 @main.command()
@@ -102,7 +102,7 @@ def main() -> None:
 @click.argument("place", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--only", default="", help="Part of the name of a data set or a model.")
 def ask(data: Path, place: Path, only: str) -> None:
-    """Fit every model to a sample of each data set in DATA and keep its answers in PLACE."""
+    """Fit every model to a sample of each data set in DATA and save its answers in PLACE."""
     warnings.simplefilter("ignore")
     kept: dict[str, Any] = {}
     for name in (*TEXTS, *IMAGES):

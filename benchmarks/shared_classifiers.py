@@ -1,7 +1,7 @@
-"""Every classifier asked by several threads at once: ``python -m benchmarks.shared_classifiers``.
+"""Every classifier used by several threads at once: ``python -m benchmarks.shared_classifiers``.
 
-The contract test of ``tests/classifiers/test_shared.py`` for longer. The exit code is 1 if an
-answer differs from that of one thread alone; a crash of the interpreter would end the run.
+Runs the contract test of ``tests/classifiers/test_shared.py`` for longer. The exit code is 1 if an
+answer differs from that of a single thread; a crash of the interpreter ends the run.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from tests.classifiers import test_shared as shared
 @click.option("--calls", type=int, default=24, show_default=True, help="Of each classifier.")
 @click.option("--rounds", type=int, default=3, show_default=True)
 def main(threads: int, calls: int, rounds: int) -> None:
-    """Ask every classifier from several threads and count the answers that differ."""
+    """Use every classifier from several threads and count the answers that differ."""
     n_answers = n_differing = 0
     for name in shared.NAMES:
         try:

@@ -1,10 +1,10 @@
 """Text sampled from a language model: ``python -m benchmarks.teacher_text MODEL_DIR OUT``.
 
-What a small byte model is trained on must be free to ship, and a model under a free licence writes
-such text. It is asked for short texts of many kinds on many subjects, because the byte model is to
-code short texts; others it continues from a few words. What speaks of itself, as chat models do, is
-left out. Blocks are separated by an empty line and
-appended to OUT, so the script can be stopped at any time and run again with another seed.
+The training text of the bundled byte model must be free to distribute; a model under a free licence
+writes such text. The prompts ask for short texts of many kinds on many subjects, because the byte
+model is meant for short texts; other prompts are a few words to continue. Texts in which the chat
+model speaks of itself are left out. Blocks are separated by an empty line and appended to OUT, so
+the script can be stopped at any time and run again with another seed.
 """
 
 from __future__ import annotations
@@ -82,9 +82,14 @@ BLANK_LINES = re.compile(r"\n\s*\n")
 @click.argument("out", type=click.Path(dir_okay=False))
 @click.option("--minutes", default=60.0, show_default=True)
 @click.option("--batch", default=96, show_default=True)
-@click.option("--tokens", default=200, show_default=True, help="At most, of each text.")
+@click.option("--tokens", default=200, show_default=True, help="Largest number of tokens per text.")
 @click.option("--temperature", default=0.9, show_default=True)
-@click.option("--min-p", default=0.05, show_default=True, help="Of the likeliest token's.")
+@click.option(
+    "--min-p",
+    default=0.05,
+    show_default=True,
+    help="Least probability of a token, as a share of the likeliest token's.",
+)
 @click.option("--seed", default=0, show_default=True)
 @click.option("-j", "--threads", default=1, show_default=True)
 def main(
@@ -118,12 +123,12 @@ def main(
         with Path(out).open("a", encoding="utf-8") as file:
             written += file.write("".join(block + "\n\n" for block in blocks if block))
         seconds = time.monotonic() - start
-        click.echo(f"{written:,} characters, {written / seconds:.0f} a second", err=True)
+        click.echo(f"{written:,} characters, {written / seconds:.0f} per second", err=True)
 
 
 @torch.inference_mode()
 def _sample(model: Any, prompts: Any, tokens: int, temperature: float, min_p: float) -> Any:
-    """Return sampled tokens, one row a prompt, the end token from where a text ends."""
+    """Return sampled tokens, one row per prompt, padded with the end token."""
     ids, mask = prompts["input_ids"], prompts["attention_mask"]
     end, cache, drawn = model.config.eos_token_id, DynamicCache(config=model.config), []
     ended = torch.zeros(len(ids), dtype=torch.bool, device=ids.device)
@@ -136,7 +141,7 @@ def _sample(model: Any, prompts: Any, tokens: int, temperature: float, min_p: fl
             past_key_values=cache,
             logits_to_keep=1,
         )
-        # Of all tokens only the likeliest can pass `min_p`, and noise for few is drawn quickly.
+        # Only the likeliest tokens can pass `min_p`, and noise for few tokens is drawn quickly.
         logits, likely = output.logits[:, -1].float().topk(CANDIDATES)
         logits = logits / temperature
         logits[logits < logits[:, :1] + math.log(min_p)] = -math.inf
@@ -152,7 +157,7 @@ def _sample(model: Any, prompts: Any, tokens: int, temperature: float, min_p: fl
 
 
 def _prompt(draw: random.Random) -> tuple[str, str]:
-    """Return a prompt, and what of it belongs to the text."""
+    """Return a prompt, and the part of it that belongs to the text."""
     subject, place = draw.choice(SUBJECTS), draw.choice(PLACES)
     if draw.random() < CONTINUED:
         start = draw.choice(STARTS).format(

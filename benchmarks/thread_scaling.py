@@ -1,7 +1,7 @@
-"""How two threads compare with one on gzip NCD: ``python -m benchmarks.thread_scaling SOURCE``.
+"""Speed-up of gzip NCD by two threads: ``python -m benchmarks.thread_scaling SOURCE``.
 
-One thread and several take turns; medians and their ratio are printed, and whether the distances
-are equal to the bit.
+Runs with one thread and with several alternate. Prints medians, their ratio, and whether the
+distances are equal to the bit.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def main(
     for n_jobs, times in seconds.items():
         low, high = 1e6 * min(times) / pairs, 1e6 * max(times) / pairs
         print(
-            f"{n_jobs} thread(s): median {1e6 * median(times) / pairs:.2f} µs a pair "
+            f"{n_jobs} thread(s): median {1e6 * median(times) / pairs:.2f} µs per pair "
             f"({low:.2f} to {high:.2f})"
         )
     ratio = median(seconds[1]) / median(seconds[threads])

@@ -1,11 +1,11 @@
-"""What users of scikit-learn and pandas do: ``python -m benchmarks.uses``.
+"""Typical and odd uses by users of scikit-learn and pandas: ``python -m benchmarks.uses``.
 
 A table of uses runs in this process: forms of documents and labels, parameters, scikit-learn's
-tools around the estimators, images, and degenerate data. A use works, or is refused by one sentence
-(ValueError or TypeError of one line). It is bad if it ends in another error, in a wrong value or
-NaN, in a RuntimeWarning of this package, after 20 seconds, or if it is refused and should work or
-the reverse. Prints the counts of each group; the exit code is 1 if one is bad. `datasets`, `pandas`
-and `pyarrow` must be installed; runs on Linux and macOS.
+tools around the estimators, images, and degenerate data. A use works, or is refused with one
+sentence (ValueError or TypeError of one line). It is bad if it ends in another error, in a wrong
+value or NaN, in a RuntimeWarning of this package or after 20 seconds, if it is refused but should
+work, or if it works but should be refused. Prints the counts per group; the exit code is 1 if one
+is bad. `datasets`, `pandas` and `pyarrow` must be installed; runs on Linux and macOS.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from cli._output import render_table
 
 SECONDS = 20
 COMPILING = {f"list, {name}" for name in uses_of_data.MAKERS} | {"all that it says", "pixel-tree"}
-"""Uses that are run once before, so that no other waits until kernels are compiled."""
+"""Uses that run once beforehand, so that kernels are compiled before any use is timed."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Case:
     name: str
     run: Callable[[], object]
     is_refused: bool | None
-    """Whether the use has to be refused; None if it may be."""
+    """Whether the use must be refused; None if it may be."""
 
 
 def cases() -> Iterator[Case]:
@@ -51,7 +51,7 @@ def cases() -> Iterator[Case]:
 
 
 def outcome(case: Case, seconds: int = SECONDS) -> tuple[str, str]:
-    """Return "worked", "refused" or "bad", and what was said."""
+    """Return "worked", "refused" or "bad", and the message."""
     begin = time.monotonic()
     try:
         with warnings.catch_warnings():
@@ -73,7 +73,7 @@ def outcome(case: Case, seconds: int = SECONDS) -> tuple[str, str]:
 
 
 def _is_sentence(error: Exception) -> bool:
-    """Tell one line from more; scikit-learn's own words may have several lines."""
+    """Return whether a message has one line; scikit-learn's own may have several."""
     frame = error.__traceback__
     while frame is not None and frame.tb_next is not None:
         frame = frame.tb_next
@@ -107,10 +107,10 @@ def _has_nan(found: Any) -> bool:
 
 
 @click.command()
-@click.option("--only", default="", help="Uses alone whose group or name contains this.")
-@click.option("--sentences", is_flag=True, help="Print what each refused use was told.")
+@click.option("--only", default="", help="Run only uses whose group or name contains this.")
+@click.option("--sentences", is_flag=True, help="Print the message of each refused use.")
 def main(only: str, sentences: bool) -> None:
-    """Try what users do, and count what comes of it."""
+    """Try all uses and count the outcomes."""
     random.seed(0)
     np.random.seed(0)  # noqa: NPY002 - scikit-learn's default source of chance
     for case in cases():

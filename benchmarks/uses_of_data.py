@@ -27,7 +27,7 @@ MODELS = ("blocks", "zstd-dict", "ppmd")
 
 
 def texts(n: int, seed: int, classes: str = "abc") -> tuple[list[str], list[str]]:
-    """Return texts of 10 words and their labels, as many of each class."""
+    """Return texts of 10 words and their labels, equally many per class."""
     rng = random.Random(seed)
     y = [classes[i % len(classes)] for i in range(n)]
     return [" ".join(rng.choices(WORDS[label], k=10)) for label in y], y
@@ -38,14 +38,14 @@ NEW, TRUTH = texts(12, seed=2)
 
 
 class Colour(enum.Enum):
-    """Labels that are neither text nor numbers."""
+    """Labels that are neither texts nor numbers."""
 
     RED = 1
     BLUE = 2
 
 
 def model(name: str = "blocks", **parameters: Any) -> CodelengthClassifier:
-    """Return a classifier with one model a class."""
+    """Return a classifier with one model per class."""
     return CodelengthClassifier(name, **{"n_jobs": 1} | parameters)
 
 
@@ -66,7 +66,7 @@ MAKERS: dict[str, Callable[[], Any]] = {name: partial(model, name) for name in M
 
 
 def asked(estimator: Any, X: Any, y: Any, new: Callable[[], Any], *, is_long: bool = False) -> Any:
-    """Fit, and return all that it says of new documents, of long ones the probabilities."""
+    """Fit, and return all predictions for new documents, and probabilities of long ones."""
     estimator.fit(X, y)
     if hasattr(estimator, "transform"):
         return estimator.transform(new())
@@ -201,7 +201,7 @@ def _labelled(make: Callable[[], Any], y: Any) -> object:
     estimator = make()
     found = asked(estimator, TEXTS, y, lambda: NEW)
     labels = estimator.classes_[found.argmax(axis=1)].tolist()
-    assert labels == np.asarray(y).reshape(-1).tolist()[: len(NEW)]  # classes come in turn
+    assert labels == np.asarray(y).reshape(-1).tolist()[: len(NEW)]  # classes alternate
     return found
 
 
@@ -264,7 +264,7 @@ BAD_EXTREMES: Table = {
 
 
 def tables() -> dict[tuple[str, bool | None], Table]:
-    """Return uses by name, by group and whether they have to be refused."""
+    """Return uses by name, by group and by whether they must be refused."""
     short = {name: MAKERS[name] for name in ("blocks", "neighbours", "features")}
     few = {name: MAKERS[name] for name in ("blocks", "neighbours")}
     return {

@@ -1,4 +1,4 @@
-"""Uses for `benchmarks.uses`: images, and every parameter of every estimator at strange values."""
+"""Uses for `benchmarks.uses`: images, and every parameter of every estimator with odd values."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ STRANGE += ["x:y=1", "a\nb", b"x", [], [3], ["x"], {}, {"a": 1}, object(), int, 
 
 
 def images(n: int, seed: int) -> tuple[Any, list[str]]:
-    """Return images of bars, across or down, of 12 by 12 pixels."""
+    """Return images of horizontal or vertical bars, of 12 by 12 pixels."""
     rng = np.random.default_rng(seed)
     stack = np.zeros((n, 12, 12), np.uint8)
     for i in range(n):
@@ -95,7 +95,7 @@ def _strange(make: Callable[[], Any], key: str, value: Any) -> object:
 
 
 def tables() -> dict[tuple[str, bool | None], Table]:
-    """Return uses by name, by group and whether they have to be refused."""
+    """Return uses by name, by group and by whether they must be refused."""
     makers: list[Callable[[], Any]] = [model, neighbours, features, drawn, Deskew, Centre, Quantise]
     return {
         ("images", False): PICTURES,

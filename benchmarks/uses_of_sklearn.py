@@ -80,7 +80,7 @@ fast = partial(model, FAST)
 
 
 def right(estimator: Any, X: Any = TEXTS, y: Any = Y, new: Any = NEW, truth: Any = TRUTH) -> float:
-    """Fit, and return the accuracy, which must be 0.9 at least."""
+    """Fit, and return the accuracy, which must be at least 0.9."""
     accuracy = float(estimator.fit(X, y).score(new, truth))
     assert accuracy >= 0.9
     return accuracy
@@ -148,7 +148,7 @@ def _named() -> object:
 
 
 def true(found: object) -> bool:
-    """Return True; what was found must be true."""
+    """Return True, or raise if the condition is false."""
     assert found
     return True
 
@@ -354,7 +354,7 @@ REFUSED: Table = {
 
 
 def tables() -> dict[tuple[str, bool | None], Table]:
-    """Return uses by name, by group and whether they have to be refused."""
+    """Return uses by name, by group and by whether they must be refused."""
     return {
         ("copies", False): {
             f"{what}, {name}": partial(_bits, make, copied)

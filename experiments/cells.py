@@ -1,4 +1,4 @@
-"""A cell: one measurement. Its key names no study, so that studies share cells."""
+"""A cell: one measurement. Its key does not name a study, so studies share cells."""
 
 from __future__ import annotations
 
@@ -28,20 +28,20 @@ class Cell:
     method: str
     seed: int = 0
     parameters: Mapping[str, Any] = field(default_factory=dict)
-    """What else the protocol is told: shots, sizes, limits. Part of the key."""
+    """Parameters of the protocol: shots, sizes, limits. They are part of the key."""
 
     @classmethod
     def of(cls, record: Mapping[str, Any]) -> Cell:
-        """Return the cell that a record fills."""
+        """Return the cell that a record belongs to."""
         return cls(**{name: record[name] for name in cls.__dataclass_fields__})
 
     @property
     def key(self) -> str:
-        """Return what tells this cell from all others."""
+        """Return the text that identifies this cell."""
         return json.dumps(asdict(self), sort_keys=True, ensure_ascii=False)
 
     def fields(self) -> dict[str, Any]:
-        """Return the fields as a record has them."""
+        """Return the fields as they are written in a record."""
         return asdict(self)
 
     def __str__(self) -> str:

@@ -1,7 +1,7 @@
-"""Corpora: texts without labels, a file each, ``DIR/corpora/NAME`` with its endings left out.
+"""Corpora: texts without labels, one file each, named ``corpora/NAME`` without the file's endings.
 
-A file is one document; a table of JSON lines (``.jsonl``) is one a line, from its column text or
-sequence. ``.gz`` is unpacked.
+A file is one document. A table of JSON lines (``.jsonl``) has one document per line, in its column
+text or sequence. ``.gz`` is unpacked.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ WHOLE, DOCUMENTS = "whole", "documents"
 
 
 def is_corpus(name: str) -> bool:
-    """Tell whether a data set of this name is a corpus.
+    """Return whether this is the name of a corpus.
 
     Examples
     --------
@@ -39,7 +39,7 @@ def locate_corpus(name: str, data: str | None) -> str:
     name : str
         Such as ``corpora/canterbury/alice29.txt``.
     data : str, optional
-        A folder in which there is a folder ``corpora``.
+        A folder that contains a folder ``corpora``.
 
     Raises
     ------
@@ -84,16 +84,16 @@ def _document(place: str, number: int, line: bytes) -> bytes:
 
 
 def units(docs: Sequence[bytes], unit: str | int, limit_bytes: int | None = None) -> list[bytes]:
-    r"""Return what is coded, each by itself.
+    r"""Split documents into the units that are coded, each independently of the others.
 
     Parameters
     ----------
     docs : sequence of bytes
     unit : str or int
-        ``documents``; ``whole``, all as one text with a line end between two; or chunks of so many
-        bytes of that.
+        ``documents``; ``whole``, all documents as one text, separated by newlines; or a number:
+        chunks of that many bytes of the whole text.
     limit_bytes : int, optional
-        No more than these bytes of the text, or the documents that are whole in them.
+        Use at most this many bytes of the text, or the documents that fit into them completely.
 
     Examples
     --------
@@ -120,7 +120,7 @@ def _fitting(docs: Sequence[bytes], limit_bytes: int) -> list[bytes]:
 
 
 def fingerprint(docs: Sequence[bytes]) -> str:
-    """Return twelve hexadecimal digits that tell these documents from others.
+    """Return a hash of the documents, twelve hexadecimal digits.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Whether two numbers rise and fall together, over things that come in families."""
+"""Rank correlations of two quantities, with intervals for observations that come in families."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ __all__ = ["spearman", "spearman_interval"]
 
 CONFIDENCE = 0.95
 ROUNDING = 1e-9
-"""Less is left of the product of two squared sums of ranks only by rounding."""
+"""A product of two sums of squares below this is zero but for rounding."""
 
 
 def spearman(x: ArrayLike, y: ArrayLike, given: ArrayLike | None = None) -> float:
     """Return the rank correlation (Spearman 1904); equal values share the mean of their ranks.
 
-    nan if either does not vary.
+    The result is nan if either does not vary.
 
     Parameters
     ----------
     x, y : array-like of shape (n,)
     given : array-like of shape (n,), optional
-        What may explain both: the correlation is that of what its ranks leave unexplained.
+        A possible common cause. The result is then the partial rank correlation given it.
 
     Examples
     --------
@@ -53,20 +53,20 @@ def spearman_interval(
     ----------
     x, y : array-like of shape (n,)
     families : sequence of hashable of length n, optional
-        What is drawn together: levels of one compressor are no independent witnesses. Default:
-        each by itself.
+        Observations of one family are resampled together, since, for example, the levels of one
+        compressor are not independent. Default: each observation is its own family.
     given : array-like of shape (n,), optional
         See `spearman`.
     n_resamples : int
-        Those in which one of both does not vary count nowhere.
+        Resamples in which `x` or `y` does not vary are left out.
     random_state : int
         The same seed gives the same interval.
 
     Raises
     ------
     ValueError
-        If lengths differ, there are fewer than three pairs or families, or one of both does not
-        vary or is explained by `given` altogether.
+        If lengths differ, there are fewer than three pairs or families, or `x` or `y` does not
+        vary or is completely explained by `given`.
 
     Examples
     --------
@@ -86,7 +86,7 @@ def spearman_interval(
         raise ValueError(f"An interval needs three families or more. Got {len(members)}.")
     value = spearman(*columns)
     if np.isnan(value):
-        raise ValueError("One of both does not vary, or not beyond what is given.")
+        raise ValueError("One of the two does not vary, or 'given' explains it completely.")
     drawn = _resampled(columns, members, n_resamples, random_state)
     low, high = np.quantile(drawn, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
     return Interval(value, float(low), float(high), float(drawn.std(ddof=1)))

@@ -1,4 +1,4 @@
-"""Data sets by name: where they are, and what a method gets of them (bytes and class indices)."""
+"""Data sets by name: where they are, and their documents as bytes and class indices."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ HUB_COLUMNS = {  # where they are not called text and label
 
 @dataclass(frozen=True)
 class TextSet:
-    """Training and test documents with their class indices (-1: unknown to training)."""
+    """Training and test documents with class indices (-1: a class without training documents)."""
 
     name: str
     docs: list[bytes]
@@ -59,7 +59,7 @@ class TextSet:
         )
 
     def fingerprint(self) -> str:
-        """Return twelve hexadecimal digits that tell these rows from others of the same name."""
+        """Return a hash of the rows, twelve hexadecimal digits."""
         digest = hashlib.sha256()
         for docs, labels in ((self.docs, self.labels), (self.test_docs, self.test_labels)):
             lengths = np.array([len(doc) for doc in docs], np.int64)
@@ -74,15 +74,15 @@ def locate(name: str, data: str | None) -> str:
     Parameters
     ----------
     name : str
-        A set of `SAMPLES` comes from its package, whatever `data` is; of a name that begins with
-        ``corpora/`` see `locate_corpus`.
+        A set of `SAMPLES` always comes from its package. For a name that begins with
+        ``corpora/``, see `locate_corpus`.
     data : str, optional
-        A folder with one sub-directory a set, or ``hf``.
+        A folder with one sub-directory per set, or ``hf``.
 
     Raises
     ------
     ValueError
-        If nobody knows where it is; the message says what to do.
+        If the set cannot be found; the message says what to do.
 
     Examples
     --------
@@ -116,14 +116,14 @@ def locate(name: str, data: str | None) -> str:
 
 
 def read_set(source: str, limit_train: int | None = None, limit_test: int | None = None) -> TextSet:
-    """Read SOURCE; a fifth is held out for testing if it has no test part.
+    """Read a source; a fifth is held out for testing if it has no test part.
 
     Parameters
     ----------
     source : str
         What `locate` returns.
     limit_train, limit_test : int, optional
-        Draw this many rows, the same ones each time.
+        Draw this many rows, always the same ones.
     """
     dataset = _load(source)
     train, test = dataset.train, dataset.test
@@ -156,7 +156,7 @@ def read_documents(name: str, source: str, limit: int | None = None) -> list[byt
 
 
 def rows_drawn(n: int, limit: int | None) -> NDArray[np.int64]:
-    """Return the rows of a part of `n` documents that are used under a limit."""
+    """Return the rows that a limit leaves of a part of `n` documents."""
     if limit is None or limit >= n:
         return np.arange(n)
     return np.sort(np.random.default_rng(TEST_SEED).permutation(n)[:limit])
@@ -164,6 +164,6 @@ def rows_drawn(n: int, limit: int | None) -> NDArray[np.int64]:
 
 @lru_cache(maxsize=1)
 def _load(source: str) -> Dataset:
-    """Read a source once for the cells that one process measures on it."""
+    """Read a source; cached for the cells that one process measures on it."""
     text, label = HUB_COLUMNS.get(source.removeprefix("hf:"), ("text", "label"))
     return load_dataset(source, text_column=text, label_column=label)

@@ -1,4 +1,4 @@
-"""What a measurement costs and where it was made: clocks, energy, memory, versions, commit."""
+"""The cost and the circumstances of a measurement: clocks, energy, memory, versions, commit."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ POWERCAP = Path("/sys/class/powercap")
 class Clock:
     """Wall seconds, processor seconds of this process, and joules, step by step.
 
-    Joules are those of all processor packages (Linux RAPL), whatever else runs on them; on an
-    idle machine they are the measurement's own and the idle power. Elsewhere: "not measured".
+    Joules are those of all processor packages (Linux RAPL) and include other programs and the
+    idle power. On other systems they are "not measured".
     """
 
     def __init__(self) -> None:
@@ -52,7 +52,7 @@ class Clock:
             self.joules[step] = round(sum(spent), 3)
 
     def fields(self) -> dict[str, Any]:
-        """Return what a record says of it."""
+        """Return the fields of a record."""
         return {
             "seconds": self.seconds,
             "cpu_seconds": self.cpu_seconds,
@@ -62,7 +62,7 @@ class Clock:
 
 def _joules() -> list[tuple[float, float]]:
     """Return each package's counter and the value at which it starts again."""
-    found = []
+    counters = []
     for domain in sorted(POWERCAP.glob("intel-rapl:*")):
         if domain.name.count(":") != 1:  # a part of a package
             continue
@@ -73,12 +73,12 @@ def _joules() -> list[tuple[float, float]]:
             )
         except (OSError, ValueError):  # often readable by root alone
             return []
-        found.append((counter, wrap))
-    return found
+        counters.append((counter, wrap))
+    return counters
 
 
 def _difference(before: tuple[float, float], after: tuple[float, float]) -> float:
-    """Return the joules between two readings of a counter that may have started again.
+    """Return the joules between two readings of a counter that may have wrapped around.
 
     Examples
     --------
@@ -89,7 +89,7 @@ def _difference(before: tuple[float, float], after: tuple[float, float]) -> floa
 
 
 def peak_memory_mb() -> float | None:
-    """Return the most memory this process has held; None where the system does not tell."""
+    """Return the peak memory of this process in MB; None where it is not known."""
     try:
         import resource
     except ImportError:  # Windows

@@ -1,11 +1,11 @@
-"""How error falls with training data: error = a · n^−b, or a · n^−b + c, fitted in log-log.
+"""Power laws of error against training data: error = a · n^−b, or a · n^−b + c, in log-log.
 
-Least squares on the logarithm of the error, because what matters is by which factor a fit is off.
-Intervals come from a bootstrap over the points, or over whole curves (seeds): the points of one
-curve share its draw of documents and are no independent evidence.
+The fit minimises the squared error of the logarithm, because relative errors matter. Intervals come
+from a bootstrap over the points, or over whole curves (seeds), since the points of one curve share
+a draw of documents and are not independent.
 
-What an interval holds is right if the law holds. Beyond the largest size nothing here can know
-that it does; a held-out size can show that it does not.
+An interval is valid only if the law holds. Nothing here can show that it holds beyond the largest
+size; a held-out size can show that it does not.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["PowerLaw", "fit_power_law"]
 
-STARTS = (0.3, 0.9)  # of the smallest error: where the search for the offset begins
+STARTS = (0.3, 0.9)  # shares of the smallest error: starting points of the search for the offset
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class PowerLaw:
     a: Interval
     b: Interval
     c: Interval
-    """All zero unless an offset was asked for."""
+    """The offset and its interval; all zero unless an offset was fitted."""
     residual: float
     """Standard deviation of the logarithm of the error about the law."""
     _resamples: NDArray[np.float64] = field(repr=False)
@@ -40,14 +40,14 @@ class PowerLaw:
     _confidence: float = field(repr=False)
 
     def predict(self, sizes: ArrayLike) -> NDArray[np.float64]:
-        """Return the error that the law gives at these sizes."""
-        found = np.array([np.log(self.a.value), self.b.value, self.c.value])
-        return _law(found, np.asarray(sizes, np.float64))
+        """Return the error at these sizes."""
+        parameters = np.array([np.log(self.a.value), self.b.value, self.c.value])
+        return _law(parameters, np.asarray(sizes, np.float64))
 
     def prediction_interval(self, size: float) -> Interval:
-        """Return where one more measurement at `size` may fall.
+        """Return the prediction interval of one more measurement at `size`.
 
-        It holds the doubt about the law's parameters and the scatter of single measurements.
+        It covers the uncertainty of the parameters and the scatter of single measurements.
         """
         means = np.log(_law(self._resamples.T, np.asarray(size, np.float64)))
         drawn = np.exp((means[:, None] + self._residuals).ravel())
@@ -73,10 +73,10 @@ def fit_power_law(
     errors : array-like of shape (n,)
         Such as 1 − accuracy, > 0.
     curves : array-like of shape (n,), optional
-        To which learning curve (seed) each point belongs; whole curves are then resampled.
+        The learning curve (seed) of each point; whole curves are then resampled.
     offset : bool
-        Fit the error c ≥ 0 that no amount of data removes, too. It takes many sizes to tell c
-        from a small b.
+        Also fit the error c ≥ 0 that more data cannot remove. Many sizes are needed to
+        distinguish c from a small b.
     confidence : float
     n_resamples : int
     random_state : int
@@ -84,7 +84,7 @@ def fit_power_law(
     Raises
     ------
     ValueError
-        If the points cannot determine the law, or one has no logarithm.
+        If there are too few points to determine the law, or a value has no logarithm.
 
     Examples
     --------
@@ -95,7 +95,7 @@ def fit_power_law(
     n, error = np.asarray(sizes, np.float64), np.asarray(errors, np.float64)
     groups = _groups(len(n), curves)
     _check(n, error, offset)
-    found = _fit(n, error, offset)
+    fitted = _fit(n, error, offset)
     generator = np.random.default_rng(random_state)
     needed = 3 if offset else 2
     resamples = np.array(
@@ -104,10 +104,10 @@ def fit_power_law(
             for rows in (_draw(generator, groups, n, needed) for _ in range(n_resamples))
         ]
     )
-    residuals = np.log(error) - np.log(_law(found, n))
-    # A fit takes its own share of the scatter away; what is left is made as wide as it was.
+    residuals = np.log(error) - np.log(_law(fitted, n))
+    # Residuals are smaller than the errors, since the fit has used degrees of freedom: rescale.
     residuals *= np.sqrt(len(n) / max(1, len(n) - needed))
-    a, b, c = found[0], found[1], found[2]
+    a, b, c = fitted[0], fitted[1], fitted[2]
     return PowerLaw(
         a=_interval(float(np.exp(a)), np.exp(resamples[:, 0]), confidence),
         b=_interval(float(b), resamples[:, 1], confidence),
@@ -121,12 +121,14 @@ def fit_power_law(
 
 def _check(n: NDArray[np.float64], error: NDArray[np.float64], offset: bool) -> None:
     if n.ndim != 1 or n.shape != error.shape:
-        raise ValueError(f"{n.size} sizes and {error.size} errors are no list of points.")
+        raise ValueError(
+            f"'sizes' and 'errors' must be equally long. Got {n.size} and {error.size}."
+        )
     for name, values in (("size", n), ("error", error)):
         bad = ~((values > 0) & np.isfinite(values))
         if bad.any():
             raise ValueError(
-                f"The {name} {values[bad][0]:g} has no logarithm: leave that point out, and say so."
+                f"The {name} {values[bad][0]:g} has no logarithm: leave that point out."
             )
     needed = 3 if offset else 2
     if len(np.unique(n)) < needed:
@@ -136,19 +138,19 @@ def _check(n: NDArray[np.float64], error: NDArray[np.float64], offset: bool) -> 
         )
     if len(n) == needed:
         raise ValueError(
-            f"{needed} points lie on a law exactly and say nothing of its error: measure more "
+            f"{needed} points always lie on a law and leave no error to estimate: measure more "
             f"sizes or seeds."
         )
 
 
 def _groups(n_points: int, curves: ArrayLike | None) -> list[NDArray[np.intp]]:
-    """Return the rows that are drawn together."""
+    """Return the groups of rows that are resampled together."""
     names = np.arange(n_points) if curves is None else np.asarray(curves)
     if len(names) != n_points:
-        raise ValueError(f"{len(names)} curves and {n_points} points: name the curve of each.")
+        raise ValueError(f"{len(names)} curves and {n_points} points: give one curve per point.")
     groups = [np.flatnonzero(names == name) for name in np.unique(names)]
     if curves is not None and len(groups) < 2:
-        raise ValueError("One curve cannot tell how curves differ: measure more seeds.")
+        raise ValueError("One curve does not show how curves differ: measure more seeds.")
     return groups
 
 
@@ -158,7 +160,7 @@ def _draw(
     n: NDArray[np.float64],
     needed: int,
 ) -> NDArray[np.intp]:
-    """Return drawn rows; a draw of too few sizes says nothing of the law and is done again."""
+    """Return resampled rows; a draw of too few sizes does not determine the law and is repeated."""
     while True:
         rows = np.concatenate(
             [groups[i] for i in generator.integers(len(groups), size=len(groups))]
@@ -168,7 +170,7 @@ def _draw(
 
 
 def _law(parameters: NDArray[np.float64], n: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the errors at sizes `n`; parameters are log a, b and c, each perhaps many."""
+    """Return the errors at sizes `n`; the parameters log a, b and c may be arrays."""
     log_a, b, c = parameters
     errors: NDArray[np.float64] = np.exp(log_a - b * np.log(n)) + c
     return errors
@@ -189,7 +191,7 @@ def _fit(n: NDArray[np.float64], error: NDArray[np.float64], offset: bool) -> ND
 def _with_offset(
     x: NDArray[np.float64], y: NDArray[np.float64], plain: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Return level, b and the root of c, of the best of some searches; never worse than `plain`."""
+    """Return level, b and √c of the best of several searches; never worse than `plain`."""
     from scipy.optimize import least_squares
 
     def misfit(parameters: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -201,7 +203,7 @@ def _with_offset(
     best, least = plain, float((misfit(plain) ** 2).sum())
     for share in STARTS:
         c = share * smallest
-        # The line through what lies above that offset is near the answer.
+        # Start from the line through the errors minus that offset.
         b, level = np.polyfit(x, np.log(np.exp(y) - c), 1)
         found = least_squares(misfit, [level, -b, np.sqrt(c)])
         if 2 * found.cost < least:

@@ -1,6 +1,6 @@
-"""What a compressor knows before it reads: nothing, a built-in dictionary or model, or a text.
+"""Priors: what a compressor knows before it reads (nothing, a dictionary, a model or a text).
 
-A codelength says little without it: a decoder needs the prior as well as the program.
+State the prior with a codelength, since a decoder needs it as well as the program.
 """
 
 from __future__ import annotations
@@ -27,19 +27,19 @@ if TYPE_CHECKING:
 __all__ = ["PRIORS", "PRIOR_PARAMETERS", "Primed", "compressor_of", "label_of", "prior_bytes"]
 
 PRIORS = {"brotli": 122_784}
-"""Bytes of built-in dictionaries (RFC 7932, appendix A)."""
+"""Sizes of built-in dictionaries in bytes (RFC 7932, appendix A)."""
 PRIOR_PARAMETERS = ("prior", "prior_bytes")
 
 
 class Primed(Compressor):
-    """A context mixer that has read a text.
+    """A context mixer after reading a text.
 
     Parameters
     ----------
     mixer : ContextMix
-        Its settings.
+        The context mixer.
     prior : bytes
-        What it reads.
+        The text that it reads first.
 
     Examples
     --------
@@ -51,7 +51,7 @@ class Primed(Compressor):
     """
 
     name = "contextmix after a text"
-    lossless = False  # there is no stream here, though the mixer could write one
+    lossless = False  # no stream is written here, though the mixer could write one
 
     def __init__(self, mixer: ContextMix, prior: bytes) -> None:
         self.version = mixer.version
@@ -73,12 +73,12 @@ class Primed(Compressor):
 
 
 def compressor_of(job: Job) -> Compressor:
-    """Build the compressor of a cell, and let it read the cell's prior.
+    """Build the compressor of a cell and let it read the cell's prior.
 
     Raises
     ------
     ValueError
-        If it is one that cannot be given a prior.
+        If the compressor does not accept a prior.
     """
     from compressclf.compressors.contextmix import ContextMix
 
@@ -86,19 +86,19 @@ def compressor_of(job: Job) -> Compressor:
     if "prior" not in job.cell.parameters:
         return compressor
     if not isinstance(compressor, ContextMix):
-        raise ValueError(f"{compressor.name} cannot be given a prior; contextmix can.")
+        raise ValueError(f"{compressor.name} does not accept a prior; contextmix does.")
     return Primed(compressor, prior_of(job))
 
 
 def prior_of(job: Job) -> bytes:
-    """Read the text that the cell's compressor has read before."""
+    """Read the text of the cell's prior."""
     name, size = (job.cell.parameters.get(key) for key in PRIOR_PARAMETERS)
     assert name is not None
     return b"\n".join(read_documents(name, locate(name, job.data)))[:size]
 
 
 def prior_bytes(job: Job) -> int:
-    """Return the bytes that a decoder needs besides the program."""
+    """Return the number of bytes that a decoder needs besides the program."""
     if "prior" in job.cell.parameters:
         return len(prior_of(job))
     built_in = PRIORS.get(parse_spec(job.cell.method)[0], 0)
@@ -106,7 +106,7 @@ def prior_bytes(job: Job) -> int:
 
 
 def label_of(cell: Cell) -> str:
-    """Name compressor and prior.
+    """Return the name of compressor and prior.
 
     Examples
     --------

@@ -1,7 +1,7 @@
-"""A step in another process: asked by a line of JSON, answered by a line of JSON.
+"""Steps in another process: a line of JSON is the request, a line of JSON the answer.
 
-A process that measures one step has the peak memory of that step; one that is kept measures many
-small cells without paying for imports and for reading the data each time.
+The peak memory of a process that runs one step is that of the step. A process that is kept runs
+many small cells without repeating imports and the reading of data.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ THREAD_VARIABLES = (
     "MKL_NUM_THREADS",
     "NUMBA_NUM_THREADS",
 )
-# The child imports from where its parent did, whether that is a checkout or an installation.
+# The child imports from the same checkout or installation as its parent.
 START = (
     "import json, sys; where = json.loads(sys.stdin.readline()); sys.path[:] = where['path']; "
     "import compressclf; compressclf.__path__[:] = where['package']; "
@@ -41,7 +41,7 @@ class StepError(RuntimeError):
 
 
 class Worker:
-    """A process that measures steps, one after the other; it ends with the ``with`` block."""
+    """A process that runs steps one after the other; it ends with the ``with`` block."""
 
     def __init__(self, threads: int) -> None:
         environment = os.environ | dict.fromkeys(THREAD_VARIABLES, str(threads))
@@ -62,23 +62,23 @@ class Worker:
         self.close()
 
     def close(self) -> None:
-        """End the process, whatever it is doing."""
+        """End the process, even in the middle of a step."""
         self._process.kill()
         self._process.wait()
         for pipe in (self._process.stdin, self._process.stdout):
             assert pipe is not None
             try:
                 pipe.close()
-            except BrokenPipeError:  # it died with a question unread
+            except BrokenPipeError:  # it died before it read a request
                 continue
 
     def measure(self, job: Job, step: int) -> dict[str, Any]:
-        """Return what the step returns.
+        """Run a step and return its result.
 
         Raises
         ------
         StepError
-            If it failed, or the process died.
+            If the step failed or the process died.
         """
         self._ask(
             {
@@ -109,7 +109,7 @@ class Worker:
 
 
 def _died(code: int) -> str:
-    """Say how a process ended.
+    """Describe how a process ended.
 
     Examples
     --------
@@ -123,7 +123,7 @@ def _died(code: int) -> str:
 
 
 def serve() -> None:
-    """Answer questions on standard input; end when it ends, even in the middle of an answer."""
+    """Answer requests on standard input; end as soon as it is closed, even during a step."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # what a library prints is not an answer
@@ -139,7 +139,7 @@ def serve() -> None:
 
 
 def _listen(questions: queue.SimpleQueue[str]) -> None:
-    """Pass questions on; a parent that was killed asks no more, and nobody waits for an answer."""
+    """Pass requests on; end the process when the input ends, since the parent was then killed."""
     for line in sys.stdin:
         questions.put(line)
     os._exit(1)
@@ -150,7 +150,7 @@ def _answer(question: dict[str, Any]) -> dict[str, Any]:
     try:
         answer: dict[str, Any] = get_protocol(cell.protocol).steps[step](Job(cell, **question))
         return answer
-    except Exception as error:  # of whatever library; the run goes on without this cell
+    except Exception as error:  # any library may fail; the run goes on without this cell
         if os.environ.get("COMPRESSCLF_TRACEBACK"):
             import traceback
 

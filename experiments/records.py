@@ -1,6 +1,6 @@
-"""JSON lines that a killed run leaves whole: one file a protocol, one line a cell.
+"""Records as JSON lines: one file per protocol, one line per cell, intact after a killed run.
 
-Of two lines with the same cell the later one holds. To run a cell again, delete its line.
+Of two lines for the same cell the later one counts. To run a cell again, delete its line.
 """
 
 from __future__ import annotations
@@ -43,26 +43,26 @@ class Records:
             If a line is not a record; the message names it.
         """
         path = self._path(protocol)
-        found: dict[str, Record] = {}
+        records: dict[str, Record] = {}
         if not path.exists():
-            return found
+            return records
         lines = path.read_bytes().split(b"\n")
         for number, line in enumerate(lines, start=1):
             if not line.strip():
                 continue
             try:
                 record = json.loads(line)
-                found[Cell.of(record).key] = record
+                records[Cell.of(record).key] = record
             except (ValueError, KeyError, TypeError):
-                if number == len(lines):  # without an end of line: a write that was cut off
+                if number == len(lines):  # no newline at the end: the write was cut off
                     continue
                 raise ValueError(
                     f"{path}:{number} is not a record; delete the line and its cell runs again."
                 ) from None
-        return found
+        return records
 
     def append(self, record: Mapping[str, Any]) -> None:
-        """Add a line, in one write."""
+        """Append a line in one write."""
         path = self._path(record["protocol"])
         line = (json.dumps(record, ensure_ascii=False) + "\n").encode()
         with naming(path):
@@ -70,7 +70,7 @@ class Records:
             _drop_torn_line(path)
             handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
             try:
-                if os.write(handle, line) < len(line):  # the next line cuts this one off
+                if os.write(handle, line) < len(line):  # the next append removes this line
                     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             finally:
                 os.close(handle)
@@ -80,7 +80,7 @@ class Records:
 
 
 def _drop_torn_line(path: Path) -> None:
-    """Cut off what a killed write left behind the last end of line."""
+    """Remove what a killed write left after the last newline."""
     data = path.read_bytes() if path.exists() else b""
     whole = data.rfind(b"\n") + 1
     if whole == len(data):
@@ -90,13 +90,13 @@ def _drop_torn_line(path: Path) -> None:
             json.loads(data[whole:])
         except ValueError:
             file.truncate(whole)
-        else:  # an editor took the end of line away
+        else:  # an editor removed the last newline
             file.seek(0, os.SEEK_END)
             file.write(b"\n")
 
 
 def pack_bits(bits: NDArray[np.bool_]) -> str:
-    """Return right-or-wrong bits as text.
+    """Return right-or-wrong bits as ASCII text.
 
     Examples
     --------

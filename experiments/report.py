@@ -1,4 +1,4 @@
-"""Writes a study's report, its plots, and the marked tables of README.md and docs/."""
+"""Write the report of a study, its plots, and the marked tables in README.md and docs/."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def write_report(study: Study, folder: Path) -> list[Path]:
 
 
 def refresh_documents(study: Study, folder: Path) -> list[Path]:
-    """Put the study's tables between their marks in README.md and docs/; return what changed.
+    """Write the study's tables between their marks in README.md and docs/; return changed files.
 
     A mark is ``<!-- table:STUDY/NAME -->``, closed by ``<!-- end -->``.
 
@@ -97,7 +97,7 @@ def _views(study: Study, folder: Path) -> Iterator[tuple[Show, View]]:
 
 
 def load_view_records(study: Study, folder: Path) -> dict[str, dict[str, Record]]:
-    """Return the records of the study's cells, by protocol and key; protocols with any."""
+    """Return the records of the study's cells, by protocol and key."""
     store = Records(folder / "records")
     found: dict[str, dict[str, Record]] = {}
     for protocol in dict.fromkeys(cell.protocol for cell in study.cells()):
@@ -110,7 +110,7 @@ def load_view_records(study: Study, folder: Path) -> dict[str, dict[str, Record]
 
 
 def view_of(study: Study, show: Show, loaded: Mapping[str, Mapping[str, Record]]) -> View:
-    """Return what a table or plot of the study sees of its records."""
+    """Return the view of a table or plot of the study."""
     cells = [cell for cell in study.cells() if show.shows(cell)]
     records = loaded.get(show.protocol, {})
     elsewhere = {
@@ -125,7 +125,7 @@ def view_of(study: Study, show: Show, loaded: Mapping[str, Mapping[str, Record]]
 
 
 def _save_plot(view: View, show: Show, path: Path) -> str:
-    """Draw and save a plot; the same records make the same file."""
+    """Draw and save a plot; the same records give the same file."""
     matplotlib = optional_import("matplotlib", extra="plots")
     figures = optional_import("matplotlib.figure", extra="plots")
     with matplotlib.rc_context(PLOT_STYLE):

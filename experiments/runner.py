@@ -1,4 +1,4 @@
-"""Fills the cells of a study that are not filled yet, and keeps each as soon as it is."""
+"""Measure the cells of a study that have no record yet, and save each record at once."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ FORMAT = 1
 
 @dataclass
 class Progress:
-    """How far a run is."""
+    """Progress of a run."""
 
     total: int
     finished: int
@@ -33,21 +33,21 @@ class Progress:
 
     @property
     def left(self) -> int:
-        """Return how many cells are neither filled nor failed."""
+        """Return the number of cells that are neither filled nor failed."""
         return self.total - self.finished - self.done - len(self.failed)
 
     def place(self) -> str:
-        """Return how many cells are behind and how many there are."""
+        """Return the number of cells done and of all cells, as text."""
         return f"[{self.total - self.left}/{self.total}]"
 
 
 def choose_cells(study: Study, only: Sequence[str]) -> list[Cell]:
-    """Return the cells of a study that match.
+    """Return the cells of a study that match a filter.
 
     Parameters
     ----------
     study : Study
-        Its audits are always among them.
+        The study; its audits are always included.
     only : sequence of str
         Each ``DATASET``, ``DATASET/METHOD`` or ``/METHOD``; empty: all.
 
@@ -97,25 +97,25 @@ def run_cells(
     cells : sequence of Cell
         What to fill.
     records : Records
-        Where each record goes as soon as it is there.
+        The store to which each record is appended at once.
     data : str, optional
-        Where data sets come from: see `locate`.
+        Folder of the data sets: see `locate`.
     threads : int
-        For every method that can use more than one.
+        Threads of every method that can use several.
     force : bool
-        Fill finished cells again, too.
+        Also measure cells that have a record.
     say : callable
-        Told one line a cell.
+        Called with one line per cell.
 
     Returns
     -------
     Progress
-        With the cells that failed; the others are filled.
+        The cells that failed; the others have records.
 
     Raises
     ------
     ValueError
-        If none of the data sets is there, or a line of the records is broken.
+        If none of the data sets can be found, or a line of the records is broken.
     """
     finished = {name: records.load(name) for name in {cell.protocol for cell in cells}}
     todo = [cell for cell in cells if force or cell.key not in finished[cell.protocol]]
@@ -138,12 +138,12 @@ def run_cells(
                 continue
             records.append(record)
             progress.done += 1
-            say(f"{progress.place()} {cell}: {_told(record)}, {time.perf_counter() - begin:.1f} s")
+            say(f"{progress.place()} {cell}: {_brief(record)}, {time.perf_counter() - begin:.1f} s")
     return progress
 
 
 class _Workers:
-    """The processes: a fresh one a step, or one that is kept for protocols that share it."""
+    """The processes: a new one per step, or one that is kept for protocols that share it."""
 
     def __init__(self, threads: int) -> None:
         self.threads = threads
@@ -165,7 +165,7 @@ class _Workers:
         try:
             return self._kept.measure(job, step)
         except StepError:
-            self._drop()  # nobody knows what state it is in
+            self._drop()  # its state is unknown
             raise
 
     def _drop(self) -> None:
@@ -187,12 +187,12 @@ def _fill(cell: Cell, source: str, data: str | None, threads: int, workers: _Wor
         **parts,
         "threads": threads,
         **where_and_when(),
-        **bits,  # long, so they stand at the end of the line
+        **bits,  # long, so they come last in the line
     }
 
 
 def _merge(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
-    """Return both parts of a record; seconds and joules of different steps stand together.
+    """Merge two parts of a record; seconds and joules of different steps are joined.
 
     Examples
     --------
@@ -211,12 +211,12 @@ def _merge(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
 
 
 def _locate_all(cells: Sequence[Cell], data: str | None) -> tuple[dict[str, str], dict[str, str]]:
-    """Return the source of each set, and a sentence for each that is not there.
+    """Return the source of each set, and a sentence for each set that cannot be found.
 
     Raises
     ------
     ValueError
-        If none is there.
+        If none can be found.
     """
     sources, missing = {}, {}
     for name in dict.fromkeys(cell.dataset for cell in cells):
@@ -229,7 +229,7 @@ def _locate_all(cells: Sequence[Cell], data: str | None) -> tuple[dict[str, str]
     return sources, missing
 
 
-def _told(record: Record) -> str:
+def _brief(record: Record) -> str:
     value = record["value"]
     text = f"{value:.4f}" if isinstance(value, float) else str(value)
     spread = "" if record.get("stderr") is None else f" ± {record['stderr']:.4f}"

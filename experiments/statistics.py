@@ -1,11 +1,11 @@
 """Whether methods differ: on the same documents, and over several data sets.
 
-On one data set two methods label the same documents, so the comparison is paired: `mcnemar` tests
+On one data set two methods predict the same documents, so the comparison is paired: `mcnemar` tests
 the documents on which they disagree, `bootstrap_interval` says how large the difference may be. A
-table of tests needs `holm`. Over data sets methods are ranked (`friedman_ranks`), and ranks nearer
-than `nemenyi_difference` tell nothing (`cliques`; Demšar 2006).
+table of tests needs `holm`. Over data sets methods are ranked (`friedman_ranks`), and a difference
+of mean ranks below `nemenyi_difference` is not significant (`cliques`; Demšar 2006).
 
-None of this sees what a second training set would have changed: that takes several seeds.
+None of this covers the variation between training sets: that takes several seeds.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ BLOCK = 2**22  # counts held at a time
 
 @dataclass(frozen=True)
 class Interval:
-    """An estimate and how far it may be off."""
+    """An estimate with its confidence interval."""
 
     value: float
     low: float
@@ -53,7 +53,7 @@ def mcnemar(gained: int, lost: int) -> float:
     Parameters
     ----------
     gained, lost : int
-        Documents that only the one method gets right, and that only the other does.
+        Numbers of documents that only the first method gets right, and only the second.
 
     References
     ----------
@@ -84,8 +84,8 @@ def bootstrap_interval(
 ) -> Interval:
     """Return a bootstrap interval of a score, or of the difference between two methods' scores.
 
-    Documents are drawn with replacement, both methods' predictions together, so that what makes
-    a document hard for both cancels out.
+    Documents are drawn with replacement together with the predictions of both methods, so that
+    documents which are hard for both cancel out.
 
     Parameters
     ----------
@@ -119,7 +119,7 @@ def bootstrap_interval(
     if not n or any(len(column) != n for column in columns):
         sizes = " and ".join(str(len(column)) for column in columns[1:])
         raise ValueError(f"Cannot score {sizes} predictions against {n} labels.")
-    # Documents with the same label and the same predictions are alike: count them, draw counts.
+    # Documents with the same label and predictions are interchangeable: draw their counts.
     codes = _codes(columns)
     kinds, counts = np.unique(codes, axis=1, return_counts=True)
     score = _Score(kinds, metric)
@@ -152,7 +152,7 @@ def _check_bootstrap(metric: str, method: str, confidence: float, n_resamples: i
 
 
 def _codes(columns: list[NDArray[Any]]) -> NDArray[np.int64]:
-    """Return the columns as rows of small integers, the same for the same name."""
+    """Return the columns as rows of small integers; equal names get equal integers."""
     names = np.unique(np.concatenate(columns))
     return np.stack([np.searchsorted(names, column) for column in columns]).astype(np.int64)
 
@@ -197,11 +197,11 @@ def _bca(
     score: _Score,
     counts: NDArray[np.int64],
 ) -> NDArray[np.float64]:
-    """Return the quantiles to read, moved for bias and for skew (the jackknife's)."""
+    """Return the quantiles to read, corrected for bias and for skew (by the jackknife)."""
     from scipy.stats import norm
 
     below = ((drawn < value).mean() + (drawn <= value).mean()) / 2
-    if not 0 < below < 1 or counts.sum() == 1:  # nothing to correct by
+    if not 0 < below < 1 or counts.sum() == 1:  # no variation to correct for
         return tails
     left_out = score(counts - np.eye(len(counts), dtype=np.int64))
     gaps = np.average(left_out, weights=counts) - left_out
@@ -214,10 +214,10 @@ def _bca(
 
 
 def holm(p_values: ArrayLike) -> NDArray[np.float64]:
-    """Return p-values adjusted for being several (Holm 1979).
+    """Return p-values adjusted for multiple testing (Holm 1979).
 
-    An adjusted value at most α may be called significant; the chance that any of those calls is
-    wrong is then at most α, whatever the tests have to do with each other.
+    An adjusted value of at most α is significant. The probability that any significant result is
+    wrong is then at most α, however the tests depend on each other.
 
     Parameters
     ----------
@@ -226,7 +226,7 @@ def holm(p_values: ArrayLike) -> NDArray[np.float64]:
     Returns
     -------
     ndarray of float64, shape (n,)
-        In the same order, none smaller than it was.
+        Adjusted values in the same order; each is at least the given one.
 
     Examples
     --------
@@ -238,33 +238,33 @@ def holm(p_values: ArrayLike) -> NDArray[np.float64]:
         raise ValueError("'p_values' must be a list of numbers from 0 to 1.")
     order = np.argsort(p, kind="stable")
     adjusted = np.empty_like(p)
-    # The k-th smallest stands for all that are not smaller, and must not fall below its elders.
+    # The k-th smallest is multiplied by the number of those left; the results must not decrease.
     adjusted[order] = np.minimum(np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1)), 1.0)
     return adjusted
 
 
 @dataclass(frozen=True)
 class Ranks:
-    """How methods rank over data sets, and whether that could be chance."""
+    """Ranks of methods over data sets, and a test of whether they could be chance."""
 
     mean_ranks: NDArray[np.float64]
-    """One for each method; 1 is best on every data set."""
+    """Mean rank of each method; 1 means best on every data set."""
     n_datasets: int
     chi_square: float
-    """Friedman's, corrected for ties."""
+    """Friedman's statistic, corrected for ties."""
     f_statistic: float
-    """Iman and Davenport's, from the former and less conservative."""
+    """Iman and Davenport's statistic, a less conservative function of `chi_square`."""
     p_value: float
-    """Of the latter: that all methods are alike."""
+    """p-value of the F statistic for the hypothesis that all methods are equal."""
 
 
 def friedman_ranks(scores: ArrayLike, *, higher_is_better: bool = True) -> Ranks:
-    """Rank methods on each data set and test whether they are alike (Friedman 1937).
+    """Rank methods on each data set and test whether they are equal (Friedman 1937).
 
     Parameters
     ----------
     scores : array-like of shape (n_datasets, n_methods)
-        Such as accuracies. Equal scores share the mean of their ranks.
+        For example accuracies. Equal scores share the mean of their ranks.
     higher_is_better : bool
         False for errors or bits.
 
@@ -288,12 +288,12 @@ def friedman_ranks(scores: ArrayLike, *, higher_is_better: bool = True) -> Ranks
     table = np.asarray(scores, np.float64)
     if table.ndim != 2 or min(table.shape) < 2:
         raise ValueError(
-            f"Ranks need two data sets and two methods or more. Got scores of shape {table.shape}."
+            f"Ranks need at least two data sets and two methods. Got scores of shape {table.shape}."
         )
     if not np.isfinite(table).all():
         row, column = np.argwhere(~np.isfinite(table))[0]
         raise ValueError(
-            f"Method {column} has no score on data set {row}: leave one of the two out, ranks "
+            f"Method {column} has no score on data set {row}: leave one of them out; ranks "
             f"need every method on every data set."
         )
     n, k = table.shape
@@ -315,9 +315,9 @@ def friedman_ranks(scores: ArrayLike, *, higher_is_better: bool = True) -> Ranks
 
 
 def nemenyi_difference(n_methods: int, n_datasets: int, *, alpha: float = 0.05) -> float:
-    """Return the critical difference of mean ranks: what is smaller may be chance (Nemenyi 1963).
+    """Return the critical difference; smaller ones of mean ranks may be chance (Nemenyi 1963).
 
-    It covers all pairs of methods at once.
+    It holds for all pairs of methods at once.
 
     Examples
     --------
@@ -344,12 +344,12 @@ def cliques(
     ----------
     mean_ranks : sequence of float
     difference : float
-        As `nemenyi_difference` gives it.
+        The critical difference, from `nemenyi_difference`.
 
     Returns
     -------
     list of lists of int
-        Methods of each group, best first; groups overlap, and those of one method are left out.
+        Methods of each group, best first; groups may overlap, and single methods are left out.
 
     Examples
     --------

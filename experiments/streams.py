@@ -32,28 +32,28 @@ def stream_of(job: Job, source: str, n_bytes: int | None = None) -> bytes:
     Parameters
     ----------
     job : Job
-        Its cell has the seed and the limits.
+        The job; its cell has the seed and the limits.
     source : str
-        What `locate` returns.
+        The result of `locate`.
     n_bytes : int, optional
-        How many; the last document is cut. Default: all there are.
+        Number of bytes; the last document is cut. Default: all.
 
     Raises
     ------
     ValueError
-        If there are fewer.
+        If the set has fewer bytes.
     """
     limits = tuple(job.cell.parameters.get(name) for name in LIMITS)
     stream = _stream(source, job.cell.seed, n_bytes, *limits)
     if n_bytes is not None and len(stream) < n_bytes:
         raise ValueError(
-            f"{source} has {len(stream):,} bytes of training documents, {n_bytes:,} are needed: "
-            f"ask for fewer bytes or leave it out."
+            f"{source} has {len(stream):,} bytes of training documents; {n_bytes:,} are needed: "
+            f"use fewer bytes, or leave the set out."
         )
     return stream
 
 
-@lru_cache(maxsize=32)  # a matrix of sets reads each of them again and again
+@lru_cache(maxsize=32)  # a matrix of sets reads each set many times
 def _stream(
     source: str, seed: int, n_bytes: int | None, limit_train: int | None, limit_test: int | None
 ) -> bytes:

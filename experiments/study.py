@@ -1,4 +1,4 @@
-"""A study, read from ``studies/NAME.toml``: a question, cells to fill and what to show of them."""
+"""A study, read from ``studies/NAME.toml``: a question, cells to measure, tables and plots."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = ["FOLDER", "Block", "Show", "Study", "names_of_studies", "read_study"]
 
 FOLDER = Path(__file__).parent / "studies"
 SKETCH_OF = "bbc-news"
-"""What ``--quick`` makes of a study: this sample, drawn down to `Protocol.sketch_rows`."""
+"""The data set of ``--quick``, drawn to `Protocol.sketch_rows` rows."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Block:
     parameters: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
 
     def cells(self) -> Iterator[Cell]:
-        """Yield the cells, one data set after the other, so that each is read once."""
+        """Yield the cells by data set, so that each set is read once."""
         if get_protocol(self.protocol).audited:
             limits = {name: values for name, values in self.parameters.items() if name in LIMITS}
             for dataset, chosen in itertools.product(self.datasets, _grid(limits)):
@@ -45,7 +45,7 @@ class Block:
             yield Cell(self.protocol, dataset, method, seed, chosen)
 
     def sketch(self) -> Block:
-        """Return a block that a few seconds a cell fill, without any data at hand."""
+        """Return a sketch of the block: bundled data, a few seconds per cell."""
         parameters = {name: values[:2] for name, values in self.parameters.items()}
         sizes = get_protocol(self.protocol).sketch_rows
         rows = {name: (size,) for name, size in zip(LIMITS, sizes, strict=True)}
@@ -66,14 +66,14 @@ class Show:
     rendering: str
     protocol: str
     name: str
-    """Of the marked place in the documents, ``<!-- table:STUDY/NAME -->``, and of the SVG file."""
+    """Name in the mark ``<!-- table:STUDY/NAME -->`` of a document, and of the SVG file."""
     options: Mapping[str, Any] = field(default_factory=dict)
     datasets: tuple[str, ...] = ()
     methods: tuple[str, ...] = ()
-    """Which to show; empty: all."""
+    """Methods or data sets to show; empty: all."""
 
     def shows(self, cell: Cell) -> bool:
-        """Tell whether the cell is among what is shown."""
+        """Return whether the cell is shown."""
         return (
             cell.protocol == self.protocol
             and (not self.datasets or cell.dataset in self.datasets)
@@ -83,20 +83,20 @@ class Show:
 
 @dataclass(frozen=True)
 class Study:
-    """What is asked, what is measured for it and what is shown."""
+    """A question, the cells that are measured for it, and the tables and plots that show them."""
 
     name: str
     title: str
     question: str
     finding: str
-    """A few sentences, from ``studies/NAME.md``; empty if nothing was found yet."""
+    """The findings in a few sentences, from ``studies/NAME.md``; empty if there are none yet."""
     blocks: tuple[Block, ...]
     shows: tuple[Show, ...]
     quick: bool = False
-    """Whether it is a sketch, whose records are kept apart from those that count."""
+    """Whether it is a sketch, whose records are kept in a separate folder."""
 
     def cells(self) -> list[Cell]:
-        """Return the cells, audits first, each once."""
+        """Return the distinct cells, audits first."""
         found = {cell.key: cell for block in self.blocks for cell in block.cells()}
         return sorted(found.values(), key=lambda cell: cell.protocol != "audit")
 
@@ -189,7 +189,7 @@ def _refuse_unknown(place: str, table: Mapping[str, Any], known: Sequence[str]) 
 
 
 def _grid(parameters: Mapping[str, Sequence[Any]]) -> list[dict[str, Any]]:
-    """Return every choice of one value for each parameter.
+    """Return all combinations of one value per parameter.
 
     Examples
     --------

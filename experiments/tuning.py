@@ -1,8 +1,8 @@
-"""Choosing settings on training data alone: one rule, the same for every method.
+"""Tuning on training data only, by one rule for every method.
 
-Up to `SMALL_DOCUMENTS` documents of together `SMALL_BYTES` bytes there are three stratified folds,
-each held out once; above it one of five folds is held out, once. A class with fewer documents than
-folds is spread over as many as it has.
+With at most `SMALL_DOCUMENTS` documents and `SMALL_BYTES` bytes, cross-validation uses three
+stratified folds; above that, one of five folds is held out, once. The documents of a class that is
+smaller than the number of folds go to different folds.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Fold = tuple["NDArray[np.int64]", "NDArray[np.int64]"]
 
 
 class Choice(NamedTuple):
-    """What tuning decided, and on what evidence."""
+    """The chosen settings and the evidence for them."""
 
     settings: dict[str, Any]
     evidence: dict[str, Any]
@@ -44,7 +44,7 @@ class Choice(NamedTuple):
 
 
 def draw_bytes(docs: Sequence[bytes], limit: int | None, seed: int) -> NDArray[np.int64]:
-    """Return rows drawn at random, in their order, until they have `limit` bytes together."""
+    """Return rows drawn at random, in their order, of at most about `limit` bytes together."""
     rows = np.random.default_rng(seed).permutation(len(docs))
     if limit is not None:
         rows = rows[np.cumsum([len(docs[row]) for row in rows]) <= limit]
@@ -52,7 +52,7 @@ def draw_bytes(docs: Sequence[bytes], limit: int | None, seed: int) -> NDArray[n
 
 
 def folds_of(docs: Sequence[bytes], labels: NDArray[np.int64], seed: int) -> tuple[str, list[Fold]]:
-    """Return the name of the scheme and (training rows, held-out rows) for each fold."""
+    """Return the name of the scheme and (training rows, held-out rows) of each fold."""
     from sklearn.model_selection import StratifiedKFold
 
     large = len(docs) > SMALL_DOCUMENTS or sum(map(len, docs)) > SMALL_BYTES

@@ -1,4 +1,4 @@
-"""What a rendering sees: the records of a study's cells, and the audits of their data sets."""
+"""The input of a rendering: the records of a study's cells, and the audits of their data sets."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ class View:
 
     records: Sequence[Record]
     audits: Mapping[str, Record]
-    """By data set and limits: see `leaked`."""
+    """Audits by data set and limits: see `leaked`."""
     cells: Sequence[Cell]
-    """All cells of the protocol that the study has, filled or not."""
+    """All cells of the study under this protocol, with or without a record."""
     elsewhere: Mapping[str, Sequence[Record]] = field(default_factory=dict)
-    """By protocol, all other records of the study."""
+    """All other records of the study, by protocol."""
 
     @property
     def methods(self) -> list[str]:
@@ -45,12 +45,12 @@ class View:
         return [one for one in dict.fromkeys(cell.dataset for cell in self.cells) if one in known]
 
     def only(self, test: Callable[[Record], bool]) -> View:
-        """Return a view of fewer records."""
+        """Return a view of some of the records."""
         chosen = [one for one in self.records if test(one)]
         return View(chosen, self.audits, self.cells, self.elsewhere)
 
     def groups(self, *names: str) -> dict[tuple[Any, ...], list[Record]]:
-        """Return the records that agree in these fields or parameters; seeds differ within."""
+        """Return the records with these values of fields or parameters, over all seeds."""
         found: dict[tuple[Any, ...], list[Record]] = {}
         for record in self.records:
             place = {**record["parameters"], **record}
@@ -58,7 +58,7 @@ class View:
         return found
 
     def leaked(self, record: Record) -> NDArray[np.bool_] | None:
-        """Tell which of the record's test rows the training data hold; None if not audited."""
+        """Return which test rows also occur in the training data; None if not audited."""
         audit = self.audits.get(_audit_key(record))
         if audit is None or audit["n_test_all"] != record["n_test_all"]:
             return None
@@ -66,9 +66,9 @@ class View:
         return unpack_bits(audit["leaked"], audit["n_test"])[rows]
 
     def without_leaks(self, record: Record) -> float | None:
-        """Return accuracy on the test rows that the training data do not hold.
+        """Return accuracy on the test rows that do not occur in the training data.
 
-        None if not known, or if there are no such rows and it is the accuracy.
+        None if it is not known, or if there are no leaked rows, so that it equals the accuracy.
         """
         leaked = self.leaked(record)
         if leaked is None or not leaked.any() or leaked.all() or record.get("right") is None:
@@ -77,12 +77,12 @@ class View:
 
 
 def right_of(record: Record) -> NDArray[np.bool_]:
-    """Return which of the record's test documents it has right."""
+    """Return which test documents of the record were classified correctly."""
     return unpack_bits(record["right"], record["n_test"])
 
 
 def paired(one: Record, other: Record) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Return right-or-wrong on the test documents that both have labelled."""
+    """Return right-or-wrong on the test documents that both records have."""
     rows = [rows_drawn(record["n_test_all"], record["n_test"]) for record in (one, other)]
     return (
         right_of(one)[np.isin(rows[0], rows[1])],
@@ -91,12 +91,12 @@ def paired(one: Record, other: Record) -> tuple[NDArray[np.bool_], NDArray[np.bo
 
 
 def audits_of(records: Iterable[Record]) -> dict[str, Record]:
-    """Return the records of the protocol audit by what they are about."""
+    """Return the records of the protocol audit by data set and limits."""
     return {_audit_key(record): record for record in records}
 
 
 def provenance(view: View) -> str:
-    """Say when, where and from which commits the records are, and what is missing."""
+    """Return a sentence: dates, commits and processors of the records, and missing cells."""
     dates = sorted({record["date"] for record in view.records})
     parts = [f"Records of {_range(dates)}"]
     by_date = sorted(view.records, key=lambda record: record["date"])
@@ -110,7 +110,7 @@ def provenance(view: View) -> str:
 
 
 def _other_rows(view: View) -> str:
-    """Name the data sets of which some records were measured on other rows than others."""
+    """Return a warning that names the data sets whose records were measured on different rows."""
     hashes: dict[str, set[str]] = {}
     for one in view.records:
         if one.get("data") is not None:
@@ -118,11 +118,11 @@ def _other_rows(view: View) -> str:
     mixed = {json.loads(key)[0] for key, found in hashes.items() if len(found) > 1}
     if not mixed:
         return ""
-    return f" **Not one and the same data under one name: {', '.join(sorted(mixed))}.**"
+    return f" **Records of different data under one name: {', '.join(sorted(mixed))}.**"
 
 
 def _range(values: Sequence[str]) -> str:
-    """Write few values in full, many as a range.
+    """Return few values in full, many as a range.
 
     Examples
     --------

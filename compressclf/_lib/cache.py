@@ -1,9 +1,9 @@
-r"""Where files are kept that were made once: a folder of the user's, by the platform's rule.
+r"""The user's cache folder, for files that are made once.
 
-``$COMPRESSCLF_CACHE`` if it is set, else ``~/Library/Caches/compressclf`` (macOS),
+It is ``$COMPRESSCLF_CACHE`` if that is set, else ``~/Library/Caches/compressclf`` (macOS),
 ``%LOCALAPPDATA%\compressclf`` (Windows), ``$XDG_CACHE_HOME/compressclf`` or
-``~/.cache/compressclf``. It may be deleted at any time. Compiled kernels are kept there, too, where
-numba has no place of its own for them (`compressclf._lib.kernelcache`).
+``~/.cache/compressclf``. It may be deleted at any time. Compiled kernels are kept there, too, if
+numba finds no other place for them (`compressclf._lib.kernelcache`).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ __all__ = ["cache_folder", "made_once"]
 
 
 def cache_folder() -> Path:
-    """Return the folder; it need not exist."""
+    """Return the cache folder, which may not exist yet."""
     if os.environ.get("COMPRESSCLF_CACHE"):
         return Path(os.environ["COMPRESSCLF_CACHE"])
     if sys.platform == "darwin":
@@ -29,10 +29,10 @@ def cache_folder() -> Path:
 
 
 def made_once(name: str, make: Callable[[Path], None]) -> Path:
-    """Return the folder `name` of the cache; ``make(folder)`` fills it if it is not there.
+    """Return the folder `name` of the cache; if it does not exist, ``make(folder)`` fills it.
 
-    It is made beside its place and moved there when it is whole: nobody ever sees a part of it,
-    and of two processes that make it at once one throws its own away.
+    It is made under another name and renamed when it is complete, so no process ever sees a part
+    of it. If two processes make it at the same time, one of them discards its copy.
     """
     place = cache_folder() / name
     if place.is_dir():

@@ -1,10 +1,10 @@
 """Run a function over parts of the work, in threads or in any other executor.
 
-The functions that matter release the interpreter's lock while they code, so that threads are
-enough on one machine. `in_threads` returns all results in order; `run_tiles` yields them as they
-are done, with progress, and keeps a few in flight at most: a result may be large. Any
-`concurrent.futures.Executor` will do instead of threads: a pool of processes, or the one that a
-cluster's client provides.
+The expensive functions release the interpreter's lock while they code, so threads are enough on one
+machine. `in_threads` returns all results in order. `run_tiles` yields them as they finish, reports
+progress, and keeps only a few in flight, since a result may be large. Any
+`concurrent.futures.Executor` can be used instead of threads: a pool of processes, or the executor
+of a cluster's client.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ __all__ = ["check_n_jobs", "count_threads", "in_threads", "run_tiles", "was_inte
 
 
 class Costly(Protocol):
-    """A part of the work that knows how many bytes it is."""
+    """A part of the work that knows its cost."""
 
     @property
     def cost(self) -> int:
-        """Bytes to code."""
+        """Number of bytes to code."""
 
 
 Item = TypeVar("Item")
 Part = TypeVar("Part", bound=Costly)
 Result = TypeVar("Result")
 IN_FLIGHT_PER_THREAD = 4
-IN_FLIGHT = 256  # in an executor that does not say how many workers it has
+IN_FLIGHT = 256  # tiles at a time if an executor does not say how many workers it has
 
 
 def check_n_jobs(n_jobs: object, owner: str = "") -> None:
@@ -42,9 +42,9 @@ def check_n_jobs(n_jobs: object, owner: str = "") -> None:
     Parameters
     ----------
     n_jobs : object
-        What was given.
+        Any value.
     owner : str, optional
-        The class whose parameter it is, for the message.
+        The class that has the parameter, for the message.
 
     Raises
     ------
@@ -61,12 +61,12 @@ def check_n_jobs(n_jobs: object, owner: str = "") -> None:
 
 
 def count_threads(n_jobs: int | None) -> int:
-    """Return the number of threads that `n_jobs` asks for by joblib's rules.
+    """Return the number of threads for `n_jobs`, by joblib's rules.
 
     Raises
     ------
     ValueError
-        If it is neither None nor an int other than 0: joblib counts for ever towards a NaN.
+        If it is neither None nor an int other than 0. (With NaN, joblib would never return.)
 
     Examples
     --------
@@ -92,16 +92,16 @@ def run_tiles(
     Parameters
     ----------
     function : callable
-        Called from several threads at once. An executor of processes has to pickle it.
+        Called from several threads at once. For an executor of processes it must be picklable.
     tiles : sequence
-        The parts of the work; each has a ``cost``, the unit of progress.
+        The parts of the work; progress is reported in units of their ``cost``.
     given : callable, optional
         ``given(tile)`` returns the arguments of `function` for a tile, such as the tile's
-        documents: only these travel to another process. The tile itself by default.
+        documents, so that only these are sent to another process. By default, the tile itself.
     n_jobs : int or None
         Number of threads; -1 is one for each processor, None is 1 (joblib's rules).
     executor : concurrent.futures.Executor, optional
-        Runs the tiles instead of threads of this process; it stays open.
+        Runs the tiles instead of threads of this process. It is not shut down.
 
     Raises
     ------
@@ -110,8 +110,8 @@ def run_tiles(
 
     Notes
     -----
-    An exception in a tile, an interrupt or the end of the consumer's loop drops the tiles that
-    have not begun and waits for those that have.
+    After an exception in a tile, an interrupt or the end of the consumer's loop, tiles that have
+    not begun are cancelled, and the running ones are waited for.
     """
     with track(sum(tile.cost for tile in tiles)) as advance:
         for index, result in _as_done(function, tiles, n_jobs, given, executor):
@@ -122,7 +122,7 @@ def run_tiles(
 def in_threads(
     function: Callable[[Item], Result], items: Iterable[Item], n_jobs: int | None
 ) -> list[Result]:
-    """Return ``function(item)`` for each item, in their order, without telling of progress.
+    """Return ``function(item)`` for each item, in order, without reporting progress.
 
     Examples
     --------
@@ -137,8 +137,8 @@ def in_threads(
 def was_interrupted(error: BaseException | None) -> bool:
     """Return whether an exception is a KeyboardInterrupt or was caused by one.
 
-    Libraries of compiled code make another exception of an interrupt: numba a SystemError, and a
-    module that is being imported an ImportError.
+    Compiled code can turn an interrupt into another exception: numba raises a SystemError, and an
+    import raises an ImportError.
     """
     while error is not None and not isinstance(error, KeyboardInterrupt):
         error = error.__cause__
@@ -159,7 +159,7 @@ def _as_done(
         for index, arguments in todo:
             yield index, function(*arguments)
         return
-    # A C queue: Ctrl-C while a thread waits for a Future can break the locks of that Future.
+    # A SimpleQueue is written in C; Ctrl-C while waiting for a Future can break the Future's locks.
     done: SimpleQueue[tuple[int, Result | None, BaseException | None]] = SimpleQueue()
 
     def run(index: int, arguments: tuple[Any, ...]) -> None:

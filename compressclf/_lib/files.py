@@ -1,4 +1,4 @@
-"""Files that appear only when they are whole, and errors that name them."""
+"""Write files atomically, with errors that name the file."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ __all__ = ["check_folder", "naming", "write_whole"]
 
 
 def check_folder(folder: Path) -> None:
-    """Refuse a folder in which no file can be made, before any work is done.
+    """Check that files can be written to a folder, before any work is done.
 
     Raises
     ------
     ValueError
-        If it is not there, or cannot be written to; one of the two sentences says which.
+        If it does not exist or is read-only; the message says which.
     """
     if not folder.is_dir():
         raise ValueError(f"there is no directory {folder} to write into.")
@@ -27,10 +27,10 @@ def check_folder(folder: Path) -> None:
 
 @contextmanager
 def naming(target: Path | str) -> Iterator[None]:
-    """Let every OSError of the block name `target`, which is what the user asked to be written.
+    """Make every OSError of the block name `target`, the file that the user wants to write.
 
-    An error of a write, such as that of a full disk, names no file, and one of a partial file names
-    a file that the user has never heard of.
+    Without it, an error while writing, such as a full disk, names no file, and an error about a
+    temporary file names a file that the user does not know.
 
     Examples
     --------
@@ -49,14 +49,14 @@ def naming(target: Path | str) -> Iterator[None]:
 
 
 def write_whole(path: Path, data: bytes) -> None:
-    """Put `data` into the file `path` in one step; a pipe or a device is written to as it is.
+    """Write `data` to the file `path` atomically; to a pipe or a device, write directly.
 
     Raises
     ------
     OSError
-        If the file cannot be written; an older file of that name is left as it was.
+        If the file cannot be written. An older file of that name then stays unchanged.
     """
-    target = path.resolve()  # of a link, what it points to
+    target = path.resolve()  # if it is a link, replace the file that it points to
     with naming(path):
         if target.exists() and not target.is_file():
             target.write_bytes(data)

@@ -1,8 +1,9 @@
-"""What a file may ask for: the limits within which the specs of saved models and .cclf are built.
+"""Limits for specs that come from a file: a saved model or a .cclf file.
 
-Whoever made a file chose the specs in it. Within `from_a_file`, `compressclf._lib.registry` calls
-``check_from_file`` of each object that it builds, those within others too: a file decides nothing
-about the network or devices, and only within limits about memory and the files that are read.
+A file may come from a stranger, who chose the specs in it. Inside `from_a_file`,
+`compressclf._lib.registry` calls ``check_from_file`` of each object that it builds, nested ones
+too. A file cannot make the program use the network or a device, and there are limits on the memory
+and on the files to read.
 """
 
 from __future__ import annotations
@@ -26,20 +27,20 @@ __all__ = [
 ]
 
 MOST_MEMORY = 256
-"""MiB that one compressor or model may take for its tables if a file names it."""
+"""Largest size in MiB of the tables of one compressor or model that a file names."""
 MOST_TOGETHER = 2048
-"""MiB that the models of all classes may take together."""
+"""Largest size in MiB of the models of all classes together."""
 
 _places: ContextVar[tuple[Path, ...] | None] = ContextVar("places", default=None)
 
 
 class NotFromFileError(ValueError):
-    """A file asks for what no file decides; the message names the spec and tells what it is."""
+    """A spec in a file exceeds the limits; the message names the spec and the limit."""
 
 
 @contextmanager
 def from_a_file(*places: Path) -> Iterator[None]:
-    """Build specs within the limits; `places` may hold weights, beside the working directory."""
+    """Apply the limits to specs; weights must be in the working directory or in `places`."""
     token = _places.set(places)
     try:
         yield
@@ -48,12 +49,12 @@ def from_a_file(*places: Path) -> Iterator[None]:
 
 
 def is_from_file() -> bool:
-    """Return whether the specs that are built now are those of a file."""
+    """Return whether the specs that are being built come from a file."""
     return _places.get() is not None
 
 
 def check_built(built: Any) -> None:
-    """Refuse an object whose spec comes from a file and asks for too much."""
+    """Refuse an object whose spec comes from a file and exceeds the limits."""
     check = getattr(built, "check_from_file", None)
     if is_from_file() and check is not None:
         check()
@@ -63,23 +64,23 @@ def check_memory(spec: str, memory: int | None) -> None:
     """Refuse tables of more than `MOST_MEMORY` MiB."""
     if memory is not None and memory > MOST_MEMORY:
         raise NotFromFileError(
-            f"{spec!r:.200}, which takes {memory:,} MiB of memory, and no file decides on more "
-            f"than {MOST_MEMORY}"
+            f"{spec!r:.200}, which takes {memory:,} MiB of memory, and the limit for specs in "
+            f"files is {MOST_MEMORY}"
         )
 
 
 def check_place(spec: str, path: str) -> None:
     """Refuse a path that leaves the working directory and the places of the file.
 
-    The path is compared before the file system is asked for it, and again with links resolved.
+    The path is checked before the file system is used, and again with links resolved.
     """
     places = [os.path.abspath(place) for place in (Path(), *(_places.get() or ()))]
     if not _is_within(os.path.abspath(path), places) or not _is_within(
         os.path.realpath(path), [os.path.realpath(place) for place in places]
     ):
         raise NotFromFileError(
-            f"{spec!r:.200}, whose weights are outside of the working directory, and no file "
-            f"decides where to read"
+            f"{spec!r:.200}, whose weights are outside the working directory, where a file may "
+            f"not read"
         )
 
 

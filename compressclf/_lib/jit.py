@@ -1,4 +1,4 @@
-"""Compiled kernels whose cache on disk notices a change in any file that takes part."""
+"""Compiled kernels whose cache on disk notices changes in all files of a package."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ def kernels_of(*folders: Path, **options: Any) -> Callable[[Function], Function]
     """Return a decorator that compiles on first use, caches on disk and runs without the GIL.
 
     numba notices a change in the file of a kernel, but not in the kernels that it calls in other
-    files: after an update it would go on to run what it has cached. Here all files in `folders`
-    count.
+    files: after an update it would run stale code from its cache. With this decorator, a change in
+    any file of `folders` makes numba compile again.
 
     Parameters
     ----------
     *folders : Path
-        Where the kernels are that call one another.
+        The folders of the kernels that call one another.
     **options
-        As of `numba.njit`.
+        Options of `numba.njit`.
     """
     sources = stamp(*folders)
     options = {"nogil": True, **options}
@@ -60,9 +60,9 @@ def dispatcher_of(kernel: Callable[..., Any]) -> Any:
 def read_only(arrays: Arrays) -> Arrays:
     """Return read-only views of an array, or of the arrays of a tuple.
 
-    A kernel is compiled once for arrays that can be written to and once more for those that cannot:
-    documents from an Arrow column, or models in a memory map. Given a read-only view of either, it
-    is compiled once.
+    numba compiles a kernel once for writable arrays and once more for read-only ones, such as
+    documents from an Arrow column or models in a memory map. With read-only views of both, it
+    compiles only once.
     """
 
     def view(array: NDArray[Any]) -> NDArray[Any]:
@@ -74,10 +74,10 @@ def read_only(arrays: Arrays) -> Arrays:
 
 
 def writable(arrays: Arrays) -> Arrays:
-    """Return an array, or a tuple of arrays, with copies of those that are not to be written to.
+    """Return an array, or a tuple of arrays, with copies of those that must not be written to.
 
-    These are read-only ones and memory maps, whose file would change: `joblib.load` maps a model's
-    arrays with ``mmap_mode``, and joblib's worker processes get large arrays that way.
+    These are read-only arrays, and memory maps, where writing would change the file: `joblib.load`
+    maps a model's arrays with ``mmap_mode``, and joblib passes large arrays to its workers so.
     """
 
     def own(array: NDArray[Any]) -> NDArray[Any]:
@@ -87,7 +87,7 @@ def writable(arrays: Arrays) -> Arrays:
 
 
 def _each(function: Callable[[NDArray[Any]], NDArray[Any]], arrays: Arrays) -> Arrays:
-    """Apply a function to an array, or to the arrays in a tuple, whose other members stay."""
+    """Apply a function to an array, or to each array in a tuple; other members stay unchanged."""
     if isinstance(arrays, np.ndarray):
         return cast(Arrays, function(arrays))
     if isinstance(arrays, tuple):
@@ -101,9 +101,9 @@ def _each(function: Callable[[NDArray[Any]], NDArray[Any]], arrays: Arrays) -> A
 def _interruptible(function: Function, kernel: Any) -> Function:
     """Return a kernel that raises KeyboardInterrupt when Ctrl-C is pressed while it runs.
 
-    numba calls Python when it turns a result into arrays. There the interpreter raises
-    KeyboardInterrupt, numba goes on with the rest of a tuple, and the interpreter calls that a
-    SystemError. Other kernels call this function as the kernel itself, at no cost.
+    numba calls Python to convert results to arrays. If the interpreter raises KeyboardInterrupt
+    there, numba goes on with the rest of a tuple, and the interpreter reports a SystemError. Other
+    kernels call the kernel itself, not this wrapper, so it costs them nothing.
     """
 
     @functools.wraps(function)
@@ -123,8 +123,8 @@ def _interruptible(function: Function, kernel: Any) -> Function:
 def _noticing_interrupts(compile_kernel: Function) -> Function:
     """Return a function that compiles and can be interrupted at any moment.
 
-    LLVM calls Python back, and what is raised there is printed and forgotten. An interrupt is sent
-    again.
+    LLVM calls Python back, and exceptions that are raised there are printed and lost. If an
+    interrupt is lost in this way, it is sent again.
     """
 
     @functools.wraps(compile_kernel)
@@ -137,7 +137,7 @@ def _noticing_interrupts(compile_kernel: Function) -> Function:
         def send_again(raised: Any) -> None:
             if issubclass(raised.exc_type, KeyboardInterrupt):
                 forgotten.append(threading.Timer(0.05, _thread.interrupt_main))
-                forgotten[-1].start()  # later: what is raised here is forgotten too
+                forgotten[-1].start()  # later, since an exception raised here would be lost too
             else:
                 hook(raised)
 
@@ -146,7 +146,7 @@ def _noticing_interrupts(compile_kernel: Function) -> Function:
         try:
             compiled = compile_kernel(*arguments, **named)
         except Exception:
-            if not forgotten:  # else numba misses what the callback would have given it
+            if not forgotten:  # otherwise the callback failed, and numba raises errors of its own
                 raise
         finally:
             sys.unraisablehook = hook
@@ -161,7 +161,7 @@ def _noticing_interrupts(compile_kernel: Function) -> Function:
 
 
 def _interpreted(function: Function) -> Function:
-    """Return a kernel whose numbers wrap around and divide by 0 without a warning, as compiled."""
+    """Return an interpreted kernel that, like a compiled one, overflows without warnings."""
 
     @functools.wraps(function)
     def run(*arguments: Any) -> Any:
@@ -172,6 +172,6 @@ def _interpreted(function: Function) -> Function:
 
 
 def stamp(*folders: Path) -> list[tuple[str, int, int]]:
-    """Return name, time of change and size of every Python file in the folders."""
+    """Return name, modification time and size of every Python file in the folders."""
     files = (path for folder in folders for path in folder.glob("*.py"))
     return sorted((path.name, path.stat().st_mtime_ns, path.stat().st_size) for path in files)

@@ -1,11 +1,10 @@
-"""Where compiled kernels are kept on disk: where numba can, else in a folder of the toolkit.
+"""The cache of compiled kernels on disk, with two more places than numba tries.
 
-numba tries ``$NUMBA_CACHE_DIR``, the ``__pycache__`` beside the source and its own folder of the
-user's. Where none of them can be written to, as in a container with a read-only installation and
-no home, every process would compile for a minute. `compressclf._lib.cache.cache_folder` is tried
-next, and then a folder among the temporary files that belongs to this user alone: what is in it is
-run.
-A full disk or a damaged file never ends a computation: the kernel is compiled instead.
+numba tries ``$NUMBA_CACHE_DIR``, the ``__pycache__`` beside the source and its cache folder of the
+user. If none of them is writable, as in a container with a read-only installation and no home,
+every process would compile for a minute. So `compressclf._lib.cache.cache_folder` is tried next,
+and then a temporary folder that only this user can write to, since code in it will be run. After a
+full disk or a damaged file, the kernel is compiled again and the computation goes on.
 """
 
 from __future__ import annotations
@@ -35,14 +34,14 @@ logger = logging.getLogger("compressclf")
 
 
 def cache_of(function: Any, sources: object) -> Any:
-    """Return the cache of a kernel; it lasts for this process alone if no folder can be written to.
+    """Return the cache of a kernel; if no folder is writable, it lasts for this process only.
 
     Parameters
     ----------
     function : function
-        What is compiled.
+        The kernel to compile.
     sources : object
-        Can be pickled; the cache is fresh as long as it stays the same.
+        Any object that can be pickled; if it changes, the cache is out of date.
     """
     try:
         cache = KernelCache(function)
@@ -53,7 +52,7 @@ def cache_of(function: Any, sources: object) -> Any:
 
 
 class ToolkitLocator(UserWideCacheLocator):
-    """The toolkit's own folder for what is made once."""
+    """Keep kernels in the toolkit's cache folder."""
 
     def __init__(self, py_func: Any, py_file: str) -> None:
         super().__init__(py_func, py_file)
@@ -61,16 +60,16 @@ class ToolkitLocator(UserWideCacheLocator):
 
     @staticmethod
     def folder() -> Path:
-        """Return the folder; it need not exist."""
+        """Return the folder, which may not exist yet."""
         return cache_folder()
 
 
 class TemporaryLocator(ToolkitLocator):
-    """A folder among the temporary files that nobody but this user can write to."""
+    """Keep kernels in a temporary folder that only this user can write to."""
 
     @staticmethod
     def folder() -> Path:
-        """Return the folder, made if it is not there."""
+        """Return the folder, and make it if it does not exist."""
         return temporary_folder()
 
     @classmethod
@@ -83,7 +82,7 @@ class TemporaryLocator(ToolkitLocator):
 
 
 class KernelCacheImpl(CompileResultCacheImpl):
-    """numba's, with two more places."""
+    """numba's implementation of caches, with two more places."""
 
     _locator_classes = [  # noqa: RUF012 - as numba has it
         *CompileResultCacheImpl._locator_classes,
@@ -93,7 +92,7 @@ class KernelCacheImpl(CompileResultCacheImpl):
 
 
 class KernelCache(FunctionCache):
-    """numba's, but what cannot be read or written is left alone."""
+    """numba's cache, but files that cannot be read or written are ignored."""
 
     _impl_class = KernelCacheImpl
 
@@ -101,13 +100,13 @@ class KernelCache(FunctionCache):
         """Return the compiled code for a signature; None if it is missing or damaged."""
         try:
             return super().load_overload(sig, target_context)
-        except Exception:  # whatever pickle makes of a damaged file
+        except Exception:  # pickle can raise any error for a damaged file
             with contextlib.suppress(OSError):
                 self.flush()
             return None
 
     def save_overload(self, sig: Any, data: Any) -> None:
-        """Keep what was compiled, if there is room."""
+        """Keep the compiled code on disk, if possible."""
         try:
             super().save_overload(sig, data)
         except Exception as error:
@@ -119,20 +118,20 @@ class KernelCache(FunctionCache):
 
 
 class NoCache(NullCache):
-    """No folder can be written to."""
+    """The cache if no folder is writable: it keeps nothing on disk."""
 
     def save_overload(self, sig: Any, data: Any) -> None:
-        """Say so once."""
-        hint("cannot be kept: no folder for them can be written to")
+        """Log once that nothing is kept."""
+        hint("cannot be kept: no folder for them is writable")
 
 
 def temporary_folder() -> Path:
-    """Return this user's folder among the temporary files, made if it is not there.
+    """Return the temporary folder of this user, and make it if it does not exist.
 
     Raises
     ------
     OSError
-        If it cannot be made, or others can write to it.
+        If it cannot be made, or if other users can write to it.
     """
     user = os.getuid() if hasattr(os, "getuid") else None
     folder = Path(tempfile.gettempdir()) / (
@@ -142,12 +141,12 @@ def temporary_folder() -> Path:
     found = folder.lstat()
     is_ours = stat.S_ISDIR(found.st_mode) and (user is None or found.st_uid == user)
     if not is_ours or (user is not None and found.st_mode & 0o022):
-        raise PermissionError(f"{folder} is not this user's alone.")
+        raise PermissionError(f"{folder} does not belong to this user alone.")
     return folder
 
 
 def hint(what: str) -> None:
-    """Say once, and not from worker processes, why kernels will be compiled again."""
+    """Log once, and not from worker processes, why kernels will be compiled again."""
     if parent_process() is None:
         _said(what)
 
@@ -155,7 +154,7 @@ def hint(what: str) -> None:
 @functools.cache
 def _said(what: str) -> None:
     logger.warning(
-        "Compiled kernels %s: set COMPRESSCLF_CACHE to a folder that can be written to, so that "
-        "they are compiled only once.",
+        "Compiled kernels %s: set COMPRESSCLF_CACHE to a writable folder, so that they are "
+        "compiled only once.",
         what,
     )

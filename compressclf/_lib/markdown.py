@@ -1,4 +1,4 @@
-"""Tables and front matter of Markdown files, whatever the names in them hold."""
+"""Write tables and front matter of Markdown files; names in them may hold any characters."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ESCAPES = str.maketrans(
 
 
 def plain(value: object) -> str:
-    """Return a value for people; control characters in a text are escaped.
+    """Return a value as readable text; control characters are escaped.
 
     Examples
     --------
@@ -69,19 +69,19 @@ def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 
 def grid(header: Sequence[str], rows: Iterable[Sequence[str]], right: Sequence[bool]) -> str:
-    """Return a table of cells that are Markdown; `right` says which columns are right-aligned."""
+    """Return a table whose cells are Markdown; `right` says which columns are right-aligned."""
     rule = "|".join("--:" if is_right else "---" for is_right in right)
     lines = [f"| {' | '.join(header)} |", f"|{rule}|"]
     return "\n".join(lines + [f"| {' | '.join(row)} |" for row in rows])
 
 
 def bullets(sentences: Iterable[str]) -> str:
-    """Return a list, one sentence an item."""
+    """Return a list with one sentence per item."""
     return "\n".join(f"- {sentence}" for sentence in sentences)
 
 
 def quoted(text: str) -> str:
-    """Return text as a YAML scalar; JSON's strings are YAML's."""
+    """Return text as a YAML scalar (a JSON string, which is valid YAML)."""
     return json.dumps(text)
 
 
@@ -91,7 +91,7 @@ def sealed(parts: Sequence[str]) -> str:
     Parameters
     ----------
     parts : sequence of str
-        Markdown; an empty line comes between two.
+        Markdown; an empty line is put between the parts.
 
     Returns
     -------
@@ -103,12 +103,12 @@ def sealed(parts: Sequence[str]) -> str:
 
 
 def is_as_written(card: bytes) -> bool:
-    """Tell whether a card is as `model_card` wrote it, and not somebody's work.
+    """Return whether a card is unchanged since `model_card` wrote it.
 
     Parameters
     ----------
     card : bytes
-        Content of a card's file.
+        Content of the card's file.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Import optional dependencies with the one-line remedy when they are missing."""
+"""Import optional dependencies; if one is missing, the error says how to install it."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ class MissingExtraError(ImportError):
 
 
 def optional_import(module: str, *, extra: str) -> Any:
-    """Import `module`, or raise the sentence that says how to install it.
+    """Import `module`, or raise an error that says how to install it.
 
     Parameters
     ----------
     module : str
-        Name of the module, dots allowed.
+        Name of the module, possibly with dots.
     extra : str
         The extra of this package that installs it.
 
@@ -39,7 +39,7 @@ def optional_import(module: str, *, extra: str) -> Any:
         return importlib.import_module(module)
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] != module.partition(".")[0]:
-            raise  # the module is there, but one of its own dependencies is not
+            raise  # the module is installed, but one of its dependencies is not
         package = module.partition(".")[0]
         message = f"{package!r} is not installed: pip install 'compressclf[{extra}]'"
         raise MissingExtraError(message, name=module) from None

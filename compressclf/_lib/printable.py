@@ -1,4 +1,4 @@
-"""Text from files, made harmless for a terminal."""
+"""Make text from files safe to print to a terminal."""
 
 from __future__ import annotations
 
@@ -7,24 +7,24 @@ import re
 __all__ = ["printable", "sentence"]
 
 LONGEST_SENTENCE = 1000
-"""Characters of a message, which may repeat what a file holds."""
-# Control characters of ASCII and of Latin-1 (C0, DEL, C1), separators of lines and paragraphs, what
-# turns the direction of writing, and half surrogate pairs.
+"""Largest number of characters of a message, which may repeat names from a file."""
+# Control characters of ASCII and of Latin-1 (C0, DEL, C1), separators of lines and paragraphs,
+# characters that change the direction of writing, and lone surrogates.
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def printable(text: object, *, keep: str = "") -> str:
     r"""Return text with its control characters escaped as Python escapes them.
 
-    What a class or a file is called may hold commands to a terminal, which would clear the screen,
-    forge lines or turn the direction of writing.
+    The name of a class or a file may contain commands to a terminal that clear the screen, forge
+    lines or change the direction of writing.
 
     Parameters
     ----------
     text : object
-        What ``str`` makes text of.
+        Anything that ``str`` converts to text.
     keep : str, default=""
-        Characters that stay: ``"\n"`` if `text` has several lines.
+        Characters that are not escaped: ``"\n"`` if `text` has several lines.
 
     Examples
     --------
@@ -38,10 +38,9 @@ def printable(text: object, *, keep: str = "") -> str:
 
 
 def sentence(message: object) -> str:
-    r"""Return a message about a file in one line, without its middle if it is too long.
+    r"""Return a message about a file in one line; if it is too long, its middle is left out.
 
-    The names that a message repeats come from the file: one may have line breaks, or a million
-    characters.
+    A message repeats names from the file, which may have line breaks or a million characters.
 
     Examples
     --------

@@ -1,7 +1,7 @@
-"""Tell whoever listens how far a long computation is, and why the next seconds are silent.
+"""Report the progress of long computations, and when kernels are compiled.
 
-The library reports; it never prints. A front end (the command line, a notebook) listens for the
-length of a ``with`` block:
+The library reports, but never prints. A front end (the command line, a notebook) listens inside a
+``with`` block:
 
 >>> seen = []
 >>> with listen(lambda done, total: seen.append((done, total))):
@@ -43,7 +43,7 @@ def listen(listener: Listener) -> Iterator[None]:
 
 @contextmanager
 def track(total: int) -> Iterator[Callable[[int], None]]:
-    """Report work of `total` units; the block calls what it is given with each part done."""
+    """Report work of `total` units; the block calls the yielded function with the units done."""
     listener = _listener.get()
     done = 0
 
@@ -61,14 +61,14 @@ def track(total: int) -> Iterator[Callable[[int], None]]:
 def mention_compiling(message: str, *, after: float = 1.0) -> Iterator[None]:
     """Log `message` once (to standard error, unless logging is set up) if the block compiles.
 
-    Nothing is logged if the kernels come from the cache, and nothing by worker processes.
+    Nothing is logged if the kernels come from the cache, or in worker processes.
 
     Parameters
     ----------
     message : str
         One sentence.
     after : float
-        Seconds of compiling until it is logged.
+        Seconds of compiling after which it is logged.
     """
     if parent_process() is not None:
         yield

@@ -1,10 +1,10 @@
-"""Names to objects, imported when first used: built-in rows, then installed plug-ins.
+"""Registries of objects by name, imported when first used: built-in rows, then plug-ins.
 
-A row is ``name -> "module:attribute"``. Third parties add rows through an entry-point group.
+A row is ``name -> "module:attribute"``. Other packages add rows through an entry-point group.
 A *spec* is a name with parameters, ``name[:key=value,...]``, as in ``zstd:level=19``. A value that
-has commas of its own, such as a spec within a spec, stands in square brackets:
-``lm:compressor=[ppmd:order=4,memory=8],shots=8``. An object may say in its attribute ``unnamed``
-which parameter can stand first without its key, as in ``hf-lm:models/tiny``.
+contains commas, such as a spec within a spec, is put in square brackets:
+``lm:compressor=[ppmd:order=4,memory=8],shots=8``. The attribute ``unnamed`` of an object names the
+parameter whose key may be left out if it comes first, as in ``hf-lm:models/tiny``.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from compressclf._lib.foreign import check_built
 __all__ = ["Registry", "check_choice", "choose_from", "format_spec", "parse_spec", "split_outside"]
 
 LONGEST_TOLD = 200
-"""Characters of a spec or a name that a message repeats."""
+"""Number of characters of a spec or a name that a message repeats."""
 
 Parameter = int | float | bool | str | None
 
@@ -41,11 +41,11 @@ class Registry:
     Parameters
     ----------
     kind : str
-        What the names stand for, as error messages say it: ``"compressor"``.
+        What the names mean, for error messages: ``"compressor"``.
     rows : mapping of str to str
-        Built-in names and where each object lives, ``"module:attribute"``.
+        Built-in names and the place of each object, ``"module:attribute"``.
     group : str
-        Entry-point group of the plug-ins. A plug-in cannot take a built-in name.
+        Entry-point group of the plug-ins. A plug-in cannot replace a built-in name.
     """
 
     def __init__(self, kind: str, rows: Mapping[str, str], group: str) -> None:
@@ -64,7 +64,7 @@ class Registry:
         Raises
         ------
         ValueError
-            If there is no such name; the message lists the names and the nearest one.
+            If the name is unknown; the message lists the names and the most similar one.
         """
         if name in self._rows:
             module, _, attribute = self._rows[name].partition(":")
@@ -81,13 +81,13 @@ class Registry:
         spec : str
             Name and parameters.
         **given
-            Arguments that are not for users to write into a spec.
+            Further arguments, which users cannot write into a spec.
 
         Raises
         ------
         ValueError
-            If the name or a parameter is unknown, or a value is refused, or the spec is that of a
-            file and asks for what no file decides (`compressclf._lib.foreign`).
+            If the name or a parameter is unknown, if a value is refused, or if the spec comes from
+            a file and exceeds the limits for files (`compressclf._lib.foreign`).
         TypeError
             If the spec is not a str.
         """
@@ -108,7 +108,7 @@ class Registry:
         return built
 
     def parameters(self, spec: str) -> dict[str, Any]:
-        """Return the parameters that `spec` can have: what it says, or else their defaults.
+        """Return the values of all parameters, as `spec` says or else by default.
 
         Parameters
         ----------
@@ -145,14 +145,14 @@ def _signature(factory: Any) -> list[inspect.Parameter]:
 
 
 def parse_spec(spec: str, *, unnamed: str | None = None) -> tuple[str, dict[str, Parameter]]:
-    """Split ``name[:key=value,...]``; values become int, float, bool, None or stay str.
+    """Parse ``name[:key=value,...]``; values are int, float, bool, None or str.
 
     Parameters
     ----------
     spec : str
         Name and parameters.
     unnamed : str, optional
-        The key of a first value that stands without one; it stays str.
+        The key of a first value without a key, which stays a str.
 
     Examples
     --------
@@ -166,7 +166,7 @@ def parse_spec(spec: str, *, unnamed: str | None = None) -> tuple[str, dict[str,
     Raises
     ------
     ValueError
-        If a parameter has no ``=`` or comes twice, or a bracket has no partner.
+        If a parameter has no ``=`` or comes twice, or if a bracket is not closed or not opened.
     """
     name, _, rest = spec.partition(":")
     parameters: dict[str, Parameter] = {}
@@ -187,7 +187,7 @@ def parse_spec(spec: str, *, unnamed: str | None = None) -> tuple[str, dict[str,
 
 
 def split_outside(text: str, separator: str) -> list[str]:
-    """Split at a pattern wherever no square bracket is open.
+    """Split at a pattern, but not inside square brackets.
 
     Examples
     --------
@@ -197,7 +197,7 @@ def split_outside(text: str, separator: str) -> list[str]:
     Raises
     ------
     ValueError
-        If a bracket has no partner.
+        If a bracket is not closed or not opened.
     """
     parts, start, depth = [], 0, 0
     for found in re.finditer(rf"[\[\]]|{separator}", text):
@@ -211,7 +211,7 @@ def split_outside(text: str, separator: str) -> list[str]:
             parts.append(text[start : found.start()])
             start = found.end()
     if depth:
-        raise ValueError(f"{text[:LONGEST_TOLD]!r} has a square bracket without its partner.")
+        raise ValueError(f"{text[:LONGEST_TOLD]!r} has an unmatched square bracket.")
     return [*parts, text[start:]]
 
 
@@ -230,7 +230,7 @@ def format_spec(name: str, parameters: Mapping[str, object]) -> str:
 
 
 def choose_from(kind: str, given: str, known: list[str]) -> str:
-    """Return the sentence for an unknown name.
+    """Return the message about an unknown name.
 
     Examples
     --------
@@ -238,7 +238,7 @@ def choose_from(kind: str, given: str, known: list[str]) -> str:
     "Unknown compressor 'gzpi': choose from gzip, zstd; did you mean 'gzip'?"
     """
     if not known:
-        return f"Unknown {kind} {given!r}: there are none."
+        return f"Unknown {kind} {given!r}: it has no parameters."
     given = given[:LONGEST_TOLD]  # it may come from a file
     close = difflib.get_close_matches(given, known, n=1)
     hint = f"; did you mean {close[0]!r}?" if close else "."
@@ -246,12 +246,12 @@ def choose_from(kind: str, given: str, known: list[str]) -> str:
 
 
 def check_choice(kind: str, given: object, known: Iterable[str]) -> None:
-    """Refuse what is not one of the known names.
+    """Raise an error unless `given` is one of the known names.
 
     Raises
     ------
     ValueError
-        If it is another name, or no str: an array or NA cannot be compared with names.
+        If it is another name, or not a str: an array or NA cannot be compared with names.
     """
     known = list(known)
     if not isinstance(given, str) or given not in known:
@@ -259,7 +259,7 @@ def check_choice(kind: str, given: object, known: Iterable[str]) -> None:
 
 
 def _written(value: object) -> str:
-    """Return a value as `_value` reads it, in brackets if its ends or commas would be lost."""
+    """Return a value so that `_value` can read it, in brackets if it has blanks or commas."""
     text = "none" if value is None else str(value)
     is_bare = text == text.strip() and not re.search(r"[,\[\]]", text)
     return text if is_bare else f"[{text}]"

@@ -1,4 +1,4 @@
-"""From bits to probabilities, when temperature, growth and lapse are known."""
+"""Convert bits to probabilities, given temperature, growth and lapse."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 __all__ = ["LENGTH", "Calibration", "label_bits", "mean_length", "probabilities"]
 
 REPRESENTABLE = (1e-200, 1e200)
-"""Temperatures that bits can be divided by without overflow."""
+"""Range of temperatures by which bits can be divided without overflow."""
 LENGTH = 1000.0
-"""Bytes of the document whose temperature a model's centre is."""
+"""Length in bytes of the document to which a model's `temperature_centre` refers."""
 
 
 def probabilities(
@@ -32,12 +32,12 @@ def probabilities(
     bits : array-like of shape (n_docs, n_classes)
         Codelengths of the documents under the classes.
     temperature : float or array-like of shape (n_docs,), default=1
-        What the bits are divided by, one for all documents or one for each.
+        Divisor of the bits, one for all documents or one for each.
     prior : array-like of shape (n_classes,), optional
         Prior probabilities; equal ones by default.
     lapse : float, default=0
-        Probability that the label is drawn from all classes alike, those with a prior of 0 aside.
-        The order of the classes stays.
+        Probability that the label is drawn uniformly from the classes with a prior above 0. It does
+        not change the order of the classes.
 
     Returns
     -------
@@ -104,18 +104,18 @@ def label_bits(
 
 @dataclass(frozen=True)
 class Calibration:
-    """How bits become probabilities.
+    """A conversion of bits to probabilities.
 
     Parameters
     ----------
     temperature : float
-        What the bits of a document of `length` bytes are divided by.
+        Divisor of the bits of a document of `length` bytes.
     growth : float, default=0
         The temperature of a document of n bytes is ``temperature * (n / length) ** growth``.
     length : float, default=1
-        Bytes.
+        Length in bytes at which the temperature is `temperature`.
     lapse : float, default=0
-        Probability that the label is drawn from all classes alike.
+        Probability that the label is drawn uniformly from all classes.
 
     Examples
     --------
@@ -140,17 +140,17 @@ class Calibration:
         )
 
     def temperatures(self, lengths: ArrayLike) -> NDArray[np.float64]:
-        """Return the temperature of documents of these many bytes; an empty one counts as one.
+        """Return the temperatures of documents of these lengths; the least length is one byte.
 
         Parameters
         ----------
         lengths : array-like of int, shape (n_docs,)
-            Bytes of each document.
+            Length of each document in bytes.
 
         Returns
         -------
         ndarray of float64, shape (n_docs,)
-            What the bits of each are divided by.
+            Divisors of the bits of each document.
         """
         relative = np.maximum(np.asarray(lengths, dtype=np.float64), 1.0) / self.length
         with np.errstate(over="ignore", under="ignore"):
@@ -167,7 +167,7 @@ class Calibration:
         bits : array-like of shape (n_docs, n_classes)
             Codelengths of the documents under the classes.
         lengths : array-like of shape (n_docs,)
-            Bytes of the documents.
+            Length of each document in bytes.
         prior : array-like of shape (n_classes,), optional
             Prior probabilities; equal ones by default.
 
@@ -205,7 +205,7 @@ class Calibration:
 
 
 def mean_length(lengths: ArrayLike) -> float:
-    """Return the geometric mean of lengths in bytes, an empty document counted as one byte.
+    """Return the geometric mean of lengths in bytes; an empty document counts as one byte.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The most probable temperature, growth and lapse, given held-out documents."""
+"""Fit temperature, growth and lapse to held-out documents (maximum a posteriori)."""
 
 from __future__ import annotations
 
@@ -22,41 +22,41 @@ __all__ = [
 ]
 
 RANGE = (1e-3, 1e4)
-"""Where temperatures are looked for."""
+"""Range in which temperatures are searched."""
 MOST_GROWTH = 2.0
 LAPSES = (1e-6, 0.5)
-"""Where lapses are looked for."""
+"""Range in which lapses are searched."""
 
 CENTRE = 20.0
-"""T₀ at 1,000 bytes of a model that states none: what `blocks` has."""
+"""T₀ at 1,000 bytes for a model that does not state one; it is the value of `blocks`."""
 GROWTH = 0.6
-"""g₀: about the median over twelve sets and five models of texts, most of them from 0.3 to 1."""
+"""g₀, about the median over twelve data sets and five models of texts; most are 0.3 to 1."""
 LAPSE = 0.01
 """ε₀"""
 SPREADS = np.array([1.0, 0.3, 1.0])
 """Standard deviations of ln T, g (s) and logit ε before any document is seen."""
 
 MOST_NUMBERS = 2**18
-"""Held-out documents times classes that are looked at; more hardly change the three numbers."""
+"""Largest number of held-out documents times classes used; more hardly change the result."""
 N_STARTS = 4
 ENOUGH_TO_LOOK = 200
-"""Documents that tell where a search for the minimum should begin."""
+"""Number of documents used to find the start of the search for the minimum."""
 
 
 def expected_temperature(centre: float, length: float) -> float:
-    """Return the temperature to expect before any held-out document is seen.
+    """Return the temperature expected a priori, without held-out documents.
 
     Parameters
     ----------
     centre : float
-        The one of a document of 1,000 bytes.
+        The temperature of a document of 1,000 bytes.
     length : float
         Mean length of the documents in bytes.
 
     Returns
     -------
     float
-        What bits are divided by.
+        The expected temperature, the divisor of the bits.
 
     Examples
     --------
@@ -73,7 +73,7 @@ def fit_temperature(
     centre: float = CENTRE,
     prior: ArrayLike | None = None,
 ) -> float:
-    """Return the one temperature that is most probable.
+    """Return the most probable temperature, the same for all documents.
 
     Parameters
     ----------
@@ -82,25 +82,25 @@ def fit_temperature(
     y : ndarray of int64, shape (n_docs,)
         Their classes.
     centre : float, default=20
-        T₀, the temperature to expect before any document is seen.
+        T₀, the temperature expected a priori.
     prior : array-like of shape (n_classes,), optional
         Prior probabilities of the classes; equal ones by default.
 
     Returns
     -------
     float
-        The T in [0.001, 10,000] with the least n · CE(T) + (ln T - ln T₀)²/2; `centre`
-        without documents.
+        The T in [0.001, 10,000] that minimises n · CE(T) + (ln T - ln T₀)²/2; `centre` if there are
+        no documents.
 
     Examples
     --------
-    Bits of which only every tenth is evidence, and one document in four is misleading:
+    Bits of which only one in ten is evidence, with one misleading document in four:
 
     >>> bits = np.array([[100.0, 115.8], [115.8, 100.0], [100.0, 115.8], [115.8, 100.0]])
     >>> round(fit_temperature(np.tile(bits, (50, 1)), np.array([0, 1, 0, 0] * 50), centre=5), 1)
     9.8
 
-    Four documents alone say less:
+    With only four documents, the result is nearer to T₀:
 
     >>> round(fit_temperature(bits, np.array([0, 1, 0, 0]), centre=5), 1)
     7.4
@@ -115,7 +115,7 @@ def fit_temperature(
         value = _log_loss(evidence, own, temperature, 0.0, np.ones(len(own)))[0]
         return value + float(log_temperature - log_centre) ** 2 / 2
 
-    # Far from the minimum the log loss can be flat: look everywhere first.
+    # Far from the minimum the log loss can be flat, so search a grid first.
     grid = np.linspace(low, high, 65)
     best = int(np.argmin([cost(point) for point in grid]))
     around = grid[max(0, best - 1)], grid[min(len(grid) - 1, best + 1)]
@@ -132,7 +132,7 @@ def fit_calibration(
     prior: ArrayLike | None = None,
     weights: NDArray[np.float64] | None = None,
 ) -> Calibration:
-    """Return the calibration that is most probable: temperature, growth and lapse.
+    """Return the most probable calibration: temperature, growth and lapse.
 
     Parameters
     ----------
@@ -143,11 +143,11 @@ def fit_calibration(
     lengths : array-like of shape (n_docs,)
         Bytes of the documents.
     centre : float, default=20
-        T₀, the temperature to expect at the mean length before any document is seen.
+        T₀, the temperature expected a priori at the mean length.
     prior : array-like of shape (n_classes,), optional
         Prior probabilities of the classes; equal ones by default.
     weights : ndarray of float64, shape (n_docs,), optional
-        How many times the log loss of each document counts; once by default.
+        Weights of the documents' log losses; 1 by default.
 
     Returns
     -------
@@ -187,17 +187,17 @@ def fit_calibration(
 
 @dataclass(frozen=True)
 class _Posterior:
-    """What `fit_calibration` minimises, by the point (ln T, g, logit ε)."""
+    """The function that `fit_calibration` minimises, of the point (ln T, g, logit ε)."""
 
     evidence: tuple[NDArray[np.float64], NDArray[np.float64]]
     own: NDArray[np.int64]
     weights: NDArray[np.float64]
     relative: NDArray[np.float64]
-    """The logarithm of each document's length over the mean length."""
+    """Logarithm of each document's length divided by the mean length."""
     centres: NDArray[np.float64]
 
     def cost(self, point: NDArray[np.float64], step: int = 1) -> tuple[float, NDArray[np.float64]]:
-        """Return the cost in nats and its slopes, estimated from one document in `step`."""
+        """Return the cost in nats and its gradient, estimated from every `step`-th document."""
         log_temperature, growth, odds = point
         relative, (nats, log_prior) = self.relative[::step], self.evidence
         lapse = 1 / (1 + np.exp(-odds))
@@ -213,9 +213,10 @@ class _Posterior:
         return step * loss + float(away @ away) / 2, step * np.array(slopes) + away / SPREADS
 
     def starts(self) -> list[NDArray[np.float64]]:
-        """Return where to begin: far from a minimum the cost is flat, so look everywhere first.
+        """Return points to start from. They come from a grid, since the cost is flat far away.
 
-        Few documents can make several minima; many make one, which a part of them tells.
+        With few documents there can be several minima; with many there is one, which a part of
+        them is enough to find.
         """
         step = max(1, len(self.own) // ENOUGH_TO_LOOK)
         grid = [
@@ -231,9 +232,9 @@ class _Posterior:
 def _usable(
     bits: NDArray[np.float64], y: NDArray[np.int64], prior: ArrayLike | None
 ) -> tuple[tuple[NDArray[np.float64], NDArray[np.float64]], NDArray[np.int64], NDArray[np.int64]]:
-    """Return bits and log priors of possible classes, labels among them, and which rows are used.
+    """Return bits and log priors of the possible classes, their labels, and which rows are used.
 
-    Bits are relative to the row's least, in nats.
+    Bits are relative to the least of the row, in nats.
     """
     n_classes = bits.shape[1]
     weights = np.ones(n_classes) if prior is None else np.asarray(prior, dtype=np.float64)
@@ -255,9 +256,9 @@ def _log_loss(
     lapse: float,
     weights: NDArray[np.float64],
 ) -> tuple[float, NDArray[np.float64], float]:
-    """Return the weighted sum of the log loss in nats, and its slopes.
+    """Return the weighted sum of the log loss in nats, and its derivatives.
 
-    These are by the logarithm of each document's temperature, and by the lapse.
+    They are with respect to the logarithm of each document's temperature, and to the lapse.
     """
     nats, log_prior = evidence
     if not len(own):
@@ -271,7 +272,7 @@ def _log_loss(
     rows = np.arange(len(own))
     right = shares[rows, own]
     rise = right * (scaled[rows, own] - (shares * scaled).sum(axis=1))
-    if not lapse:  # exact where the probability of the label underflows
+    if not lapse:  # exact even if the probability of the label underflows
         value = float(weights @ (np.log(total) - exponent[rows, own]))
         return value, np.zeros(len(own)), 0.0
     mixed = (1 - lapse) * right + lapse / len(log_prior)

@@ -1,8 +1,8 @@
-"""Probabilities to bytes and back, and the file around the bytes.
+"""Entropy coding: probabilities to bytes and back, and the file around the bytes.
 
-A coder knows nothing of models. It is told the share ``[start, start + size) / 2**precision`` of
-the probability that each symbol owns, and writes about −log2(size / 2**precision) bits for it.
-`reference` says it in exact integers, to be read; `rangecoder` says it in 64 bits, for kernels;
-`symbols` says it to callers in Python, whose probabilities `frequencies` turns into integers.
-`container` puts a header and checksums around the code.
+A coder is independent of the model. For each symbol it gets the interval
+``[start, start + size) / 2**precision`` of the probability, and writes about
+−log2(size / 2**precision) bits. `reference` does this in exact integers and is meant to be read;
+`rangecoder` does it in 64 bits, for kernels; `symbols` is the interface for Python; `frequencies`
+rounds probabilities to integers. `container` puts a header and checksums around the code.
 """

@@ -1,7 +1,7 @@
 """CRC-32C (Castagnoli 1993), the checksum of iSCSI, ext4 and snappy.
 
-It finds every burst of up to 32 wrong bits. Unlike zlib's CRC-32 it is not the one that gzip and
-zip files carry inside, so the two checks of such a payload have nothing in common.
+It finds every burst of up to 32 wrong bits. It differs from zlib's CRC-32, which gzip and zip files
+contain, so for such data the two checksums are independent.
 
 >>> hex(crc32c(b"123456789"))
 '0xe3069283'

@@ -1,30 +1,30 @@
-"""The file around a code: what wrote it, what it holds, and whether it is whole.
+"""The file format of codes: a header that names the codec, the code, and checksums.
 
-A code alone tells neither how long the data are nor which model it needs. A file is
+A code alone says neither how long the data are nor which model decodes it. A file consists of
 
 ========  ======================================================================================
 4 bytes   ``CC 43 4C 46``, no text in any common encoding
 1 byte    version of this format, 1
 varint    bytes of the fields that follow, up to the checksum of the header
 text      spec of the codec, as in ``contextmix:memory=16``
-text      version of the codec; empty if its streams say themselves how to read them
+text      version of the codec; empty if its streams contain it
 text      the runtime that the bits depend on; empty if they are the same everywhere
-digest    0 or 8 bytes: how the SHA-256 of the model begins
-varint    bytes of the data
+digest    0 or 8 bytes: the first bytes of the SHA-256 of the model
+varint    length of the data in bytes
 4 bytes   CRC-32C of the code followed by the data
-varint    bytes of the code
-4 bytes   CRC-32C of all before
+varint    length of the code in bytes
+4 bytes   CRC-32C of everything before it
 the rest  the code
 ========  ======================================================================================
 
-A varint has 7 bits a byte, lowest first; a text is a varint of its bytes and UTF-8; numbers of four
-bytes begin with the lowest. For the context mixer that is 41 bytes. Eight bytes of the digest are
-enough to tell a wrong model from the right one, which is all they are for: two models agree in them
-by chance once in 2**64, and the checksum of the data would still tell. That checksum is of the code
-too, because a code may be damaged where its decoder does not look.
+A varint has 7 bits per byte, lowest first; a text is a varint of its length followed by UTF-8;
+numbers of four bytes are little-endian. The header of the context mixer has 41 bytes. Eight bytes
+of the digest suffice to detect a wrong model: two models agree in them by chance once in 2**64, and
+then the checksum of the data still differs. That checksum covers the code too, because a decoder
+may not read all of a damaged code.
 
-A reader believes no length: those of header and code must fit the bytes that are there, and it is
-the codec's part to refuse more data than its code can hold.
+A reader does not trust lengths: those of header and code must match the bytes in the file, and the
+codec must refuse a length of data that its code cannot hold.
 """
 
 from __future__ import annotations
@@ -39,18 +39,18 @@ MAGIC = b"\xccCLF"
 VERSION = 1
 _DIGEST_BYTES = 8
 _LONGEST_FIELDS = 1 << 14  # a spec may hold a path
-_OTHER = "it is not a compressclf file: decompress it with the tool that wrote it."
+_OTHER = "decompress it with the tool that wrote it."
 _AGAIN = "copy or download it again."
 
 
 @dataclass(frozen=True)
 class Header:
-    """What a file says of itself.
+    """The header of a file.
 
     Attributes
     ----------
     spec, version, runtime : str
-        Of the codec.
+        Spec, version and runtime of the codec.
     digest : str
         The first 16 hexadecimal digits of the model's SHA-256, or empty.
     n_bytes : int
@@ -69,17 +69,17 @@ class Header:
     def check_codec(self, *, spec: str, version: str, runtime: str, digest: str) -> None:
         """Refuse a codec that cannot read this file.
 
-        A model with a digest may go by another spec, which may be a path; one that is nothing but
-        code needs the parameters with which it wrote.
+        A model with a digest may have another spec, such as another path. A codec without a digest
+        must have the same spec.
 
         Raises
         ------
         ValueError
-            If model, parameters, version or runtime are others.
+            If model, parameters, version or runtime differ.
         """
         if digest[: 2 * _DIGEST_BYTES] != self.digest:
             raise ValueError(
-                f"The file was written with another model than {spec} is here (SHA-256 "
+                f"The file was written with another model than {spec} here (SHA-256 "
                 f"{self.digest or 'none'}…, not {digest[: 2 * _DIGEST_BYTES] or 'none'}…): give "
                 f"the model that wrote it, {self.spec}, as the compressor."
             )
@@ -90,17 +90,17 @@ class Header:
             )
         if version != self.version:
             raise ValueError(
-                f"The file was written by version {self.version!r} of {self.spec}, and this is "
+                f"The file was written by version {self.version!r} of {self.spec}, but this is "
                 f"version {version!r}: decompress it with the compressclf that wrote it."
             )
         if runtime != self.runtime:
             raise ValueError(
                 f"The bits of {self.spec} depend on the machine: the file was written with "
-                f"{self.runtime or 'none'}, and this is {runtime or 'none'}; decompress it there."
+                f"{self.runtime or 'none'}, but this is {runtime or 'none'}; decompress it there."
             )
 
     def check_data(self, data: bytes, code: bytes) -> None:
-        """Refuse decoded data that are not those of the file, or a code that is not.
+        """Refuse decoded data or a code that do not match the header.
 
         Raises
         ------
@@ -120,13 +120,13 @@ def pack(
     runtime: str = "",
     digest: str = "",
 ) -> bytes:
-    r"""Return the file of a code and the data that it stands for.
+    r"""Return the content of the file for a code and the data that it encodes.
 
     Parameters
     ----------
     code, data : bytes
     spec, version, runtime : str
-        Of the codec.
+        Spec, version and runtime of the codec.
     digest : str, default=""
         The SHA-256 of the model in hexadecimal digits, or empty.
 
@@ -150,7 +150,7 @@ def pack(
     )
     if len(fields) > _LONGEST_FIELDS:
         raise ValueError(
-            f"The name of the model takes {len(fields):,} bytes and a file's header holds "
+            f"The name of the model takes {len(fields):,} bytes, and a file's header holds at most "
             f"{_LONGEST_FIELDS:,}: give it a shorter path."
         )
     header = MAGIC + bytes([VERSION]) + _varint(len(fields)) + fields
@@ -163,19 +163,19 @@ def unpack(file: bytes) -> tuple[Header, bytes]:
     Raises
     ------
     ValueError
-        If it is empty, no such file, of a newer format, cut short, damaged or too long.
+        If it is empty, not such a file, of a newer format, cut short, damaged or too long.
     """
     if not file:
         raise ValueError(f"The file is empty; {_AGAIN}")
     if not MAGIC.startswith(file[: len(MAGIC)]):
-        raise ValueError(f"The file does not begin as one of compressclf does: {_OTHER}")
+        raise ValueError(f"The file does not begin like a compressclf file: {_OTHER}")
     cut = f"The file is cut short within its header; {_AGAIN}"
     if len(file) < len(MAGIC) + 1:
         raise ValueError(cut)
     if file[len(MAGIC)] > VERSION:
         raise ValueError(
-            f"The file has format version {file[len(MAGIC)]}, and this compressclf knows up to "
-            f"{VERSION}: upgrade compressclf, or copy the file again if it is old."
+            f"The file has format version {file[len(MAGIC)]}, but this compressclf reads versions "
+            f"up to {VERSION}: upgrade compressclf, or copy the file again if it is old."
         )
     damaged = f"The file's header is damaged; {_AGAIN}"
     reader = _Reader(file, len(MAGIC) + 1)
@@ -203,8 +203,7 @@ def unpack(file: bytes) -> tuple[Header, bytes]:
         )
     if len(code) > n_code:
         raise ValueError(
-            f"The file goes on for {len(code) - n_code:,} bytes after its end; cut them off, or "
-            f"{_AGAIN}"
+            f"The file has {len(code) - n_code:,} bytes after its end; cut them off, or {_AGAIN}"
         )
     return header, code
 
@@ -225,7 +224,7 @@ def _fields(reader: _Reader) -> tuple[Header, int]:
 
 
 class _Reader:
-    """A place in bytes that moves on; IndexError beyond their end."""
+    """A reader of bytes from a position; IndexError at the end."""
 
     def __init__(self, data: bytes, place: int) -> None:
         self.data = data
@@ -239,7 +238,7 @@ class _Reader:
         return self.data[self.place - n_bytes : self.place]
 
     def varint(self) -> int:
-        """Return the next number, which has 63 bits at most."""
+        """Return the next number, of at most 63 bits."""
         number = 0
         for shift in range(0, 63, 7):
             byte = self.data[self.place]

@@ -1,16 +1,16 @@
-"""Probabilities to integer frequencies that a coder can share an interval by.
+"""Round probabilities to integer frequencies for a coder.
 
 Two machines that disagree in one frequency cannot read each other's codes. So everything here is
 one pass of IEEE additions in a fixed order, then integers: equal probabilities give equal
-frequencies anywhere. Equal *probabilities* are the model's business.
+frequencies on every machine. The model must ensure equal *probabilities*.
 
-Every symbol is given `floor_units` of the ``2**precision`` units first, whatever the model thinks
-of it, and the model shares out the rest. That is the mixture p' = (1 − ε)p + ε/V with the uniform
-distribution of V symbols. A symbol that the model holds for impossible then costs at most
-log2(V/ε) bits, not hundreds, and all others pay −log2(1 − ε) bits each for it: 0.00035 bits for the
-default ε = 2**-12, which caps a byte at 20 bits.
+Every symbol first gets `floor_units` of the ``2**precision`` units, whatever its probability, and
+the rest is divided by probability. This is the mixture p' = (1 − ε)p + ε/V with the uniform
+distribution of V symbols. A symbol with probability 0 then costs at most log2(V/ε) bits, and every
+other symbol costs at most −log2(1 − ε) bits more: 0.00035 bits for the default ε = 2**-12, which
+limits a byte to 20 bits.
 
-By hand, with 2**4 units for four symbols and ε = 1/4: one unit for each, twelve by probability.
+By hand, with 2**4 units, four symbols and ε = 1/4: one unit for each, twelve by probability.
 
 >>> integer_frequencies([[0.5, 0.5, 0.0, 0.0]], precision=4, floor=0.25)
 array([[7, 7, 1, 1]], dtype=uint32)
@@ -34,8 +34,8 @@ __all__ = ["FLOOR", "PRECISION", "floor_units", "integer_frequencies", "most_bit
 kernel: Any = kernels_of(Path(__file__).parent)
 
 PRECISION = 24  # bits
-FLOOR = 2.0**-12  # the share ε of the probability that all symbols have alike
-_PRECISIONS = range(1, 33)  # the coder's range is at least 2**48: 16 bits are left to round in
+FLOOR = 2.0**-12  # ε, the weight of the uniform distribution in the mixture
+_PRECISIONS = range(1, 33)  # the coder's range is at least 2**48, so 16 bits are left for rounding
 
 
 def integer_frequencies(
@@ -43,19 +43,18 @@ def integer_frequencies(
 ) -> NDArray[np.uint32]:
     """Return frequencies that sum to ``2**precision``, every one at least 1.
 
-    A frequency is off its exact value by less than one unit. 24 bits are plenty for 256 symbols;
-    large vocabularies should take 32, because one unit for each of 49,152 symbols is 0.3 % of
-    2**24. ``python -m benchmarks.coders`` prints what the rounding costs.
+    A frequency differs from its exact value by less than one unit. 24 bits are enough for 256
+    symbols; large vocabularies should use 32, because one unit for each of 49,152 symbols is 0.3 %
+    of 2**24. ``python -m benchmarks.coders`` prints the cost of the rounding.
 
     Parameters
     ----------
     probabilities : array_like of float, shape (n, n_symbols) or (n_symbols,)
         Not negative; each row is divided by its sum.
     precision : int, default=24
-        Bits of the sum, 1 to 32.
+        The frequencies sum to ``2**precision``; 1 to 32.
     floor : float, default=2**-12
-        ε, the share of the probability that goes to all symbols alike, in [0, 1]; never less than
-        one unit for each symbol.
+        ε, the weight of the uniform distribution, in [0, 1]. Every symbol gets at least one unit.
 
     Returns
     -------
@@ -64,12 +63,12 @@ def integer_frequencies(
     Raises
     ------
     ValueError
-        If a row holds a negative number or NaN, or its sum is 0 or infinite, or there are fewer
-        than two symbols or more than units.
+        If a row holds a negative number or NaN, if its sum is 0 or infinite, or if there are fewer
+        than two symbols or more symbols than units.
     """
     rows = np.ascontiguousarray(probabilities, np.float64)
     if not rows.flags.writeable:
-        rows = rows.copy()  # one numba signature
+        rows = rows.copy()  # so that numba compiles only for writable arrays
     n_symbols = rows.shape[-1]
     units = floor_units(n_symbols, precision=precision, floor=floor)
     frequencies = np.empty(rows.shape, np.uint32)
@@ -84,7 +83,7 @@ def integer_frequencies(
 
 
 def floor_units(n_symbols: int, *, precision: int = PRECISION, floor: float = FLOOR) -> int:
-    """Return how many of the ``2**precision`` units every symbol has whatever its probability.
+    """Return how many of the ``2**precision`` units every symbol gets before the probabilities.
 
     Examples
     --------
@@ -104,7 +103,7 @@ def floor_units(n_symbols: int, *, precision: int = PRECISION, floor: float = FL
 
 
 def most_bits(n_symbols: int, *, precision: int = PRECISION, floor: float = FLOOR) -> float:
-    """Return the bits that a symbol costs at most.
+    """Return the largest number of bits that a symbol can cost.
 
     Examples
     --------
@@ -116,19 +115,19 @@ def most_bits(n_symbols: int, *, precision: int = PRECISION, floor: float = FLOO
 
 @kernel
 def _share(rows, frequencies, units, shared):  # type: ignore[no-untyped-def]
-    """Give each symbol `units` and its part of `shared`; return whether all rows were right."""
+    """Give each symbol `units` and its part of `shared`; return whether all rows were valid."""
     for i in range(rows.shape[0]):
         row = rows[i]
         total = 0.0
         for p in row:
-            if not p >= 0.0:  # NaN too
+            if not p >= 0.0:  # also true for NaN
                 return False
             total += p
         if not 0.0 < total < np.inf:
             return False
-        # Every operation keeps the order of the ends, and the last one is exactly `shared`: so all
-        # differences are >= 0 and sum to it. No multiplication is followed by an addition, which
-        # some processors would round once instead of twice.
+        # Every operation keeps the order of the interval ends, and the last end is exactly
+        # `shared`: so all differences are >= 0 and sum to it. No addition follows a multiplication,
+        # since some processors would fuse the two and round once instead of twice.
         end, before = 0.0, np.uint64(0)
         for j in range(row.size):
             end += row[j]

@@ -7,14 +7,13 @@ travels back into the bytes already written. With 24-bit frequencies rounding co
 2**-24 of the message, and `finish` writes the shortest bytes that name a number of the last
 interval, so a message costs at most 8 bits more than its ideal codelength rounded up to bytes.
 
-A binary decision is the special case of two symbols (`encode_bit`, `decode_bit`); a coder of
-symbols from a larger alphabet calls `encode_interval`, and on the way back `decode_target` and
-`decode_interval`.
+`encode_bit` and `decode_bit` code binary decisions. For a larger alphabet, call `encode_interval`
+to encode, and `decode_target` and `decode_interval` to decode.
 
-After N. N. Martin, "Range encoding" (1979).
+After G. N. N. Martin, "Range encoding" (1979).
 """
 
-# numba types the kernels.
+# The kernels are typed by numba.
 # mypy: disallow-untyped-defs=False, check-untyped-defs=False
 
 from __future__ import annotations
@@ -56,14 +55,14 @@ _SMALLEST = np.uint64(1 << 48)
 _TOP_BYTE = np.uint64(56)
 _BYTE = np.uint64(8)
 
-# Bytes that must be free in the output, beyond the ideal codelength, to code and to finish; the
-# decoder reads at most as many beyond the end.
+# Free bytes that the encoder needs in the output beyond the ideal codelength. The decoder reads at
+# most as many beyond the end.
 MARGIN = 8
 
 
 @kernel
 def encoder():
-    """Return the state of a new encoder: low, range and how many bytes are written."""
+    """Return the state of a new encoder: low, range and number of bytes written."""
     return np.array([np.uint64(0), _FULL, np.uint64(0)])
 
 
@@ -94,11 +93,11 @@ def encode_bit(state, stream, bit, ones, precision):
 
 @kernel
 def finish(state, stream):
-    """Write the fewest bytes that name a number of the interval; return the message's length.
+    """Write the fewest bytes that name a number in the interval; return the message's length.
 
-    The decoder reads zeros after the last byte, so the number is the first multiple of 2**56 that
-    is not below `low`, or of 2**48 if that one is beyond the interval; none is needed if `low` is
-    0. Zeros among the settled bytes stay, so that a decoder never reads far beyond the end.
+    The decoder reads zeros after the last byte. So the number is the first multiple of 2**56 that
+    is not below `low`, or of 2**48 if that one is beyond the interval; if `low` is 0, no byte is
+    needed. Zeros among the settled bytes stay, so that a decoder never reads far beyond the end.
     """
     low, width = state[_LOW], state[_RANGE]
     if low == 0:
@@ -132,7 +131,7 @@ def _carry(stream, position):
 
 @kernel
 def decoder(stream):
-    """Return the state of a decoder: the code relative to low, range, how many bytes are read."""
+    """Return the state of a decoder: the code relative to low, range, number of bytes read."""
     state = np.array([np.uint64(0), _FULL, np.uint64(0)])
     for _ in range(8):
         state[_LOW] = state[_LOW] << _BYTE | _next_byte(state, stream)
@@ -141,14 +140,14 @@ def decoder(stream):
 
 @kernel
 def decode_target(state, precision):
-    """Return the number in ``[0, 2**precision)`` that the next symbol's share holds."""
+    """Return a number in ``[0, 2**precision)`` that lies in the share of the next symbol."""
     last = (np.uint64(1) << precision) - np.uint64(1)
     return min(state[_LOW] // (state[_RANGE] >> precision), last)
 
 
 @kernel
 def decode_interval(state, stream, start, size, precision):
-    """Step over the symbol that owns ``[start, start + size) / 2**precision``."""
+    """Remove the symbol that owns ``[start, start + size) / 2**precision`` from the state."""
     unit = state[_RANGE] >> precision
     state[_LOW] -= unit * start
     state[_RANGE] = unit * size
@@ -175,7 +174,7 @@ def _next_byte(state, stream):
 
 
 def with_room(stream: Stream, state: State, n_bytes: int) -> Stream:
-    """Return `stream` with room for `n_bytes` more bytes and the encoder's last ones."""
+    """Return `stream` with room for `n_bytes` more bytes and those that `finish` writes."""
     needed = int(state[POSITION]) + n_bytes + MARGIN
     if needed <= stream.size:
         return stream
@@ -183,15 +182,15 @@ def with_room(stream: Stream, state: State, n_bytes: int) -> Stream:
 
 
 def check_end(state: State, n_bytes: int) -> None:
-    """Check that a code of `n_bytes` bytes ends with what a decoder has decoded of it.
+    """Check that a code of `n_bytes` bytes ends where a decoder has stopped.
 
-    The encoder had written as many bytes as the decoder has shifted out; `finish` adds at most two.
+    The encoder has written as many bytes as the decoder has shifted out, and `finish` adds at most
+    two.
 
     Raises
     ------
     ValueError
-        If the code ended before, or goes on. That a damaged code decodes to something else is for
-        a checksum to find.
+        If the code is shorter or longer. Other damage must be found by a checksum of the data.
     """
     settled = int(state[POSITION]) - 8
     if n_bytes < settled:

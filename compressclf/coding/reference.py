@@ -1,7 +1,8 @@
 """Arithmetic coding in exact integers: slow, short, and the oracle of the fast coder.
 
-A message narrows the interval [0, 1): each symbol keeps its share of what is left. Any number in
-the last interval tells the whole message; the code is the shortest byte string that names one.
+A message narrows the interval [0, 1): each symbol keeps its share of the current interval. Any
+number in the last interval determines the message, and the code is the shortest byte string that
+names such a number.
 
 Let a own the first half, b the next quarter, c the last. The message "bc" narrows [0, 1) to
 [1/2, 3/4) and then to its last quarter [11/16, 12/16). In binary that is 0.1011..., so the four
@@ -29,7 +30,7 @@ def encode(shares: Iterable[tuple[int, int, int]]) -> bytes:
         width *= size
         scale += precision
     for n_bytes in range(scale // 8 + 2):
-        number = -(-(low << 8 * n_bytes) >> scale)  # rounded up to n_bytes
+        number = -(-(low << 8 * n_bytes) >> scale)  # low, rounded up to n_bytes bytes
         if number << scale < (low + width) << 8 * n_bytes:
             break
     return number.to_bytes(n_bytes, "big")
@@ -37,8 +38,8 @@ def encode(shares: Iterable[tuple[int, int, int]]) -> bytes:
 
 def decode(code: bytes, tables: Iterable[list[int]]) -> list[int]:
     """Return the symbols of `code`; each table lists the sizes of one symbol's possible shares."""
-    number, scale = int.from_bytes(code, "big"), 8 * len(code)  # what is left: number / 2**scale
-    width = 1  # of the interval, in the same unit as number / 2**scale
+    number, scale = int.from_bytes(code, "big"), 8 * len(code)  # the code is number / 2**scale
+    width = 1  # width of the interval, in the same unit as number / 2**scale
     symbols = []
     for sizes in tables:
         number *= sum(sizes)  # a share of the interval is now size * width

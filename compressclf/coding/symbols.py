@@ -1,7 +1,7 @@
-"""Symbols of any alphabet to bytes and back, for callers in Python.
+"""Encode and decode symbols of any alphabet, for callers in Python.
 
-An autoregressive model goes step by step: it must know a symbol before it can tell the next one's
-frequencies. `Encoder` and `Decoder` keep the state in between:
+An autoregressive model needs a symbol before it can predict the frequencies of the next one.
+`Encoder` and `Decoder` keep the state between symbols:
 
 >>> tables = integer_frequencies([[0.9, 0.1], [0.2, 0.8], [0.5, 0.5]])
 >>> encoder = Encoder()
@@ -13,8 +13,8 @@ frequencies. `Encoder` and `Decoder` keep the state in between:
 ([0, 1, 1], '8b')
 >>> decoder.finish()  # nothing is left over
 
-`encode` and `decode` do a message whose frequencies are all known in one call. What the
-code does not tell is how many symbols it holds; who stores it stores that too.
+`encode` and `decode` handle a whole message in one call if all frequencies are known. A code does
+not contain the number of symbols: store it with the code.
 """
 
 # mypy: disallow-untyped-calls=False
@@ -39,7 +39,7 @@ __all__ = ["Decoder", "Encoder", "decode", "encode", "integer_frequencies"]
 kernel: Any = kernels_of(Path(__file__).parent)
 
 _FIRST_BYTES = 256
-_DONE = -1  # what a kernel returns when no row was wrong
+_DONE = -1  # returned by a kernel if all rows are valid
 
 
 class Encoder:
@@ -63,24 +63,24 @@ class Encoder:
         ----------
         frequencies : array_like of uint32, shape (n_symbols,)
         symbol : int
-            Its place in `frequencies`.
+            Its index in `frequencies`.
 
         Raises
         ------
         ValueError
-            If the frequencies do not sum to ``2**precision``, or the symbol's is 0.
+            If the frequencies do not sum to ``2**precision``, or that of the symbol is 0.
         """
         self._put(_rows(frequencies)[np.newaxis], np.array([symbol], np.int64))
 
     def _put(self, rows: NDArray[np.uint32], symbols: NDArray[np.int64]) -> None:
-        # a symbol takes four bytes at most, and settled bytes leave with it
+        # A symbol takes at most four bytes, and settled bytes leave with it.
         self._stream = rangecoder.with_room(self._stream, self._state, 5 * symbols.size)
         wrong = _encode_rows(self._state, self._stream, rows, symbols, self._precision)
         if wrong != _DONE:
             raise ValueError(_refusal(rows[wrong], int(self._precision), int(symbols[wrong])))
 
     def finish(self) -> bytes:
-        """Return the code of all symbols. The encoder is of no use after it."""
+        """Return the code of all symbols. The encoder cannot be used afterwards."""
         self._stream = rangecoder.with_room(self._stream, self._state, 0)
         return self._stream[: rangecoder.finish(self._state, self._stream)].tobytes()
 
@@ -91,23 +91,23 @@ class Decoder:
     Parameters
     ----------
     code : bytes
-        What `Encoder.finish` returned.
+        The code that `Encoder.finish` returned.
     precision : int, default=24
-        That of the encoder.
+        The precision of the encoder.
     """
 
     def __init__(self, code: bytes, precision: int = PRECISION) -> None:
         self._precision = np.uint64(precision)
-        self._stream = np.frombuffer(code, np.uint8).copy()  # one numba signature: writable
+        self._stream = np.frombuffer(code, np.uint8).copy()  # writable, as the kernel is compiled
         self._state = rangecoder.decoder(self._stream)
 
     def take(self, frequencies: ArrayLike) -> int:
-        """Return the next symbol, which is one of those with these frequencies.
+        """Return the next symbol, given the frequencies of all symbols.
 
         Raises
         ------
         ValueError
-            If the code ended before, or the frequencies do not sum to ``2**precision``.
+            If the code has ended, or if the frequencies do not sum to ``2**precision``.
         """
         return int(self._take(_rows(frequencies)[np.newaxis])[0])
 
@@ -121,12 +121,12 @@ class Decoder:
         return symbols
 
     def finish(self) -> None:
-        """Check that the code ends where the symbols do.
+        """Check that the code ends after the last symbol.
 
         Raises
         ------
         ValueError
-            If it goes on, or ended before.
+            If the code is longer or shorter.
         """
         rangecoder.check_end(self._state, self._stream.size)
 
@@ -139,7 +139,7 @@ def encode(
     Parameters
     ----------
     frequencies : ndarray of uint32, shape (n, n_symbols)
-        A row for each symbol of the message.
+        One row per symbol of the message.
     symbols : array_like of int, shape (n,)
     precision : int, default=24
 
@@ -163,12 +163,12 @@ def encode(
 def decode(
     frequencies: NDArray[np.uint32], code: bytes, *, precision: int = PRECISION
 ) -> NDArray[np.int64]:
-    r"""Return the symbols of a message, shape (n,), whose frequencies are all known.
+    r"""Return the symbols of a message, shape (n,), if all frequencies are known.
 
     Raises
     ------
     ValueError
-        If the code is not one of n symbols.
+        If the code does not end after n symbols.
 
     Examples
     --------
@@ -184,7 +184,7 @@ def decode(
 
 def _rows(frequencies: ArrayLike) -> NDArray[np.uint32]:
     rows = np.ascontiguousarray(frequencies, np.uint32)
-    return rows if rows.flags.writeable else rows.copy()  # one numba signature
+    return rows if rows.flags.writeable else rows.copy()  # the kernels take writable arrays only
 
 
 def _refusal(row: NDArray[np.uint32], precision: int, symbol: int | None = None) -> str:
@@ -196,7 +196,7 @@ def _refusal(row: NDArray[np.uint32], precision: int, symbol: int | None = None)
 
 @kernel
 def _encode_rows(state, stream, rows, symbols, precision):  # type: ignore[no-untyped-def]
-    """Code one symbol of each row; return the number of the row that is wrong, or −1."""
+    """Encode one symbol per row; return the index of the first invalid row, or −1."""
     for i in range(rows.shape[0]):
         row, symbol = rows[i], symbols[i]
         start, total = np.uint64(0), np.uint64(0)
@@ -212,7 +212,7 @@ def _encode_rows(state, stream, rows, symbols, precision):  # type: ignore[no-un
 
 @kernel
 def _decode_rows(state, stream, rows, symbols, precision):  # type: ignore[no-untyped-def]
-    """Decode one symbol by each row; return the number of the row that is wrong, or −1."""
+    """Decode one symbol per row; return the index of the first invalid row, or −1."""
     for i in range(rows.shape[0]):
         row = rows[i]
         target = rangecoder.decode_target(state, precision)

@@ -1,4 +1,4 @@
-"""Brotli (RFC 7932), which brings a dictionary of common words of six languages."""
+"""Brotli (RFC 7932), which contains a dictionary of common words of six languages."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from compressclf.compressors.base import ByteCompressor
 
 __all__ = ["Brotli"]
 
-# Bytes that are decoded at once; they stand for some dozens of megabytes at most. (Brotli 1.2 can
-# limit its output itself, and 1.0 is enough here.)
+# Bytes that are decoded at a time; they decode to some dozens of megabytes at most. (Brotli 1.2 can
+# limit its output itself, but 1.0 is supported here.)
 _PIECE = 8
 
 
@@ -23,7 +23,7 @@ class Brotli(ByteCompressor):
     Parameters
     ----------
     quality : int, default=11
-        0 (fast) to 11 (small, and much slower than the others).
+        Effort, 0 (fast) to 11 (small output, and much slower than the others).
     lgwin : int, default=22
         log2 of the window in bytes, 10 to 24.
     """
@@ -41,7 +41,7 @@ class Brotli(ByteCompressor):
 
     @property
     def window(self) -> int:  # type: ignore[override]
-        """Bytes of the window (RFC 7932, section 9.1)."""
+        """Size of the window in bytes (RFC 7932, section 9.1)."""
         return (1 << self.lgwin) - 16
 
     def compress(self, data: bytes) -> bytes:
@@ -49,11 +49,11 @@ class Brotli(ByteCompressor):
         return bytes(brotli.compress(data, quality=self.quality, lgwin=self.lgwin))
 
     def decompress(self, data: bytes) -> bytes:
-        """Return what `compress` was given."""
+        """Return the data of the stream."""
         return bytes(brotli.decompress(data))
 
     def decompress_at_most(self, data: bytes, n_bytes: int) -> bytes:
-        """Return what `compress` was given, or at least its first `n_bytes` + 1 bytes."""
+        """Return the data of the stream, or at least their first `n_bytes` + 1 bytes."""
         decoder, text = brotli.Decompressor(), bytearray()
         for start in range(0, len(data), _PIECE):
             text += decoder.process(data[start : start + _PIECE])

@@ -1,4 +1,4 @@
-"""The contract of a compressor that is a model and a coder, which writes files of its own."""
+"""The base class of compressors made of a model and a coder, which write their own files."""
 
 from __future__ import annotations
 
@@ -17,45 +17,45 @@ Progress = Callable[[int], None]
 
 
 class ModelCompressor(Compressor):
-    """A model of the next symbol, and a coder that turns its probabilities into bytes.
+    """A model of the next symbol, and a coder that converts its probabilities to bytes.
 
-    A subclass brings the codelengths of the contract, `encode` and `decode`, which must agree with
-    them to 0.1 % and 16 bits, and says what its bits depend on. Files follow.
+    A subclass implements the codelengths, and `encode` and `decode`, which must agree with them to
+    0.1 % and 16 bits. It says what its bits depend on. Reading and writing files is done here.
     """
 
     lossless = True
     unasked_bytes: int = 1 << 20
-    """Bytes that a file without a compressor given may hold, whatever the size of its code."""
+    """Bytes that a file may unpack to, whatever its size, if the caller gives no compressor."""
 
     @property
     def digest(self) -> str:
-        """SHA-256 of the weights in hexadecimal digits; empty if the model is nothing but code."""
+        """SHA-256 of the weights in hexadecimal digits; empty if the model has no weights."""
         return ""
 
     @property
     def runtime(self) -> str:
         """What the bits depend on besides the weights; empty if they are the same everywhere.
 
-        A short text: libraries and their versions, device, number type, threads. It goes into the
-        header of every file.
+        A short text that names libraries and their versions, device, number type and threads. It is
+        stored in the header of every file.
         """
         return ""
 
     @property
     def downloads(self) -> bool:
-        """Whether using it may fetch weights over a network, which a file must not bring about."""
+        """Whether its use may download weights, which a file must not cause."""
         return False
 
     def check_from_file(self) -> None:
         """Refuse a model that may be downloaded."""
         if self.downloads:
             raise NotFromFileError(
-                f"{self.spec!r:.200}, which may be downloaded, and no file decides that"
+                f"{self.spec!r:.200}, which may be downloaded, and a file may not start downloads"
             )
 
     @abstractmethod
     def encode(self, data: bytes, *, progress: Progress | None = None) -> bytes:
-        """Return the code of `data` alone: no header, no length, no checksum.
+        """Return the code of `data`, without header, length or checksum.
 
         Parameters
         ----------
@@ -69,7 +69,7 @@ class ModelCompressor(Compressor):
     def decode(self, code: bytes, n_bytes: int, *, progress: Progress | None = None) -> bytes:
         """Return the `n_bytes` bytes whose code is `code`.
 
-        Memory grows with what is decoded, not with what `n_bytes` promises.
+        Memory grows with the bytes that are decoded, not with `n_bytes`.
 
         Parameters
         ----------
@@ -88,14 +88,14 @@ class ModelCompressor(Compressor):
         Raises
         ------
         ValueError
-            If `code` cannot be one of `n_bytes` bytes. That a damaged code decodes to other bytes
-            is for the checksum of the file to find.
+            If `code` cannot be a code of `n_bytes` bytes. A damaged code may decode to other bytes,
+            which the checksum of the file detects.
         """
 
     def compress(self, data: bytes) -> bytes:
         """Return a file: header, checksums and code.
 
-        If the bits depend on the runtime, the code is decoded again and compared first.
+        If the bits depend on the runtime, the code is first decoded and compared with `data`.
 
         Parameters
         ----------
@@ -119,7 +119,7 @@ class ModelCompressor(Compressor):
         return container.pack(code, data, **self._identity())
 
     def decompress(self, data: bytes) -> bytes:
-        """Return what `compress` was given.
+        """Return the data of a file that `compress` returned.
 
         Parameters
         ----------
@@ -134,8 +134,8 @@ class ModelCompressor(Compressor):
         Raises
         ------
         ValueError
-            If the file is cut short, damaged, no such file, or was written by another model, in
-            another runtime or by a newer version.
+            If the file is cut short, damaged or not such a file, or if it was written by another
+            model, in another runtime or by a newer version.
         """
         header, code = container.unpack(data)
         header.check_codec(**self._identity())
@@ -166,7 +166,7 @@ class ModelCompressor(Compressor):
             same = False
         if not same:
             raise ValueError(
-                f"{self.spec} cannot decode what it wrote, so nothing is written: its numbers "
+                f"{self.spec} cannot decode its own code, so nothing is written: its numbers "
                 f"change from run to run here ({self.runtime}); use the CPU and one thread, or "
                 f"another compressor."
             )
@@ -174,7 +174,7 @@ class ModelCompressor(Compressor):
 
 @contextmanager
 def _tracked(n_bytes: int) -> Iterator[Progress]:
-    """Report work of `n_bytes` bytes to who listens; the value takes the bytes done so far."""
+    """Report work of `n_bytes` bytes; the yielded function takes the bytes done so far."""
     with track(total=n_bytes) as advance:
         done = 0
 

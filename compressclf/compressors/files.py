@@ -1,4 +1,4 @@
-"""Files of any lossless compressor, which say themselves how they are to be read.
+"""Files of any lossless compressor; the header names the compressor that reads them.
 
 >>> file = pack(b"to be, or not to be", "zstd:level=19")
 >>> unpack(file)
@@ -26,24 +26,24 @@ __all__ = ["SUFFIX", "pack", "unpack"]
 
 SUFFIX = ".cclf"
 UNASKED_BYTES = 1 << 26
-"""Bytes that a file of a byte compressor may hold, whatever the size of its code."""
+"""Bytes that a file of a byte compressor may unpack to, whatever its size."""
 UNASKED_RATIO = 100
-"""Bytes that a byte of code may stand for in a longer file."""
+"""Bytes that one byte of code may unpack to in a longer file."""
 
 
 def pack(data: bytes, compressor: str | Compressor = "contextmix") -> bytes:
-    """Return the file of `data`.
+    """Compress `data`, and return the content of a file.
 
     Parameters
     ----------
     data : bytes
     compressor : str or Compressor, default="contextmix"
-        A spec or a compressor that is lossless.
+        A spec, or a compressor, that is lossless.
 
     Raises
     ------
     ValueError
-        If the compressor is not lossless, or cannot decode what it wrote.
+        If the compressor is not lossless, or cannot decode its own code.
     """
     codec = _codec(compressor)
     if isinstance(codec, ModelCompressor):
@@ -51,7 +51,7 @@ def pack(data: bytes, compressor: str | Compressor = "contextmix") -> bytes:
     code = codec.compress(data)
     if _decompressed(codec, code, len(data)) != data:
         raise ValueError(
-            f"{codec.spec} ({codec.version}) cannot decode what it made of these data, so nothing "
+            f"{codec.spec} ({codec.version}) cannot decode its own code of these data, so nothing "
             f"is written: choose another compressor."
         )
     return container.pack(code, data, spec=codec.spec)
@@ -63,20 +63,20 @@ def unpack(file: bytes, compressor: str | Compressor | None = None) -> bytes:
     Parameters
     ----------
     file : bytes
-        What `pack` or `ModelCompressor.compress` returned.
+        Content of a file, from `pack` or `ModelCompressor.compress`.
     compressor : str or Compressor, optional
-        By default the one that the file names, within limits: it is not downloaded, takes at most
-        256 MiB for its tables, reads weights in the working directory alone, and a byte of code
-        stands for 100 bytes at most (64 MiB of data are always allowed, 1 MiB with a model, 1 KiB
-        with a causal language model). With a compressor given there is no limit but the length in
-        the header, which no decoder exceeds. A model that lies at another place now than when the
-        file was written must be given.
+        By default, the compressor that the file names, within limits: it is not downloaded, takes
+        at most 256 MiB for its tables, reads weights only in the working directory, and a byte of
+        code may unpack to at most 100 bytes (64 MiB of data are always allowed, 1 MiB with a model,
+        1 KiB with a causal language model). If a compressor is given, the only limit is the length
+        in the header, which decoders never exceed. If a model has moved since the file was written,
+        it must be given.
 
     Raises
     ------
     ValueError
-        If the file is cut short, damaged, no such file, of a newer format, of another compressor
-        or of one that is not installed, or asks for more than the limits.
+        If the file is cut short, damaged or not such a file, if its format is newer, if it was
+        written by another compressor or one that is not installed, or if it exceeds the limits.
     """
     header, code = container.unpack(file)
     if compressor is None:
@@ -93,7 +93,7 @@ def unpack(file: bytes, compressor: str | Compressor | None = None) -> bytes:
         raise ValueError(f"The file needs the compressor {codec.spec!r:.200}: {error}.") from None
     except MemoryError:
         raise ValueError(
-            f"{codec.spec} takes more memory than there is here: decompress the file on a larger "
+            f"{codec.spec} needs more memory than there is here: decompress the file on a larger "
             f"machine."
         ) from None
     if data is None:
@@ -105,31 +105,31 @@ def unpack(file: bytes, compressor: str | Compressor | None = None) -> bytes:
 
 
 def _named(spec: str) -> ByteCompressor | ModelCompressor:
-    """Return the codec of a header."""
+    """Return the codec that a header names."""
     try:
         with from_a_file():
             return _codec(spec)
     except NotFromFileError as error:
         raise ValueError(
-            f"The file asks for {error}: give it as the compressor if you want it."
+            f"The file names {error}: give it as the compressor if you want to use it."
         ) from None
     except MissingExtraError as error:
         raise ValueError(f"The file needs the compressor {spec!r:.200}: {error}.") from None
     except (ValueError, TypeError) as error:
         raise ValueError(
-            f"The file needs the compressor {spec!r:.200}, which there is not here: "
-            f"{sentence(error)} If it is a plug-in, install it; if its model lies at another place "
-            f"now, give that as the compressor."
+            f"The file needs the compressor {spec!r:.200}, which is not available here: "
+            f"{sentence(error)} If it is a plug-in, install it; if its model has moved, give the "
+            f"compressor with the new path."
         ) from None
 
 
 def _check_ratio(codec: ByteCompressor | ModelCompressor, n_bytes: int, n_code: int) -> None:
-    """Refuse a length that is out of proportion to the code, before anything is decoded."""
+    """Refuse a length that is too large for the code, before anything is decoded."""
     unasked = codec.unasked_bytes if isinstance(codec, ModelCompressor) else UNASKED_BYTES
     if n_bytes > max(unasked, UNASKED_RATIO * n_code):
         raise ValueError(
-            f"The file says that its {n_code:,} bytes of code stand for {n_bytes:,} bytes, which "
-            f"may take long and much memory: give the compressor, {codec.spec!r:.200}, if you "
+            f"The file says that its {n_code:,} bytes of code unpack to {n_bytes:,} bytes, which "
+            f"may need much time and memory: give the compressor, {codec.spec!r:.200}, if you "
             f"trust the file."
         )
 
@@ -138,17 +138,17 @@ def _codec(compressor: str | Compressor) -> ByteCompressor | ModelCompressor:
     codec = build_compressor(compressor)
     if not codec.lossless or not isinstance(codec, (ByteCompressor, ModelCompressor)):
         raise ValueError(
-            f"{codec.name} only counts bits and writes none: choose another compressor, as listed "
-            f"by 'compressclf compressors' ({', '.join(COMPRESSORS.names()[:3])}, …)."
+            f"{codec.name} only counts bits and cannot write files: choose another compressor, as "
+            f"listed by 'compressclf compressors' ({', '.join(COMPRESSORS.names()[:3])}, …)."
         )
     return codec
 
 
 def _decompressed(codec: ByteCompressor, code: bytes, n_bytes: int) -> bytes | None:
-    """Return what `code` stands for, None if it is not a code, or too much if it is too long."""
+    """Return the decoded data, with at least one byte more if too long; None if undecodable."""
     try:
         return codec.decompress_at_most(code, n_bytes)
     except MemoryError:
         raise
-    except Exception:  # zlib, lzma, brotli, zstandard, lz4: each has errors of its own
+    except Exception:  # zlib, lzma, brotli, zstandard and lz4 raise different errors
         return None

@@ -1,11 +1,11 @@
 """gzip, zlib and raw DEFLATE: one stream in three wrappers (RFC 1950, 1951, 1952).
 
-The stream is the same in all three, so that one length serves them all: gzip adds 18 bytes, zlib
-6, raw DEFLATE none. Matches reach 32,768 bytes back, no further.
+The stream is the same in all three; gzip adds 18 bytes, zlib 6, raw DEFLATE none. Matches reach at
+most 32,768 bytes back.
 
-The lengths of many pairs come from `compressclf.compressors.deflate`, which computes to the byte
-what zlib would write without writing it. Whether it agrees with the zlib that Python runs is
-checked when it is first used; if not, zlib itself does the work.
+The lengths of many pairs come from `compressclf.compressors.deflate`, which computes the exact
+length of zlib's output without writing it. Before its first use it is compared with the zlib that
+Python runs; if they differ, zlib itself is used.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 __all__ = ["Deflate", "Gzip", "Lz77", "Zlib"]
 
 ZLIB_WRAPPER_BYTES = 6
-ENGINE_FROM_DOCS = 32  # fewer documents behind a prefix do not repay what the engine prepares
+ENGINE_FROM_DOCS = 32  # with fewer documents per prefix, preparing the engine does not pay
 LONGEST_PREFIX = 2**20  # bytes; the engine takes 13 times a prefix in memory, zlib's coder 256 KB
-COPY_FROM = 2**14  # bytes of a prefix that cost more to code than a coder to copy
+COPY_FROM = 2**14  # bytes; a longer prefix costs more to code than a coder costs to copy
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Deflate(ByteCompressor):
 
     @property
     def engine(self) -> str:  # type: ignore[override]
-        """How the lengths of many pairs are computed; empty until `prepare` had to decide."""
+        """How the lengths of many pairs are computed; empty until `prepare` has decided it."""
         return "deflate engine, exact" if _agreement.get(self.level) else ""
 
     def compress(self, data: bytes) -> bytes:
@@ -71,11 +71,11 @@ class Deflate(ByteCompressor):
         return coder.compress(data) + coder.flush()
 
     def decompress(self, data: bytes) -> bytes:
-        """Return what `compress` was given."""
+        """Return the data of the stream."""
         return zlib.decompress(data, self.wbits)
 
     def decompress_at_most(self, data: bytes, n_bytes: int) -> bytes:
-        """Return what `compress` was given, or its first `n_bytes` + 1 bytes."""
+        """Return the data of the stream, at most their first `n_bytes` + 1 bytes."""
         return zlib.decompressobj(self.wbits).decompress(data, n_bytes + 1)
 
     def compressed_size(self, data: bytes) -> int:
@@ -85,7 +85,7 @@ class Deflate(ByteCompressor):
     def sizes_after(self, start: bytes, texts: Sequence[bytes]) -> Sequence[int]:
         """Return the length of ``compress(start + text)`` in bytes for each text.
 
-        A long start is coded once, and the coder copied for each text.
+        A long start is coded once, and the coder is copied for each text.
         """
         if len(start) < COPY_FROM or len(texts) < 2 or not _copies_agree(self.level):
             return super().sizes_after(start, texts)
@@ -93,7 +93,7 @@ class Deflate(ByteCompressor):
         return [size + wrapper for size in _sizes_of_copies(self.level, start, texts)]
 
     def prepare(self, docs: Corpus) -> Corpus:
-        """Return `docs` with what the engine notes of each text, if they are enough for it."""
+        """Return `docs` with the engine's notes on each text, if there are enough documents."""
         if len(docs) < ENGINE_FROM_DOCS or not _engine_agrees(self.level):
             return docs
         from compressclf.compressors import deflate
@@ -133,15 +133,15 @@ class Gzip(Deflate):
 
 @dataclass(frozen=True)
 class Lz77(Compressor):
-    """What gzip finds, charged at its entropy instead of in Huffman codes and whole bytes.
+    """The entropy of the symbols that gzip finds, without Huffman codes and whole bytes.
 
-    The text is parsed into literals and matches as zlib does. The codelength is the empirical
-    entropy of the literal/length symbols, that of the distance symbols, and the extra bits of both
-    (RFC 1951, 3.2.5): no header, no code tables, no rounding. It is what an ideal coder that knew
-    the frequencies beforehand would need, a codelength without a stream.
+    The text is parsed into literals and matches as by zlib. The codelength is the empirical entropy
+    of the literal/length symbols, plus that of the distance symbols, plus the extra bits of both
+    (RFC 1951, 3.2.5), without header, code tables or rounding. It is the codelength of an ideal
+    coder that knows the frequencies beforehand; there is no stream.
 
-    In kNN it is more accurate than gzip's bytes on nearly every set of short texts: what it leaves
-    out is what tells nothing of the content, and fractions of bits break ties.
+    In kNN it is more accurate than gzip's bytes on nearly every set of short texts: header and code
+    tables say nothing about the content, and fractions of bits break ties.
 
     Parameters
     ----------
@@ -177,7 +177,7 @@ class Lz77(Compressor):
         return deflate.joint_lz77_bits(prefixes, docs, separator=separator, level=self.level)
 
     def prepare(self, docs: Corpus) -> Corpus:
-        """Return `docs` with what the engine notes of each text."""
+        """Return `docs` with the engine's notes on each text."""
         from compressclf.compressors import deflate
 
         return deflate.prepare(docs, self.level)
@@ -198,7 +198,7 @@ def _sizes_of_copies(level: int, start: bytes, texts: Sequence[bytes]) -> list[i
 
 @functools.cache
 def _copies_agree(level: int) -> bool:
-    """Return whether this zlib writes as many bytes if it is given a text in two parts."""
+    """Return whether this zlib writes as many bytes for a text in two parts as for the whole."""
     random = np.random.default_rng(0)
     start = b"".join(
         random.integers(97, high, 40_000, dtype=np.uint8).tobytes() for high in (100, 123)
@@ -212,7 +212,7 @@ _agreement: dict[int, bool] = {}
 
 
 def _engine_agrees(level: int) -> bool:
-    """Return whether the engine may speak for the zlib that Python runs; warn once if not."""
+    """Return whether the engine agrees with the zlib that Python runs; warn once if not."""
     if level in _agreement:
         return _agreement[level]
     with mention_compiling(_COMPILING):
@@ -221,8 +221,8 @@ def _engine_agrees(level: int) -> bool:
         _agreement[level] = deflate.self_check(level)
     if not _agreement[level]:
         warnings.warn(
-            f"zlib {zlib.ZLIB_RUNTIME_VERSION} chooses otherwise than the DEFLATE engine at level "
-            f"{level}; codelengths come from zlib itself, several times slower.",
+            f"zlib {zlib.ZLIB_RUNTIME_VERSION} differs from the DEFLATE engine at level {level}; "
+            f"codelengths come from zlib itself, several times slower.",
             RuntimeWarning,
             stacklevel=2,
         )

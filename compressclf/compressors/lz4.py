@@ -21,7 +21,7 @@ class Lz4(ByteCompressor):
     Parameters
     ----------
     level : int, default=12
-        0 (fast) to 16; from 3 on the high-compression search is used.
+        Effort, 0 (fast) to 16; from 3 on, LZ4 uses its high-compression search.
     """
 
     level: int = 12
@@ -39,9 +39,9 @@ class Lz4(ByteCompressor):
         return bytes(lz4_frame.compress(data, compression_level=self.level))
 
     def decompress(self, data: bytes) -> bytes:
-        """Return what `compress` was given."""
+        """Return the data of the frame."""
         return bytes(lz4_frame.decompress(data))
 
     def decompress_at_most(self, data: bytes, n_bytes: int) -> bytes:
-        """Return what `compress` was given, or its first `n_bytes` + 1 bytes."""
+        """Return the data of the frame, at most their first `n_bytes` + 1 bytes."""
         return bytes(lz4_frame.LZ4FrameDecompressor().decompress(data, max_length=n_bytes + 1))

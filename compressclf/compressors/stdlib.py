@@ -1,4 +1,4 @@
-"""bzip2, xz and raw LZMA, as Python's standard library has them."""
+"""bzip2, xz and raw LZMA from Python's standard library."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from compressclf.compressors.base import ByteCompressor
 
 __all__ = ["Bz2", "Lzma", "Xz"]
 
-_PYTHON = f"Python {platform.python_version()}"  # neither module tells its library's version
-_MOST_MEMORY = 1 << 28  # bytes; a stream of preset 9 takes a quarter of it
+_PYTHON = f"Python {platform.python_version()}"  # the modules do not state their library's version
+_MOST_MEMORY = 1 << 28  # bytes; a stream of preset 9 needs a quarter of it
 _XZ_DICTIONARY_MIB = (0.25, 1, 2, 4, 4, 8, 8, 16, 32, 64)  # by preset, as in `man xz`
 
 
 @dataclass(frozen=True)
 class Bz2(ByteCompressor):
-    """bzip2: Burrows-Wheeler transform in blocks that know nothing of one another.
+    """bzip2: Burrows-Wheeler transform in independent blocks.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ class Bz2(ByteCompressor):
 
     @property
     def window(self) -> int:  # type: ignore[override]
-        """Bytes of a block."""
+        """Size of a block in bytes."""
         return 100_000 * self.level
 
     def compress(self, data: bytes) -> bytes:
@@ -47,11 +47,11 @@ class Bz2(ByteCompressor):
         return bz2.compress(data, self.level)
 
     def decompress(self, data: bytes) -> bytes:
-        """Return what `compress` was given."""
+        """Return the data of the stream."""
         return bz2.decompress(data)
 
     def decompress_at_most(self, data: bytes, n_bytes: int) -> bytes:
-        """Return what `compress` was given, or its first `n_bytes` + 1 bytes."""
+        """Return the data of the stream, at most their first `n_bytes` + 1 bytes."""
         return bz2.BZ2Decompressor().decompress(data, n_bytes + 1)
 
 
@@ -62,7 +62,7 @@ class Xz(ByteCompressor):
     Parameters
     ----------
     preset : int, default=6
-        0 (fast) to 9 (small, much memory).
+        Effort, 0 (fast) to 9 (small output, much memory).
     """
 
     preset: int = 6
@@ -76,7 +76,7 @@ class Xz(ByteCompressor):
 
     @property
     def window(self) -> int:  # type: ignore[override]
-        """Bytes of the preset's dictionary."""
+        """Size of the preset's dictionary in bytes."""
         return int(_XZ_DICTIONARY_MIB[self.preset] * 2**20)
 
     def compress(self, data: bytes) -> bytes:
@@ -84,11 +84,11 @@ class Xz(ByteCompressor):
         return lzma.compress(data, preset=self.preset)
 
     def decompress(self, data: bytes) -> bytes:
-        """Return what `compress` was given."""
+        """Return the data of the stream."""
         return lzma.decompress(data)
 
     def decompress_at_most(self, data: bytes, n_bytes: int) -> bytes:
-        """Return what `compress` was given, or its first `n_bytes` + 1 bytes."""
+        """Return the data of the stream, at most their first `n_bytes` + 1 bytes."""
         return self._decoder().decompress(data, n_bytes + 1)
 
     def _decoder(self) -> lzma.LZMADecompressor:
@@ -97,12 +97,12 @@ class Xz(ByteCompressor):
 
 @dataclass(frozen=True)
 class Lzma(Xz):
-    """LZMA without any container: no header, index or checksum of xz.
+    """LZMA without a container, that is, without xz's header, index and checksum.
 
     Parameters
     ----------
     preset : int, default=6
-        0 (fast) to 9 (small, much memory).
+        Effort, 0 (fast) to 9 (small output, much memory).
     """
 
     name = "lzma"
@@ -116,7 +116,7 @@ class Lzma(Xz):
         return lzma.compress(data, format=lzma.FORMAT_RAW, filters=self._filters)
 
     def decompress(self, data: bytes) -> bytes:
-        """Return what `compress` was given."""
+        """Return the data of the stream."""
         return lzma.decompress(data, format=lzma.FORMAT_RAW, filters=self._filters)
 
     def _decoder(self) -> lzma.LZMADecompressor:

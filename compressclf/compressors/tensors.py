@@ -1,13 +1,12 @@
 """Arrays by name in one file: the safetensors format, read and written with numpy alone.
 
-A file is the length of a JSON header (8 bytes, lowest first), the header, and the arrays' bytes,
-which nothing in it can make run. The header gives each array's type, shape and place, and the texts
-of ``__metadata__``. The library of the same name reads these files and writes ones that are read
-here; it is not needed to use the bundled model.
+A file consists of the length of a JSON header (8 bytes, little-endian), the header, and the bytes
+of the arrays; it cannot run code. The header holds the type, the shape and the place of each array,
+and the texts of ``__metadata__``. The library safetensors can exchange files with this module, but
+is not needed for the bundled model.
 
-What is refused: any header that does not describe the file to the last byte (arrays that overlap,
-leave gaps or leave the file, unknown types, sizes that do not fit), before anything is allocated
-by it.
+A header that does not describe the file to the last byte is refused before memory is allocated:
+arrays that overlap, leave gaps or exceed the file, unknown types, and wrong sizes.
 """
 
 from __future__ import annotations
@@ -40,7 +39,7 @@ _MOST_DIMENSIONS = 8
 
 
 def pack_tensors(tensors: Mapping[str, NDArray[Any]], metadata: Mapping[str, str]) -> bytes:
-    """Return a file with these arrays and texts; equal arguments give equal bytes.
+    """Return the content of a file with arrays and texts; equal arguments give equal bytes.
 
     Examples
     --------
@@ -50,7 +49,7 @@ def pack_tensors(tensors: Mapping[str, NDArray[Any]], metadata: Mapping[str, str
     """
     header: dict[str, Any] = {_METADATA: dict(sorted(metadata.items()))}
     parts, position = [], 0
-    # wide types first, so that every array lies at a multiple of its item's size
+    # Wide types come first, so that every array begins at a multiple of its item size.
     for name in sorted(tensors, key=lambda name: (-tensors[name].dtype.itemsize, name)):
         array = tensors[name]
         dtype = array.dtype.newbyteorder("<")
@@ -68,17 +67,17 @@ def pack_tensors(tensors: Mapping[str, NDArray[Any]], metadata: Mapping[str, str
 
 
 def unpack_tensors(file: bytes) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
-    """Return the arrays and the texts of a file. The arrays are read-only views of it.
+    """Return the arrays and the texts of a file. The arrays are read-only views of `file`.
 
     Raises
     ------
     ValueError
-        If the file is cut short, damaged or no safetensors file.
+        If the file is cut short, damaged or not a safetensors file.
     """
     try:
         return _unpack(file)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-        raise ValueError(f"no whole safetensors file ({error})") from None
+        raise ValueError(f"not a complete safetensors file ({error})") from None
 
 
 def _unpack(file: bytes) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
@@ -96,7 +95,7 @@ def _unpack(file: bytes) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
         begin, end = entry["data_offsets"]
         sizes = [*shape, begin, end]
         if len(shape) > _MOST_DIMENSIONS or not all(type(n) is int and n >= 0 for n in sizes):
-            raise ValueError(f"the shape or the place of {name!r} is no list of sizes")
+            raise ValueError(f"the shape or the place of {name!r} is not a list of sizes")
         if end > len(data) or end - begin != math.prod(shape) * dtype.itemsize:
             raise ValueError(f"the size of {name!r} is wrong")
         tensors[name] = np.frombuffer(data[begin:end], dtype).reshape(shape)

@@ -5,28 +5,28 @@ source                              what it is
 ==================================  ==========================================================
 ``FILE.csv .tsv .jsonl .parquet``   a table with the columns text and label; ``.gz``, ``.zst``,
                                     ``.xz``, ``.bz2`` and ``.zip`` are unpacked
-``FILE.json .ndjson``               JSON of the shapes in `datasets.tables.json_shapes`, and what
-                                    doccano and Label Studio export
-``FILE.txt``                        one document a line; with ``__label__x`` before each, labels
+``FILE.json .ndjson``               JSON of the shapes in `datasets.tables.json_shapes`, and
+                                    what doccano and Label Studio export
+``FILE.txt``                        one document per line; ``__label__x`` before it is its label
 ``FILE.zip``                        one table, or what a directory may hold
-``FILE.npz``                        arrays x_train, y_train and, if there, x_test, y_test, or of
-                                    such names (`compressclf.datasets.arrays`); uint8 of shape
+``FILE.npz``                        arrays x_train, y_train and optionally x_test, y_test, or
+                                    similar names (`compressclf.datasets.arrays`); uint8 of shape
                                     (n, height, width) or (n, height, width, 1 or 3) are images
-``DIRECTORY``                       one sub-directory a class, of text files or of images in any
-                                    format of Pillow; or ``train`` and ``test`` or the like, each a
+``DIRECTORY``                       one sub-directory per class, of text files or of images in any
+                                    format that Pillow reads; or ``train`` and ``test``, each a
                                     directory or a table; or one table; or the IDX files of MNIST
                                     (`compressclf.datasets.folders`)
-``…images-idx3-ubyte``              IDX, also with ``.gz``; the file of labels stands beside it
+``…images-idx3-ubyte``              IDX, also with ``.gz``; the file of labels must be beside it
 ``IMAGE.png`` and other images      one image without a label, to be predicted
-``sample:NAME``                     a set that an installed package brings: `SAMPLES`
+``sample:NAME``                     a data set that comes with an installed package: `SAMPLES`
 ``hf:NAME[/CONFIG][:SPLIT]``        a data set of the Hugging Face hub, or a local copy of one
 ``-``                               standard input: lines, JSON, or a table with a header
 ==================================  ==========================================================
 
-Images become pixels of 8 bits; `compressclf.datasets.images` says how alpha, palettes, 16 bits and
-the like do. If one image of a source has colours, all get three channels. A column of images of a
-Hugging Face data set or a Parquet file needs no name if it is the only one. A column that names
-files stands for what is in them: `compressclf.datasets.linked`.
+Images become pixels of 8 bits; `compressclf.datasets.images` says how alpha, palettes and 16 bits
+are converted. If one image of a source has colours, all get three channels. The only column of
+images of a Hugging Face data set or a Parquet file need not be named. If a column holds names of
+files, the documents are the contents of these files: `compressclf.datasets.linked`.
 """
 
 from __future__ import annotations
@@ -81,39 +81,39 @@ def load_dataset(
     source : str or Path
         One of the kinds in the table at the top of this module.
     text_column : str or sequence of str
-        Name of the column with the text, where the source has columns; the texts of several are
-        joined by a line break.
+        Name of the column with the text, if the source has columns. The texts of several columns
+        are joined by a line break.
     label_column : str
         Name of the column with the labels.
     encoding : str
-        Of text tables, of standard input and of the files of a directory, which with UTF-8 are
-        taken as bytes.
+        Encoding of text tables, of standard input and of the files of a directory. With UTF-8, the
+        bytes of the latter are taken as they are.
     labelled : bool
-        Whether a source without labels is refused.
+        Whether to refuse a source without labels.
     group_column : str, optional
-        Name of the column with the language or another group of each document, which must be
-        there then. A missing value is the group ``not stated``.
+        Name of the column with the language or another group of each document. The column must
+        exist. Documents with a missing value get the group ``not stated``.
     resize : (int, int), optional
-        Width and height that all images are brought to.
+        Width and height to which all images are resized.
     delimiter : str, optional
-        The character between the fields of a text table. By default it is told by the suffix and
-        the header.
+        The character between the fields of a text table. By default it is found from the suffix
+        and the header.
     header : bool
         Whether the first row of a text table names its columns. Without a header the names are
         numbers from "1".
     strict : bool
-        Whether a remark is an error.
+        Whether to raise an error where a remark would be made.
 
     Returns
     -------
     Dataset
         Its ``test`` is None unless the source comes with a split of its own. ``facts`` and
-        ``remarks`` tell how the source was read.
+        ``remarks`` say how the source was read.
 
     Raises
     ------
     ValueError
-        If the content is not as expected; the message names file, line and remedy.
+        If the content is not as expected; the message says where, and what to do.
     OSError
         If a file cannot be read.
 
@@ -153,8 +153,8 @@ def _read(source: str | Path, reading: Reading) -> Dataset:
         dataset = _resized(str(source), dataset, reading.resize)
     if reading.group is not None and (dataset.test or dataset.train).groups is None:
         raise ValueError(
-            f"{source}: this kind of source has no columns, and so no groups: give a table with "
-            f"the column {reading.group!r}, or leave `group_column` out."
+            f"{source}: this kind of source has no columns and therefore no groups: give a table "
+            f"with the column {reading.group!r}, or leave `group_column` out."
         )
     _remark_on_labels(source, dataset, reading.notes)
     return dataset
@@ -197,16 +197,16 @@ def _remark_on_labels(source: str | Path, dataset: Dataset, notes: Notes) -> Non
     alike = near_equal(counts)
     if alike:
         notes.remark(
-            f"{source}: some labels differ only in capitals, blanks or form, and are kept apart: "
-            f"{alike}."
+            f"{source}: some labels differ only in capitals, blanks or form, and count as "
+            f"different classes: {alike}."
         )
 
 
 def _alike(dataset: Dataset) -> Dataset:
-    """Give both parts colours if one has them."""
+    """Convert both parts to colour if one part has coloured images."""
     parts = [part for part in (dataset.train, dataset.test) if part is not None]
     docs = [part.docs for part in parts if isinstance(part.docs, ImageCorpus)]
-    channels = {int(n) for one in docs for n in one.shapes[:, 2]}
+    channels = {int(n) for images in docs for n in images.shapes[:, 2]}
     if len(docs) < len(parts) or len(channels) < 2:
         return dataset
     return _with(dataset, lambda images: with_channels(images, 3))
@@ -214,7 +214,7 @@ def _alike(dataset: Dataset) -> Dataset:
 
 def _resized(source: str, dataset: Dataset, size: tuple[int, int]) -> Dataset:
     if not isinstance(dataset.train.docs, ImageCorpus):
-        raise ValueError(f"{source}: a size is for images, and these documents are texts.")
+        raise ValueError(f"{source}: only images can be resized, and these documents are texts.")
     return _with(dataset, lambda images: resized(images, size))
 
 

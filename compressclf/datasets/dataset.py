@@ -1,4 +1,4 @@
-"""What every reader returns, and how a part is held out."""
+"""`Dataset`, which every reader returns, and `hold_out`, which splits off a test part."""
 
 from __future__ import annotations
 
@@ -47,14 +47,14 @@ class Split:
         )
 
     def sample(self, n: int | None, seed: int) -> Split:
-        """Return `n` rows drawn without replacement, in their order; all if there are fewer.
+        """Return `n` rows drawn without replacement, in their order; all rows if there are fewer.
 
         Parameters
         ----------
         n : int or None
-            Number of rows; None is all.
+            Number of rows; None means all.
         seed : int
-            Of the random numbers.
+            Seed of the random numbers.
 
         Returns
         -------
@@ -68,7 +68,7 @@ class Split:
 
 @dataclass(frozen=True)
 class Dataset:
-    """A named set of documents, with its own test part if it came with one."""
+    """A named data set: its training part and, if it came with one, its test part."""
 
     name: str
     train: Split
@@ -76,22 +76,22 @@ class Dataset:
     facts: dict[str, str] = field(default_factory=dict)
     """How the source was read, as in ``{"delimiter": "semicolon"}``."""
     remarks: tuple[str, ...] = ()
-    """Sentences on what was skipped or may have been meant otherwise."""
+    """Sentences that say what was skipped, or where the user may have meant something else."""
 
 
 def hold_out(split: Split, test_size: float, seed: int) -> tuple[Split, Split]:
-    """Split into a training and a test part, each class in proportion.
+    """Split into a training and a test part, stratified by class.
 
-    A class of a single document stays in the training part.
+    A class with a single document stays in the training part.
 
     Parameters
     ----------
     split : Split
         Documents with labels.
     test_size : float
-        The share of the test part, between 0 and 1.
+        Share of the documents to hold out, between 0 and 1.
     seed : int
-        Of the random numbers.
+        Seed of the random numbers.
 
     Returns
     -------
@@ -101,7 +101,7 @@ def hold_out(split: Split, test_size: float, seed: int) -> tuple[Split, Split]:
     Raises
     ------
     ValueError
-        If there are too few documents to hold out one of every class.
+        If there are too few documents to hold out at least one per class.
 
     Examples
     --------

@@ -1,8 +1,8 @@
-"""Bytes as text.
+"""Decode bytes to text.
 
-A byte-order mark says how a file is encoded, and wins over the encoding that was asked for if both
-can be meant. Nothing else is guessed: where bytes do not fit, the message may suggest an encoding,
-but the user decides.
+A byte-order mark says how a file is encoded. It takes precedence over the parameter `encoding` if
+the two are compatible. Nothing else is guessed: if bytes are not valid, the message may suggest an
+encoding, but the user decides.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ MARKS = {
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
-"""Encodings by their byte-order mark; that of UTF-32 begins like that of UTF-16, so it is first."""
+"""Encodings by byte-order mark; UTF-32 is first, since its mark begins like that of UTF-16."""
 MARK = "\ufeff"
 CTRL_Z = "\x1a"
 LIKELY = (
@@ -32,15 +32,15 @@ SAMPLE = 50_000
 
 
 def decode(name: str, data: bytes, reading: Reading) -> str:
-    r"""Return the text in `data`, without byte-order marks and a last Ctrl-Z.
+    r"""Return the text in `data`, without byte-order marks and without a Ctrl-Z at the end.
 
-    A mark at the beginning of another line, where files were joined, is left out with a remark.
+    A mark at the beginning of a later line, where files were joined, is dropped with a remark.
 
     Raises
     ------
     ValueError
-        If the bytes are not of the encoding, with file and line; if a byte-order mark contradicts
-        the encoding; if the encoding is unknown.
+        If the bytes are not valid in the encoding (the message names file and line), if a
+        byte-order mark contradicts the encoding, or if the encoding is unknown.
 
     Examples
     --------
@@ -57,11 +57,11 @@ def decode(name: str, data: bytes, reading: Reading) -> str:
             f"{name}:{line}: byte 0x{data[error.start]:02x} is not valid {reading.encoding}; "
             f"{_remedy(data, error.start, encoding)}."
         ) from None
-    except LookupError:  # also of codecs from bytes to bytes, such as hex
+    except LookupError:  # also raised by codecs from bytes to bytes, such as hex
         raise ValueError(
             f"Unknown encoding {reading.encoding!r}; try utf-8, latin-1 or utf-16."
         ) from None
-    except UnicodeError as error:  # of odd encodings such as idna
+    except UnicodeError as error:  # raised by rare encodings such as idna
         raise ValueError(f"{name}: not valid {reading.encoding} ({error}).") from None
     text = text.removeprefix(MARK)
     if f"\n{MARK}" in text:
@@ -73,14 +73,14 @@ def decode(name: str, data: bytes, reading: Reading) -> str:
 
 
 def _encoding(name: str, data: bytes, reading: Reading) -> str:
-    """Return the encoding to use: that of the byte-order mark, or that which was asked for."""
+    """Return the encoding to use: that of the byte-order mark, or else the parameter."""
     asked = codecs.lookup(reading.encoding).name
     mark = next((mark for mark in MARKS if data.startswith(mark)), None)
     if mark is None:
         _refuse_zeros(name, data, asked)
         if asked in {"utf-16", "utf-32"}:
             raise ValueError(
-                f"{name}: there is no byte-order mark to tell which {asked} this is; add "
+                f"{name}: without a byte-order mark, {asked} needs a byte order; add "
                 f"`encoding='{asked}-le'` or `encoding='{asked}-be'`."
             )
         reading.notes.fact("encoding", asked.removesuffix("-sig").upper())
@@ -91,16 +91,16 @@ def _encoding(name: str, data: bytes, reading: Reading) -> str:
         reading.notes.fact("encoding", f"{family.upper()} with byte-order mark")
         return marked
     raise ValueError(
-        f"{name}: the file begins with the byte-order mark of {family}, and the encoding asked for "
-        f"is {reading.encoding}; leave `encoding` out, or convert the file."
+        f"{name}: the file begins with the byte-order mark of {family}, but `encoding` is "
+        f"{reading.encoding}; leave `encoding` out, or convert the file."
     )
 
 
 def _refuse_zeros(name: str, data: bytes, asked: str) -> None:
-    """Refuse what other encodings read as letters with zero bytes between them."""
+    """Refuse UTF-16 and UTF-32 without a mark, which otherwise become letters and zero bytes."""
     if asked.startswith(("utf-16", "utf-32")):
         return
-    head = data[:16]  # of the first name of a column, say
+    head = data[:16]  # for example the name of the first column
     zeros = "".join("x" if any(head[start::4]) else "0" for start in range(4))
     known = {"x0x0": "utf-16-le", "0x0x": "utf-16-be", "x000": "utf-32-le", "000x": "utf-32-be"}
     found = known.get(zeros) if len(head) > 7 else None
@@ -112,11 +112,11 @@ def _refuse_zeros(name: str, data: bytes, asked: str) -> None:
 
 
 def _remedy(data: bytes, start: int, encoding: str) -> str:
-    """Return the way out for the byte at `start`, which is not of the encoding."""
+    """Return what to do about the byte at `start`, which is not valid in the encoding."""
     if encoding.startswith("utf-8") and re.search(rb"[\xc2-\xf4][\x80-\xbf]", data[:start]):
         return (
-            "the lines before hold valid utf-8, so this line comes from another program: convert "
-            "it, or name the encoding of all with `encoding`"
+            "the lines before it are valid utf-8, so this line has another encoding: convert "
+            "it, or name the encoding of the whole file with `encoding`"
         )
     likely = _likely_encodings(data, start)
     if likely:
@@ -126,7 +126,7 @@ def _remedy(data: bytes, start: int, encoding: str) -> str:
 
 
 def _likely_encodings(data: bytes, start: int) -> list[str]:
-    """Return what charset-normalizer suggests, up to three; nothing if it is not installed."""
+    """Return up to three encodings that charset-normalizer suggests; [] if it is not installed."""
     try:
         from charset_normalizer import from_bytes
     except ImportError:
@@ -145,7 +145,7 @@ def _likely_encodings(data: bytes, start: int) -> list[str]:
 
 
 def _without_marks(name: str, text: str, reading: Reading) -> str:
-    """Leave out the byte-order marks at the beginnings of lines."""
+    """Drop the byte-order marks at the beginnings of lines."""
     line = text.count("\n", 0, text.index(f"\n{MARK}")) + 2
     reading.notes.remark(
         f"{name}:{line}: a byte-order mark in the middle of the file was left out; files were "

@@ -1,4 +1,4 @@
-"""Files that are one document each: texts or images, told by their suffix and their first bytes."""
+"""Files that hold one document each: a text or an image, by their suffix and first bytes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ OFFICE_SUFFIXES = frozenset(
 
 
 def is_image_file(path: Path) -> bool:
-    """Tell by its suffix whether a file is one image.
+    """Return whether a file is an image, by its suffix.
 
     Examples
     --------
@@ -36,22 +36,22 @@ def read_images(files: list[Path], reading: Reading) -> ImageCorpus:
     Raises
     ------
     ValueError
-        If one is damaged, or cannot be brought to 8 bits a channel.
+        If one is damaged, or cannot be converted to 8 bits per channel.
     """
     return corpus_of(read_image(file, str(file), reading.resize) for file in files)
 
 
 def read_files(place: Path, files: list[Path], reading: Reading) -> Corpus:
-    """Return files, all texts or all images, as a corpus.
+    """Return files as a corpus; they must be all texts or all images.
 
-    A text is its bytes, unless it begins with a byte-order mark, or `reading` names an encoding
-    other than UTF-8: then it becomes UTF-8 without a mark. An image without the suffix of one is
-    told by its first bytes.
+    The bytes of a text are taken as they are, unless it begins with a byte-order mark or `reading`
+    names an encoding other than UTF-8: then it becomes UTF-8 without a mark. An image without the
+    suffix of an image is recognised by its first bytes.
 
     Parameters
     ----------
     place : Path
-        What messages call the directory that the files are in.
+        Name of the directory of the files in messages.
 
     Raises
     ------
@@ -85,7 +85,7 @@ def read_files(place: Path, files: list[Path], reading: Reading) -> Corpus:
 
 
 def _kind(file: Path, data: bytes) -> str | None:
-    """Return the kind of an image; None is a text, and anything else is refused."""
+    """Return the kind of an image, or None for a text; refuse anything else."""
     kind = kind_of(data)
     if kind is not None and kind.endswith("image"):
         return kind
@@ -99,7 +99,7 @@ def _kind(file: Path, data: bytes) -> str | None:
 
 
 def _texts(contents: dict[Path, bytes], reading: Reading) -> Corpus:
-    """Return texts as they are or, where that is not UTF-8, as UTF-8."""
+    """Return texts as UTF-8."""
     marked: dict[str, list[Path]] = {}
     binary: list[Path] = []
     texts: list[bytes | str] = []
@@ -131,7 +131,7 @@ def _texts(contents: dict[Path, bytes], reading: Reading) -> Corpus:
 
 
 def _marked(file: Path, data: bytes) -> tuple[str, str | None]:
-    """Return the encoding that a byte-order mark names and the text; None without a mark."""
+    """Return the text, and the encoding of its byte-order mark; None if it has no mark."""
     found = [encoding for mark, encoding in MARKS.items() if data.startswith(mark)]
     for encoding in found:
         name = encoding.removesuffix("-sig").upper()

@@ -1,4 +1,4 @@
-"""Data sets of the Hugging Face hub, or local copies of them."""
+"""Read data sets of the Hugging Face hub, or local copies of them."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ def load(name: str, reading: Reading) -> Dataset:
     """Load ``NAME[/CONFIG][:SPLIT]``.
 
     Without SPLIT, the set's ``train`` and ``test`` (or its only split) are taken. NAME may be a
-    local directory: one that `datasets` saved, or one of data files.
+    local directory of data files, or one that the package `datasets` saved.
 
     Raises
     ------
     ValueError
-        If the data set cannot be had or lacks the split or the columns.
+        If the data set cannot be loaded, or the split or a column is missing.
     """
     library = optional_import("datasets", extra="datasets")
     repository, config, split = parse_name(name)
@@ -38,7 +38,7 @@ def load(name: str, reading: Reading) -> Dataset:
             loaded = library.load_from_disk(repository)
         else:
             loaded = library.load_dataset(repository, config)
-    except Exception as error:  # the hub's client has dozens of ways to fail
+    except Exception as error:  # the hub's client raises dozens of kinds of errors
         reason = (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
         raise ValueError(f"hf:{name} could not be loaded: {reason}.") from None
     splits = loaded if isinstance(loaded, dict) else {"train": loaded}
@@ -89,7 +89,7 @@ def _split(place: str, dataset: Any, reading: Reading) -> Split:
     if names is None or split.labels is None:
         return split
     numbers = split.labels.astype(int)
-    if (numbers < 0).all() and not reading.labelled:  # the hub's way to hide test labels
+    if (numbers < 0).all() and not reading.labelled:  # hidden test labels are -1 on the hub
         return replace(split, labels=None)
     if (numbers < 0).any():
         raise ValueError(f"{place}: row {int(numbers.argmin()) + 1} has no label (-1).")

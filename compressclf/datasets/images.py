@@ -1,16 +1,16 @@
 """Image files as pixels of 8 bits, grey or red, green and blue.
 
 ==================  ==============================================================================
-in the file         what becomes of it
+in the file         how it is converted
 ==================  ==============================================================================
 1 bit, palette      grey if all colours are grey, else red, green, blue
-16 bits a channel   scaled to 8
-32 bits, floats     refused: their range is nobody's guess
-alpha               laid on white, as on a page: colours under transparent pixels are arbitrary
+16 bits/channel     scaled to 8
+32 bits, floats     refused, since the range of their values is unknown
+alpha               composed on white, since colours under transparent pixels are arbitrary
 CMYK, YCbCr, HSV    converted to red, green, blue
-EXIF orientation    turned upright
-several frames      the first
-too many pixels     refused from 89,478,485 on: a small file can be made to unpack to gigabytes
+EXIF orientation    applied, so that the image is upright
+several frames      only the first is read
+too many pixels     refused from 89,478,485 on: a small file can unpack to gigabytes
 ==================  ==============================================================================
 """
 
@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 
 __all__ = ["IMAGE_SUFFIXES", "corpus_of", "read_image", "resized"]
 
-# Of the formats that Pillow reads, or reads with a plug-in; vector graphics and what is more often
-# something else (.pdf, .h5, .mpg) are left out. A list, since asking Pillow loads it.
+# Suffixes of the formats that Pillow reads, some with a plug-in, without vector graphics and
+# suffixes that rarely mean an image (.pdf, .h5, .mpg). Written out, since asking Pillow loads it.
 IMAGE_SUFFIXES = frozenset(
     ".apng .avif .avifs .bmp .bw .cur .dcx .dds .dib .gif .heic .heics .heif .heifs .hif .icb "
     ".icns .ico .j2c .j2k .jfif .jp2 .jpc .jpe .jpeg .jpf .jpg .jpx .jxl .mpo .pbm .pcx .pfm .pgm "
@@ -50,9 +50,9 @@ PLUG_INS = {
     ".jxl": JPEG_XL,
     **dict.fromkeys((".avif", ".avifs"), ("pillow_avif", "pillow-avif-plugin")),
 }
-MOST_PIXELS = 89_478_485  # Pillow warns of more, and refuses twice as many
-STRIP = 1 << 20  # pixels that are converted at once
-DRAWN = {"EPS", "WMF"}  # by other programs, such as Ghostscript, that Pillow would run
+MOST_PIXELS = 89_478_485  # above this, Pillow warns; above twice this, it refuses
+STRIP = 1 << 20  # pixels converted at a time
+DRAWN = {"EPS", "WMF"}  # vector formats, for which Pillow would run Ghostscript or the like
 GREY_MODES = {"1", "L", "LA", "La"}
 DEEP_MODES = {"I", "I;16", "I;16L", "I;16B", "I;16N"}
 
@@ -63,11 +63,11 @@ def read_image(file: Path | bytes, place: str, size: Size | None = None) -> NDAr
     Parameters
     ----------
     file : Path or bytes
-        The file, or what is in it.
+        The file or its content.
     place : str
-        What messages call it.
+        Name of the image in messages.
     size : (int, int), optional
-        Width and height to bring it to.
+        Width and height to resize it to.
 
     Returns
     -------
@@ -84,7 +84,7 @@ def read_image(file: Path | bytes, place: str, size: Size | None = None) -> NDAr
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", pillow.DecompressionBombWarning)
-            warnings.simplefilter("ignore", UserWarning)  # of TIFF tags and palettes
+            warnings.simplefilter("ignore", UserWarning)  # about TIFF tags and palettes
             with pillow.open(io.BytesIO(file) if isinstance(file, bytes) else file) as picture:
                 if picture.format in DRAWN:
                     raise _Unfit("it is a drawing, not pixels; save it as PNG.")
@@ -97,10 +97,10 @@ def read_image(file: Path | bytes, place: str, size: Size | None = None) -> NDAr
         ) from None
     except _Unfit as error:
         raise ValueError(f"{place}: {error}") from None
-    except Exception as error:  # each format of Pillow fails in ways of its own
+    except Exception as error:  # each of Pillow's formats raises different errors
         reason = (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
         if isinstance(error, pillow.UnidentifiedImageError):
-            reason = "it is damaged, or in no format that Pillow knows"
+            reason = "it is damaged, or its format is unknown to Pillow"
             if suffix in PLUG_INS:
                 reason = (
                     f"it is damaged, or Pillow lacks the plug-in for {suffix}: pip install "
@@ -110,7 +110,7 @@ def read_image(file: Path | bytes, place: str, size: Size | None = None) -> NDAr
 
 
 def corpus_of(images: Iterable[NDArray[np.uint8]]) -> ImageCorpus:
-    """Return images as a corpus: if one has colours, all have.
+    """Return images as a corpus; if one is coloured, all get three channels.
 
     Examples
     --------
@@ -125,7 +125,7 @@ def corpus_of(images: Iterable[NDArray[np.uint8]]) -> ImageCorpus:
 
 
 def _plug_in(suffix: str) -> None:
-    """Load Pillow's plug-in for a format if it needs one, and one is installed."""
+    """Load Pillow's plug-in for a format if one is needed and installed."""
     if suffix not in PLUG_INS:
         return
     module = PLUG_INS[suffix][0]
@@ -136,7 +136,7 @@ def _plug_in(suffix: str) -> None:
 
 
 class _Unfit(Exception):
-    """An image that has no 8 bits a channel and no way to get them."""
+    """Raised for an image that cannot be converted to 8 bits per channel."""
 
 
 def _upright(picture: Any) -> Any:
@@ -147,7 +147,7 @@ def _upright(picture: Any) -> Any:
 
 
 def _pixels(picture: Any, size: Size | None) -> NDArray[np.uint8]:
-    """Return pixels of 8 bits, converted strip by strip: a bomb is not held several times."""
+    """Return pixels of 8 bits, converted strip by strip to bound the memory."""
     rows = max(1, STRIP // max(1, picture.width))
     tops = range(0, picture.height, rows)
     ends = (min(top + rows, picture.height) for top in tops)
@@ -172,7 +172,7 @@ def _pixels(picture: Any, size: Size | None) -> NDArray[np.uint8]:
 
 
 def _converted(picture: Any) -> NDArray[np.uint8]:
-    """Return the pixels of a picture of any mode, alpha laid on white."""
+    """Return the pixels of a picture of any mode; alpha is composed on white."""
     pillow = optional_import("PIL.Image", extra="images")
     mode = picture.mode
     if mode in DEEP_MODES:

@@ -1,4 +1,4 @@
-"""Files and directories that operating systems, editors and notebooks leave among documents."""
+"""Recognise files that operating systems, editors and notebooks leave among documents."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ ENDS = ("~", ".bak", ".swp", ".swo", ".tmp", ".orig", ".crdownload", ".part")
 
 
 def is_junk(name: str) -> bool:
-    """Tell by its name whether a file or directory is left out at every depth.
+    """Return whether a file or directory is left out, by its name.
 
-    Left out are hidden names (they begin with a full stop), what operating systems write
-    (``Thumbs.db``, ``desktop.ini``, ``__MACOSX``), and copies that editors and downloads leave
+    Left out are hidden files (their names begin with a full stop), files of operating systems
+    (``Thumbs.db``, ``desktop.ini``, ``__MACOSX``), and copies made by editors and downloads
     (``~``, ``.bak``, ``.tmp``, ``~$`` at the beginning, ``#`` at both ends).
 
     Examples

@@ -1,9 +1,9 @@
-"""Labels as text, by one rule for every source.
+"""Convert labels to text, by the same rules for every source.
 
-A list of one value is that value; several labels, objects and nested lists are refused. Blanks at
-both ends are stripped. None, NaN, ``""`` and blanks alone are missing; the text ``"nan"`` is a
-label, for it is the code of a language (Min Nan). Labels that only look alike are kept apart and
-reported.
+A list of one value counts as that value; several labels, objects and nested lists are refused.
+Blanks at both ends are stripped. None, NaN, ``""`` and blanks alone count as missing; the text
+``"nan"`` is a label, for it is the code of a language (Min Nan). Labels that look alike but differ
+are different classes, and are reported.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from compressclf.datasets.reading import Reading
 
 __all__ = ["clean_groups", "clean_labels", "counted", "name_label", "near_equal"]
 
-# White space of Unicode, NUL (arrays of NumPy drop it at the end), and characters without width.
+# Unicode white space, NUL (NumPy arrays drop it at the end), and characters without width.
 BLANKS = "".join(chr(i) for i in range(0x3001) if chr(i).isspace()) + "\0\u200b\u2060\ufeff"
 LIST_AS_TEXT = re.compile(r"""\[\s*('.*'|".*"|[\d\s.,]*)\s*\]|\{\s*['"].*:.*\}""", re.DOTALL)
 NUMBER = re.compile(r"[+-]?\d+(\.\d*)?")
@@ -33,22 +33,22 @@ MOST_NAMED = 8
 def clean_labels(
     values: list[Any], where: Sequence[str], reading: Reading, *, typed: bool = True
 ) -> NDArray[Any] | None:
-    """Return labels as str; None if there are no labels and none is needed.
+    """Return labels as str, or None if there are none and they are not needed.
 
     Parameters
     ----------
     values : list
-        One a row.
+        One per row.
     where : sequence of str
-        Where each row is, for the message: ``"train.csv:17"``.
+        Place of each row for messages: ``"train.csv:17"``.
     typed : bool
-        Whether the format tells a text from a missing value. If not, labels such as ``nan`` are
-        remarked on.
+        Whether the format distinguishes missing values from texts. If not, labels such as ``nan``
+        are remarked on.
 
     Raises
     ------
     ValueError
-        If a label is missing, or not one text or number.
+        If a label is missing, or is not a single text or number.
 
     Examples
     --------
@@ -89,7 +89,7 @@ def clean_labels(
 
 
 def clean_groups(values: list[Any]) -> NDArray[Any]:
-    """Return the group of each document as str; what is missing is a group of its own.
+    """Return the group of each document as str; missing values become the group "not stated".
 
     Examples
     --------
@@ -101,7 +101,7 @@ def clean_groups(values: list[Any]) -> NDArray[Any]:
 
 
 def name_label(value: object) -> str:
-    """Return a label as the text that it is in every source.
+    """Return a label as text, the same for every source.
 
     Parameters
     ----------
@@ -120,12 +120,12 @@ def name_label(value: object) -> str:
     if isinstance(value, bytes):
         value = value.decode(errors="backslashreplace")
     if isinstance(value, (float, np.floating, Decimal)) and value % 1 == 0:
-        value = int(value)  # a column of ints becomes one of floats wherever a label is missing
+        value = int(value)  # a missing label turns a column of ints into one of floats
     return str(value)
 
 
 def near_equal(counts: dict[str, int]) -> str:
-    r"""Name labels that look alike, with their counts; ``""`` if there are none.
+    r"""List labels that look alike, with their counts; ``""`` if there are none.
 
     Two labels look alike if they differ only in capitals, in blanks, in the Unicode form of a
     letter, or in how a number is written.
@@ -149,7 +149,7 @@ def near_equal(counts: dict[str, int]) -> str:
 
 
 def counted(counts: dict[str, int]) -> list[str]:
-    """Quote labels with their counts, so that those that look the same can be told apart.
+    """Quote labels with their counts; quoting shows how labels that look the same differ.
 
     Examples
     --------
@@ -186,7 +186,7 @@ def _text(value: Any, place: str) -> str | None:
 def _is_missing(value: object) -> bool:
     if isinstance(value, (float, np.floating, Decimal)):
         return bool(value != value)
-    return value is None or type(value).__name__ in {"NAType", "NaTType"}  # of pandas
+    return value is None or type(value).__name__ in {"NAType", "NaTType"}  # pandas' missing values
 
 
 def _remark(
@@ -198,7 +198,7 @@ def _remark(
     *,
     typed: bool,
 ) -> None:
-    """Say what was stripped, and which labels may mean that there is none."""
+    """Remark on stripped blanks, and on labels that may mean a missing label."""
     stripped = {text: counts[text] for text in counts if text and labels[text] != text}
     if stripped:
         place = where[min(map(texts.index, stripped))]
@@ -213,12 +213,12 @@ def _remark(
             drop = "this row" if n == 1 else "these rows"
             reading.notes.remark(
                 f"{where[texts.index(text)]}: {n:,} {have} the label {labels[text]!r}; if it means "
-                f"that there is none, drop {drop}."
+                f"a missing label, drop {drop}."
             )
 
 
 def _key(label: str) -> str:
-    """Return what labels that look alike have in common."""
+    """Return a key that is equal for labels that look alike."""
     number = label.strip()
     if NUMBER.fullmatch(number) and len(number) < 16:
         return str(float(number))

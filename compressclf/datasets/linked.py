@@ -1,8 +1,8 @@
-"""A column of file names: the documents are what is in these files, images or texts.
+"""Read documents from files that a column names, images or texts.
 
-Names are relative to the folder of the table. A column is taken for one of names if its values,
-or most of a sample of them, name files that are there. Names of images and ``.txt`` files that are
-not there are refused: taken for texts, they would be classified by their spelling.
+Names are relative to the folder of the table. A column counts as a column of file names if its
+values, or most of a sample of them, name existing files. Names of missing images and ``.txt`` files
+are refused: read as texts, they would be classified by the spelling of the name.
 """
 
 from __future__ import annotations
@@ -33,18 +33,18 @@ TELLING_SUFFIXES = IMAGE_SUFFIXES | {".txt"}
 def linked_documents(
     name: str, column: str, docs: Corpus, where: Sequence[str], reading: Reading
 ) -> Corpus:
-    """Return what is in the files that `docs` name, or `docs` if they are texts.
+    """Return the contents of the files that `docs` name, or `docs` if they are texts.
 
     Parameters
     ----------
     name : str
-        Path of the table; a name that is not the path of a file has no folder.
+        Path of the table, or another name of the source, which then has no folder.
     column : str
         Name of the column, for messages.
     docs : Corpus
         The values of the column.
     where : sequence of str
-        Where each row is, for messages.
+        Place of each row for messages.
 
     Raises
     ------
@@ -61,24 +61,24 @@ def linked_documents(
         reading.notes.fact("documents", f"the files that the column {column!r} names")
         return _read(name, files, reading)
     looked = "this source has no folder" if folder is None else f"looked for in {folder}"
-    if column not in reading.text and promises_files(column):  # and so chosen for its name
+    if column not in reading.text and promises_files(column):  # it was chosen for its name
         missing = rows[there.index(False)]
         raise ValueError(
-            f"{where[missing]}: the column {column!r} names no file ({_shown(docs[missing])}, "
+            f"{where[missing]}: the column {column!r} should name a file ({_shown(docs[missing])}, "
             f"{looked}); put the files there, or name the column of texts with `text_column`."
         )
     tells = [_tells(value) for value in sample]
     if 2 * sum(tells) > len(sample):
         row = rows[tells.index(True)]
         raise ValueError(
-            f"{where[row]}: the column {column!r} names files that are not there "
+            f"{where[row]}: the column {column!r} names files that do not exist "
             f"({_shown(docs[row])}, {looked}); put the files there."
         )
     return docs
 
 
 def promises_files(column: str) -> bool:
-    """Tell whether a column of this name is one of file names, if there are no texts.
+    """Return whether a column of this name should hold file names, if there is no text column.
 
     Examples
     --------
@@ -89,7 +89,7 @@ def promises_files(column: str) -> bool:
 
 
 def _file(folder: Path | None, value: str) -> Path | None:
-    """Return the file of this name; a backslash may separate folders."""
+    """Return the existing file of this name; a backslash may separate folders."""
     if folder is None or not 0 < len(value) <= 1024:
         return None
     candidates = (folder / value, folder / value.replace("\\", "/"))
@@ -102,8 +102,8 @@ def _files(column: str, docs: Corpus, where: Sequence[str], folder: Path | None)
         file = _file(folder, os.fsdecode(doc))
         if file is None:
             raise ValueError(
-                f"{place}: the column {column!r} names files, but not here ({_shown(doc)}, looked "
-                f"for in {folder}); put the file there or drop the row."
+                f"{place}: the column {column!r} names a file that does not exist ({_shown(doc)}, "
+                f"looked for in {folder}); put the file there or drop the row."
             )
         files.append(file)
     return files
@@ -122,12 +122,12 @@ def _read(name: str, files: list[Path], reading: Reading) -> Corpus:
 def _text(file: Path, reading: Reading) -> str:
     text = decode(str(file), file.read_bytes(), reading)
     if "\0" in text:
-        raise ValueError(f"{file}: the file is not a text, for it holds NUL bytes; leave it out.")
+        raise ValueError(f"{file}: the file holds NUL bytes, so it is not a text; leave it out.")
     return text
 
 
 def _tells(value: str) -> bool:
-    """Whether a value looks like the name of an image or a text file."""
+    """Return whether a value looks like the name of an image or a text file."""
     suffix = os.path.splitext(value)[1].lower()
     return LIKE_A_NAME.fullmatch(value) is not None and suffix in TELLING_SUFFIXES
 

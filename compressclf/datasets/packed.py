@@ -1,7 +1,8 @@
-"""What is in a file: compression is peeled off.
+"""Read a file, and unpack it if it is compressed.
 
-Compression is told by the first bytes, since browsers drop suffixes: gzip, bzip2, xz, Zstandard,
-and zip archives of one file. `compressclf.datasets.folders.zips` reads archives of several files.
+Compression is recognised by the first bytes, since browsers drop suffixes: gzip, bzip2, xz,
+Zstandard, and zip archives of one file. `compressclf.datasets.folders.zips` reads archives of
+several files.
 """
 
 from __future__ import annotations
@@ -32,22 +33,22 @@ __all__ = [
 ]
 
 LARGEST = 4 * 1024**3
-"""Most bytes that a packed file or a zip archive may hold, so that a bomb does no harm."""
+"""Largest number of bytes that a packed file or a zip archive may unpack to."""
 LAYERS = 3
 PACKED_SUFFIXES = frozenset({".gz", ".xz", ".bz2", ".zst", ".zip"})
-# What damaged files raise.
+# Errors that damaged files raise.
 DAMAGE: tuple[type[Exception], ...] = (EOFError, OSError, ValueError, zlib.error, lzma.LZMAError)
 DAMAGE += (zipfile.BadZipFile, NotImplementedError, RuntimeError, LookupError, OverflowError)
 DAMAGE += (struct.error,)
 
 
 class Content(NamedTuple):
-    """What is in a file."""
+    """The content of a file, unpacked."""
 
     name: str
-    """For messages: that of the file, or of the file and the member of its archive."""
+    """Name in messages: that of the file, or of the file and the member of its archive."""
     suffixes: list[str]
-    """In lower case, those of compression left aside."""
+    """The suffixes in lower case, without those of compression."""
     data: bytes
 
 
@@ -66,8 +67,8 @@ def unpacked(path: Path, notes: Notes) -> Content:
     packed = _packing(data)
     if packed is None and data and suffixes and suffixes[-1] in PACKED_SUFFIXES:
         raise ValueError(
-            f"{path}: the content is not packed as the suffix {path.suffix} says; if it is already "
-            f"unpacked, remove the suffix."
+            f"{path}: the content is not compressed, although the suffix is {path.suffix}; if it "
+            f"is already unpacked, remove the suffix."
         )
     refuse_foreign(name, data)
     layers = []
@@ -125,12 +126,12 @@ def members_of(name: str, archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
 
 
 def first_line(error: Exception) -> str:
-    """Return the first line of what an error says."""
+    """Return the first line of an error's message."""
     return (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
 
 
 class _Refusal(ValueError):
-    """A sentence that is whole already."""
+    """An error whose message is a whole sentence already."""
 
 
 def _only_member(name: str, data: bytes) -> tuple[str, bytes]:
@@ -141,14 +142,14 @@ def _only_member(name: str, data: bytes) -> tuple[str, bytes]:
             found = ", ".join(info.filename for info in members[:5]) or "no files"
             more = ", ..." if len(members) > 5 else ""
             raise _Refusal(
-                f"{name}: the zip archive holds {found}{more} and not one table; unzip it and name "
+                f"{name}: the zip archive holds {found}{more}, not one table; unzip it and name "
                 f"the table or the directory."
             )
         return members[0].filename, archive.read(members[0])
 
 
 def _packing(data: bytes) -> str | None:
-    """Tell compression by the first bytes."""
+    """Return the kind of compression, by the first bytes; None if there is none."""
     return next((name for name, magic in _MAGIC.items() if re.match(magic, data)), None)
 
 
@@ -162,7 +163,7 @@ _MAGIC = {
 
 
 def _joined(path: Path, pieces: Iterator[bytes]) -> bytes:
-    """Join what comes out of a decompressor, up to a limit."""
+    """Join the output of a decompressor, up to a limit."""
     parts, size = [], 0
     for piece in pieces:
         size += len(piece)
@@ -173,11 +174,11 @@ def _joined(path: Path, pieces: Iterator[bytes]) -> bytes:
 
 
 def _too_large() -> str:
-    return f"unpacked, it holds more than {LARGEST >> 30} GiB; unpack it and keep a part."
+    return f"unpacked, it holds more than {LARGEST >> 30} GiB; unpack it and keep only a part."
 
 
 def _streams(new: Callable[[], Any], data: bytes) -> Iterator[bytes]:
-    """Unpack streams that follow one another, with zero bytes after them."""
+    """Unpack concatenated streams, which zero bytes may follow."""
     while data:
         stream = new()
         yield stream.decompress(data, LARGEST + 1)
@@ -187,7 +188,7 @@ def _streams(new: Callable[[], Any], data: bytes) -> Iterator[bytes]:
 
 
 def _zstd_frames(data: bytes) -> Iterator[bytes]:
-    """Unpack frames that follow one another, piece by piece: a piece may grow without limit."""
+    """Unpack concatenated frames piece by piece, since one frame may unpack to any size."""
     import zstandard
 
     at = 0

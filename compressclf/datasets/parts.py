@@ -1,8 +1,8 @@
-"""Which of several names are the training and the test part of one data set.
+"""Find the training and the test part of a data set by their names.
 
-A name tells its part by one of its words, in any case: ``train``, ``NAME_Testing``,
-``20news-bydate-train``; never by a piece of a word, as in ``latest``. Names belong together if
-their other words are the same, suffixes left aside.
+One whole word of a name says which part it is, in any case: ``train``, ``NAME_Testing``,
+``20news-bydate-train``, but not ``latest``. Names belong together if their other words are the
+same; suffixes do not count.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ WORDS = {
     **dict.fromkeys(("eval", "evaluation", "evalset"), EVAL),
     **dict.fromkeys(("val", "valid", "validation", "valset", "dev", "devset"), VALIDATION),
 }
-FOR_TESTING = (TEST, EVAL, VALIDATION)  # the first that is there is used
+FOR_TESTING = (TEST, EVAL, VALIDATION)  # the first of these that exists is used
 SUFFIXES = {suffix[1:] for suffix in (*TABLE_SUFFIXES, *PACKED_SUFFIXES, ".npz")}
 NOISE = {"set", "split", "part", *SUFFIXES}
 
@@ -34,7 +34,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Parts(Generic[T]):
-    """The parts of a data set, and what has the name of a part that is not used."""
+    """The parts of a data set, and the parts that are not used."""
 
     train: T
     test: T
@@ -42,7 +42,7 @@ class Parts(Generic[T]):
 
 
 def part_of(name: str) -> tuple[str | None, str]:
-    """Return the part that a name tells, if any, and the rest of its words.
+    """Return the part that a name says, if any, and its other words.
 
     Examples
     --------
@@ -59,17 +59,17 @@ def part_of(name: str) -> tuple[str | None, str]:
 
 
 def choose_test(place: str, names: Mapping[str, str], notes: Notes) -> str | None:
-    """Return which part is the test part, None if there is only the training part.
+    """Return which part is the test part, or None if there is only the training part.
 
-    Without one for testing, that for evaluation or validation is used. A remark says so, and which
+    Without a test part, the evaluation or validation part is used. A remark says so, and which
     parts are left out.
 
     Parameters
     ----------
     place : str
-        What messages call the source.
+        Name of the source in messages.
     names : mapping of str to str
-        Parts as `part_of` tells them, ``"train"`` among them, and their names.
+        The name of each part; the keys are from `part_of`, and ``"train"`` is among them.
 
     Examples
     --------
@@ -82,30 +82,30 @@ def choose_test(place: str, names: Mapping[str, str], notes: Notes) -> str | Non
     testing = next((part for part in FOR_TESTING if part in names), None)
     if testing is None:
         return None
-    told = f"{place}: {names[TRAIN]} and {names[testing]} are the training and the test part"
+    used = f"{place}: {names[TRAIN]} and {names[testing]} are the training and the test part"
     others = [name for part, name in names.items() if part not in (TRAIN, testing)]
     if others:
         was = "were" if others[1:] else "was"
-        notes.remark(f"{told}, and {' and '.join(others)} {was} left out.")
+        notes.remark(f"{used}, and {' and '.join(others)} {was} left out.")
     elif testing == VALIDATION:
-        notes.remark(f"{told}, since no name says test.")
+        notes.remark(f"{used}, since no name says test.")
     return testing
 
 
 def find_parts(place: str, named: Iterable[tuple[str, T]], notes: Notes) -> Parts[T] | None:
-    """Return the training part and the test part among things with names; None if there are none.
+    """Return the training part and the test part among named things; None if there are no parts.
 
     Parameters
     ----------
     place : str
-        What messages call the place where the things are.
+        Name of the source in messages.
     named : iterable of (str, thing)
-        The names as messages tell them.
+        The names, which also appear in messages, and the things that they name.
 
     Raises
     ------
     ValueError
-        If more than one thing could be meant.
+        If several things have the name of the same part.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""How a source is to be read, and what was noticed on the way."""
+"""How to read a source (`Reading`), and what to report about it (`Notes`)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["Notes", "Reading"]
 
 @dataclass
 class Notes:
-    """What a reader recognised, and what it decided for the user.
+    """What a reader recognised, and which choices it made for the user.
 
     Examples
     --------
@@ -23,12 +23,12 @@ class Notes:
     """
 
     facts: dict[str, str] = field(default_factory=dict)
-    """What could be read in one way only, such as the delimiter: name and value."""
+    """Names and values of properties that were recognised without doubt, such as the delimiter."""
     remarks: list[str] = field(default_factory=list)
-    """Sentences on what a user may have meant otherwise; ``strict`` refuses them."""
+    """Sentences about choices that the user may not have meant; ``strict`` makes them errors."""
 
     def fact(self, name: str, value: str) -> None:
-        """Add a fact; of several files with different values, all are kept."""
+        """Add a fact; if files of a source differ, all values are kept."""
         value = one_line(value)
         known = self.facts.get(name)
         if known is None:
@@ -37,7 +37,7 @@ class Notes:
             self.facts[name] = f"{known}; {value}"
 
     def remark(self, sentence: str) -> None:
-        """Add a sentence with a capital letter and a full stop, once."""
+        """Add a sentence (with a full stop) if it is not there yet."""
         sentence = one_line(sentence)
         if sentence not in self.remarks:
             self.remarks.append(sentence)
@@ -48,18 +48,18 @@ class Reading:
     """How to read a source."""
 
     text: tuple[str, ...] = ("text",)
-    """Names of the columns with the text, joined by a line break if there are several; numbers
-    from "1" where a table has no header."""
+    """Names of the columns with the text; the texts of several columns are joined by a line break.
+    The columns of a table without a header are called "1", "2" and so on."""
     label: str = "label"
     encoding: str = "utf-8"
     labelled: bool = True
-    """Whether a source without labels is refused."""
+    """Whether to refuse a source without labels."""
     group: str | None = None
-    """Of the language, the source or another group, if scores are wanted for each."""
+    """Name of the column with the language, the source or another group of each document."""
     resize: tuple[int, int] | None = None
-    """Width and height that images are brought to."""
+    """Width and height to which images are resized."""
     delimiter: str | None = None
-    """Of a table; None tells it by the header."""
+    """The character between the fields of a table; None finds it from the header."""
     header: bool = True
     """Whether a table's first row names its columns."""
     notes: Notes = field(default_factory=Notes)

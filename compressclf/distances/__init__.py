@@ -1,4 +1,4 @@
-"""How far: distances between documents from their codelengths.
+"""Distances between documents, computed from their codelengths.
 
 >>> ncd("the cat sat on the mat " * 9, "the cat lay on the mat " * 9) < 0.3
 True

@@ -1,13 +1,13 @@
 """Distances as functions of three codelengths: C(x), C(y) and C(xy).
 
-Every function takes bits (any unit will do, but C(y|x) keeps it), broadcasts like numpy and
-returns float64. None is a metric in the strict sense with a real compressor: values leave [0, 1],
-and the triangle inequality can fail.
+Every function takes codelengths in bits, broadcasts like numpy and returns float64. With a real
+compressor, no formula is a metric in the strict sense: values leave [0, 1], and the triangle
+inequality can fail.
 
 Two documents that both take no bits, such as two empty ones under ``identity`` or without the
-overhead, are at distance 0 by every formula, whatever the separator costs. Where only the divisor
-is 0, nothing can be shared, and each formula has the value of unrelated documents; codelengths >= 0
-never give NaN or infinity.
+overhead, have distance 0 by every formula, whatever the separator costs. If only the divisor is 0,
+the documents share nothing, and the distance is that of unrelated documents. Codelengths >= 0 never
+give NaN or infinity.
 
 =============  ===============================================  ================================
 name           formula                                          source
@@ -111,8 +111,8 @@ def cosine(cx: ArrayLike, cy: ArrayLike, cxy: ArrayLike) -> NDArray[np.float64]:
     Returns
     -------
     ndarray of float64
-        About 0 for equal documents, about 1 for unrelated ones; 0 if neither takes bits, 1 if one
-        of them does not.
+        About 0 for equal documents, about 1 for unrelated ones; 0 if neither takes bits, 1 if only
+        one does.
 
     Examples
     --------
@@ -162,7 +162,7 @@ def _floats(*codelengths: ArrayLike) -> tuple[NDArray[np.float64], ...]:
 def _ratio(
     part: NDArray[np.float64], whole: NDArray[np.float64], *, otherwise: float = 1.0
 ) -> NDArray[np.float64]:
-    """Divide; `otherwise` where the divisor is 0."""
+    """Return the quotient, or `otherwise` where the divisor is 0."""
     is_zero = whole == 0
     return np.where(is_zero, otherwise, part / np.where(is_zero, 1.0, whole))
 
@@ -170,5 +170,5 @@ def _ratio(
 def _distance(
     cx: NDArray[np.float64], cy: NDArray[np.float64], distance: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Return the distance; 0 where neither document takes bits."""
+    """Return the distance, or 0 where neither document takes bits."""
     return np.where((cx == 0) & (cy == 0), 0.0, distance)

@@ -1,27 +1,27 @@
 """Layouts: how two images become one document.
 
-A compressor of bytes finds few repetitions between two images: two hands never write the same row
-of pixels twice. It finds more if pixels at the same place are close together, and if there are
-fewer grey levels.
+A compressor of bytes finds few repetitions between two images, since two rows of pixels are rarely
+equal. It finds more if pixels at the same position are close together, and if there are fewer grey
+levels.
 
 ==========  =======================================================================================
 layout      the document of x and y
 ==========  =======================================================================================
 ``raster``  y below x: all of x comes before y. The images may differ in size
-``rows``    the rows of x and y in turn
-``pixels``  the pixels of x and y in turn
-``joint``   one symbol a * levels + b for the pixels a of x and b of y at one place, at most 16
-            levels: the bits of b then depend on a
+``rows``    the rows of x and y, alternating
+``pixels``  the pixels of x and y, alternating
+``joint``   one symbol a * levels + b for the pixels a of x and b of y at the same position, at most
+            16 levels: the bits of b then depend on a
 ==========  =======================================================================================
 
-``levels`` is the number of levels that pixels are quantised to; 256 leaves them as they are.
-``planes`` divides each image into its bit planes (in Gray code), one below the other, before the
-two are combined. ``top`` is the brightest pixel, "auto" for that of the training images.
+``levels`` is the number of levels to which pixels are quantised; 256 does not change them.
+``planes`` divides each image into its bit planes (in Gray code), stacked vertically, before the two
+are combined. ``top`` is the brightest pixel; "auto" takes that of the training images.
 
 The document of x alone is its quantised pixels (or planes) in raster order, so that C(x) and C(y)
-are comparable with C(xy). The joint document of x with itself has the symbols of x under other
-names, or each of them twice: NCD(x, x) is near 0 if the compressor finds repetitions nearby. The
-joint document of two unrelated images takes about C(x) + C(y).
+are comparable with C(xy). The joint document of x with itself has the symbols of x renamed, or each
+of them twice: NCD(x, x) is near 0 if the compressor finds repetitions nearby. The joint document of
+two unrelated images takes about C(x) + C(y).
 """
 
 from __future__ import annotations
@@ -69,13 +69,13 @@ class Layout(ABC):
     Parameters
     ----------
     levels : int, default=256
-        Number of levels that pixels are quantised to, 2 to 256; with more levels than values,
-        pixels stay as they are.
+        Number of levels to which pixels are quantised, 2 to 256; with more levels than values,
+        pixels do not change.
     planes : bool, default=False
-        Whether an image is divided into its bit planes, one below the other.
+        Whether to divide an image into its bit planes, stacked vertically.
     top : int or "auto", default="auto"
-        The brightest pixel, 1 to 255, so that the levels divide 0 .. top into equal parts; "auto"
-        takes that of the training images.
+        The brightest pixel, 1 to 255; the levels divide 0 .. top into equal parts. "auto" takes the
+        brightest pixel of the training images.
     """
 
     levels: int = 256
@@ -129,7 +129,7 @@ class Layout(ABC):
         if not bits.size:
             return bits
         above, below = self._stack(firsts), self._stack(seconds)
-        if above.shape[1:] != below.shape[1:]:  # numpy would repeat an image of one pixel
+        if above.shape[1:] != below.shape[1:]:  # numpy would broadcast an image of one pixel
             both = joined([firsts, seconds])
             assert isinstance(both, ImageCorpus)
             self._stack(both)
@@ -141,14 +141,14 @@ class Layout(ABC):
 
     @abstractmethod
     def _laid_out(self, first: NDArray[np.uint8], seconds: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """Return the documents of one image (1, h, w, c) and each of others (n, h, w, c)."""
+        """Return the joint documents of one image (1, h, w, c) and each of others (n, h, w, c)."""
 
     def _stack(self, docs: ImageCorpus) -> NDArray[np.uint8]:
         try:
             return docs.array()
         except ValueError as error:
             raise ValueError(
-                f"The layout {self.name!r} puts pixels at the same place side by side: "
+                f"The layout {self.name!r} combines pixels at the same position: "
                 f"{str(error)[0].lower()}{str(error)[1:]}"
             ) from None
 
@@ -172,7 +172,7 @@ class Raster(Layout):
 
 @dataclass(frozen=True)
 class Rows(Layout):
-    """Layout with the rows of x and y in turn."""
+    """Layout with the rows of x and y, alternating."""
 
     name = "rows"
 
@@ -184,7 +184,7 @@ class Rows(Layout):
 
 @dataclass(frozen=True)
 class Pixels(Layout):
-    """Layout with the pixels of x and y in turn."""
+    """Layout with the pixels of x and y, alternating."""
 
     name = "pixels"
 
@@ -196,12 +196,12 @@ class Pixels(Layout):
 
 @dataclass(frozen=True)
 class Joint(Layout):
-    """Layout with one symbol for the two pixels at one place.
+    """Layout with one symbol for the two pixels at the same position.
 
     Parameters
     ----------
     levels : int, default=16
-        Number of levels, at most 16, so that two pixels fit into a byte; with `planes` up to 256.
+        Number of levels, at most 16, so that two pixels fit into a byte; at most 256 with `planes`.
     planes, top
         See `Layout`.
     """
@@ -220,7 +220,7 @@ class Joint(Layout):
 
 
 def build_layout(layout: str | Layout | None) -> Layout | None:
-    """Return the layout that a spec describes; None for None or "none", and a `Layout` itself.
+    """Return the layout of a spec; None for None or "none"; a `Layout` is returned unchanged.
 
     Examples
     --------
@@ -230,7 +230,7 @@ def build_layout(layout: str | Layout | None) -> Layout | None:
     Raises
     ------
     ValueError
-        If name or parameter is unknown or out of range.
+        If the name or a parameter is unknown, or if a parameter is out of range.
     """
     if layout is None or (isinstance(layout, str) and layout == "none"):
         return None
@@ -241,6 +241,6 @@ def build_layout(layout: str | Layout | None) -> Layout | None:
 
 
 def _batches(stack: NDArray[np.uint8]) -> Iterator[slice]:
-    """Divide a stack into parts of a few megabytes."""
+    """Yield slices of a few megabytes of a stack."""
     size = max(1, BATCH_BYTES // max(1, stack[:1].nbytes))
     return (slice(start, start + size) for start in range(0, len(stack), size))

@@ -1,4 +1,4 @@
-"""One tile of distances: the computation that every engine runs and every result comes from."""
+"""Compute one tile of distances; every matrix and every search is made of tiles."""
 
 from __future__ import annotations
 
@@ -27,22 +27,22 @@ __all__ = ["ORDERS", "SYMMETRIZATIONS", "Coded", "Measure"]
 
 ORDERS = ("auto", "xy", "yx")
 SYMMETRIZATIONS = ("none", "min", "mean")
-LONGEST_SEPARATOR = 4096  # bytes; it is coded once for each pair
+LONGEST_SEPARATOR = 4096  # bytes; the separator is coded once per pair
 
 
 class Coded(NamedTuple):
-    """Documents, ready to be compared, and their codelengths."""
+    """Documents prepared for comparison, and their codelengths."""
 
     docs: Corpus
     bits: NDArray[np.float64]
 
     def part(self, rows: slice) -> Coded:
-        """Return some of them.
+        """Return a slice of the documents, with their codelengths.
 
         Parameters
         ----------
         rows : slice
-            Which ones.
+            The documents to return.
 
         Returns
         -------
@@ -55,24 +55,24 @@ class Coded(NamedTuple):
 class Measure:
     """How the distance between two documents is computed.
 
-    Build it with `Measure.of`, which checks and resolves what users write.
+    Build it with `Measure.of`, which checks the parameters and resolves specs.
 
     Parameters
     ----------
     metric : str
-        A name of `compressclf.distances.formulas`.
+        Name of a formula in `compressclf.distances.formulas`.
     compressor : Compressor
-        What counts the bits.
+        The compressor that gives the codelengths.
     order : {"xy", "yx"}
-        Which document is coded first: the row's (x) or the column's (y).
+        Which document is coded first: that of the row (x) or that of the column (y).
     separator : bytes
-        What stands between the two.
+        Bytes between the two documents.
     symmetrize : {"none", "min", "mean"}
-        Take C(xy) as it is, or the smaller or the mean of C(xy) and C(yx).
+        Use C(xy), or the smaller or the mean of C(xy) and C(yx).
     subtract_overhead : bool
-        Take the bits of the empty document off every codelength.
+        Subtract the bits of the empty document from every codelength.
     layout : Layout, "auto" or None
-        How two images become one document; None takes them for bytes. `fitted` resolves "auto".
+        How two images become one document; None treats them as bytes. `fitted` resolves "auto".
     """
 
     metric: str
@@ -109,10 +109,10 @@ class Measure:
         Raises
         ------
         ValueError
-            If a name is unknown, the separator takes more than 4,096 bytes, or ``conditional``,
-            which has a direction, is symmetrized or given an order other than its own.
+            If a name is unknown, if the separator has more than 4,096 bytes, or if the metric is
+            ``conditional`` with another order than "yx" or with symmetrization.
         TypeError
-            If the compressor, the separator or `subtract_overhead` is of another type.
+            If the compressor, the separator or `subtract_overhead` has the wrong type.
         """
         for kind, given, known in (
             ("metric", metric, tuple(FORMULAS)),
@@ -134,8 +134,8 @@ class Measure:
         separator = document_bytes(separator)
         if len(separator) > LONGEST_SEPARATOR:
             raise ValueError(
-                f"The separator takes {len(separator):,} bytes, and at most {LONGEST_SEPARATOR:,} "
-                f"are allowed: it is coded once for each pair of documents."
+                f"The separator must have at most {LONGEST_SEPARATOR:,} bytes, since it is coded "
+                f"once for each pair of documents. Got {len(separator):,} bytes."
             )
         return cls(
             metric=metric,
@@ -148,22 +148,22 @@ class Measure:
         )
 
     def fitted(self, *docs: Corpus) -> Measure:
-        """Return the measure with the layout that these documents, the training ones, call for.
+        """Return the measure with the layout for these documents.
 
         Parameters
         ----------
         *docs : Corpus
-            All documents that are known when distances are asked for.
+            All documents to compare, or the training documents.
 
         Returns
         -------
         Measure
-            Its layout is not "auto".
+            The same measure, with a layout other than "auto".
 
         Raises
         ------
         ValueError
-            If a layout was asked for and a document is not an image.
+            If a layout was given and a document is not an image.
         """
         layout, images = self.layout, [one for one in docs if isinstance(one, ImageCorpus)]
         if isinstance(layout, Layout) and len(images) < len(docs):
@@ -179,18 +179,18 @@ class Measure:
 
     @property
     def symmetric(self) -> bool:
-        """Whether swapping x and y changes nothing."""
+        """Whether the distance of x and y equals that of y and x."""
         return self.symmetrize != "none"
 
     @property
     def column_first(self) -> bool:
-        """Whether the column's document is coded first."""
+        """Whether the document of the column is coded first."""
         return self.order == "yx"
 
     def code(
         self, docs: Corpus, *, n_jobs: int | None = None, executor: Executor | None = None
     ) -> Coded:
-        """Return the documents ready to be compared, with their bits.
+        """Return the documents prepared for comparison, with their bits.
 
         Parameters
         ----------
@@ -208,7 +208,7 @@ class Measure:
         Raises
         ------
         ValueError
-            If there is a layout and they are not images.
+            If there is a layout and the documents are not images.
         """
         if isinstance(self.layout, Layout):
             if not isinstance(docs, ImageCorpus):
@@ -237,14 +237,14 @@ class Measure:
         Parameters
         ----------
         x, y : Coded
-            The rows, and the columns.
+            The documents of the rows and of the columns.
         upper : bool
             Leave out columns left of a tile's first row.
 
         Returns
         -------
         list of Tile
-            For `distances`.
+            The tiles; each is computed by one call of `distances`.
         """
         return plan_tiles(
             x.docs.lengths,
@@ -255,12 +255,12 @@ class Measure:
         )
 
     def distances(self, x: Coded, y: Coded) -> NDArray[np.float64]:
-        """Return the distances of all x and all y: those of one tile.
+        """Return the distances between all x and all y, the documents of one tile.
 
         Parameters
         ----------
         x, y : Coded
-            The rows' and the columns' documents: parts of what `code` returns.
+            The documents of the rows and of the columns: parts of results of `code`.
 
         Returns
         -------
@@ -272,12 +272,12 @@ class Measure:
         return distances
 
     def joint(self, rows: Corpus, columns: Corpus) -> NDArray[np.float64]:
-        """Return C(xy) of all x and all y, as order and symmetrization say.
+        """Return C(xy) of all x and all y, with the order and symmetrization of the measure.
 
         Parameters
         ----------
         rows, columns : Corpus
-            The documents x and y: parts of what `code` returns.
+            The documents x and y: parts of results of `code`.
 
         Returns
         -------

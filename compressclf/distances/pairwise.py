@@ -32,8 +32,7 @@ def ncd(
 ) -> float:
     """Return the normalized compression distance of two documents.
 
-    NCD(x, y) = [C(xy) − min(C(x), C(y))] / max(C(x), C(y)); see `pairwise_distances`, whose
-    parameters these are.
+    NCD(x, y) = [C(xy) − min(C(x), C(y))] / max(C(x), C(y)); see `pairwise_distances`.
 
     Parameters
     ----------
@@ -84,45 +83,45 @@ def pairwise_distances(
     Parameters
     ----------
     X : sequence of documents
-        Whatever `Corpus.from_documents` takes.
+        Anything that `Corpus.from_documents` takes.
     Y : sequence of documents, optional
-        X itself if left out.
+        By default, X itself.
     metric : {"ncd", "cdm", "clm", "cosine", "conditional"}, default="ncd"
         See `compressclf.distances.formulas`.
     compressor : str or Compressor, default="gzip"
         A spec such as ``"zstd:level=19"``.
     order : {"auto", "xy", "yx"}, default="auto"
         Which document of a pair is coded first. C(xy) ≠ C(yx) for most compressors. "auto" is
-        "xy" but for ``metric="conditional"``, C(x|y) = C(yx) − C(y), which needs "yx".
+        "yx" for ``metric="conditional"``, C(x|y) = C(yx) − C(y), and "xy" for the others.
     separator : str or bytes, default=" "
-        What stands between the two documents.
+        Bytes between the two documents.
     symmetrize : {"none", "min", "mean"}, default="none"
         Replace C(xy) by the smaller or the mean of C(xy) and C(yx). Only then is the matrix of X
         against itself symmetric, and only half of it is computed.
     subtract_overhead : bool, default=False
-        Take the bits of the empty document (gzip: 20 bytes) off every codelength.
+        Subtract the bits of the empty document (gzip: 20 bytes) from every codelength.
     layout : str or None, default="auto"
         How two images become one document, a spec such as ``"joint:levels=4"``; see
-        `compressclf.distances.layouts`. There is then no separator. "auto" is "joint" for images of
-        one size ("pixels" if the compressor is an image codec), "raster" for images of several
-        sizes, and nothing for other documents. None takes the bytes of images for texts.
+        `compressclf.distances.layouts`. With a layout, the separator is not used. "auto" is "joint"
+        for images of one size ("pixels" if the compressor is an image codec), "raster" for images
+        of several sizes, and None for other documents. None treats images as texts.
     n_jobs : int or None, default=-1
         Number of threads, by joblib's rules: -1 is one for each processor.
     executor : concurrent.futures.Executor, optional
         Computes the distances instead of threads of this process: a
-        `concurrent.futures.ProcessPoolExecutor`, or one that a cluster's client provides. The
-        result is the same.
+        `concurrent.futures.ProcessPoolExecutor`, or the executor of a cluster's client. The result
+        is the same.
 
     Returns
     -------
     ndarray of float64, shape (n_documents_X, n_documents_Y)
-        Row i, column j: the distance of ``X[i]`` and ``Y[j]``. The diagonal of X against itself
-        is computed like the rest and is above 0.
+        The distance of ``X[i]`` and ``Y[j]`` in row i, column j. The diagonal of X against itself
+        is computed like the rest, and is above 0.
 
     Raises
     ------
     ValueError, TypeError
-        For an unknown name, or something that is not a document.
+        If a name is unknown, or if an element is not a document.
 
     Examples
     --------

@@ -1,8 +1,8 @@
-"""The plan: a matrix of pairs cut into tiles of about equal cost.
+"""Divide a matrix of pairs into tiles of about equal cost.
 
-The cost of a pair is the number of bytes to code, so that a tile of long documents has fewer
-pairs. A tile is small enough that progress shows, an interrupt is heard and its values fit into a
-processor's cache, and large enough that what a tile costs to start does not matter.
+The cost of a pair is the number of bytes to code, so a tile of long documents has fewer pairs. A
+tile is small enough to show progress, to react to an interrupt and to fit into a processor's cache,
+and large enough that the cost of starting it does not matter.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 __all__ = ["Tile", "plan_tiles", "split_by_cost"]
 
 TILE_BYTES = 2_000_000
-LONG = 32  # pairs to a tile: a first document with fewer than these is worth reading only once
-PAIR_BYTES = 64  # what a pair costs beyond its bytes, in bytes
+LONG = 32  # a first document that fills a tile with fewer pairs should be read only once
+PAIR_BYTES = 64  # cost of a pair beyond its bytes, in bytes
 
 
 @dataclass(frozen=True)
 class Tile:
-    """Some rows by some columns of the matrix, and what they cost in bytes to code."""
+    """A block of rows and columns of the matrix, and its cost in bytes to code."""
 
     rows: slice
     columns: slice
@@ -42,22 +42,22 @@ def plan_tiles(
     shared: bool = False,
     tile_bytes: int = TILE_BYTES,
 ) -> list[Tile]:
-    """Cut all pairs of rows and columns into tiles.
+    """Divide all pairs of rows and columns into tiles.
 
     Parameters
     ----------
     row_lengths, column_lengths : ndarray of int64
         Lengths of the documents in bytes.
     tall : bool
-        Prefer many rows to many columns: right if the column's document is coded first, because
-        an engine sets up each first document once a tile.
+        Prefer many rows to many columns. Use it if the column's document is coded first, because an
+        engine prepares each first document once per tile.
     upper : bool
-        Leave out columns left of a tile's first row: enough for a symmetric matrix.
+        Leave out columns left of a tile's first row, which a symmetric matrix does not need.
     shared : bool
-        Keep the pairs of a long first document together: right if it is read once a tile, and not
-        once a pair.
+        Keep the pairs of a long first document together. Use it if the first document is read once
+        per tile, not once per pair.
     tile_bytes : int
-        Cost to aim at; a single pair may cost more.
+        Target cost of a tile; a single pair may cost more.
 
     Returns
     -------
@@ -97,7 +97,7 @@ def plan_tiles(
 def _long_row(
     row: int, length: int, column_lengths: NDArray[np.int64], tile_bytes: int
 ) -> Iterator[Tile]:
-    """Give the row as many columns as cost what it costs itself, or a tile does."""
+    """Give the row as many columns as cost as much as the row itself or as a tile."""
     costs = column_lengths + PAIR_BYTES
     for columns in split_by_cost(costs, max(length, tile_bytes)):
         yield Tile(slice(row, row + 1), columns, length + int(costs[columns].sum()))
@@ -109,9 +109,9 @@ def _wide_tiles(
     tile_bytes: int,
     first: int,
 ) -> Iterator[Tile]:
-    """Give a row of typical length all the columns that fit, a longer one fewer.
+    """Give a row of typical length all columns that fit, and a longer row fewer columns.
 
-    `first` is the number of the first row.
+    `first` is the index of the first row.
     """
     typical_row = int(row_lengths.mean()) if row_lengths.size else 0
     for block in split_by_cost(column_lengths + typical_row + PAIR_BYTES, tile_bytes):
@@ -128,7 +128,7 @@ def _wide_tiles(
 
 
 def split_by_cost(costs: NDArray[np.int64], budget: int) -> list[slice]:
-    """Cut a sequence into runs that cost at most `budget` each, one item at least.
+    """Divide a sequence into runs of at least one item that cost at most `budget` each.
 
     Examples
     --------

@@ -1,8 +1,8 @@
-"""Documents in two dimensions: a table with one column of documents is that column.
+"""Take the documents out of a table that has a single column.
 
-scikit-learn's meta-estimators want rows and columns: they select rows of a data frame, or make an
-array of shape (n_docs, 1) of what they are given. `single_column` takes the documents out again.
-A table with several columns is refused, because nobody but the user knows which of them is meant.
+scikit-learn's meta-estimators need rows and columns: they select rows of a data frame, or convert
+their input to an array of shape (n_docs, 1). `single_column` takes the documents out again. A table
+with several columns is refused, because only the user knows which column holds the documents.
 """
 
 from __future__ import annotations
@@ -17,27 +17,27 @@ import numpy as np
 __all__ = ["single_column"]
 
 MOST_NAMES = 6
-"""Columns that a message names."""
+"""Number of columns that a message names."""
 MOST_MISSING = 1000
-"""Values that are looked at to see what a column holds."""
+"""Number of values that are inspected to find what a column holds."""
 TEXT, NUMBERS, OTHER = "text", "numbers", "other"
 
 
 def single_column(documents: Any) -> Any:
-    """Return the only column of a table that holds documents; anything else as it is.
+    """Return the only column of a table of documents, and anything else unchanged.
 
     Parameters
     ----------
     documents : object
         A data frame of pandas, polars or another library that narwhals knows, an Arrow table, an
-        array of shape (n_docs, 1), or a list of lists of one str or bytes each. Numbers in rows and
-        columns are left alone.
+        array of shape (n_docs, 1), or a list of lists of one str or bytes each. Tables of numbers
+        are returned unchanged.
 
     Raises
     ------
     TypeError
         If there are several columns and at least one of them holds text, or if `documents` is a
-        dict, a Hugging Face data set or a lazy frame; the message names the columns.
+        dict, a Hugging Face data set or a lazy frame. The message names the columns.
 
     Examples
     --------
@@ -51,12 +51,12 @@ def single_column(documents: Any) -> Any:
     TypeError: Expected one document per row, got rows of 2 values: select the column with the
     documents, as in [row[0] for row in X].
     """
-    is_sparse = hasattr(documents, "toarray")  # and one kind of these is a dict
+    is_sparse = hasattr(documents, "toarray")  # one kind of sparse matrix is a dict
     if isinstance(documents, Mapping) and not is_sparse:
         raise _of_entries(documents)
     if hasattr(documents, "column_names") and hasattr(documents, "features"):
         raise _several(type(documents).__name__, "columns", *_of_hub(documents))
-    if hasattr(type(documents), "columns"):  # asking a lazy frame itself would run its query
+    if hasattr(type(documents), "columns"):  # reading .columns of a lazy frame would run its query
         return _of_frame(documents)
     if isinstance(documents, np.ndarray) and documents.ndim == 2 and documents.dtype.kind in "OUST":
         return _of_array(documents)
@@ -69,7 +69,7 @@ def _of_entries(entries: Mapping[Any, Any]) -> TypeError:
     texts = [name for name, column in entries.items() if _content(column) == TEXT]
     first = next(iter(entries.values()), None)
     inner = ""
-    if hasattr(first, "column_names") and hasattr(first, "features"):  # a data set's parts
+    if hasattr(first, "column_names") and hasattr(first, "features"):  # parts of a hub data set
         names, texts_in = _of_hub(first)
         inner = f"[{_likely(texts_in or names)!r}]"
     return _several(type(entries).__name__, "entries", list(entries), texts, inner)
@@ -83,10 +83,10 @@ def _of_hub(dataset: Any) -> tuple[list[Any], list[Any]]:
 
 
 def _of_frame(table: Any) -> Any:
-    import narwhals.stable.v2 as nw  # takes a while to import
+    import narwhals.stable.v2 as nw  # here, since the import takes a while
 
     name = type(table).__name__
-    if name == "RecordBatch":  # a part of an Arrow table, which narwhals does not know
+    if name == "RecordBatch":  # a part of an Arrow table, unknown to narwhals
         import pyarrow
 
         return _of_frame(pyarrow.Table.from_batches([table]))
@@ -99,7 +99,7 @@ def _of_frame(table: Any) -> Any:
             raise _several(name, "columns", names, texts) from None
         return table
     if isinstance(frame, nw.LazyFrame):
-        raise TypeError(f"Expected documents, got a {name}, which holds a query: call .collect().")
+        raise TypeError(f"Expected documents, got a {name}, which is a query: call .collect().")
     if not isinstance(frame, nw.DataFrame):
         return table
     columns = {name: frame.get_column(name) for name in frame.columns}
@@ -115,7 +115,7 @@ def _of_frame(table: Any) -> Any:
 
 
 def _of_type(dtype: Any) -> str | None:
-    """Tell what a column of a data frame holds; None if only its values can tell."""
+    """Return what a column of a data frame holds; None if it depends on the values."""
     import narwhals.stable.v2 as nw
 
     if dtype.is_numeric() or dtype == nw.Boolean:
@@ -143,7 +143,7 @@ def _of_rows(rows: Sequence[Any]) -> Any:
 
 
 def _content(column: Any) -> str:
-    """Tell what a column holds from its type, or else from its first value that is there."""
+    """Return what a column holds, by its type or else by its first value that is not missing."""
     kind = getattr(getattr(column, "dtype", None), "kind", None)
     if kind is not None and kind in "uifbc":
         return NUMBERS

@@ -1,10 +1,10 @@
 """Documents as bytes: everything that can be classified becomes a `Corpus`.
 
-A `Corpus` is one flat ``uint8`` buffer and ``n + 1`` ``int64`` offsets, the layout of an Arrow
-string column, so that a column of a Hugging Face, pyarrow, pandas or polars table becomes a
-corpus without copying its text, and so that a numba kernel sees two plain arrays.
+A `Corpus` is one flat ``uint8`` buffer and ``n + 1`` ``int64`` offsets. That is the layout of an
+Arrow string column, so a column of a Hugging Face, pyarrow, pandas or polars table becomes a corpus
+without copying its text, and a numba kernel gets two plain arrays.
 
-What it does not do: decode, clean, normalise or tokenise. Bytes in, the same bytes out.
+Documents are not decoded, cleaned, normalised or tokenised: bytes go in, the same bytes come out.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ def document_bytes(document: object) -> bytes:
     Parameters
     ----------
     document : str, bytes-like, array of numbers, or os.PathLike
-        A str becomes UTF-8. Lone surrogates are kept: those that Python's ``surrogateescape``
-        made from undecodable bytes become these bytes again, any other is written as UTF-8
-        would write its code point. An array gives its elements' bytes in row-major order; a
-        path, the content of its file.
+        A str is encoded as UTF-8. Lone surrogates are kept: those that Python's
+        ``surrogateescape`` made from undecodable bytes become these bytes again, and any other is
+        encoded as UTF-8 would encode its code point. An array becomes the bytes of its elements
+        in row-major order, and a path becomes the content of its file.
 
     Returns
     -------
@@ -80,12 +80,12 @@ class Corpus(Sequence[bytes]):
     buffer : ndarray of uint8, shape (n_bytes,)
         The documents' bytes, one after the other.
     offsets : ndarray of int64, shape (n_documents + 1,)
-        Where each document begins, and where the last one ends; never decreasing.
+        Where each document begins, and where the last one ends; they never decrease.
 
     Raises
     ------
     ValueError
-        If the offsets decrease or leave the buffer.
+        If the offsets decrease or lie outside the buffer.
 
     Examples
     --------
@@ -104,32 +104,32 @@ class Corpus(Sequence[bytes]):
         self.offsets = np.ascontiguousarray(offsets, dtype=np.int64)
         if self.buffer.ndim != 1 or self.offsets.ndim != 1 or self.offsets.size == 0:
             raise ValueError("A corpus needs a flat buffer and n_documents + 1 offsets.")
-        # Compared, not subtracted: a difference of huge offsets wraps around to a small length.
+        # Compare, do not subtract: the difference of huge offsets can wrap around to a small one.
         rising = bool((self.offsets[:-1] <= self.offsets[1:]).all())
         if self.offsets[0] < 0 or self.offsets[-1] > self.buffer.size or not rising:
-            raise ValueError("The offsets of a corpus must rise within its buffer.")
+            raise ValueError("The offsets of a corpus must not decrease or leave its buffer.")
 
     @classmethod
     def from_documents(cls, documents: object) -> Corpus:
-        """Make a corpus of what a user calls a list of documents.
+        """Make a corpus of a list, array or column of documents.
 
         Parameters
         ----------
         documents : Corpus, or sequence, array, Series or Arrow column of documents
             Lists may mix the kinds that `document_bytes` takes. An Arrow string or binary
             column, or anything that exports one (``__arrow_c_stream__``, an Arrow-backed
-            pandas Series), is taken without copying its text if it is one chunk. A data frame,
-            Arrow table, array or list of lists with one column of documents is that column. A
-            numeric array of two or more dimensions holds one document in each row, a numeric
-            table too.
+            pandas Series), is used without copying its text if it is one chunk. A data frame,
+            Arrow table, array or list of lists with a single column of documents counts as that
+            column. Each row of a numeric table, or of a numeric array of two or more dimensions,
+            is one document.
             Images (see `compressclf.documents.images.are_images`) become an `ImageCorpus`.
 
         Raises
         ------
         TypeError
-            If `documents` is a single str or bytes or a set, has several columns, or holds
-            something that cannot be read as a document; the message names the columns, or its
-            position.
+            If `documents` is a single str or bytes or a set, if it has several columns, or if an
+            element cannot be read as a document. The message names the columns, or the position
+            of the element.
 
         Examples
         --------
@@ -162,7 +162,7 @@ class Corpus(Sequence[bytes]):
                 return _from_rows(documents)
             if documents.ndim != 1:
                 raise TypeError(
-                    f"Expected one document a row, got {_describe(documents)}: select one column."
+                    f"Expected one document per row, got {_describe(documents)}: select one column."
                 )
             documents = documents.tolist()
         if isinstance(documents, (set, frozenset)):
@@ -173,7 +173,7 @@ class Corpus(Sequence[bytes]):
         if not isinstance(documents, Iterable):
             raise TypeError(f"Expected a sequence of documents, got {_describe(documents)}.")
         if isinstance(documents, list):
-            try:  # all at once, if all are str without a lone surrogate
+            try:  # encode all at once; it works if all are str without a lone surrogate
                 return cls._join(map(str.encode, documents))
             except (TypeError, UnicodeEncodeError):
                 pass
@@ -193,16 +193,16 @@ class Corpus(Sequence[bytes]):
 
     @property
     def nbytes(self) -> int:
-        """Length of all documents together in bytes."""
+        """Total length of the documents in bytes."""
         return int(self.offsets[-1] - self.offsets[0])
 
     def take(self, indices: ArrayLike) -> Corpus:
-        """Return the documents at `indices`, in that order, as a corpus of its own.
+        """Return the documents at `indices`, in that order, as a new corpus.
 
         Parameters
         ----------
         indices : array-like of int, shape (n,)
-            Positions; one may come several times.
+            Positions, which may repeat.
 
         Returns
         -------
@@ -236,7 +236,7 @@ class Corpus(Sequence[bytes]):
             if step != 1:
                 return self.take(np.arange(start, stop, step))
             return Corpus(self.buffer, self.offsets[start : max(start, stop) + 1])
-        position = range(len(self))[index]  # negative indices, and an IndexError past the end
+        position = range(len(self))[index]  # handles negative indices and raises IndexError
         return self.buffer[self.offsets[position] : self.offsets[position + 1]].tobytes()
 
     def __iter__(self) -> Iterator[bytes]:
@@ -290,7 +290,7 @@ def _arrow_column(documents: Any) -> Any | None:
         return None
     try:
         import pyarrow
-    except ModuleNotFoundError:  # a polars Series, say, still iterates as str
+    except ModuleNotFoundError:  # without pyarrow, a polars Series is iterated as str
         return None
     if hasattr(storage, "__arrow_array__"):
         storage = storage.__arrow_array__()

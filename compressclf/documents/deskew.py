@@ -1,9 +1,9 @@
 """Deskew and centre images: shear each figure by its second moments until it is upright.
 
 The background is the median of the border pixels, and ink is the absolute difference from it, so
-that dark ink on white paper and light strokes on black are treated alike. The mean of the ink's
-distribution gives the position of the figure, its covariance the slant (LeCun et al. 1998 did so
-for MNIST).
+dark ink on white paper and light strokes on black are treated alike. The mean of the ink's
+distribution is the position of the figure, and its covariance gives the slant, as LeCun et al.
+(1998) computed them for MNIST.
 """
 
 # mypy: disable-error-code="untyped-decorator, no-untyped-call"
@@ -26,7 +26,7 @@ __all__ = ["centre", "deskew"]
 
 PART = 4096  # images per thread at a time
 STEEPEST = 2.0
-"""Largest shear, in pixels to the side per row; a larger slant is not that of writing."""
+"""Largest shear, in pixels to the side per row; handwriting does not slant more."""
 kernel = kernels_of(Path(__file__).parent)
 
 
@@ -36,14 +36,14 @@ def deskew(images: NDArray[np.uint8], *, n_jobs: int | None = None) -> NDArray[n
     Parameters
     ----------
     images : ndarray of uint8, shape (n, height, width, channels)
-        Beyond their edges is background.
+        Pixels outside an image count as background.
     n_jobs : int or None, default=None
         Number of threads, by joblib's rules.
 
     Returns
     -------
     ndarray of uint8, shape (n, height, width, channels)
-        Pixels between two are interpolated; what leaves the image is lost.
+        Positions between pixels are interpolated; ink that leaves the image is lost.
 
     Examples
     --------
@@ -56,7 +56,7 @@ def deskew(images: NDArray[np.uint8], *, n_jobs: int | None = None) -> NDArray[n
 
 
 def centre(images: NDArray[np.uint8], *, n_jobs: int | None = None) -> NDArray[np.uint8]:
-    """Return the images with each figure moved to the centre, by whole pixels; see `deskew`.
+    """Return the images with each figure moved to the centre by whole pixels; see `deskew`.
 
     Examples
     --------
@@ -110,7 +110,7 @@ def _pixel(image, ground, y, x, c):  # type: ignore[no-untyped-def]
 
 @kernel
 def _move(stack, changed, straighten):  # type: ignore[no-untyped-def]
-    """Centre the ink of each image, and make it upright with `straighten`."""
+    """Centre the ink of each image and, if `straighten`, make it upright."""
     n, height, width, channels = stack.shape
     ink, ground = np.empty((height, width)), np.zeros(channels)
     for i in range(n):
@@ -126,7 +126,7 @@ def _move(stack, changed, straighten):  # type: ignore[no-untyped-def]
                 total += here
                 sum_x += x * here
                 sum_y += y * here
-        # An image without ink stays as it is.
+        # An image without ink does not change.
         centre_x = sum_x / total if total > 0.0 else (width - 1) / 2
         centre_y = sum_y / total if total > 0.0 else (height - 1) / 2
         shear = spread = 0.0

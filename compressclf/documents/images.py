@@ -1,7 +1,7 @@
 """Images as documents: an `ImageCorpus` is a `Corpus` with the shape of each document.
 
-The bytes are the pixels, row by row, and the colours of a pixel one after the other, so that
-whatever works on bytes works on images too. Grey images have one channel, coloured images three
+The bytes of an image are its pixels, row by row, and the channels of a pixel follow one another. So
+every method for bytes also works on images. Grey images have one channel, coloured images three
 (red, green, blue). Files are read, resized and converted in `compressclf.datasets`.
 """
 
@@ -30,13 +30,13 @@ class ImageCorpus(Corpus):
     buffer, offsets
         As in `Corpus`.
     shapes : ndarray of int64, shape (n_images, 3)
-        Height, width and number of channels (1 or 3) of each.
+        Height, width and number of channels (1 or 3) of each image.
 
     Raises
     ------
     ValueError
-        If the number of bytes of an image differs from its shape, or if an image has no pixels,
-        or neither 1 nor 3 channels.
+        If an image does not have as many bytes as its shape says, has no pixels, or does not have
+        1 or 3 channels.
 
     Examples
     --------
@@ -67,13 +67,13 @@ class ImageCorpus(Corpus):
         Parameters
         ----------
         images : ImageCorpus, array or sequence of arrays or of PIL images
-            An array of uint8 has shape (n, height, width) or (n, height, width, channels); each
-            array of a sequence (height, width) or (height, width, channels).
+            An array of uint8 has shape (n, height, width) or (n, height, width, channels). In a
+            sequence, each array has shape (height, width) or (height, width, channels).
 
         Raises
         ------
         TypeError
-            If something is not an image of 8 bits per channel.
+            If an element is not an image with 8 bits per channel.
 
         Examples
         --------
@@ -99,7 +99,7 @@ class ImageCorpus(Corpus):
     def image_shape(self) -> tuple[int, int, int]:
         """Height, width and channels of every image.
 
-        The name is not ``shape``, which scikit-learn would take for the shape of a table.
+        The name is not ``shape``, since scikit-learn would read that as the shape of a table.
 
         Raises
         ------
@@ -114,12 +114,12 @@ class ImageCorpus(Corpus):
             raise ValueError("A corpus without images has no image shape.")
         first, second = map(size_name, kinds[:2].tolist())
         raise ValueError(
-            f"The images differ in size or colour ({first}; {second}): bring them to one, with "
-            f"`resize`."
+            f"The images differ in size or colour ({first}; {second}): convert them to one size, "
+            f"with `resize`."
         )
 
     def array(self) -> NDArray[np.uint8]:
-        """Return all images as one array; they must have one shape.
+        """Return all images as one array; they must have the same shape.
 
         Returns
         -------
@@ -149,7 +149,7 @@ class ImageCorpus(Corpus):
     def take(self, indices: ArrayLike) -> ImageCorpus:
         """Return the images at `indices`, in that order, as a new corpus."""
         rows = np.asarray(indices, dtype=np.int64)
-        if len(self) and (self.lengths == self.lengths[0]).all():  # at an eighth of the memory
+        if len(self) and (self.lengths == self.lengths[0]).all():  # needs an eighth of the memory
             start, stop, size = self.offsets[0], self.offsets[-1], int(self.lengths[0])
             taken = self.buffer[start:stop].reshape(len(self), size)[rows]
             return ImageCorpus(
@@ -197,9 +197,8 @@ def size_name(shape: Sequence[int]) -> str:
 def are_images(documents: object) -> bool:
     """Return whether documents are images.
 
-    An array of uint8 with three dimensions or with four, the last 1 or 3 channels, is a stack of
-    images; so is a list whose first element is a PIL image or an array of uint8 with two or three
-    dimensions.
+    Images are an array of uint8 of shape (n, height, width) or (n, height, width, 1 or 3), or a
+    list whose first element is a PIL image or an array of uint8 with two or three dimensions.
 
     Parameters
     ----------
@@ -265,6 +264,6 @@ def _check_shapes(shapes: NDArray[np.int64], lengths: NDArray[np.int64]) -> None
         raise ValueError(
             f"Image {odd} has {channels[odd]} channels: give 1 (grey) or 3 (red, green, blue)."
         )
-    # As floats: a product of huge sizes wraps around to a small length.
+    # As floats, since the product of huge sizes can wrap around to a small length.
     if not np.array_equal(shapes.astype(np.float64).prod(axis=1), lengths):
         raise ValueError("An image must have as many bytes as its shape says.")

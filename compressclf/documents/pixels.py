@@ -34,7 +34,7 @@ Size = tuple[int, int]
 
 
 def joined(parts: Sequence[Corpus]) -> Corpus:
-    """Return the documents of all parts as one corpus, images as images.
+    """Return the documents of all parts as one corpus; images stay images.
 
     Examples
     --------
@@ -56,7 +56,7 @@ def joined(parts: Sequence[Corpus]) -> Corpus:
 
 
 def brightest(images: ImageCorpus) -> int:
-    """Return the largest value of a pixel, at least 1: 255 in photographs, 16 in some digits.
+    """Return the largest value of a pixel, at least 1 (255 in most photographs).
 
     Examples
     --------
@@ -68,7 +68,7 @@ def brightest(images: ImageCorpus) -> int:
 
 
 def uniform_thresholds(levels: int, top: int) -> NDArray[np.uint8]:
-    """Return the smallest value of each level but the first, for equal parts of 0 .. `top`.
+    """Return the smallest value of each level but the first; levels divide 0 .. `top` evenly.
 
     Value v has the level floor(v * levels / (top + 1)).
 
@@ -90,8 +90,8 @@ def uniform_thresholds(levels: int, top: int) -> NDArray[np.uint8]:
 def quantised(pixels: NDArray[np.uint8], levels: int, top: int) -> NDArray[np.uint8]:
     """Return the level of each pixel, by `uniform_thresholds`.
 
-    Pixels brighter than `top` get the last level. With 256 levels pixels stay as they are; with
-    more levels than values in 0 .. `top`, pixels are only clipped to `top`.
+    Pixels brighter than `top` get the last level. With 256 levels, pixels do not change; with more
+    levels than values in 0 .. `top`, pixels are only clipped to `top`.
 
     Examples
     --------
@@ -109,9 +109,9 @@ def quantised(pixels: NDArray[np.uint8], levels: int, top: int) -> NDArray[np.ui
 
 
 def gray_planes(pixels: NDArray[np.uint8], levels: int) -> NDArray[np.uint8]:
-    """Return the bit planes of images, one below the other, the most significant first.
+    """Return the bit planes of images, stacked vertically, the most significant first.
 
-    Levels are in Gray code, so that neighbouring levels differ in one plane.
+    Levels are in Gray code, so that adjacent levels differ in one plane.
 
     Parameters
     ----------
@@ -148,7 +148,7 @@ def coloured(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def grey(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return an image with one channel: the luma of ITU-R BT.601, as Pillow computes it.
+    """Return an image with one channel, the luma of ITU-R BT.601 as Pillow computes it.
 
     Examples
     --------
@@ -163,7 +163,7 @@ def grey(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def with_channels(images: ImageCorpus, channels: int) -> ImageCorpus:
-    """Return the images with 1 or 3 channels each, unchanged if they have them.
+    """Return the images converted to 1 or 3 channels.
 
     Examples
     --------
@@ -179,7 +179,7 @@ def with_channels(images: ImageCorpus, channels: int) -> ImageCorpus:
 
 
 def stacked(upper: NDArray[np.uint8], lower: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return one image below the other, padded with black, both grey or both coloured.
+    """Return two images stacked vertically; padding is black, and grey becomes colour if needed.
 
     Examples
     --------

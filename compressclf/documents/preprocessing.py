@@ -1,9 +1,9 @@
 """Preprocessing of images, as scikit-learn transformers.
 
 `Deskew` makes slanted writing upright, `Centre` centres the figure, `Quantise` reduces the number
-of grey levels, `Resize` brings images to one size. The figure is whatever differs from the
-background, which is the median of the border pixels, so that dark ink on white paper and light
-strokes on black are treated alike. `build_preprocessing` makes a pipeline of them from a spec.
+of grey levels, and `Resize` resizes images to one size. The figure is everything that differs from
+the background, the median of the border pixels, so dark ink on white paper and light strokes on
+black are treated alike. `build_preprocessing` makes a pipeline of them from a spec.
 """
 
 from __future__ import annotations
@@ -56,10 +56,10 @@ PREPROCESSING = Registry(
 
 
 class ImageTransformer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
-    """Base class of transformers of images.
+    """Base class of the transformers of images.
 
-    From an array of uint8 of shape (n, height, width) or (n, height, width, channels) they return
-    an array of the same shape, from other images an `ImageCorpus`.
+    For an array of uint8 of shape (n, height, width) or (n, height, width, channels) they return an
+    array of the same shape, and for other images an `ImageCorpus`.
     """
 
     def fit(self, X: object, y: object = None) -> Any:
@@ -124,7 +124,7 @@ class ImageTransformer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         images = Corpus.from_documents(X)
         if not isinstance(images, ImageCorpus):
             raise TypeError(
-                f"{type(self).__name__} changes images: give an array of uint8 of shape (n, "
+                f"{type(self).__name__} needs images: give an array of uint8 of shape (n, "
                 f"height, width) or (n, height, width, 3), or a list of images."
             )
         return images
@@ -144,12 +144,12 @@ class ImageTransformer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
 
 class Deskew(ImageTransformer):
-    """Make slanted writing upright, and centre it.
+    """Make slanted writing upright and centre it.
 
     Each row is shifted so that the covariance of the horizontal and vertical position of the ink
     becomes 0: an affine shear by the second moments, as LeCun et al. (1998) did for MNIST. The
-    centre of mass of the ink moves to the centre of the image. Pixels between two are interpolated;
-    what leaves the image is lost.
+    centre of mass of the ink moves to the centre of the image. Positions between pixels are
+    interpolated; ink that leaves the image is lost.
 
     Parameters
     ----------
@@ -177,7 +177,7 @@ class Deskew(ImageTransformer):
 class Centre(ImageTransformer):
     """Move the centre of mass of the figure to the centre of the image, by whole pixels.
 
-    What leaves the image is lost, and the gap is filled with the background.
+    Pixels that leave the image are lost, and the gap is filled with the background.
 
     Parameters
     ----------
@@ -200,14 +200,14 @@ class Centre(ImageTransformer):
 
 
 class Quantise(ImageTransformer):
-    """Reduce the number of levels, to ranges of equal width, spread over the original range.
+    """Reduce the number of grey levels, with levels of equal width spread over the same range.
 
     Parameters
     ----------
     levels : int, default=4
         Number of levels, 2 to 256.
     top : int or "auto", default="auto"
-        The brightest pixel, 1 to 255; "auto" takes that of the training images.
+        The brightest pixel, 1 to 255; "auto" takes the brightest of the training images.
 
     Attributes
     ----------
@@ -244,12 +244,12 @@ class Quantise(ImageTransformer):
 
 
 class Resize(ImageTransformer):
-    """Bring all images to one width and height, whatever their proportions, with Pillow.
+    """Resize all images to one width and height with Pillow; proportions are not kept.
 
     Parameters
     ----------
     width, height : int, default=32
-        Pixels, 1 to 10,000.
+        Size in pixels, 1 to 10,000.
 
     Examples
     --------
@@ -267,12 +267,12 @@ class Resize(ImageTransformer):
             check_int(type(self).__name__, name, getattr(self, name), 1, LONGEST_SIDE)
 
     def check_from_file(self) -> None:
-        """Refuse sizes on which no file decides."""
+        """Refuse sizes above the limit for files."""
         self.check()
         if self.width * self.height > MOST_FROM_FILE:
             raise NotFromFileError(
-                f"images of {self.width:,} x {self.height:,} pixels, and no file decides on more "
-                f"than {MOST_FROM_FILE:,}"
+                f"images of {self.width:,} x {self.height:,} pixels, and the limit for specs in "
+                f"files is {MOST_FROM_FILE:,}"
             )
 
     def transform(self, X: object) -> Any:
@@ -281,7 +281,7 @@ class Resize(ImageTransformer):
         Parameters
         ----------
         X : images
-            Whatever `Corpus.from_documents` takes for images.
+            Anything that `Corpus.from_documents` takes for images.
 
         Raises
         ------
@@ -297,14 +297,14 @@ class Resize(ImageTransformer):
 
 
 def size_of(spec: str | None) -> tuple[int, int] | None:
-    """Return the width and height to which a preprocessing spec brings images before all else.
+    """Return the width and height of the first step of a preprocessing spec, if it resizes.
 
-    A reader of large images can bring them to this size one by one.
+    A reader of large images can then resize them one by one.
 
     Parameters
     ----------
     spec : str or None
-        As of `build_preprocessing`; None for no preprocessing.
+        A spec for `build_preprocessing`; None for no preprocessing.
 
     Returns
     -------
@@ -324,7 +324,7 @@ def size_of(spec: str | None) -> tuple[int, int] | None:
 
 
 def build_preprocessing(spec: str, *, n_jobs: int | None = -1) -> Pipeline:
-    """Return a pipeline of the transformers that a spec describes.
+    """Return a pipeline of the transformers in a spec.
 
     Parameters
     ----------
@@ -336,7 +336,7 @@ def build_preprocessing(spec: str, *, n_jobs: int | None = -1) -> Pipeline:
     Returns
     -------
     sklearn.pipeline.Pipeline
-        Unfitted.
+        The pipeline, not fitted.
 
     Raises
     ------
@@ -361,12 +361,12 @@ def build_preprocessing(spec: str, *, n_jobs: int | None = -1) -> Pipeline:
 
 
 def fitted_spec(transformers: Pipeline) -> str:
-    """Return the spec of a fitted pipeline of `build_preprocessing`, with what `fit` has chosen.
+    """Return the spec of a fitted pipeline, including the parameters that `fit` has chosen.
 
     Parameters
     ----------
     transformers : sklearn.pipeline.Pipeline
-        The fitted pipeline.
+        A fitted pipeline of `build_preprocessing`.
 
     Returns
     -------

@@ -1,19 +1,19 @@
 """Candidates for the nearest neighbours: an approximation that codes a few pairs instead of all.
 
-What gzip saves when it codes y after x are the passages of y that stand in x. So the byte n-grams
-that two documents share, which an inverted index counts in a fraction of the time, tell nearly how
-many bits they have in common:
+When gzip codes y after x, it saves bits on the passages of y that also occur in x. So the byte
+n-grams that two documents share are a good estimate of the bits they have in common, and an
+inverted index counts them in a fraction of the time:
 
     I(x; y) = C(x) + C(y) − C(xy)  ≈  w₄·h₄ + w₆·h₆ + a·log C(x) + b·log C(y) + c,
 
-where hₙ is the number of different n-grams of x that y has. The five numbers are fitted by least
-squares to pairs of training documents that are really coded, so that they fit the compressor and
-the kind of text. The estimate ranks the training documents; the best are coded, the rest is never
-looked at. Distances are exact; that the true neighbours are among the candidates is not certain.
+where hₙ is the number of distinct n-grams of x that also occur in y. The five numbers are fitted by
+least squares to pairs of training documents that are coded, so that they suit the compressor and
+the kind of text. The estimate ranks the training documents, and only the best are coded. Distances
+are exact, but a true neighbour may be missing from the candidates.
 
-With a compressor that takes a second a pair, such as a language model, even the pairs of the fit
-are too many. ``by="gzip"`` fits the estimate to another compressor: gzip's near neighbours are
-looked up in the index, and the slow compressor orders them anew, which is called *re-ranking*.
+With a compressor that needs a second per pair, such as a language model, even the pairs for the fit
+are too many. ``by="gzip"`` fits the estimate to another compressor: the index finds the near
+neighbours by gzip, and the slow compressor orders them (*re-ranking*).
 """
 
 from __future__ import annotations
@@ -40,13 +40,13 @@ __all__ = ["NgramCandidates"]
 kernel: Any = kernels_of(Path(__file__).parent)
 
 SIZES = (4, 6)
-SAMPLE = (40, 250)  # training documents by training documents that are coded for the fit
-FEWEST = 30  # candidates, however few the training documents are
+SAMPLE = (40, 250)  # the fit codes pairs of this many rows and columns of training documents
+FEWEST = 30  # smallest number of candidates
 
 
 @dataclass(frozen=True)
 class NgramIndex:
-    """Which documents have an n-gram: ``documents[starts[h] : starts[h + 1]]`` for its hash h."""
+    """An inverted index: n-gram with hash h is in ``documents[starts[h] : starts[h + 1]]``."""
 
     size: int
     hash_bits: int
@@ -62,7 +62,7 @@ class NgramIndex:
 
 
 class NgramCandidates:
-    """Proposes the training documents that share most with a query.
+    """Propose the training documents that share most with a query.
 
     Parameters
     ----------
@@ -73,15 +73,14 @@ class NgramCandidates:
     share : float, default=0.03
         Share of the training documents to propose.
     seed : int, default=0
-        Draws the pairs for the fit.
+        Seed for drawing the pairs of the fit.
     by : str, optional
-        The spec of another compressor, which the estimate is fitted to; the measure's own by
-        default.
+        The spec of the compressor to which the estimate is fitted; by default, that of the measure.
 
     Attributes
     ----------
     n_candidates : int
-        How many documents are proposed for a query.
+        Number of documents proposed per query.
     weights : ndarray of float64, shape (5,)
         w₄, w₆, a, b and c of the module's formula, in bits.
     """
@@ -112,16 +111,16 @@ class NgramCandidates:
         self.weights = self._fit(np.random.default_rng(seed))
 
     def propose(self, query: Corpus, bits: float, n: int) -> NDArray[np.int64]:
-        """Return the positions of the training documents to compare with, ascending.
+        """Return the positions of the training documents to compare with the query, ascending.
 
         Parameters
         ----------
         query : Corpus
             One document.
         bits : float
-            Its codelength by the measure that was given.
+            Its codelength by the measure.
         n : int
-            At least so many.
+            Smallest number of documents to propose.
 
         Returns
         -------
@@ -141,12 +140,12 @@ class NgramCandidates:
         return np.sort(np.argpartition(estimate, n - 1)[:n])
 
     def plan(self, query_lengths: NDArray[np.int64]) -> list[Tile]:
-        """Cut the queries into tiles by what coding their candidates will cost, in bytes.
+        """Divide the queries into tiles by the cost of coding their candidates, in bytes.
 
         Parameters
         ----------
         query_lengths : ndarray of int64, shape (n_queries,)
-            Bytes of each query.
+            Length of each query in bytes.
 
         Returns
         -------
@@ -188,7 +187,7 @@ class NgramCandidates:
                 features[row, :, n] = shared[columns]
         features[:, :, -3] = _log2(x.bits)[:, None]
         features[:, :, -2] = _log2(y.bits)
-        different = rows[:, None] != columns  # what a document shares with itself is no guide
+        different = rows[:, None] != columns  # a document with itself is not a typical pair
         weights, *_ = np.linalg.lstsq(features[different], mutual[different], rcond=None)
         return np.asarray(weights, dtype=np.float64)
 
@@ -199,7 +198,7 @@ def _log2(bits: NDArray[np.float64] | float) -> NDArray[np.float64]:
 
 @kernel
 def _hashes(text, size, hash_bits):  # type: ignore[no-untyped-def]
-    """Return the hashes of the different n-grams of a text, ascending."""
+    """Return the hashes of the distinct n-grams of a text, ascending."""
     if text.size < size:
         return np.empty(0, np.int64)
     hashes = np.empty(text.size - size + 1, np.int64)
@@ -221,7 +220,7 @@ def _hashes(text, size, hash_bits):  # type: ignore[no-untyped-def]
 
 @kernel
 def _index(buffer, offsets, size, hash_bits):  # type: ignore[no-untyped-def]
-    """Sort the documents by the n-grams they have: count first, then fill."""
+    """List the documents of each n-gram: count them first, then fill in."""
     starts = np.zeros((1 << hash_bits) + 1, np.int64)
     for i in range(offsets.size - 1):
         for code in _hashes(buffer[offsets[i] : offsets[i + 1]], size, hash_bits):

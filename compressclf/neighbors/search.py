@@ -1,11 +1,11 @@
 """The nearest training documents and their vote, without ever holding the whole matrix.
 
-A tile of distances is reduced to its k nearest and thrown away; the k nearest of two tiles give
-the k nearest of both. Equal distances are ordered by a *rank* of the training documents, by
-default their position, so that results do not depend on tiles or threads.
+Each tile of distances is reduced to its k nearest and discarded; merging the k nearest of two tiles
+gives the k nearest of both. Equal distances are ordered by a *rank* of the training documents, by
+default their position, so results do not depend on tiles or threads.
 
-Votes never see the labels of the queries. The numbers published for gzip kNN did: with k=2 and
-two different labels, "either is right" was counted, which is top-2 accuracy.
+The vote never sees the labels of the queries. In the numbers published for gzip kNN it did: with
+k=2 and two different labels, either label counted as correct, which is top-2 accuracy.
 """
 
 from __future__ import annotations
@@ -47,14 +47,14 @@ class Neighbors(NamedTuple):
 
 
 class Votes(NamedTuple):
-    """What the neighbours say."""
+    """The result of the vote for each query."""
 
     winners: NDArray[np.int64]
-    """Class index of each query, shape (n_queries,)."""
+    """Predicted class index of each query, shape (n_queries,)."""
     shares: NDArray[np.float64]
     """Share of each class in the vote, shape (n_queries, n_classes)."""
     tied: NDArray[np.bool_]
-    """Whether the tie rule had to decide, shape (n_queries,)."""
+    """Whether the tie rule decided, shape (n_queries,)."""
 
 
 def k_nearest(
@@ -82,9 +82,10 @@ def k_nearest(
     rank : ndarray of int64, shape (n_training,), optional
         Of two training documents at equal distance, the one with the smaller rank is nearer.
     skip_self : bool
-        Query i is training document i and must not find itself.
+        Query i is training document i, and is excluded from its own neighbours.
     candidates : NgramCandidates, optional
-        Compare a query only with the training documents that these propose: approximate.
+        Compare a query only with the training documents that these propose. The result is then
+        approximate.
     n_jobs : int or None
         Number of threads.
     executor : concurrent.futures.Executor, optional
@@ -129,14 +130,14 @@ class _Search:
     def keep(
         self, best: Neighbors, distances: NDArray[np.float64], indices: NDArray[np.int64]
     ) -> None:
-        """Put what is nearer than the best into their place."""
-        from compressclf._lib.jit import read_only  # numba takes a while to import
+        """Replace neighbours in `best` by nearer ones."""
+        from compressclf._lib.jit import read_only  # here, since importing numba takes a while
         from compressclf.neighbors.topk import keep_nearest
 
         keep_nearest(*best, np.ascontiguousarray(distances), indices, read_only(self.rank))
 
     def among_all(self, tile: Tile, queries: Coded, training: Coded) -> Neighbors:
-        """Return the nearest training documents of a tile's columns for each of its rows."""
+        """Return the nearest of the tile's training documents for each of its queries."""
         best = self.nothing(len(queries.docs))
         columns = np.arange(tile.columns.start, tile.columns.stop, dtype=np.int64)
         distances = self.measure.distances(queries, training)
@@ -146,14 +147,14 @@ class _Search:
     def among_candidates(
         self, tile: Tile, queries: Coded, training: Coded, candidates: NgramCandidates
     ) -> Neighbors:
-        """Return the nearest of the candidates for each row of a tile."""
+        """Return the nearest of the candidates for each query of a tile."""
         best = self.nothing(len(queries.docs))
         for i in range(len(queries.docs)):
             query, row = queries.part(slice(i, i + 1)), tile.rows.start + i
             columns = candidates.propose(query.docs, query.bits[0], self.k + self.skip_self)
-            some = Coded(training.docs.take(columns), training.bits[columns])
+            proposed = Coded(training.docs.take(columns), training.bits[columns])
             distances = self._but_self(
-                self.measure.distances(query, some), slice(row, row + 1), columns
+                self.measure.distances(query, proposed), slice(row, row + 1), columns
             )
             place = Neighbors(best.distances[i : i + 1], best.indices[i : i + 1])
             self.keep(place, distances, columns[None, :])
@@ -187,18 +188,19 @@ def vote(
     n_classes : int
         Number of classes.
     weights : {"uniform", "distance"}
-        One vote each, or 1 / distance (neighbours at distance 0 or less outvote all others).
+        Each neighbour has one vote, or the weight 1 / distance (neighbours at distance 0 or less
+        outvote all others).
     ties : {"nearest", "random", "smallest"}
-        Which of the classes with the most votes wins: that of the nearest neighbour among them,
-        one drawn at random, or the smallest.
+        Which of the classes with the most votes wins: the class of the nearest neighbour among
+        them, one drawn at random, or the one with the smallest index.
     draw : callable, for ``ties="random"``
         ``draw(query, n)`` returns an int below n.
 
     Returns
     -------
     Votes
-        The shares of a query sum to 1 and their largest is the winner's: where the rule had to
-        decide, the winner's share is raised by the smallest possible step.
+        The shares of a query sum to 1, and the winner has the largest: if the tie rule decided, its
+        share is raised by the smallest possible step.
 
     Examples
     --------
@@ -213,7 +215,7 @@ def vote(
         exact = neighbors.distances <= 0
         worth = 1.0 / np.where(exact, 1.0, neighbors.distances)
         worth[exact.any(axis=1)] = exact[exact.any(axis=1)]
-        worth[worth.sum(axis=1) == 0] = 1.0  # all are infinitely far
+        worth[worth.sum(axis=1) == 0] = 1.0  # all distances are infinite
     counts = np.zeros((len(votes), n_classes))
     np.add.at(counts, (np.arange(len(votes))[:, None], votes), worth)
     shares = counts / counts.sum(axis=1, keepdims=True)

@@ -18,8 +18,8 @@ kernel: Any = kernels_of(Path(__file__).parent)
 def keep_nearest(best_distances, best_indices, distances, indices, rank):  # type: ignore[no-untyped-def]
     """Insert each row's candidates into its sorted list of the k nearest, in place.
 
-    `indices` has one row for all rows of `distances`, or one for each. An index of -1 is an empty
-    place in a list; a distance of NaN is never kept.
+    `indices` has one row for all rows of `distances`, or one row for each. An index of -1 marks an
+    empty place in a list. A distance of NaN is never kept.
     """
     n_best = best_distances.shape[1]
     for row in range(distances.shape[0]):

@@ -1,9 +1,9 @@
-"""Datasheets: what a data set holds, measured, under the headings of Gebru et al. 2018.
+"""Datasheets: measure a data set, and report it under the headings of Gebru et al. 2018.
 
-*Datasheets for Datasets* asks questions that only who made a set can answer. Those are left to
-them, marked as such; what the documents themselves can tell is told here, above all what spoils
-results: repeated documents, test documents that stand in the training part, and the same document
-under two labels.
+Many questions of *Datasheets for Datasets* can be answered only by the makers of a data set. Places
+for these answers are marked. The datasheet reports what can be measured on the documents, above all
+what distorts results: repeated documents, test documents that also occur in the training part, and
+equal documents with different labels.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
 __all__ = ["conflicting", "datasheet"]
 
-OPEN = "*To be written by who made the set.*"
-COMPRESSOR = "xz"  # of the compressors that every installation has, the one that sees furthest
+OPEN = "*To be written by the makers of the data set.*"
+COMPRESSOR = "xz"  # has the largest window of the compressors that every installation has
 
-# Gebru's questions that documents cannot answer, shortened.
+# Gebru's questions that cannot be answered from the documents, shortened.
 QUESTIONS = {
     "Motivation": [
         "For what purpose was the set made?",
@@ -36,11 +36,11 @@ QUESTIONS = {
     "Collection process": [
         "How were the documents obtained, and is the set a sample of something larger?",
         "Who collected them, when, and were they paid?",
-        "Do the documents concern people, and did these consent?",
+        "Do the documents concern people, and did these people consent?",
     ],
     "Preprocessing, cleaning, labelling": [
         "What was done to the documents, and is the raw form kept?",
-        "Who labelled them, by what rule, and how often do two agree?",
+        "Who labelled them, by what rule, and how often do two labellers agree?",
     ],
     "Uses": [
         "What has the set been used for, and what else could it be used for?",
@@ -63,14 +63,14 @@ def datasheet(dataset: Dataset, *, motivation: str | None = None) -> str:
     Parameters
     ----------
     dataset : Dataset
-        As `compressclf.datasets.load_dataset` returns it; labels may be missing.
+        A data set from `compressclf.datasets.load_dataset`; labels may be missing.
     motivation : str, optional
-        What the set was made for, as its makers put it.
+        What the data set was made for, in the words of its makers.
 
     Returns
     -------
     str
-        Markdown. The same set gives the same sheet.
+        Markdown; equal data sets give equal datasheets.
 
     Examples
     --------
@@ -79,7 +79,7 @@ def datasheet(dataset: Dataset, *, motivation: str | None = None) -> str:
     >>> sheet = datasheet(Dataset("answers", rows))
     >>> print(sheet.splitlines()[0])
     # Datasheet: answers
-    >>> "- Documents that stand in the set under two labels or more: 1 (2 rows)." in sheet
+    >>> "- Documents that occur with two or more labels: 1 (2 rows)." in sheet
     True
     """
     parts = {"train": dataset.train, "test": dataset.test}
@@ -94,17 +94,17 @@ def datasheet(dataset: Dataset, *, motivation: str | None = None) -> str:
 
 
 def conflicting(splits: list[Split]) -> tuple[int, int]:
-    """Count documents that stand under two labels or more, byte for byte.
+    """Count equal documents that have different labels.
 
     Parameters
     ----------
     splits : list of Split
-        Those without labels do not count.
+        Parts of the data set; parts without labels are ignored.
 
     Returns
     -------
     tuple of int
-        Different documents, and rows that hold one of them.
+        Number of distinct documents with two or more labels, and number of rows that hold them.
     """
     labels: dict[bytes, set[str]] = defaultdict(set)
     rows: dict[bytes, int] = defaultdict(int)
@@ -124,28 +124,26 @@ def _questions(heading: str) -> str:
 def _composition(splits: dict[str, Split]) -> str:
     sizes = [_sizes(name, split.docs) for name, split in splits.items()]
     header = ["part", "documents", "bytes", "shortest", "median", "mean", "longest"]
-    header += ["empty", "no UTF-8 text", "repeated"]
+    header += ["empty", "not UTF-8 text", "repeated"]
     facts = [
         "Each instance is a document, a string of bytes, with one label."
         if all(split.labels is not None for split in splits.values())
         else "Each instance is a document, a string of bytes; some or all have no label.",
-        "It comes with a test part of its own."
+        "It comes with a test part."
         if "test" in splits
         else "It comes without a test part: results depend on which documents are held out.",
     ]
     if "test" in splits:
         known = found_in(splits["test"].docs, splits["train"].docs)
         facts.append(
-            f"Test documents that stand in the training part, byte for byte: {known.sum():,} of "
+            f"Test documents that also occur in the training part: {known.sum():,} of "
             f"{len(known):,} ({known.mean():.1%})."
         )
     n_odd, n_rows = conflicting(list(splits.values()))
-    facts.append(
-        f"Documents that stand in the set under two labels or more: {n_odd:,} ({n_rows:,} rows)."
-    )
+    facts.append(f"Documents that occur with two or more labels: {n_odd:,} ({n_rows:,} rows).")
     people = [
         "Is anything missing, confidential, offensive, or about identifiable people?",
-        "Which languages, dialects and groups of people does it speak for?",
+        "Which languages, dialects and groups of people does it represent?",
     ]
     return "\n\n".join(
         [
@@ -175,7 +173,7 @@ def _sizes(name: str, docs: Corpus) -> list[object]:
 
 
 def _classes(splits: dict[str, Split]) -> list[str]:
-    """Return the table of classes; bits are those of a class's training documents in one piece."""
+    """Return the table of classes; bits are of each class's training documents, concatenated."""
     labels = {name: split.labels for name, split in splits.items() if split.labels is not None}
     if "train" not in labels:
         return []

@@ -1,6 +1,6 @@
-"""How good the labels are: accuracy with its uncertainty, each class, the worst confusions.
+"""Score predictions: accuracy with a confidence interval, scores per class, worst confusions.
 
-How good the probabilities are, too: expected calibration error and Brier score.
+Probabilities are scored by the expected calibration error and the Brier score.
 """
 
 from __future__ import annotations
@@ -30,22 +30,22 @@ Z_95 = 1.959963984540054  # standard normal quantile of 0.975
 
 @dataclass(frozen=True)
 class Confusion:
-    """How often one label was taken for another."""
+    """How often one label was predicted instead of another."""
 
     label: str
     predicted: str
     count: int
     share: float
-    """Of the documents with this label."""
+    """Share of the documents with this label, in [0, 1]."""
 
 
 @dataclass(frozen=True)
 class ClassScores:
-    """How one class fared."""
+    """Scores of one class."""
 
     label: str
     n: int
-    """Documents with this label."""
+    """Number of documents with this label."""
     precision: float
     recall: float
     f1: float
@@ -61,13 +61,13 @@ class Evaluation:
     macro_f1: float
     confusions: list[Confusion]
     per_class: list[ClassScores]
-    """In order of the label; classes neither there nor predicted are left out."""
+    """Scores per class, sorted by label; only labels that occur or were predicted."""
     majority_label: str | None = None
     """The label with the most training documents, if it was given."""
     majority_accuracy: float | None = None
-    """The accuracy of always answering it."""
+    """The accuracy of always predicting the majority label."""
     expected_calibration_error: float | None = None
-    """None if no probabilities were given."""
+    """Expected calibration error, or None if no probabilities were given."""
     brier: float | None = None
 
 
@@ -89,12 +89,12 @@ def evaluate(
     probabilities : array-like of shape (n, n_classes), optional
         The probability of each class.
     classes : array-like of shape (n_classes,), optional
-        The labels of its columns; needed with `probabilities`.
+        The labels of the columns of `probabilities`, which need them.
     majority : label, optional
-        The label with the most training documents: a classifier that always answers it is the
-        least that another has to beat.
+        The label with the most training documents. Always predicting it is the baseline that a
+        classifier must beat.
     n_confusions : int
-        How many of the most frequent confusions to keep.
+        Number of the most frequent confusions to keep.
 
     Returns
     -------
@@ -103,7 +103,7 @@ def evaluate(
     Raises
     ------
     ValueError
-        If there is nothing to score, the lengths differ, or `classes` is missing.
+        If there is nothing to score, if the lengths differ, or if `classes` is missing.
 
     Examples
     --------
@@ -119,7 +119,7 @@ def evaluate(
     error, brier = None, None
     if probabilities is not None:
         if classes is None:
-            raise ValueError("The labels of the columns of 'probabilities' are missing: classes.")
+            raise ValueError("Give 'classes', the labels of the columns of 'probabilities'.")
         brier = brier_score(true, probabilities, classes)
         tops = np.asarray(probabilities, dtype=np.float64).max(axis=1)
         error = expected_calibration_error(true == guess, tops)
@@ -140,10 +140,10 @@ def evaluate(
 def expected_calibration_error(
     right: ArrayLike, confidence: ArrayLike, *, n_bins: int = 15
 ) -> float:
-    """Return how far confidence and accuracy are apart (Naeini et al. 2015).
+    """Return the mean difference between confidence and accuracy (Naeini et al. 2015).
 
-    The documents are put into bins by their confidence; the error is the mean over the documents of
-    the difference between their bin's mean confidence and accuracy.
+    The documents are put into bins by their confidence. The error is the mean over the documents of
+    the absolute difference between the mean confidence and the accuracy of their bin.
 
     Parameters
     ----------
@@ -152,12 +152,14 @@ def expected_calibration_error(
     confidence : array-like of float, shape (n,)
         The highest probability of each document.
     n_bins : int, default=15
-        Bins of equal width from 0 to 1. A value on an edge is in the upper one, 1 in the last.
+        Number of bins, of equal width from 0 to 1. A value on an edge belongs to the upper bin, and
+        1 to the last.
 
     Returns
     -------
     float
-        In [0, 1]. Chance alone makes it positive: with few documents a bin's accuracy is uncertain.
+        In [0, 1]. With few documents it is positive even for perfect probabilities, because the
+        accuracy of a bin is uncertain.
 
     Examples
     --------
@@ -179,16 +181,16 @@ def brier_score(labels: ArrayLike, probabilities: ArrayLike, classes: ArrayLike)
     Parameters
     ----------
     labels : array-like of shape (n,)
-        True labels. One that is not among the classes has the probability 0.
+        True labels. A label that is not among the classes has probability 0.
     probabilities : array-like of shape (n, n_classes)
         The probability of each class.
     classes : array-like of shape (n_classes,)
-        The labels of its columns.
+        The labels of the columns of `probabilities`.
 
     Returns
     -------
     float
-        0 (sure and right) to 2 (sure and wrong), as Brier 1950 has it.
+        From 0 (certain and correct) to 2 (certain and wrong), as defined by Brier (1950).
 
     Examples
     --------
@@ -209,22 +211,22 @@ def brier_score(labels: ArrayLike, probabilities: ArrayLike, classes: ArrayLike)
 def evaluate_groups(
     labels: ArrayLike, predicted: ArrayLike, groups: ArrayLike
 ) -> dict[str, Evaluation]:
-    """Score predictions for each group of documents: each language, each source, each year.
+    """Score predictions per group of documents, for example per language, source or year.
 
     Parameters
     ----------
     labels, predicted, groups : array-like of shape (n,)
-        The last one names the group of each document.
+        True labels, predicted labels, and the group of each document.
 
     Returns
     -------
     dict of str to Evaluation
-        In order of the group's name.
+        The scores of each group, sorted by name.
 
     Raises
     ------
     ValueError
-        If there is nothing to score or the lengths differ.
+        If there is nothing to score, or if the lengths differ.
 
     Examples
     --------
@@ -249,9 +251,9 @@ def wilson_interval(successes: int, n: int) -> tuple[float, float]:
     Parameters
     ----------
     successes : int
-        How often it was right.
+        Number of successes.
     n : int
-        How often it was asked, > 0.
+        Number of trials, > 0.
 
     Returns
     -------

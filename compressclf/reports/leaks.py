@@ -1,7 +1,7 @@
-"""Leaks: test documents that the training data already holds.
+"""Find leaks: test documents that also occur in the training data.
 
-Published splits overlap (DengueFilipino wholly, KirundiNews by 90 %), and a method that finds
-repeated text profits most. A report states the overlap and the accuracy without it.
+Published splits overlap (DengueFilipino completely, KirundiNews by 90 %), and a method that finds
+repeated text gains most from it. Reports therefore state the overlap and the accuracy without it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ __all__ = ["found_in"]
 
 
 def found_in(docs: Corpus, others: Corpus) -> NDArray[np.bool_]:
-    """Tell which documents occur among the others, byte for byte; images, in the same shape.
+    """Return which documents also occur among the others, byte for byte.
+
+    Two images are equal if their shapes are equal, too.
 
     Parameters
     ----------

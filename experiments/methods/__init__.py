@@ -1,4 +1,4 @@
-"""What is measured. To add a method: a row here, and its object in the module's ``METHODS``."""
+"""Methods. To add one, write a row here and its object in ``METHODS`` of the module."""
 
 from __future__ import annotations
 

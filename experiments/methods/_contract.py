@@ -1,4 +1,4 @@
-"""What a protocol needs to know of a method; documents are bytes, labels are class indices."""
+"""The contract of a method; documents are bytes, labels are class indices."""
 
 from __future__ import annotations
 
@@ -18,46 +18,46 @@ __all__ = ["Method"]
 
 
 class Method(ABC):
-    """A way to classify: how its settings are chosen, and what is built with them."""
+    """A way to classify: it chooses settings and builds an estimator with them."""
 
     kind: str
     """One of control, trained, kNN, class model."""
     limit_test: int | None = None
-    """How many test documents the protocol full draws from a set that has more."""
+    """Largest number of test documents in the protocol full; more are drawn down to it."""
     reads: str = "text"
-    """text, or images: documents of one length, a byte a pixel."""
+    """``text``, or ``images``: documents of one length, one byte per pixel and colour."""
     compiles: bool = False
-    """Whether the first use compiles something, which is no part of the times."""
+    """Whether the first use compiles something, which is not counted in the times."""
 
     @abstractmethod
     def tune(self, docs: Sequence[bytes], labels: NDArray[np.int64], seed: int) -> Choice:
-        """Choose settings on training data alone."""
+        """Choose settings on training data only."""
 
     @abstractmethod
     def defaults(self) -> dict[str, Any]:
-        """Return the settings that need no tuning; JSON can hold them."""
+        """Return the settings that are not tuned, as JSON values."""
 
     @abstractmethod
     def build(self, settings: dict[str, Any], threads: int, seed: int) -> Any:
         """Return an estimator with ``fit(docs, labels)`` and ``predict(docs)``."""
 
     def nearest(self, classifier: Any, docs: Sequence[bytes], k: int) -> Neighbors:
-        """Return the k nearest training documents, if `classifier` goes by neighbours."""
+        """Return the k nearest training documents, if `classifier` is a kNN."""
         raise NotImplementedError
 
     @property
     def tuned_on_few(self) -> bool:
-        """Tell whether `tune` makes sense on ten documents a class."""
+        """Return whether `tune` makes sense on ten documents per class."""
         return False
 
     def for_few(self) -> Method:
-        """Return the method as it is used on few documents a class."""
+        """Return the variant of the method for few documents per class."""
         return self
 
     def learned(self, classifier: Any) -> dict[str, Any]:
-        """Return what `classifier` chose in its own ``fit``, for the record."""
+        """Return the settings that `classifier` chose in its own ``fit``, for the record."""
         return {}
 
     def model_bytes(self, classifier: Any) -> int | None:
-        """Return the size of what predicting needs, as it would be saved; None if unknown."""
+        """Return the bytes of the saved model that predicting needs; None if unknown."""
         return None

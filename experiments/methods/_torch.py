@@ -1,9 +1,9 @@
-"""How the small networks learn: Adam, early stopping on a held-out tenth, a budget of work.
+"""Training of the small networks: Adam, early stopping on a held-out tenth, a budget of work.
 
-The budget is in symbols read, not in seconds, so that the same seed gives the same classifier on
-every machine. What is held out is a tenth of the training data; the network keeps the weights of
-the epoch that labels most of it correctly. Where there are too few documents to hold any out, the
-last epoch's weights are kept.
+The budget counts symbols, not seconds, so that the same seed gives the same classifier on every
+machine. A tenth of the training data is held out, and the network keeps the weights of the epoch
+with the best accuracy on it. With too few documents to hold any out, the weights of the last epoch
+are kept.
 """
 
 from __future__ import annotations
@@ -25,22 +25,22 @@ if TYPE_CHECKING:
 
 __all__ = ["Network", "NetworkMethod"]
 
-BATCHES_SORTED = 20  # of so many, documents of like length stand together
+BATCHES_SORTED = 20  # within so many batches, documents are sorted by length
 
 
 class Network(ABC):
     """A classifier of documents whose symbols are small integers; 0 fills up a batch."""
 
     epochs = 40
-    """At most."""
+    """Largest number of epochs."""
     budget: int
-    """Symbols that training may read, over all epochs."""
+    """Symbols read in training, over all epochs, at most."""
     least_epochs = 4
-    """Whatever the budget."""
+    """Smallest number of epochs, even beyond the budget."""
     least_steps = 1
-    """Of the optimizer, whatever the number of epochs: few documents make few batches."""
+    """Smallest number of steps of the optimizer; few documents then need more epochs."""
     held_out_from = 50
-    """Documents; of fewer, none is held out."""
+    """With fewer training documents, none is held out."""
     rate = 2e-3
     batch = 32
 
@@ -50,18 +50,18 @@ class Network(ABC):
 
     @abstractmethod
     def learn_symbols(self, docs: Sequence[bytes]) -> None:
-        """Learn what symbols there are."""
+        """Collect the symbols of the training documents."""
 
     @abstractmethod
     def encode(self, doc: bytes) -> NDArray[np.int64]:
-        """Return the symbols of a document, one at least."""
+        """Return the symbols of a document, at least one."""
 
     @abstractmethod
     def module(self, torch: Any, n_classes: int) -> Any:
-        """Return the network: symbols of shape (n, length) in, scores of classes out."""
+        """Return a network that maps symbols of shape (n, length) to scores of the classes."""
 
     def fit(self, docs: Sequence[bytes], labels: NDArray[np.int64]) -> Network:
-        """Learn from the documents."""
+        """Fit the network to the documents."""
         torch = optional_import("torch", extra="neural")
         self.classes_, classes = np.unique(labels, return_inverse=True)
         generator = np.random.default_rng(self.seed)
@@ -78,7 +78,7 @@ class Network(ABC):
         return self
 
     def predict(self, docs: Sequence[bytes]) -> NDArray[np.int64]:
-        """Return the class of each document."""
+        """Return the class index of each document."""
         torch = optional_import("torch", extra="neural")
         torch.set_num_threads(self.threads)
         winners: NDArray[np.int64] = self.classes_[
@@ -130,7 +130,7 @@ class Network(ABC):
         rows: NDArray[np.int64],
         generator: np.random.Generator,
     ) -> Iterator[NDArray[np.int64]]:
-        """Yield batches in random order, each of documents of like length."""
+        """Yield batches in random order, each of documents of similar length."""
         lengths = np.array([len(one) for one in symbols])
         size = self.batch * BATCHES_SORTED
         batches = []
@@ -154,7 +154,7 @@ class Network(ABC):
 
 
 def _fill_up(torch: Any, symbols: list[NDArray[np.int64]]) -> Any:
-    """Return the documents of a batch as rows of one length."""
+    """Return the documents of a batch as rows, padded to one length."""
     filled = np.zeros((len(symbols), max(map(len, symbols))), np.int64)
     for row, one in zip(filled, symbols, strict=True):
         row[: len(one)] = one
@@ -163,18 +163,18 @@ def _fill_up(torch: Any, symbols: list[NDArray[np.int64]]) -> Any:
 
 @dataclass(frozen=True)
 class NetworkMethod(Method):
-    """A network; it holds out what it needs in its own ``fit``, so there is nothing to tune."""
+    """A network; its own ``fit`` holds out documents, so there is nothing to tune."""
 
     network: type[Network]
     kind: str = "trained"
     reads: str = "text"
 
     def tune(self, docs: Sequence[bytes], labels: NDArray[np.int64], seed: int) -> Choice:
-        """Leave it to ``fit``."""
+        """Return no settings: ``fit`` chooses."""
         return Choice(self.defaults(), {})
 
     def defaults(self) -> dict[str, Any]:
-        """Return the settings that need no tuning: none."""
+        """Return an empty mapping."""
         return {}
 
     def build(self, settings: dict[str, Any], threads: int, seed: int) -> Network:

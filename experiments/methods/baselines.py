@@ -1,4 +1,4 @@
-"""Trained baselines and controls: scikit-learn pipelines from bytes to class indices."""
+"""Trained baselines and controls: scikit-learn pipelines that classify bytes."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ INVERSE_STRENGTHS = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0)
 
 @dataclass(frozen=True)
 class Baseline(Method):
-    """Features, a head on them, and the grid of both that is searched."""
+    """Features, a classifier on them, and a grid of settings of both."""
 
     features: Callable[..., Any]
     head: Callable[[Any], Any]
@@ -47,20 +47,20 @@ class Baseline(Method):
     grid: tuple[Any, ...]
     """Values of `parameter`."""
     default: Any
-    """Its value where the documents are too few to tune it."""
+    """Its value where there are too few documents to tune it."""
     min_dfs: tuple[int, ...] = (1, 2)
     tuning_bytes: int | None = None
-    """How much of the training text is used for tuning, at most."""
+    """Bytes of training text used for tuning, at most."""
     kind: str = "trained"
     limit_test: int | None = None
 
     @property
     def tuned_on_few(self) -> bool:
-        """Tell that its grid can be searched on few documents, unless it is a control's."""
+        """Return whether the grid can be searched on few documents: not for a control."""
         return self.kind == "trained"
 
     def tune(self, docs: Sequence[bytes], labels: NDArray[np.int64], seed: int) -> Choice:
-        """Search the grid; the features are computed once for all heads."""
+        """Search the grid; features are computed once for all heads."""
         if len(self.grid) == 1:
             return Choice(self.defaults(), {})
         rows = draw_bytes(docs, self.tuning_bytes, seed)
@@ -81,7 +81,7 @@ class Baseline(Method):
         return Choice.best_of(scores, scheme=scheme, n=len(docs))
 
     def defaults(self) -> dict[str, Any]:
-        """Return the settings that need no tuning."""
+        """Return the settings that are not tuned."""
         return dict(self._settings(self.min_dfs[0], self.default))
 
     def build(self, settings: dict[str, Any], threads: int, seed: int) -> Pipeline:
@@ -96,15 +96,15 @@ class Baseline(Method):
         return Neighbors(*head.kneighbors(Pipeline(features).transform(docs), k))
 
     def for_few(self) -> Baseline:
-        """Keep rare terms: with few documents a term that occurs once is most of what there is."""
+        """Keep rare terms, since with few documents most terms occur only once."""
         return replace(self, min_dfs=self.min_dfs[:1])
 
     def model_bytes(self, classifier: Any) -> int:
-        """Return the bytes of a pickle, which is what scikit-learn would save; it is not kept."""
+        """Return the bytes of a pickle, which is how scikit-learn saves models."""
         return len(pickle.dumps(classifier, protocol=5))
 
     def _settings(self, min_df: int, value: Any) -> tuple[tuple[str, Any], ...]:
-        """Return what there was to choose."""
+        """Return the grid of settings."""
         both = (("min_df", min_df, self.min_dfs), (self.parameter, value, self.grid))
         return tuple((name, chosen) for name, chosen, tried in both if len(tried) > 1)
 
@@ -164,7 +164,7 @@ def _char_tfidf(min_df: int) -> TfidfVectorizer:
 
 
 def _short_char_tfidf(min_df: int) -> TfidfVectorizer:
-    # Where words are not separated, single characters matter, which char_wb from 2 on leaves out.
+    # Without spaces between words single characters matter; char_wb from 2 on leaves them out.
     return _characters(min_df, "char", (1, 3))
 
 
@@ -192,7 +192,7 @@ def _word_counts(min_df: int) -> CountVectorizer:
 
 
 def _word_set(_: int) -> HashingVectorizer:
-    # Hashed, because a vocabulary would leave a query's unknown words out of the union.
+    # Hashed, because a vocabulary would leave unknown words of a query out of the union.
     return HashingVectorizer(
         decode_error="replace",
         token_pattern=WORDS,
@@ -217,7 +217,7 @@ def _svm(strength: float) -> LinearSVC:
 
 
 def _logistic(strength: float) -> OneVsRestClassifier:
-    # The multinomial model takes a minute a fit where this takes seconds.
+    # The multinomial model takes a minute per fit where this takes seconds.
     return OneVsRestClassifier(
         LogisticRegression(C=strength, solver="liblinear", dual=True, random_state=0)
     )
@@ -236,7 +236,7 @@ def _jaccard(k: int) -> Nearest:
 
 
 class LengthNeighbors(KNeighborsClassifier):  # type: ignore[misc]
-    """k nearest by length, or all documents where they are fewer than k."""
+    """The k documents nearest in length, or all documents where there are fewer than k."""
 
     def fit(self, X: Any, y: NDArray[np.int64]) -> LengthNeighbors:
         """Keep the lengths."""

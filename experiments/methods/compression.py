@@ -1,4 +1,4 @@
-"""The toolkit's own classifiers: kNN by compression distance, and one model a class."""
+"""The toolkit's own classifiers: kNN by compression distance, and one model per class."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = ["METHODS", "ClassModel", "CompressionNeighbors"]
 
 
 class _Saved(Method):
-    """A classifier that the toolkit can save."""
+    """A method whose classifier the toolkit can save."""
 
     compiles = True
 
@@ -37,7 +37,7 @@ class _Saved(Method):
 
 @dataclass(frozen=True)
 class CompressionNeighbors(_Saved):
-    """kNN by compression distance; k by leave-one-out on part of the training data."""
+    """kNN by compression distance; k is chosen by leave-one-out on part of the training data."""
 
     compressor: str
     kind: str = "kNN"
@@ -46,7 +46,7 @@ class CompressionNeighbors(_Saved):
     tuned_on: int = 1000
 
     def tune(self, docs: Sequence[bytes], labels: NDArray[np.int64], seed: int) -> Choice:
-        """Find each document's neighbours among the others once, and try every k on them."""
+        """Search the neighbours of each document among the others once, and try every k."""
         from compressclf.neighbors import Neighbors, vote
 
         rows = np.sort(np.random.default_rng(seed).permutation(len(docs))[: self.tuned_on])
@@ -78,9 +78,9 @@ class CompressionNeighbors(_Saved):
 
 @dataclass(frozen=True)
 class ClassModel(_Saved):
-    """`CodelengthClassifier`; what there is to choose, it chooses in its own ``fit``.
+    """`CodelengthClassifier`, which chooses its settings in its own ``fit``.
 
-    That first fit counts as tuning; the final one is given what was chosen, as the baselines are.
+    That first fit counts as tuning; the final fit gets the chosen settings, as for the baselines.
     """
 
     model: str
@@ -88,7 +88,7 @@ class ClassModel(_Saved):
     limit_test: int | None = None
 
     def tune(self, docs: Sequence[bytes], labels: NDArray[np.int64], seed: int) -> Choice:
-        """Leave it to ``fit``."""
+        """Fit a classifier that chooses, and return its settings."""
         first = self.build(self.defaults(), threads=1, seed=seed).fit(docs, labels)
         return Choice({"model": self.learned(first)["spec"]}, {})
 
@@ -101,7 +101,7 @@ class ClassModel(_Saved):
         return compressclf.CodelengthClassifier(**settings, n_jobs=threads)
 
     def learned(self, classifier: Any) -> dict[str, Any]:
-        """Return the spec with the settings that were chosen."""
+        """Return the spec with the chosen settings."""
         return {"spec": classifier.model_.model.spec}
 
 
@@ -111,11 +111,11 @@ METHODS: dict[str, Method] = {
     "gzip kNN": CompressionNeighbors("gzip"),
     "lz77 kNN": CompressionNeighbors("lz77"),
     "zstd-dict": ClassModel("zstd-dict", limit_test=1000),
-    "ppmd": ClassModel("ppmd", limit_test=200),  # seconds a document with many classes
+    "ppmd": ClassModel("ppmd", limit_test=200),  # seconds per document with many classes
     "contextmix": ClassModel("contextmix", limit_test=1000),
     "blocks": ClassModel("blocks"),
     "blocks uncorrected": ClassModel("blocks:correct=none"),
-    # A language model after all exemplars of a class, and the same beside counts of blocks.
+    # A language model after all exemplars of a class, alone and combined with blocks.
     "contextmix classes": ClassModel(f"lm:compressor=contextmix,{ALL_EXEMPLARS}", limit_test=300),
     "bytelm classes": ClassModel(f"lm:compressor=bytelm,{ALL_EXEMPLARS}", limit_test=300),
     "smollm2 classes": ClassModel(f"lm:compressor=smollm2,{ALL_EXEMPLARS}", limit_test=300),

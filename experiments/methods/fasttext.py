@@ -1,10 +1,10 @@
 """A linear soft-max over averaged embeddings of hashed n-grams, after fastText.
 
-A document is the mean of the vectors of its words, of its pairs of neighbouring words and of its
-n-grams of characters; a soft-max on that mean names the class, and both are learnt together, one
-document at a time, at a rate that falls to zero (Joulin et al. 2017, *Bag of tricks for efficient
-text classification*). Two n-grams whose hashes are equal share a vector. Not here: pretrained
-vectors, the hierarchical soft-max, several threads (whose races make every run another).
+A document is the mean of the vectors of its words, word pairs and character n-grams, and a soft-max
+on that mean predicts the class. Vectors and soft-max are trained together, one document at a time,
+with a learning rate that falls to zero (Joulin et al. 2017, *Bag of tricks for efficient text
+classification*). N-grams with equal hashes share a vector. Left out: pretrained vectors, the
+hierarchical soft-max, and several threads, whose races make every run different.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ __all__ = ["METHODS", "FastTextStyle"]
 
 BASIS, PRIME = np.uint64(0xCBF29CE484222325), np.uint64(0x100000001B3)  # FNV-1a
 EPOCHS = 25
-MIN_STEPS = 10_000  # of a few documents: more epochs
+MIN_STEPS = 10_000  # few documents get more epochs
 
 
 class HashedEmbedding:
@@ -41,7 +41,7 @@ class HashedEmbedding:
         self.seed = seed
 
     def fit(self, docs: Sequence[bytes], labels: NDArray[np.int64]) -> HashedEmbedding:
-        """Learn vectors and soft-max from all documents, in a new order each epoch."""
+        """Fit vectors and soft-max to all documents, in a new order each epoch."""
         self.classes_, classes = np.unique(labels, return_inverse=True)
         generator = np.random.default_rng(self.seed)
         shape = (2**self.bits, self.dimensions)
@@ -56,7 +56,7 @@ class HashedEmbedding:
         return self
 
     def predict(self, docs: Sequence[bytes]) -> NDArray[np.int64]:
-        """Return the class of each document."""
+        """Return the class index of each document."""
         corpus = Corpus.from_documents(docs)
         means = _means(corpus.buffer, corpus.offsets, self.vectors_)
         winners: NDArray[np.int64] = self.classes_[(means @ self.weights_.T).argmax(axis=1)]
@@ -65,17 +65,17 @@ class HashedEmbedding:
 
 @dataclass(frozen=True)
 class FastTextStyle(Method):
-    """`HashedEmbedding` with its rate chosen."""
+    """`HashedEmbedding` with a tuned learning rate."""
 
     kind: str = "trained"
     compiles: bool = True
     rates: tuple[float, ...] = (3.0, 1.0, 10.0)
-    """The first is the default; they are large because a mean of many vectors changes little."""
+    """Learning rates, the default first; large, because a mean of many vectors changes little."""
     tuning_bytes: int = 2_000_000
 
     @property
     def tuned_on_few(self) -> bool:
-        """Tell that its grid can be searched on few documents."""
+        """Return True: the grid can be searched on few documents."""
         return True
 
     def tune(self, docs: Sequence[bytes], labels: NDArray[np.int64], seed: int) -> Choice:
@@ -94,7 +94,7 @@ class FastTextStyle(Method):
         return Choice.best_of(scores, scheme=scheme, n=len(docs))
 
     def defaults(self) -> dict[str, Any]:
-        """Return the settings that need no tuning."""
+        """Return the default settings."""
         return {"rate": self.rates[0]}
 
     def build(self, settings: dict[str, Any], threads: int, seed: int) -> HashedEmbedding:
@@ -111,7 +111,7 @@ METHODS: dict[str, Method] = {"fastText-style": FastTextStyle()}
 
 @numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator,unused-ignore]
 def _ids(data, start, end, mask, out):  # type: ignore[no-untyped-def]
-    """Write the bucket of each n-gram of a document; return how many there are."""
+    """Write the bucket of each n-gram of a document; return the number of n-grams."""
     n = 0
     word, before = BASIS, np.uint64(0)
     for i in range(start, end + 1):  # words: letters and digits, and all that is not ASCII
@@ -168,7 +168,7 @@ def _means(data, offsets, vectors):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator,unused-ignore]
 def _train(data, offsets, labels, order, rate, vectors, weights):  # type: ignore[no-untyped-def]
-    """Take a step down the log loss of each document, in the order given."""
+    """Take a gradient step on the log loss of each document, in the given order."""
     mask = np.uint64(len(vectors) - 1)
     ids = np.empty(4 * np.diff(offsets).max() + 4, np.int64)
     mean = np.zeros(vectors.shape[1], np.float32)

@@ -1,7 +1,7 @@
-"""The toolkit's own classifiers of images. Documents are a byte a pixel: see `images` for shapes.
+"""The toolkit's own image classifiers.
 
-A set's images are documents without a shape, as the baselines get them, and are made images again
-by `side_and_colours`.
+The images of a set arrive as bytes without a shape, as for the baselines; `side_and_colours`
+recovers the shape.
 """
 
 from __future__ import annotations
@@ -34,12 +34,14 @@ def as_images(docs: Sequence[bytes]) -> ImageCorpus:
     side, colours = side_and_colours(len(docs[0]))
     buffer = np.frombuffer(b"".join(docs), np.uint8)
     if len(buffer) != len(docs) * len(docs[0]):
-        raise ValueError("The image methods read images of one size; these documents differ.")
+        raise ValueError(
+            "The image methods need images of one size. Got documents of several lengths."
+        )
     return ImageCorpus.from_images(buffer.reshape(len(docs), side, side, colours))
 
 
 class _WithoutShape:
-    """A classifier of documents that are images, and do not know their shape."""
+    """A classifier of images that are given as bytes without a shape."""
 
     def _documents(self, X: Any, *, fitting: bool = False) -> Any:
         return super()._documents(as_images(X), fitting=fitting)  # type: ignore[misc]
@@ -55,7 +57,7 @@ class _Neighbors(_WithoutShape, compressclf.NCDClassifier):
 
 @dataclass(frozen=True)
 class ImageClassModel(ClassModel):
-    """A class model of images; probabilities are not asked for, and so not calibrated."""
+    """A class model of images, without calibration, since no probabilities are needed."""
 
     reads: str = "images"
 
@@ -64,14 +66,14 @@ class ImageClassModel(ClassModel):
         return _Codelengths(**settings, calibration=1.0, n_jobs=threads)
 
     def model_bytes(self, classifier: Any) -> int:
-        """Return the size of what was learnt, as arrays."""
+        """Return the bytes of the fitted arrays."""
         arrays = classifier.model_.arrays()
         return sum(math.prod(array.shape) * array.itemsize for array in arrays.values())
 
 
 @dataclass(frozen=True)
 class ImageNeighbors(CompressionNeighbors):
-    """kNN by compression distance, both images' pixels at one place made one symbol."""
+    """kNN by compression distance with joint layout: two pixels at one place are one symbol."""
 
     reads: str = "images"
 
@@ -82,7 +84,7 @@ class ImageNeighbors(CompressionNeighbors):
         )
 
     def model_bytes(self, classifier: Any) -> int:
-        """Return the size of the training images."""
+        """Return the bytes of the training images."""
         return int(classifier.training_documents().nbytes)
 
 
@@ -91,6 +93,6 @@ METHODS: dict[str, Method] = {
     "transform": ImageClassModel("transform"),
     "pixel-tree": ImageClassModel("pixel-tree"),
     "motion": ImageClassModel("motion"),
-    "motion, deskewed": ImageClassModel("motion:deskew=true"),  # not to be chosen from few images
+    "motion, deskewed": ImageClassModel("motion:deskew=true"),  # not tuned on few images
     "motion + pixel-tree": ImageClassModel("motion+pixel-tree"),
 }

@@ -1,7 +1,7 @@
-"""Trained baselines for images, which are documents of one length, a byte a pixel.
+"""Trained baselines for images: documents of one length, as in ``.npz`` files.
 
-Sets in ``.npz`` files are such. A document has no shape: the CNN takes it for a square of grey
-values, or of red, green and blue ones if there are three times as many bytes as a square has.
+A document does not have a shape. The CNN reads it as a square of grey pixels, one byte each, or of
+red, green and blue ones if the number of bytes is three times a square.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ __all__ = ["METHODS", "ImageCNN", "side_and_colours"]
 
 @dataclass(frozen=True)
 class ImageBaseline(Baseline):
-    """A head on pixels."""
+    """A classifier on pixels."""
 
     min_dfs: tuple[int, ...] = (1,)
     reads: str = "images"
@@ -43,7 +43,7 @@ def side_and_colours(n_bytes: int) -> tuple[int, int]:
     Raises
     ------
     ValueError
-        If so many bytes are no square.
+        If this number of bytes is not a square image.
 
     Examples
     --------
@@ -54,11 +54,11 @@ def side_and_colours(n_bytes: int) -> tuple[int, int]:
         side = math.isqrt(n_bytes // colours)
         if side * side * colours == n_bytes:
             return side, colours
-    raise ValueError(f"image CNN reads square images; {n_bytes} bytes are no square of pixels.")
+    raise ValueError(f"The method image CNN needs square images. Got {n_bytes} bytes per image.")
 
 
 class ImageCNN(Network):
-    """Two layers of 3 × 3 filters, halved after each, and a linear one."""
+    """Two layers of 3 × 3 filters, each followed by pooling by two, and a linear layer."""
 
     filters = 16
     budget = 200_000_000
@@ -67,7 +67,7 @@ class ImageCNN(Network):
     held_out_from = 500
 
     def learn_symbols(self, docs: Sequence[bytes]) -> None:
-        """Learn the size, and the brightest pixel."""
+        """Find the image size and the brightest pixel."""
         self._size = side_and_colours(len(docs[0]))
         self._top = max(1, *map(max, docs))
 
@@ -81,7 +81,7 @@ class ImageCNN(Network):
 
         class Pixels(nn.Module):  # type: ignore[misc,name-defined,unused-ignore]
             def forward(self, symbols: Any) -> Any:
-                # An image's bytes are its rows; of each pixel all colours stand together.
+                # The bytes of an image are its rows; the colours of a pixel are adjacent.
                 pixels = symbols.reshape(-1, side, side, colours).permute(0, 3, 1, 2)
                 return pixels.to(torch.float32) / top
 
@@ -100,7 +100,9 @@ def _pixels(_: int) -> FunctionTransformer:
 def _scaled(docs: Sequence[bytes]) -> NDArray[np.float32]:
     sizes = {len(doc) for doc in docs}
     if len(sizes) > 1:
-        raise ValueError("The image methods read images of one size; these documents differ.")
+        raise ValueError(
+            "The image methods need images of one size. Got documents of several lengths."
+        )
     pixels = np.frombuffer(b"".join(docs), np.uint8).reshape(len(docs), -1)
     return pixels.astype(np.float32) / np.float32(255)
 

@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 __all__ = ["METHODS", "ByteGRU", "TextCNN"]
 
-# Chinese and Japanese do not part words: there each character is one, as for BERT's tokenizer.
+# Chinese and Japanese do not separate words: each character is one, as in BERT's tokenizer.
 WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]|[^\W\u3040-\u30ff\u3400-\u9fff]+")
 
 
 class TextCNN(Network):
-    """Filters over 3, 4 and 5 words and the strongest answer of each (Kim 2014).
+    """Filters over 3, 4 and 5 words with max pooling over the document (Kim 2014).
 
-    Words occur twice in training at least; others are one symbol. Vectors start at random.
+    Words that occur only once in training share one symbol. Word vectors start at random.
     """
 
     longest = 400  # words
@@ -36,15 +36,15 @@ class TextCNN(Network):
     batch = 16
 
     def learn_symbols(self, docs: Sequence[bytes]) -> None:
-        """Keep the most frequent words."""
+        """Collect the most frequent words."""
         counts = Counter(word for doc in docs for word in _words(doc))
         frequent = [word for word, n in counts.most_common(self.n_words) if n > 1]
         self._index = {word: index for index, word in enumerate(frequent, start=2)}
 
     def encode(self, doc: bytes) -> NDArray[np.int64]:
-        """Return the first words' numbers."""
+        """Return the indices of the first words."""
         found = [self._index.get(word, 1) for word in _words(doc)[: self.longest]]
-        # The widest filter needs as many symbols.
+        # The widest filter needs at least that many symbols.
         return np.array(found + [0] * (max(self.widths) - len(found)), np.int64)
 
     def module(self, torch: Any, n_classes: int) -> Any:
@@ -69,7 +69,7 @@ class TextCNN(Network):
 
 
 class ByteGRU(Network):
-    """A gated recurrent network over bytes, with the largest of its states (Cho et al. 2014)."""
+    """A gated recurrent network over bytes, with max pooling of its states (Cho et al. 2014)."""
 
     longest = 200  # bytes
     size = 64
@@ -82,7 +82,7 @@ class ByteGRU(Network):
         """Know all bytes."""
 
     def encode(self, doc: bytes) -> NDArray[np.int64]:
-        """Return the first bytes, each plus one."""
+        """Return the first bytes, each plus one; 0 is padding."""
         return np.frombuffer(doc[: self.longest] or b" ", np.uint8).astype(np.int64) + 1
 
     def module(self, torch: Any, n_classes: int) -> Any:
@@ -99,7 +99,7 @@ class ByteGRU(Network):
 
             def forward(self, symbols: Any) -> Any:
                 states, _ = self.gru(self.embed(symbols))
-                # States after the end of a document are below every state of it.
+                # Padding gets the lowest value of a state, so that max pooling ignores it.
                 states = states.masked_fill((symbols == 0).unsqueeze(2), -1.0)
                 return self.head(self.drop(states.amax(dim=1)))
 

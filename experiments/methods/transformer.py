@@ -1,7 +1,7 @@
-"""A pretrained transformer, fine-tuned: runs where its weights are at hand, in a local folder.
+"""A pretrained transformer, fine-tuned; its weights are read from a local folder.
 
-Nothing is downloaded. The folder that the environment variable names holds what the library
-transformers saves: the model's configuration and weights, and its tokenizer.
+Nothing is downloaded. An environment variable names the folder, which holds a model and its
+tokenizer as the library transformers saves them.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ WEIGHTS = "COMPRESSCLF_WEIGHTS"
 
 
 class Transformer(Network):
-    """All weights learn, together with a new head, at a small rate."""
+    """A transformer with a new head; all weights are trained, with a small learning rate."""
 
     epochs = 3
     least_epochs = 1
@@ -42,7 +42,7 @@ class Transformer(Network):
         Raises
         ------
         ValueError
-            If no folder of weights is named, or it is not there.
+            If the variable does not name a folder, or the folder does not exist.
         """
         self._folder = os.environ.get(WEIGHTS, "")
         if not self._folder or not Path(self._folder).is_dir():
@@ -55,7 +55,7 @@ class Transformer(Network):
         self._tokenizer = read(self._folder, local_files_only=True)
 
     def encode(self, doc: bytes) -> NDArray[np.int64]:
-        """Return the first tokens, each plus one: 0 is no token."""
+        """Return the first tokens, each plus one; 0 is padding."""
         text = doc.decode("utf-8", "replace")
         found = self._tokenizer(text, truncation=True, max_length=self.longest)["input_ids"]
         return np.array(found, np.int64) + 1

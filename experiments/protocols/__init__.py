@@ -1,9 +1,9 @@
-"""How a cell is measured: one file per protocol, found by name.
+"""Protocols say how a cell is measured: one file each, found by name.
 
-A protocol is a sequence of steps. A step is a function ``step(job) -> part of the record``; each
-runs in a process of its own unless `Protocol.shared` says otherwise, so that its peak memory is
-its own, and finds what earlier steps returned in ``job.so_far``. The runner merges the parts and
-adds the cell's fields, threads, versions, processor, load, date and commit.
+A protocol is a sequence of steps. A step is a function ``step(job) -> part of the record``. Each
+step runs in its own process, whose peak memory is that of the step, unless `Protocol.shared` is
+true. ``job.so_far`` holds the results of earlier steps. The runner merges the parts and adds the
+cell's fields, threads, versions, processor, load, date and commit.
 """
 
 from __future__ import annotations
@@ -37,26 +37,26 @@ PROTOCOLS = tuple(
     for file in pkgutil.iter_modules(__path__)
     if not file.name.startswith("_")
 )
-"""Their names: those of the files here, each of which defines ``PROTOCOL``."""
+"""Names of the protocols: the files here, each of which defines ``PROTOCOL``."""
 LIMITS = ("limit_train", "limit_test")
-"""Parameters that every protocol on a text set takes: draw this many rows."""
+"""Parameters of every protocol on a text set: numbers of rows to draw."""
 
 
 @dataclass(frozen=True)
 class Job:
-    """What a step is told."""
+    """The input of a step."""
 
     cell: Cell
     source: str
-    """Where the data set is, as `compressclf.datasets.load_dataset` takes it."""
+    """Source of the data set, as `compressclf.datasets.load_dataset` takes it."""
     threads: int = 1
     so_far: Mapping[str, Any] = field(default_factory=dict)
-    """What the earlier steps of the same cell returned."""
+    """Results of earlier steps of the same cell."""
     data: str | None = None
-    """Where other data sets are: see `compressclf.experiments.data.locate`."""
+    """Folder of other data sets: see `compressclf.experiments.data.locate`."""
 
     def read(self) -> TextSet:
-        """Read the data set, drawn down to the cell's limits."""
+        """Read the data set, drawn to the cell's limits."""
         from ..data import read_set
 
         return read_set(self.source, *(self.cell.parameters.get(name) for name in LIMITS))
@@ -69,14 +69,14 @@ class Job:
         return read_documents(self.cell.dataset, self.source, limit)
 
     def method(self) -> Method:
-        """Return the method that the cell names."""
+        """Return the method of the cell."""
         from ..methods import get_method
 
         return get_method(self.cell.method)
 
 
 def check_compressor(cell: Cell) -> None:
-    """Refuse a compressor that nobody knows, without importing those that are known."""
+    """Refuse an unknown compressor, without importing the known ones."""
     from compressclf._lib.registry import parse_spec
     from compressclf.compressors import COMPRESSORS
 
@@ -86,7 +86,7 @@ def check_compressor(cell: Cell) -> None:
 
 
 def check_method(cell: Cell) -> None:
-    """Refuse a method that the registry does not have."""
+    """Refuse a method that is not in the registry."""
     from ..methods import METHODS
 
     if cell.method not in METHODS:
@@ -95,21 +95,21 @@ def check_method(cell: Cell) -> None:
 
 @dataclass(frozen=True)
 class Protocol:
-    """How a cell is measured."""
+    """A way to measure a cell."""
 
     what: str
-    """One line for people."""
+    """One line that describes the protocol."""
     steps: tuple[Callable[[Job], dict[str, Any]], ...]
     parameters: tuple[str, ...] = ()
-    """Names of the cell's parameters, `LIMITS` aside."""
+    """Names of the cell's parameters, without `LIMITS`."""
     shared: bool = False
-    """Whether one process measures many cells, for those too small to pay for a process each."""
+    """Whether one process measures many cells; for cells that are too small for a process each."""
     audited: bool = True
-    """Whether cells read a data set with a training and a test part, to be searched for leaks."""
+    """Whether the data sets have training and test parts, which are then audited for leaks."""
     sketch_rows: tuple[int, int] = (200, 100)
-    """How many training and test documents ``--quick`` draws."""
+    """Numbers of training and test documents that ``--quick`` draws."""
     check: Callable[[Cell], None] = check_method
-    """Raises ValueError if there is no such cell; runs before anything is measured."""
+    """Raises ValueError if the cell is invalid; called before anything is measured."""
 
 
 def get_protocol(name: str) -> Protocol:

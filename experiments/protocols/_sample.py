@@ -1,4 +1,4 @@
-"""What `few-shot` and `scaling` share: learn from a few rows, label all test documents."""
+"""The shared part of `few-shot` and `scaling`: fit to some rows, predict all test documents."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def learn_from(job: Job, data: TextSet, rows: NDArray[np.int64], *, tuned: bool)
     job : Job
         The cell.
     data : TextSet
-        What ``job.read()`` returned.
+        The result of ``job.read()``.
     rows : ndarray of int64
         The training documents.
     tuned : bool
@@ -58,7 +58,7 @@ def learn_from(job: Job, data: TextSet, rows: NDArray[np.int64], *, tuned: bool)
         "settings": choice.settings,
         "learned": method.learned(classifier),
         **clock.fields(),
-        "peak_memory_mb": None,  # of a process that measures many cells
+        "peak_memory_mb": None,  # the process measures many cells
         "model_bytes": None,
         "data": data.fingerprint(),
         "right": pack_bits(predicted == data.test_labels),

@@ -1,6 +1,6 @@
-"""Which test documents the training data hold, byte for byte: once for each data set.
+"""Audit of a data set: the test documents that also occur, byte for byte, in the training data.
 
-Tables take accuracies without leaks from it: a record's right-or-wrong bits, less these rows.
+Tables compute accuracies without leaks by leaving these rows out.
 """
 
 from __future__ import annotations
@@ -47,9 +47,9 @@ def _check(cell: Cell) -> None:
 
 
 PROTOCOL = Protocol(
-    what="count the test rows that the training data hold",
+    what="count the test rows that also occur in the training data",
     steps=(_audit,),
     shared=True,
-    audited=False,  # it is the audit
+    audited=False,  # this is the audit itself
     check=_check,
 )

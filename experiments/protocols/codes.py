@@ -1,14 +1,14 @@
-"""Labels from the codelengths of one compressor, on the same few rows for all compressors.
+"""Classification by the codelengths of one compressor, on the same few rows for all compressors.
 
 Parameter ``by``:
 
-* ``neighbors``: k nearest training documents by NCD, k chosen by leaving training documents out;
-  the same with the bits of the empty text taken off is `accuracy_less_overhead`;
-* ``texts``: the class whose documents, as one text, save the most: C(text·x) − C(text);
+* ``neighbors``: k nearest training documents by NCD, with k chosen by leave-one-out;
+  `accuracy_less_overhead` is the same with the bits of the empty text subtracted;
+* ``texts``: the class with the least C(text·x) − C(text), its documents being joined to one text;
 * ``model``: a class model; the method is its spec.
 
-Bits per byte are those of the test documents: alone, or under their own class. ``cut`` shortens
-all documents to so many bytes.
+Bits per byte are those of the test documents, alone or given their own class. ``cut`` shortens all
+documents to this many bytes.
 """
 
 from __future__ import annotations
@@ -44,11 +44,11 @@ WARM_UP = ["What is compiled on first use", "is compiled on these."]
 
 
 class Decision(NamedTuple):
-    """What was decided, and what else was seen."""
+    """The predicted labels, and other measurements."""
 
     predicted: NDArray[np.int64]
     bits: float | None
-    """Of all test documents; None if they are no codelengths."""
+    """Bits of all test documents; None if the scores are not codelengths."""
     settings: dict[str, Any]
     metrics: dict[str, float]
 
@@ -84,7 +84,7 @@ def _label(job: Job) -> dict[str, Any]:
         "settings": decision.settings,
         "learned": {},
         **clock.fields(),
-        "peak_memory_mb": None,  # of a process that measures many cells
+        "peak_memory_mb": None,  # the process measures many cells
         "model_bytes": prior_bytes(job) if parameters["by"] != "model" else None,
         "data": fingerprint,
         "right": pack_bits(decision.predicted == data.test_labels),
@@ -99,36 +99,36 @@ def _shortened(data: TextSet, cut: int | None) -> TextSet:
 
 
 def by_neighbors(compressor: Compressor, data: TextSet, clock: Clock, seed: int) -> Decision:
-    """Label by the k nearest, the query coded before the training document."""
+    """Classify by the k nearest; the query is coded before the training document."""
     train, test = (
         compressor.prepare(Corpus.from_documents(docs)) for docs in (data.docs, data.test_docs)
     )
     tuned = np.random.default_rng(seed).permutation(len(data.docs))[:TUNED_ON]
-    asked = compressor.prepare(Corpus.from_documents([data.docs[row] for row in tuned]))
+    tuned_docs = compressor.prepare(Corpus.from_documents([data.docs[row] for row in tuned]))
     with clock.time("tune"):
         train_bits = compressor.codelengths(train)
-        own = compressor.joint_codelengths(asked, train, separator=SEPARATOR)
+        own = compressor.joint_codelengths(tuned_docs, train, separator=SEPARATOR)
     with clock.time("predict"):
         test_bits = compressor.codelengths(test)
         joint = compressor.joint_codelengths(test, train, separator=SEPARATOR)
-    found, ks = [], []
+    predicted, ks = [], []
     for overhead in (0.0, compressor.overhead_bits):
         left_out = _ncd(train_bits[tuned], train_bits, own, overhead)
         left_out[np.arange(len(tuned)), tuned] = np.inf
         ks.append(choose_k(left_out, data.labels, data.labels[tuned]))
         distances = _ncd(test_bits, train_bits, joint, overhead)
-        found.append(_vote(distances, data.labels, ks[-1]))
+        predicted.append(_vote(distances, data.labels, ks[-1]))
         if overhead == 0.0:
             metrics = _ties(distances, data.labels)
     metrics |= {
         "overhead_bits": compressor.overhead_bits,
-        "accuracy_less_overhead": float(np.mean(found[1] == data.test_labels)),
+        "accuracy_less_overhead": float(np.mean(predicted[1] == data.test_labels)),
     }
-    return Decision(found[0], float(test_bits.sum()), {"k": ks[0]}, metrics)
+    return Decision(predicted[0], float(test_bits.sum()), {"k": ks[0]}, metrics)
 
 
 def by_texts(compressor: Compressor, data: TextSet, clock: Clock, seed: int) -> Decision:
-    """Label by the class text after which a document takes the fewest bits; no seed is used."""
+    """Choose the class text after which a document takes the fewest bits; no seed is used."""
     members = [np.flatnonzero(data.labels == one) for one in range(data.n_classes)]
     texts = [SEPARATOR.join(data.docs[row] for row in rows) for rows in members]
     test = compressor.prepare(Corpus.from_documents([SEPARATOR + doc for doc in data.test_docs]))
@@ -155,11 +155,11 @@ def _by_model(job: Job, data: TextSet, clock: Clock) -> Decision:
 
 
 def _least(bits: NDArray[np.float64], data: TextSet, metrics: dict[str, float]) -> Decision:
-    """Decide for the class with the fewest bits; of several, the first."""
+    """Choose the class with the fewest bits; of several, the first."""
     known = data.test_labels >= 0
     own = bits[np.flatnonzero(known), data.test_labels[known]].sum()
     least = (bits == bits.min(axis=1, keepdims=True)).sum(axis=1)
-    # Documents of a class without training documents have no class of their own here.
+    # Documents of a class without training documents do not have a column here.
     share = sum(map(len, data.test_docs)) / sum(
         len(doc) for doc, is_known in zip(data.test_docs, known, strict=True) if is_known
     )
@@ -181,7 +181,7 @@ def _ncd(
 def choose_k(
     distances: NDArray[np.float64], labels: NDArray[np.int64], wanted: NDArray[np.int64]
 ) -> int:
-    """Return the k with which the most rows get the label they should; of several, the smallest.
+    """Return the k with the highest accuracy; of several, the smallest.
 
     Examples
     --------
@@ -204,7 +204,7 @@ def _vote(distances: NDArray[np.float64], labels: NDArray[np.int64], k: int) -> 
 
 
 def _ties(distances: NDArray[np.float64], labels: NDArray[np.int64]) -> dict[str, float]:
-    """Return the share of rows with several nearest, and of those of which they differ in class."""
+    """Return the share of rows with several nearest, and with several of different classes."""
     nearest = distances == distances.min(axis=1, keepdims=True)
     classes = [len(np.unique(labels[row])) for row in nearest]
     return {
@@ -229,7 +229,7 @@ def _check(cell: Cell) -> None:
 
 
 PROTOCOL = Protocol(
-    what="label test documents by one compressor: its neighbours, class texts, or a class model",
+    what="classify test documents by one compressor: neighbours, class texts, or a class model",
     steps=(_label,),
     parameters=("by", "cut", *PRIOR_PARAMETERS),
     shared=True,

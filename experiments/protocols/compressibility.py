@@ -1,9 +1,9 @@
-"""How many bits a sample of the training documents takes, and how many fewer, classes known.
+"""Bits of a sample of the training documents, and the bits saved when it is sorted by class.
 
-The sample is whole documents, drawn with the seed, of at most `bytes` bytes, so that all sets have
-the same size. It is compressed in the order drawn and once more sorted by class, each in one
-stream; what the second saves, the classes tell the compressor (naming them would cost
-`label_bits`). The sum of one stream a class is kept, too: each stream learns the language anew.
+The sample is whole documents, drawn with the seed, of at most `bytes` bytes together, so that all
+sets have the same size. It is compressed twice in one stream: in the order drawn, and sorted by
+class. The difference is what the classes tell the compressor (to name them costs `label_bits`). The
+record also has the sum of one stream per class, each of which learns the language anew.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def _measure(job: Job) -> dict[str, Any]:
     labels = data.labels[rows]
     stream = join(data.docs, rows)
     by_class = [join(data.docs, rows[labels == one]) for one in np.unique(labels)]
-    compressor.codelength(stream[:1000])  # what is compiled on first use is not timed
+    compressor.codelength(stream[:1000])  # compile before the clock starts
     with clock.time("compress"):
         bits = compressor.codelength(stream)
         sorted_bits = compressor.codelength(b"".join(by_class))
@@ -62,6 +62,6 @@ PROTOCOL = Protocol(
     steps=(_measure,),
     parameters=("bytes",),
     shared=True,
-    audited=False,  # nothing is predicted
+    audited=False,  # no predictions to audit
     check=check_compressor,
 )

@@ -1,8 +1,8 @@
-"""What of a compressor departs from the theory: header, NCD(x, x), order, window.
+"""Where a compressor departs from the theory: header, NCD(x, x), order, window.
 
-On documents of a data set: the mean NCD of a document to itself, which should be 0, and how much
-C(xy) and C(yx) differ. On the whole of its text: NCD(x, x) for beginnings x of growing length, and
-the length from which it exceeds `FORGOTTEN`, found by halving: a window is half of it or more.
+On the documents of a data set: the mean NCD of a document to itself, which should be 0, and the
+difference of C(xy) and C(yx). On the whole text: NCD(x, x) for prefixes x of growing length, and
+the length from which it exceeds `FORGOTTEN`, found by bisection. The window is at least half of it.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def _measure(job: Job) -> dict[str, Any]:
     docs, clock = [doc for doc in job.documents() if doc], Clock()
     text = b"\n".join(docs)
     if len(docs) < 2 or len(text) < SMALLEST:
-        raise ValueError(f"{job.cell.dataset}: two documents and {SMALLEST} bytes are the least.")
+        raise ValueError(f"{job.cell.dataset} has fewer than two documents or {SMALLEST} bytes.")
     compressor = compressor_of(job)
     compressor.codelength(text[:SMALLEST])  # compiles
     drawn = np.random.default_rng(job.cell.seed).permutation(len(docs))[: 2 * PAIRS]
@@ -62,7 +62,7 @@ def _measure(job: Job) -> dict[str, Any]:
         "forgotten_from": limit,
         "longest": curve[-1][0],
         **clock.fields(),
-        "peak_memory_mb": None,  # of a process that measures many cells
+        "peak_memory_mb": None,  # the process measures many cells
         "model_bytes": None,
         "data": fingerprint(docs),
     }
@@ -94,10 +94,10 @@ def asymmetry(compressor: Compressor, x: bytes, y: bytes) -> tuple[float, float]
 def forgotten_from(
     compressor: Compressor, text: bytes
 ) -> tuple[list[tuple[int, float]], int | None]:
-    """Return NCD(x, x) by length of x, and from which length on it exceeds `FORGOTTEN`.
+    """Return NCD(x, x) by length of x, and the length from which it exceeds `FORGOTTEN`.
 
-    None if it does not up to the end of the text or `LARGEST`. Short x exceed it too, where the
-    header is most of C(x); only what comes after a smaller distance counts.
+    That length is None if the end of the text or `LARGEST` comes first. Short x, whose C(x) is
+    mostly header, exceed it too; they do not count until a length has been below it.
     """
     curve: list[tuple[int, float]] = []
     length, seen = SMALLEST, False
@@ -125,6 +125,6 @@ PROTOCOL = Protocol(
     steps=(_measure,),
     shared=True,
     sketch_rows=(20, 1),
-    audited=False,  # nothing is learnt
+    audited=False,  # nothing is fitted
     check=check_compressor,
 )

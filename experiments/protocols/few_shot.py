@@ -1,7 +1,7 @@
-"""A few training documents a class, drawn anew for every seed; the test documents stay the same.
+"""A few training documents per class, drawn anew for every seed; the test documents stay the same.
 
-Baselines are tuned on the drawn documents alone where there are at least `TUNED_FROM` a class;
-below it they keep their defaults.
+Baselines are tuned on the drawn documents where there are at least `TUNED_FROM` per class; with
+fewer they keep their defaults.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ TUNED_FROM = 10
 
 
 def draw(labels: NDArray[np.int64], shots: int, seed: int) -> NDArray[np.int64]:
-    """Return the rows of `shots` documents of each class, or of all that it has.
+    """Return the rows of `shots` documents of each class, or all of a smaller class.
 
     Examples
     --------
@@ -43,7 +43,7 @@ def _learn(job: Job) -> dict[str, Any]:
 
 
 PROTOCOL = Protocol(
-    what="learn from a few documents of each class, drawn with the seed",
+    what="fit to a few documents of each class, drawn with the seed",
     steps=(_learn,),
     parameters=("shots",),
     shared=True,

@@ -1,7 +1,7 @@
-"""All training documents: tuned in one process, fitted and measured in another.
+"""All training documents: settings are tuned in one process, the final fit is measured in another.
 
 The second process does nothing else, so its peak memory is that of the final fit and of predicting.
-What a method compiles on first use is compiled on a few documents before the clock starts.
+Methods that compile on first use do so on a few documents before the clock starts.
 """
 
 from __future__ import annotations
@@ -90,6 +90,6 @@ def _warm_up(classifier: Any, data: TextSet) -> None:
 
 
 PROTOCOL = Protocol(
-    what="tune on all training documents, fit, label the test documents",
+    what="tune on all training documents, fit, predict the test documents",
     steps=(tune, _measure),
 )

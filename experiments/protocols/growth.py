@@ -1,7 +1,7 @@
-"""Compressed size as a corpus grows: the bits of longer and longer beginnings of one stream.
+"""Compressed size as a corpus grows: the bits of prefixes of one stream.
 
 The stream is the training documents in the order of the seed; the method is a compressor's spec.
-Each beginning is half of the next, down to `SMALLEST` bytes.
+Each prefix is half as long as the next, down to `SMALLEST` bytes.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ SMALLEST = 1000
 
 
 def beginnings(n_bytes: int) -> list[int]:
-    """Return the sizes of the beginnings of a stream, the shortest first.
+    """Return the sizes of the prefixes of a stream, the shortest first.
 
     Examples
     --------
@@ -36,7 +36,7 @@ def beginnings(n_bytes: int) -> list[int]:
 def _measure(job: Job) -> dict[str, Any]:
     compressor, clock = build_compressor(job.cell.method), Clock()
     stream = stream_of(job, job.source)[: job.cell.parameters.get("limit_bytes")]
-    compressor.codelength(stream[:SMALLEST])  # what is compiled on first use is not timed
+    compressor.codelength(stream[:SMALLEST])  # compile before the clock starts
     sizes = beginnings(len(stream))
     with clock.time("compress"):
         bits = [compressor.codelength(stream[:size]) for size in sizes]
@@ -55,10 +55,10 @@ def _measure(job: Job) -> dict[str, Any]:
 
 
 PROTOCOL = Protocol(
-    what="compress longer and longer beginnings of the training documents",
+    what="compress prefixes of the training documents, each twice as long as the one before",
     steps=(_measure,),
     parameters=("limit_bytes",),
     shared=True,
-    audited=False,  # nothing is predicted
+    audited=False,  # no predictions to audit
     check=check_compressor,
 )

@@ -1,8 +1,9 @@
-"""Whether two data sets together take fewer bits than apart: C(XY) - C(X) - C(Y).
+"""Whether two data sets take fewer bits together than separately: C(XY) - C(X) - C(Y).
 
-X is the beginning of a set, Y of another, both of the same number of bytes; of the set itself Y is
-what follows X. One cell measures one X against all others; the method is a compressor's spec. For
-Kolmogorov complexity K(X, Y) ≤ K(X) + K(Y) + c always holds; a real compressor may break it.
+X is the beginning of a set and Y that of another, of the same number of bytes; when a set is paired
+with itself, Y is what follows X. One cell measures one X against all Y; the method is a
+compressor's spec. For Kolmogorov complexity K(X, Y) ≤ K(X) + K(Y) + c always holds; a real
+compressor may violate it.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ def _measure(job: Job) -> dict[str, Any]:
     cell, clock = job.cell, Clock()
     compressor, n_bytes = build_compressor(cell.method), cell.parameters["bytes"]
     x = stream_of(job, job.source, 2 * n_bytes)[:n_bytes]
-    compressor.codelength(x[:1000])  # what is compiled on first use is not timed
+    compressor.codelength(x[:1000])  # compile before the clock starts
     pairs = {}
     with clock.time("compress"):
         own = compressor.codelength(x)
@@ -49,16 +50,16 @@ def _measure(job: Job) -> dict[str, Any]:
     }
 
 
-@lru_cache(maxsize=64)  # every X meets the same Y
+@lru_cache(maxsize=64)  # the same Y for every X
 def _alone(spec: str, data: bytes) -> float:
     return build_compressor(spec).codelength(data)
 
 
 PROTOCOL = Protocol(
-    what="compress two sets together and apart; pairs: of each other set [C(Y), C(XY)]",
+    what="compress two sets together and separately; pairs: [C(Y), C(XY)] of each other set",
     steps=(_measure,),
     parameters=("bytes", "others"),
     shared=True,
-    audited=False,  # nothing is predicted
+    audited=False,  # no predictions to audit
     check=check_compressor,
 )

@@ -1,10 +1,10 @@
 """k nearest neighbours as published and as they can be used: one search, every way of scoring.
 
-The numbers published for gzip kNN are of k = 2, and of two neighbours with different labels the
-code took the one that the TEST label names: "either is right" counts, which is top-2 accuracy. Here
-the same neighbours are scored that way, on purpose and labelled so, and in three ways that a user
-has too: the nearest alone, two with the nearest deciding ties (the same labels as the nearest
-alone), and k chosen on training data.
+The published numbers of gzip kNN are for k = 2. Where the two neighbours had different labels, the
+code took the one that agrees with the TEST label, which is top-2 accuracy. Here the same neighbours
+are scored in that way, deliberately and marked as such, and in three ways that are possible without
+the test label: the nearest alone, two where the nearest decides ties (equal to the nearest alone),
+and k chosen on training data.
 """
 
 from __future__ import annotations
@@ -33,19 +33,19 @@ LEAKY, TIES, TUNED = "k=2, test label breaks ties", "k=2, nearest breaks ties", 
 def leaky_hits(
     votes: NDArray[np.int64], test_labels: NDArray[np.int64], n_classes: int
 ) -> NDArray[np.bool_]:
-    """Tell which test labels are among the classes with most votes: the published scoring.
+    """Return which test labels are among the classes with most votes: the published scoring.
 
     Parameters
     ----------
     votes : ndarray of int64, shape (n_test, k)
         Class index of each neighbour.
     test_labels : ndarray of int64, shape (n_test,)
-        What no classifier may see; -1 where training has no such class.
+        The true labels, which no classifier may see; -1 for a class without training documents.
     n_classes : int
 
     Examples
     --------
-    Two neighbours that disagree are right whichever of them is:
+    Two neighbours that disagree count as right if either of them is:
 
     >>> leaky_hits(np.array([[0, 1], [0, 1], [1, 1]]), np.array([0, 1, 0]), 2).tolist()
     [True, True, False]

@@ -1,7 +1,7 @@
 """Bits per byte of a compressor: of a text as a whole, in chunks, or document by document.
 
-Every unit is coded by itself, so that chunks pay for header and for what is learnt anew. What a
-decoder must hold besides the program (a dictionary, a prior) is `model_bytes`.
+Every unit is coded independently, so each chunk pays for a header and starts without context.
+`model_bytes` is what a decoder needs besides the program (a dictionary, a prior).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def _measure(job: Job) -> dict[str, Any]:
     texts = units(docs, parameters["unit"], parameters.get("limit_bytes"))
     n_bytes = sum(map(len, texts))
     if not n_bytes:
-        raise ValueError(f"{job.cell.dataset} is empty; bits per byte need a byte.")
+        raise ValueError(f"{job.cell.dataset} is empty; bits per byte need at least one byte.")
     with clock.time("warm_up"):
         compressor = compressor_of(job)
         compressor.codelength(WARM_UP)
@@ -47,7 +47,7 @@ def _measure(job: Job) -> dict[str, Any]:
         "overhead_bits": compressor.overhead_bits,
         "restored": restored,
         **clock.fields(),
-        "peak_memory_mb": None,  # of a process that measures many cells
+        "peak_memory_mb": None,  # the process measures many cells
         "model_bytes": prior_bytes(job),
         "compressor_version": compressor.version,
         "data": fingerprint(docs),
@@ -55,10 +55,10 @@ def _measure(job: Job) -> dict[str, Any]:
 
 
 def _round_trip(compressor: Compressor, texts: list[bytes], clock: Clock) -> bool | None:
-    """Tell whether the texts come back; None if the compressor writes no stream."""
+    """Return whether decoding restores the texts; None if the compressor writes no stream."""
     if not compressor.lossless:
         return None
-    stream: Any = compressor  # lossless means: it has both
+    stream: Any = compressor  # every lossless compressor has both
     with clock.time("encode"):
         streams = [stream.compress(text) for text in texts]
     with clock.time("decode"):
@@ -69,7 +69,7 @@ def _round_trip(compressor: Compressor, texts: list[bytes], clock: Clock) -> boo
 def _comes_back(compressor: Any, stream: bytes, text: bytes) -> bool:
     try:
         return bool(compressor.decompress(stream) == text)
-    except Exception:  # whatever a library throws: it is a finding, not a failure of the cell
+    except Exception:  # an error of a library is a finding, not a failure of the cell
         return False
 
 
@@ -89,6 +89,6 @@ PROTOCOL = Protocol(
     parameters=("unit", "limit_bytes", "round_trip", *PRIOR_PARAMETERS),
     shared=True,
     sketch_rows=(100, 1),
-    audited=False,  # nothing is learnt
+    audited=False,  # nothing is fitted
     check=_check,
 )

@@ -1,8 +1,8 @@
-"""A share of the training documents: all of them halved so many times; the test documents stay.
+"""Learning curves: the training documents are halved repeatedly; the test documents stay the same.
 
-The draws of one seed are nested: the documents of a size are among those of the next. Settings are
-not tuned: baselines keep their defaults at every size, class models choose theirs in ``fit``, as
-they always do. So a curve shows what more data does, and not what more tuning does.
+The draws of one seed are nested: the documents of one size are among those of the next. Settings
+are not tuned: baselines keep their defaults at every size, class models choose theirs in ``fit`` as
+always. So a curve shows the effect of more data, not of more tuning.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def _learn(job: Job) -> dict[str, Any]:
 
 
 PROTOCOL = Protocol(
-    what="learn from all training documents, halved so many times, drawn with the seed",
+    what="fit to a share of the training documents, halved repeatedly, drawn with the seed",
     steps=(_learn,),
     parameters=("halvings",),
     shared=True,

@@ -6,9 +6,9 @@ A file has one of these functions, or both:
 * a plot: ``draw(view, figure, **options) -> str`` draws on a matplotlib figure and returns the
   caption.
 
-The table has the name of the file (``rate-costs`` for ``rate_costs.py``), the plot that name and
-``-plot``. Options are what the study's ``[[show]]`` says besides rendering, protocol and name. A
-rendering shows only what `View` holds.
+The table has the name of the file (``rate-costs`` for ``rate_costs.py``), and the plot that name
+with ``-plot``. Options are the keys of the study's ``[[show]]`` other than rendering, protocol and
+name. A rendering reads only its `View`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from compressclf._lib.registry import choose_from
 __all__ = ["PLOT", "get_rendering", "names_of_renderings"]
 
 PLOT = "-plot"
-"""What the name of a plot ends with."""
+"""Suffix of the names of plots."""
 
 
 @cache
@@ -38,7 +38,7 @@ def get_rendering(name: str) -> Callable[..., str]:
     Raises
     ------
     ValueError
-        If there is no rendering of that name.
+        If the name is unknown.
     """
     if name not in _renderings():
         raise ValueError(choose_from("rendering", name, list(names_of_renderings())))

@@ -1,4 +1,4 @@
-"""What tables and plots of the protocol codes have in common: conditions and labels."""
+"""Shared by the tables and plots of the protocol codes: conditions and labels."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from ..view import View
 __all__ = ["Condition", "Point", "condition_of", "conditions", "points_of"]
 
 FAMILIES = {"gzip": "deflate", "zlib": "deflate", "xz": "lzma"}
-"""One format in several wrappers: no independent witnesses."""
+"""One format in several wrappers; these compressors count as one family."""
 WAYS = {"neighbors": "kNN", "texts": "class texts", "model": "class models"}
 
 
 class Condition(NamedTuple):
-    """What compressors are compared under: rows, their length and the way to decide."""
+    """A condition of comparison: rows, their length and the way to classify."""
 
     dataset: str
     cut: int | None
@@ -40,11 +40,11 @@ class Point(NamedTuple):
     """Bits per byte."""
     accuracy: float
     overhead_rate: float
-    """Bits per byte of the header alone."""
+    """Bits per byte of the header."""
     corrected: float | None
-    """Accuracy where the header is taken off all codelengths; of kNN."""
+    """Accuracy of kNN when the header is subtracted from all codelengths."""
     level: str
-    """Whether it is the default, a level or a prior."""
+    """Whether it is the default, another level or a prior."""
 
 
 def condition_of(record: Record) -> Condition:
@@ -59,7 +59,7 @@ def conditions(view: View) -> list[Condition]:
 
 
 def points_of(view: View, condition: Condition) -> list[Point]:
-    """Return the compressors under a condition, of which bits per byte are known."""
+    """Return the compressors under a condition whose bits per byte are known."""
     return [
         _point(one)
         for one in view.records
@@ -70,7 +70,7 @@ def points_of(view: View, condition: Condition) -> list[Point]:
 def _point(record: Record) -> Point:
     name, settings = parse_spec(record["method"])
     metrics = record["metrics"]
-    # The bits of an empty text are paid once a document.
+    # The bits of an empty text are paid once per document.
     n_bytes = record["test_bytes"]
     return Point(
         label_of(Cell.of(record)),

@@ -1,4 +1,4 @@
-"""Power laws fitted to all sizes but the largest, and what they foretell of it."""
+"""Power laws fitted to all sizes but the largest, and their prediction of the largest."""
 
 from __future__ import annotations
 
@@ -15,36 +15,36 @@ __all__ = ["Foretold", "foretell", "write_interval"]
 
 @dataclass(frozen=True)
 class Foretold:
-    """A law, and the largest size that it has not seen."""
+    """A law, and the largest size, which was held out of the fit."""
 
     law: PowerLaw
     n_sizes: int
-    """How many sizes the law was fitted to."""
+    """Number of sizes that the law was fitted to."""
     size: float
     expected: Interval
     measured: float
-    """The mean, where there are several."""
+    """The measured value; the mean of several."""
 
     @property
     def inside(self) -> bool:
-        """Tell whether what was measured is in the interval."""
+        """Return whether the measured value is inside the interval."""
         return self.expected.low <= self.measured <= self.expected.high
 
 
 def foretell(
     sizes: Sequence[float], values: Sequence[float], groups: Sequence[float], last: int | None
 ) -> Foretold | None:
-    """Fit a law to all groups but the largest; None if these are too few.
+    """Fit a law to all groups but the largest; None if there are too few groups.
 
     Parameters
     ----------
     sizes, values : sequences of float
-        Such as training bytes and error; values of zero, which have no logarithm, are left out.
+        For example training bytes and error; zeros, which have no logarithm, are left out.
     groups : sequence of float
-        What says which points are of one size; their sizes, which differ a little from seed to
-        seed, are replaced by the mean.
+        The group of each point. Points of one group have nearly the same size (it differs a
+        little from seed to seed), which is replaced by the mean.
     last : int, optional
-        Fit only so many groups below the largest.
+        Fit only this many groups below the largest.
 
     Examples
     --------
@@ -54,7 +54,7 @@ def foretell(
     """
     n, y, group = (np.array(one, np.float64) for one in (sizes, values, groups))
     names = np.unique(group)
-    for name in names:  # draws of one size say nothing of the slope
+    for name in names:  # draws of one size do not determine the slope
         n[group == name] = n[group == name].mean()
     below = names[:-1] if last is None else names[:-1][-last:]
     rows = np.isin(group, below) & (y > 0)
@@ -68,7 +68,7 @@ def foretell(
 
 
 def write_interval(interval: Interval, digits: int = 3) -> str:
-    """Write an estimate with its bounds.
+    """Return an estimate with its bounds as text.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Of each data set: what a compressor says of it, and the accuracies attained on it."""
+"""For each data set: measurements of a compressor, and the accuracies of methods."""
 
 from __future__ import annotations
 
@@ -38,22 +38,22 @@ class SetFacts:
 
     name: str
     numbers: Mapping[str, float]
-    """Of `PREDICTORS` and `CONFOUNDERS`: means over the samples."""
+    """Means over the samples, by name in `PREDICTORS` and `CONFOUNDERS`."""
     majority: float
     accuracies: Mapping[str, float]
-    """By method; `BEST`: the highest of them on the test data."""
+    """Accuracies by method; `BEST`: the highest of them on the test data."""
     best: str
     """Whose that is."""
 
     def above_chance(self, method: str) -> float:
-        """Return (accuracy - majority) / (1 - majority): 0 is the majority's, 1 is perfect."""
+        """Return (accuracy - majority) / (1 - majority): 0 for the majority class, 1 at best."""
         return (self.accuracies[method] - self.majority) / (1 - self.majority)
 
 
 def facts_of(view: View, compressor: str) -> list[SetFacts]:
-    """Return the data sets of which both the bits and the accuracies are known.
+    """Return the data sets for which both bits and accuracies are known.
 
-    Accuracies are without the test rows that the training data hold.
+    Accuracies leave out the test rows that also occur in the training data.
     """
     accuracies: dict[str, dict[str, float]] = {}
     for record in view.elsewhere.get("full", ()):

@@ -30,13 +30,13 @@ def pivot(
     columns: Sequence[str],
     cells: dict[tuple[str, str], str],
 ) -> str:
-    """Return a table with the cell (row, column) at its place."""
+    """Return a table of the cells, which are given by (row, column)."""
     body = [[row, *(cells.get((row, column)) for column in columns)] for row in rows]
     return table([corner, *columns], body)
 
 
 def short(value: float) -> str:
-    """Write a number with about two digits.
+    """Return a number as text with about two digits.
 
     Examples
     --------

@@ -21,7 +21,7 @@ def panels_of(
     margin: float = 0.0,
     sharex: bool = False,
 ) -> dict[str, Any]:
-    """Return the axes of each name; sizes are inches, those of a panel and beside all panels."""
+    """Return the axes of each name; `panel` and `beside` are sizes in inches."""
     columns = min(columns, len(names))
     rows = math.ceil(len(names) / columns)
     figure.set_size_inches(max(6.0, width * columns + margin), height * rows)

@@ -1,4 +1,4 @@
-"""The trained method to beat on each data set, and who differs from it."""
+"""The best rival on each data set, and the methods that differ from it significantly."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ class Comparison(NamedTuple):
     """Two methods on the same documents."""
 
     gained: int
-    """Documents that only the one has right."""
+    """Number of documents that only the first gets right."""
     lost: int
-    """Documents that only the other has right."""
+    """Number of documents that only the second gets right."""
     pvalue: float
 
     @property
     def mark(self) -> str:
-        """Return ▲ if the one is significantly better, ▼ if worse."""
+        """Return ▲ if the first is significantly better, ▼ if worse, else an empty string."""
         if self.pvalue >= LEVEL:
             return ""
         return " ▲" if self.gained > self.lost else " ▼"
@@ -42,7 +42,7 @@ def best_rivals(view: View, against: Sequence[str]) -> dict[str, Record]:
 
 
 def compare(record: Record, other: Record) -> Comparison:
-    """Return McNemar's exact test of two records on the documents that both have labelled."""
+    """Return McNemar's exact test of two records on the documents that both have predicted."""
     right, rival = paired(record, other)
     gained, lost = int((right & ~rival).sum()), int((rival & ~right).sum())
     return Comparison(gained, lost, mcnemar(gained, lost))
@@ -54,7 +54,7 @@ def compare_all(view: View, against: Sequence[str]) -> dict[tuple[str, str], Com
     return {
         (method, dataset): compare(records[0], best[dataset])
         for (method, dataset), records in view.groups("method", "dataset").items()
-        # Several seeds are no pairs of documents.
+        # Records of several seeds are not paired by document.
         if dataset in best
         and records[0] is not best[dataset]
         and len(records) == 1
@@ -63,7 +63,7 @@ def compare_all(view: View, against: Sequence[str]) -> dict[tuple[str, str], Com
 
 
 def adjusted(compared: dict[tuple[str, str], Comparison]) -> dict[tuple[str, str], Comparison]:
-    """Return the comparisons with their p-values adjusted for being so many (Holm)."""
+    """Return the comparisons with p-values adjusted for their number (Holm)."""
     pvalues = holm([one.pvalue for one in compared.values()])
     return {
         key: one._replace(pvalue=float(pvalue))

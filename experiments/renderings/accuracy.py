@@ -24,7 +24,7 @@ def render(view: View, *, against: Sequence[str] = ()) -> str:
     view : View
         Records with the metric accuracy.
     against : sequence of str
-        Methods of which the best on each data set is bold, and the others are compared with.
+        Rivals: the best of them on each data set is bold, and the others are compared with it.
     """
     best, compared = best_rivals(view, against), compare_all(view, against)
     cells = {}
@@ -46,7 +46,7 @@ def render(view: View, *, against: Sequence[str] = ()) -> str:
 
 
 def write_accuracy(view: View, records: Sequence[Record]) -> str:
-    """Write the accuracy of a cell, or of one that several seeds have filled."""
+    """Return the accuracy of a cell as text, over one record or several seeds."""
     values = [record["value"] for record in records]
     if len(values) == 1:
         text = f"{values[0]:.3f} ± {records[0]['stderr']:.3f}"
@@ -66,12 +66,12 @@ def _caption(view: View, against: Sequence[str]) -> str:
     several = any(len(group) > 1 for group in view.groups("method", "dataset").values())
     spread = "standard error" + (" (of several seeds: standard deviation)" if several else "")
     text = (
-        f"Test accuracy ± {spread}; in brackets without the test rows that the training data "
-        "hold, where there are any; n: test documents drawn, if not all."
+        f"Test accuracy ± {spread}; in brackets without the test rows that also occur in the "
+        "training data, if any; n: number of test documents, if not all are used."
     )
     if against:
         text += (
-            f" Bold: the best of {', '.join(against)}, as the test data have it. ▲ better, ▼ worse "
-            f"than it on the same documents (McNemar's exact test, p < {LEVEL:g})."
+            f" Bold: the best of {', '.join(against)}, on the test data. ▲ better, ▼ worse than "
+            f"it on the same documents (McNemar's exact test, p < {LEVEL:g})."
         )
     return text

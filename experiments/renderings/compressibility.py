@@ -24,7 +24,7 @@ def render(view: View, *, compressor: str) -> str:
     view : View
         Records of the protocol compressibility, and of full elsewhere.
     compressor : str
-        Whose bits.
+        The compressor that is shown.
     """
     rows = []
     for one in facts_of(view, compressor):
@@ -54,17 +54,16 @@ def render(view: View, *, compressor: str) -> str:
         )
     header = ["data set", "classes", "bytes per document", "bits per byte", "per character"]
     header += ["per document", "saved by classes", "bits per document", "label's bits"]
-    header += ["a stream a class", "best accuracy", "above chance"]
+    header += ["one stream per class", "best accuracy", "above chance"]
     limit = max(record["parameters"]["bytes"] for record in view.records)
     samples = len({record["seed"] for record in view.records})
     caption = (
         f"Bits by {compressor} of at most {limit:,} bytes of training documents (samples: "
-        f"{samples}). Saved by classes: how much shorter the same documents are sorted by class, "
-        "and how many bits of a document that is; beside it the entropy of its label, which is "
-        "what naming the class would cost. A stream a class: how much longer the classes are "
-        "when each is compressed alone, and the language learned anew. Best accuracy: the "
-        "highest that any method of the table has on the test data, without leaked rows; above "
-        "chance: (accuracy − majority) / (1 − majority)."
+        f"{samples}). Saved by classes: bits saved when the documents are sorted by class, as a "
+        "share and per document; beside it the entropy of the label, the bits that name the class. "
+        "One stream per class: bits added when each class is compressed alone and the compressor "
+        "learns the language anew. Best accuracy: the highest of any method on the test data, "
+        "without leaked rows; above chance: (accuracy − majority) / (1 − majority)."
     )
     return f"{caption}\n\n{table(header, rows)}"
 
@@ -77,13 +76,13 @@ def draw(view: View, figure: Any, *, compressor: str) -> str:
         for index, one in enumerate(sorted(facts, key=lambda one: one.above_chance(BEST))):
             x, y = one.numbers[name], one.above_chance(BEST)
             panel.plot(x, y, "o", color="C0", markersize=4)
-            where = (4, 3 if index % 2 else -8)  # names of neighbours do not cover each other
+            where = (4, 3 if index % 2 else -8)  # names of neighbouring points do not overlap
             panel.annotate(one.name, (x, y), where, textcoords="offset points", fontsize=6)
         panel.set(xlabel=name, xscale="log")
         plain_logarithm(panel.xaxis)
         panel.margins(x=0.25)
     figure.axes[0].set_ylabel("best accuracy above chance")
     return (
-        f"Best accuracy above chance against what {compressor} says of a sample of the training "
-        "documents; a point a data set."
+        f"Best accuracy above chance against measurements of {compressor} on a sample of the "
+        "training documents; one point per data set."
     )

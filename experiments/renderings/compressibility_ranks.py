@@ -1,4 +1,4 @@
-"""Rank correlations, over data sets, of what a compressor says with the accuracy attained."""
+"""Rank correlations, over data sets, of a compressor's measurements with accuracy."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ __all__ = ["render"]
 
 GIVEN = "bytes per document"
 LEAST = 4
-"""Data sets; fewer show nothing."""
+"""Smallest number of data sets."""
 
 
 def render(view: View, *, against: Sequence[str] = (BEST,), given: str = GIVEN) -> str:
-    """Return the table: one row per compressor and what it says, one column per method.
+    """Return the table: one row per compressor and measurement, one column per method.
 
     Parameters
     ----------
@@ -27,7 +27,8 @@ def render(view: View, *, against: Sequence[str] = (BEST,), given: str = GIVEN) 
     against : sequence of str
         Methods whose accuracy above chance is correlated; "best": the highest on the test data.
     given : str
-        One of `CONFOUNDERS`, of which a further column with the first of the methods is freed.
+        One of `CONFOUNDERS`; the last column is the partial correlation of the first method
+        given it.
     """
     rows = []
     for compressor in view.methods:
@@ -41,9 +42,10 @@ def render(view: View, *, against: Sequence[str] = (BEST,), given: str = GIVEN) 
         rows.append([f"*{name}*", *_correlate(facts, name, against), *freed])
     caption = (
         f"Spearman's rank correlation over data sets ({len(facts)}) with the accuracy above "
-        "chance, and 95% bootstrap intervals over the data sets. Last column: of what the ranks "
-        f"of {given} leave unexplained. Below, in italics, what else may explain accuracy. The "
-        "sets are neither many nor drawn at random, and no row is corrected for being one of many."
+        "chance, with 95% bootstrap intervals over the data sets. Last column: partial "
+        f"correlation given {given}. Last rows, in italics: other possible explanations of "
+        "accuracy. The sets are few and were not drawn at random, and the intervals are not "
+        "corrected for the number of rows."
     )
     return f"{caption}\n\n{table(['', *against, f'{against[0]}, given {given}'], rows)}"
 
@@ -63,7 +65,7 @@ def _correlate(
                 [one.above_chance(method) for one in known],
                 given=[one.numbers[given] for one in known] if given else None,
             )
-        except ValueError:  # all alike, or altogether explained
+        except ValueError:  # all equal, or completely explained
             cells.append(None)
             continue
         cells.append(write_interval(found, 2))

@@ -25,9 +25,9 @@ def render(view: View) -> str:
     sizes = sorted({f"{one['n_train']:,} and {one['n_test']:,}" for one in view.records})
     caption = (
         "Test accuracy ± standard error on the same rows for all; training and test documents: "
-        f"{'; '.join(sizes)}. Of kNN in brackets: k, chosen on training data, and with how many "
-        "test documents several training documents are nearest. Class texts: C(text·x) − C(text), "
-        "the documents of a class being one text; class models: those of this package."
+        f"{'; '.join(sizes)}. In brackets for kNN: k, chosen on training data, and the share of "
+        "test documents with several nearest training documents. Class texts: C(text·x) − C(text), "
+        "where text is all documents of a class; class models: those of this package."
     )
     return f"{caption}\n\n{pivot('compressor', labels, columns, cells)}"
 
@@ -40,7 +40,7 @@ def _write(record: Record) -> str:
 
 
 def draw(view: View, figure: Any) -> str:
-    """Draw accuracies with their standard errors; hollow marks are of shortened documents."""
+    """Draw accuracies with their standard errors; hollow marks are for shortened documents."""
     labels = list(dict.fromkeys(label_of(Cell.of(one)) for one in view.records))
     figure.set_size_inches(4.2 * len(view.datasets) + 1.5, 1.6 + 0.28 * len(labels))
     panels = figure.subplots(1, len(view.datasets), squeeze=False, sharey=True)[0]

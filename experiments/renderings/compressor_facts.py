@@ -1,4 +1,4 @@
-"""Header, NCD of a text to itself, asymmetry and window of every compressor."""
+"""Header, NCD of a text with itself, asymmetry and window of every compressor."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ def render(view: View) -> str:
     pairs = ", ".join(dict.fromkeys(f"{one['pairs']:,}" for one in view.records))
     caption = (
         f"Bits of the empty text; over {pairs} pairs of documents of {', '.join(view.datasets)}: "
-        "mean NCD of the first to itself, mean difference of C(xy) and C(yx) in bits and as a "
-        "share of the smaller, and share of pairs with any; the window that the format states; and "
-        "the length from which the beginning of the whole text, twice, is coded as if it were new "
-        "(within 3 %; “>”: not up to there)."
+        "mean NCD of the first with itself, mean difference of C(xy) and C(yx) in bits and as a "
+        "share of the smaller, and share of pairs that differ; the window that the format states; "
+        "and the length from which the second copy of a prefix of the whole text costs as much as "
+        "the first (within 3 %; “>”: not up to there)."
     )
     return f"{caption}\n\n{table(header, rows)}"
 

@@ -15,7 +15,7 @@ from ._panels import panels_of
 
 __all__ = ["draw", "render", "within_families"]
 
-LEAST = 3  # members of a family, or families, of which ranks tell something
+LEAST = 3  # smallest number of members of a family, or of families
 
 
 def render(view: View) -> str:
@@ -45,12 +45,12 @@ def render(view: View) -> str:
             ]
         )
     caption = (
-        "Spearman's rank correlation of bits per byte and accuracy, −1: the fewer bits, the more "
-        "right labels. In brackets: 95 % bootstrap interval over families of compressors, whose "
-        "levels are no independent witnesses. Rates are those of the test documents, alone (kNN) "
-        "or after their own class. Header off: without the bits of the empty text; off the "
-        "distance: in C(x), C(y) and C(xy), too. No prior: without brotli and its dictionary and "
-        f"without mixers that have read. Within: families of {LEAST} codes or more."
+        "Spearman's rank correlation of bits per byte and accuracy; −1: fewer bits always go with "
+        "higher accuracy. In brackets: 95 % bootstrap interval over families of compressors, since "
+        "the levels of one compressor are not independent. Rates are those of the test documents, "
+        "alone (kNN) or given their own class. Header off: without the bits of the empty text; off "
+        "the distance: also in C(x), C(y) and C(xy). No prior: without brotli, which has a "
+        f"dictionary, and mixers that have read a text. Within: families of {LEAST} codes or more."
     )
     return f"{caption}\n\n{table(header, rows, numbers=False)}"
 
@@ -70,7 +70,7 @@ def _rho(
 
 
 def within_families(points: Sequence[Point]) -> dict[str, float]:
-    """Return the correlation among the levels of each family that has enough of them."""
+    """Return the correlation among the levels of each family that is large enough."""
     inside = {}
     for family in dict.fromkeys(one.family for one in points):
         rates, accuracies = (
@@ -97,7 +97,7 @@ MARKS = {"default": "o", "level": ".", "prior": "^"}
 
 
 def draw(view: View, figure: Any) -> str:
-    """Draw the compressors; levels of one share a colour."""
+    """Draw the compressors; levels of one compressor share a colour."""
     shown = [one for one in conditions(view) if points_of(view, one)]
     families = list(dict.fromkeys(point.family for one in shown for point in points_of(view, one)))
     panels = panels_of(list(map(str, shown)), figure, width=4.0, height=3.6, margin=1.5)
@@ -113,9 +113,9 @@ def draw(view: View, figure: Any) -> str:
                 )  # fmt: skip
         panel.set(title=str(condition), xlabel="bits per byte", ylabel="accuracy")
     return (
-        "Accuracy against bits per byte of the test documents, alone (kNN) or after their own "
-        "class. Circles: default settings; dots: other levels; triangles, joined: a context mixer "
-        "that has read English before, the more the further left."
+        "Accuracy against bits per byte of the test documents, alone (kNN) or given their own "
+        "class. Circles: default settings; dots: other levels; joined triangles: a context mixer "
+        "that has read English text first, more of it further left."
     )
 
 

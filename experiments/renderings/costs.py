@@ -1,4 +1,4 @@
-"""What a method costs on each data set."""
+"""The cost of each method on each data set."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ def render(view: View) -> str:
     """Return the table of seconds, memory, model size and energy."""
     cells = {(record["method"], record["dataset"]): _cost(record) for record in view.records}
     caption = (
-        "Processor seconds of the final fit + of labelling 1,000 test documents · peak memory of "
-        "the process in MB, Python and data included · size of the saved model in MB · joules of "
-        "both, all that the processor used (“–”: not measured). Choosing the settings is not in it."
+        "Processor seconds of the final fit + of predicting 1,000 test documents · peak memory of "
+        "the process in MB, with Python and data · size of the saved model in MB · joules of fit "
+        "and prediction, for the whole processor (“–”: not measured). Tuning is not counted."
     )
     return f"{caption}\n\n{pivot('method', view.methods, view.datasets, cells)}"
 
@@ -43,10 +43,10 @@ def _known(value: float | None, scale: float = 1.0) -> str:
 
 
 LABELS = {
-    "cpu": "processor seconds to fit and to label 1,000 documents",
+    "cpu": "processor seconds to fit and to predict 1,000 documents",
     "memory": "peak memory of the process, MB",
     "model": "size of the saved model, MB",
-    "joules": "joules to fit and to label 1,000 documents",
+    "joules": "joules to fit and to predict 1,000 documents",
 }
 
 
@@ -58,17 +58,17 @@ def draw(view: View, figure: Any, *, cost: str = "cpu") -> str:
     view : View
         Records of the protocol full.
     figure : matplotlib.figure.Figure
-        To draw on.
+        The figure to draw on.
     cost : {"cpu", "memory", "model", "joules"}
-        What is on the x axis; methods of which it is not known are left out.
+        The x axis; methods without this cost are left out.
     """
     points, datasets = points_of(view, cost)
     if not points:
-        return f"Nothing to draw: no record knows {LABELS[cost]}."
+        return f"Nothing to draw: no record has {LABELS[cost]}."
     axes = figure.subplots()
     for index, (method, x, y) in enumerate(sorted(points, key=_by_cost)):
         axes.plot(x, y, "o", color="C0", markersize=4)
-        where = (4, 4 if index % 2 else -10)  # names of neighbours do not cover each other
+        where = (4, 4 if index % 2 else -10)  # names of neighbouring points do not overlap
         axes.annotate(method, (x, y), where, textcoords="offset points", fontsize=8)
     axes.margins(x=0.12)
     front = pareto([(x, y) for _, x, y in points])
@@ -78,7 +78,7 @@ def draw(view: View, figure: Any, *, cost: str = "cpu") -> str:
     return (
         f"Mean accuracy over {len(datasets)} data set{'s' * (len(datasets) > 1)} "
         f"({', '.join(datasets)}) against "
-        f"{LABELS[cost]} (geometric mean). Line: what nothing cheaper exceeds "
+        f"{LABELS[cost]} (geometric mean). Line: the best accuracy at or below each cost "
         f"({', '.join(marked)})."
     )
 
@@ -105,7 +105,7 @@ def cost_of(record: Record, cost: str) -> float | None:
 
 
 def pareto(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
-    """Return the points (cost, worth) that nothing cheaper reaches, from the cheapest on.
+    """Return the Pareto front: points (cost, worth) better than all cheaper ones, cheapest first.
 
     Examples
     --------
@@ -127,7 +127,7 @@ def points_of(view: View, cost: str) -> tuple[list[tuple[str, float, float]], li
         if (value := cost_of(record, cost)) is not None
     }
     methods = [one for one in view.methods if any(one == method for method, _ in known)]
-    # A method that lacks more than a quarter of the sets is left out rather than these sets.
+    # A method that lacks more than a quarter of the sets is left out; otherwise the sets are.
     most = max((sum(one == method for method, _ in known) for one in methods), default=0)
     methods = [one for one in methods if 4 * sum(one == m for m, _ in known) >= 3 * most]
     datasets = [name for name in view.datasets if all((one, name) in known for one in methods)]
@@ -137,6 +137,6 @@ def points_of(view: View, cost: str) -> tuple[list[tuple[str, float, float]], li
     points: list[tuple[str, float, float]] = []
     for method in methods:
         costs, worths = zip(*(known[method, name] for name in datasets), strict=True)
-        floor = np.maximum(costs, 1e-3)  # the clocks' resolution
+        floor = np.maximum(costs, 1e-3)  # resolution of the clocks
         points.append((method, float(np.exp(np.mean(np.log(floor)))), float(np.mean(worths))))
     return points, datasets

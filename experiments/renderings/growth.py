@@ -1,4 +1,4 @@
-"""How compressed size grows with a corpus, and power laws of it, checked on the largest size."""
+"""Compressed size as a corpus grows, with power laws that are checked on the largest size."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from ._panels import legend, panels_of, plain_logarithm
 __all__ = ["draw", "law_of", "points_of", "render"]
 
 FROM_BYTES = 8000
-"""Shorter beginnings are not fitted: there headers and tables are much of what is stored."""
+"""Shorter prefixes are not fitted: headers and tables are a large part of them."""
 
 
 def points_of(records: list[Record]) -> list[tuple[int, float]]:
-    """Return (bytes, bits per byte) of every beginning in these records."""
+    """Return (bytes, bits per byte) of every prefix in these records."""
     return [
         (size, bits / size)
         for record in records
@@ -62,15 +62,15 @@ def render(view: View) -> str:
     if not rows:
         return "Too few sizes for a law."
     header = ["data set, compressor", "kB", "at 8 to 16 kB", "at the largest"]
-    header += ["of its second half", "growth exponent", "foretold at the largest", "inside"]
+    header += ["of its second half", "growth exponent", "predicted at the largest", "inside"]
     seeds = len({record["seed"] for record in view.records})
     caption = (
-        f"Bits per byte of the training documents in random order (means over orders: {seeds}), of "
-        "the shortest beginning fitted, of the whole, and of its second half after the first. "
-        "Growth exponent: β of C(n) ∝ n^β, fitted to all beginnings below the largest; 1 would be "
-        "a constant rate. It describes these compressors on this range of sizes. That it stays "
-        "below 1 for ever (Hilberg's conjecture is about what is left when the rate is taken off) "
-        "no such range can show. 95% intervals from a bootstrap over the points."
+        f"Bits per byte of the training documents in random order (means over {seeds} orders): of "
+        "the shortest fitted prefix, of the whole, and of its second half after the first. "
+        "Growth exponent: β of C(n) ∝ n^β, fitted to all prefixes but the largest; 1 would be "
+        "a constant rate. It describes these compressors in this range of sizes, and does not show "
+        "that β stays below 1 beyond it (Hilberg's conjecture is about C(n) without its linear "
+        "part). 95% intervals from a bootstrap over the points."
     )
     summary = f"Inside the interval: {inside} of {len(rows)}."
     return f"{caption}\n\n{table(header, rows)}\n\n{summary}"

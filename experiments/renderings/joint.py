@@ -1,4 +1,4 @@
-"""Whether two data sets take fewer bits together than apart, by compressor and by likeness."""
+"""Whether two data sets take fewer bits together than separately, by compressor and language."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ SAME_SET, SAME_LANGUAGE, OTHER = "same set", "same language", "other language"
 
 
 class Pair(NamedTuple):
-    """Two samples of as many bytes, compressed apart and together, in bits."""
+    """Bits of two samples of equal size, compressed separately and together."""
 
     one: str
     other: str
     n_bytes: int
-    """Of each of the two."""
+    """Bytes of each sample."""
     apart: tuple[float, float]
     joint: float
 
@@ -32,12 +32,12 @@ class Pair(NamedTuple):
 
     @property
     def beats_both(self) -> bool:
-        """Tell whether XY takes fewer bits a byte than X and than Y."""
+        """Return whether XY takes fewer bits per byte than X and than Y."""
         return self.joint < 2 * min(self.apart)
 
 
 def pairs_of(view: View, method: str, n_bytes: int) -> list[Pair]:
-    """Return all ordered pairs that one compressor has compressed."""
+    """Return all ordered pairs of one compressor."""
     return [
         Pair(record["dataset"], name, n_bytes, (record["own_bits"], bits), joint)
         for record in view.records
@@ -47,14 +47,14 @@ def pairs_of(view: View, method: str, n_bytes: int) -> list[Pair]:
 
 
 def render(view: View, *, languages: Mapping[str, Sequence[str]]) -> str:
-    """Return the table: one row per compressor, number of bytes and likeness of the sets.
+    """Return the table: one row per compressor, number of bytes and kind of pair.
 
     Parameters
     ----------
     view : View
         Records of the protocol joint.
     languages : mapping of str to sequence of str
-        Language: data sets in it. Sets of none of them are not shown, except with themselves.
+        Data sets by language. A set without a language is shown only with itself.
     """
     language = {name: one for one, names in languages.items() for name in names}
     rows = []
@@ -76,10 +76,10 @@ def render(view: View, *, languages: Mapping[str, Sequence[str]]) -> str:
     header += ["least … most", "of C(X) + C(Y)", "≤ 0", "beats both rates", "bits of nothing"]
     caption = (
         "C(XY) − C(X) − C(Y) over all ordered pairs of data sets: mean, range, and share of "
-        "C(X) + C(Y). “≤ 0”: pairs for which together is no longer than apart. “Beats both rates”: "
-        "pairs of which XY takes fewer bits a byte than X and than Y. Within: XY fits into the "
-        "compressor's window or block. One header less explains as many bits as the empty "
-        "document takes. Of the same set, Y is what follows X."
+        "C(X) + C(Y). “≤ 0”: pairs that take no more bits together than separately. “Beats both "
+        "rates”: pairs whose XY takes fewer bits per byte than X and than Y. Within: XY fits into "
+        "the compressor's window or block. The saved header accounts for as many bits as an empty "
+        "document takes. For the same set, Y is what follows X."
     )
     return f"{caption}\n\n{table(header, rows)}\n\n{_asymmetry(view)}".strip()
 
@@ -98,7 +98,7 @@ def _describe(pairs: Sequence[Pair]) -> list[str]:
 
 
 def _asymmetry(view: View) -> str:
-    """Say how much the order of the two matters."""
+    """Return a sentence on how much the order of the two matters."""
     parts = []
     for method, n_bytes in view.groups("method", "bytes"):
         joint = {pair[:2]: pair.joint for pair in pairs_of(view, method, n_bytes)}

@@ -17,7 +17,7 @@ def render(view: View, *, bytes: int) -> str:
     view : View
         Records of the protocol joint, of one compressor.
     bytes : int
-        Of each of the two.
+        Bytes of each sample.
     """
     method = view.methods[0]
     pairs = pairs_of(view, method, bytes)

@@ -1,4 +1,4 @@
-"""Accuracy language by language, without leaked test rows."""
+"""Accuracy by language, without leaked test rows."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ def render(view: View, *, languages: Mapping[str, str], groups: Mapping[str, lis
     view : View
         Records with the metric accuracy.
     languages : mapping
-        Data set to language; of several sets of a language the mean is shown.
+        The language of each data set; several sets of one language are averaged.
     groups : mapping
-        Name of a group to its languages; each counts once.
+        The languages of each group, which count equally.
     """
     means: dict[tuple[str, str], list[float]] = {}
     for (method, dataset), records in view.groups("method", "dataset").items():
@@ -53,8 +53,9 @@ def render(view: View, *, languages: Mapping[str, str], groups: Mapping[str, lis
         for language in columns
     )
     caption = (
-        "Test accuracy without the test rows that the training data hold; several sets of a "
-        f"language count alike, and so do the languages of a group. Bold: the highest. {sets}."
+        "Test accuracy without the test rows that also occur in the training data. Several sets of "
+        "a language have equal weight, and so do the languages of a group. Bold: the highest. "
+        f"{sets}."
     )
     return f"{caption}\n\n{table(['method', *columns, *groups], rows)}"
 

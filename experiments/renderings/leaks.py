@@ -1,4 +1,4 @@
-"""The data sets: sizes, and test rows that the training data hold."""
+"""The data sets: sizes, and test rows that also occur in the training data."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def render(view: View) -> str:
             ]
         )
     caption = (
-        "Test rows whose text the training data hold byte for byte. Records with another hash were "
-        "measured on other rows."
+        "Test rows whose text also occurs, byte for byte, in the training data. Records with "
+        "another hash were measured on other rows."
     )
     return f"{caption}\n\n{table(header, rows)}"

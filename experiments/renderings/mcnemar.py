@@ -12,7 +12,7 @@ __all__ = ["render"]
 
 
 def render(view: View, *, against: Sequence[str]) -> str:
-    """Return the table; `against` are the rivals, of which the best on each data set counts."""
+    """Return the table; `against` lists the rivals, and the best on each data set counts."""
     best, compared = best_rivals(view, against), adjusted(compare_all(view, against))
     cells = {
         (method, dataset): f"+{one.gained:,} −{one.lost:,} {_write(one.pvalue)}{one.mark}"
@@ -20,8 +20,8 @@ def render(view: View, *, against: Sequence[str]) -> str:
     }
     rivals = ", ".join(f"{name}: {record['method']}" for name, record in best.items())
     caption = (
-        f"Documents that only the method has right, that only the rival has, and the p-value of "
-        f"McNemar's exact test, adjusted after Holm for the {len(cells)} tests of this table; ▲ "
+        "Documents that only the method gets right, documents that only the rival gets right, and "
+        f"McNemar's exact p-value, adjusted by Holm for the {len(cells)} tests of this table; ▲ "
         f"better, ▼ worse at 0.05. The rival is the best of {', '.join(against)} on the test data "
         f"({rivals}), which favours it."
     )

@@ -1,4 +1,4 @@
-"""What a prior does to bits and to labels: each mixer against the one that has read nothing."""
+"""The effect of a prior on bits and accuracy: each mixer against the one without a prior."""
 
 from __future__ import annotations
 
@@ -38,6 +38,6 @@ def render(view: View) -> str:
     ]  # fmt: skip
     caption = (
         "Bits per byte and accuracy without and with the prior; test documents that only the "
-        "one with it (+) and only the one without (−) labels rightly, and McNemar's exact p."
+        "mixer with it (+) or only the one without (−) gets right, and McNemar's exact p."
     )
     return f"{caption}\n\n{table(header, rows, numbers=False)}"

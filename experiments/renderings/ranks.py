@@ -18,7 +18,7 @@ TOP = 0.7  # inches above the axis, for the ruler
 
 
 def draw(view: View, figure: Any) -> str:
-    """Draw mean ranks by accuracy; bars join methods that the data sets cannot tell apart."""
+    """Draw mean ranks by accuracy; bars join methods that do not differ significantly."""
     methods, datasets, scores = scores_of(view)
     if min(len(methods), len(datasets)) < 2:
         return "Nothing to draw: ranks need two methods on two data sets."
@@ -28,15 +28,15 @@ def draw(view: View, figure: Any) -> str:
     return (
         f"Mean rank by accuracy over {len(datasets)} data sets, 1 is best; methods that a bar "
         f"joins differ by less than the critical difference of {difference:.2f} (Nemenyi, α = "
-        f"0.05, all pairs at once; Demšar 2006). That all are alike: Friedman's test in Iman and "
-        f"Davenport's form, p = {ranks.p_value:.2g}. Data sets: {', '.join(datasets)}."
+        f"0.05, all pairs at once; Demšar 2006). Hypothesis that all are equal: Friedman's test in "
+        f"Iman and Davenport's form, p = {ranks.p_value:.2g}. Data sets: {', '.join(datasets)}."
     )
 
 
 def scores_of(view: View) -> tuple[list[str], list[str], np.ndarray[Any, Any]]:
-    """Return methods, the data sets that all of them have, and mean accuracies of seeds.
+    """Return methods, the data sets that all of them have, and accuracies averaged over seeds.
 
-    A method that lacks more than a quarter of the data sets is left out rather than these sets.
+    A method that lacks more than a quarter of the data sets is left out; otherwise the sets are.
     """
     known = {
         key: float(np.mean([one["value"] for one in records]))
@@ -52,28 +52,28 @@ def scores_of(view: View) -> tuple[list[str], list[str], np.ndarray[Any, Any]]:
 def draw_ranks(
     figure: Any, names: Sequence[str], mean_ranks: Sequence[float], difference: float
 ) -> None:
-    """Draw methods on an axis of mean ranks, best at the left; bars join what may be alike.
+    """Draw methods on an axis of mean ranks, best at the left; bars join methods that may be equal.
 
     Parameters
     ----------
     figure : matplotlib.figure.Figure
-        Empty; it is given the size that the diagram needs.
+        An empty figure, which is resized to the diagram.
     names : sequence of str
     mean_ranks : sequence of float
         From `friedman_ranks`.
     difference : float
-        From `nemenyi_difference`; drawn as a ruler.
+        The critical difference from `nemenyi_difference`, drawn as a ruler.
     """
     if len(names) != len(mean_ranks) or len(names) < 2:
         raise ValueError(
-            f"{len(names)} names and {len(mean_ranks)} ranks: give two or more, as many of each."
+            f"{len(names)} names and {len(mean_ranks)} ranks: give two or more of each."
         )
     groups = cliques(mean_ranks, difference)
     order = sorted(range(len(names)), key=lambda index: (mean_ranks[index], names[index]))
     n_left = (len(order) + 1) // 2
     bars = BAR * (len(groups) + 1)
     height = TOP + bars + LINE * n_left
-    figure.set_layout_engine("none")  # the axes have their place
+    figure.set_layout_engine("none")  # the axes have a fixed place
     figure.set_size_inches(7.0, height)
     axes = figure.add_axes((0.25, 0.0, 0.5, 1.0))
     right = max(len(names), 1 + difference)
@@ -102,7 +102,7 @@ def _draw_axis(axes: Any, n_methods: int, difference: float) -> None:
 
 
 def _draw_method(axes: Any, name: str, rank: float, y: float, side: float) -> None:
-    """Draw the line from a method's rank down and out to its name."""
+    """Draw the line from the rank of a method to its name."""
     axes.plot([rank, rank, side], [0, y, y], "k", linewidth=0.8, clip_on=False)
     left = side == 1
     axes.annotate(

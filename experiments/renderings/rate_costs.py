@@ -1,4 +1,4 @@
-"""What compressors take: prior, time, and whether the texts come back."""
+"""The cost of compressors: prior and time, and whether decoding restores the texts."""
 
 from __future__ import annotations
 
@@ -37,15 +37,15 @@ def render(view: View) -> str:
         "MB/s count", "MB/s write", "MB/s read back", "came back",
     ]  # fmt: skip
     caption = (
-        "Prior: what a decoder needs besides the program. Over all texts and units: bytes, wall "
-        "seconds, and MB per processor second to count the bits, to write the stream and to read "
-        "it back (“–”: not asked for, or no stream); texts that came back whole."
+        "Prior: bytes that a decoder needs besides the program. Over all texts and units: bytes, "
+        "wall seconds, and MB per processor second to count the bits, to write the stream and to "
+        "read it back (“–”: not measured, or no stream); texts that decoding restored."
     )
     return f"{caption}\n\n{table(header, rows)}"
 
 
 def speed(records: list[Record], step: str) -> float | None:
-    """Return megabytes per processor second; None if no clock has seen any.
+    """Return megabytes per processor second; None if no time was measured.
 
     Examples
     --------

@@ -18,7 +18,7 @@ TOGETHER = "*all of these*"
 
 
 def render(view: View, *, unit: str | int = WHOLE) -> str:
-    """Return the table; `unit` says what was coded by itself."""
+    """Return the table; `unit` says what was coded independently."""
     view = of_unit(view, unit)
     if not view.records:
         return "No records yet."
@@ -42,7 +42,7 @@ def render(view: View, *, unit: str | int = WHOLE) -> str:
 
 
 def of_unit(view: View, unit: str | int) -> View:
-    """Return the records whose unit is this."""
+    """Return the records with this unit."""
     return view.only(lambda one: one["parameters"]["unit"] == unit)
 
 
@@ -53,7 +53,7 @@ def labels_of(view: View) -> list[str]:
 
 
 def mean_rate(records: Sequence[Record | None]) -> float | None:
-    """Return the bits of all over the bytes of all; None if one is missing.
+    """Return the sum of bits over the sum of bytes; None if one is missing.
 
     Examples
     --------
@@ -75,12 +75,12 @@ def _row(record: Record) -> str:
 
 def _caption(unit: str | int) -> str:
     if isinstance(unit, int):
-        what = f"chunks of {unit:,} bytes, each by itself"
+        what = f"chunks of {unit:,} bytes, each independently"
     else:
-        what = {WHOLE: "the text as a whole", DOCUMENTS: "every document by itself"}[unit]
+        what = {WHOLE: "the text as a whole", DOCUMENTS: "every document independently"}[unit]
     return (
-        f"Bits per byte of {what}, header and all; bold: the fewest. In brackets: bytes, and in "
-        "how many pieces. identity writes bytes as they are; lz77 is an entropy, not a stream."
+        f"Bits per byte of {what}, with headers; bold: the fewest. In brackets: bytes and number "
+        "of pieces. identity writes bytes as they are; lz77 is an entropy, not a stream."
     )
 
 
@@ -90,7 +90,7 @@ def draw(view: View, figure: Any) -> str:
     labels = [label for label in labels_of(view) if " after " not in label]
     units = list(dict.fromkeys(one["parameters"]["unit"] for one in view.records))
     figure.set_size_inches(7.5, 1.5 + 0.3 * len(labels))
-    told = []
+    parts = []
     for index, unit in enumerate(units):
         place = {
             (label_of(Cell.of(one)), one["dataset"]): one for one in of_unit(view, unit).records
@@ -101,10 +101,10 @@ def draw(view: View, figure: Any) -> str:
             continue
         word = f"chunks of {unit:,} bytes" if isinstance(unit, int) else str(unit)
         axes.plot(rates, range(len(labels)), "o", color=f"C{index}", label=word)
-        told.append(f"{word}: {', '.join(name.removeprefix(FOLDER) for name in texts)}")
+        parts.append(f"{word}: {', '.join(name.removeprefix(FOLDER) for name in texts)}")
     axes.set_yticks(range(len(labels)), labels)
     axes.invert_yaxis()
     axes.set(xlabel="bits per byte", xlim=(0, None))
     axes.grid(axis="x", linewidth=0.3)
     axes.legend(fontsize=8)
-    return f"Bits of all over bytes of all. {'; '.join(told)}."
+    return f"Sum of bits over sum of bytes. {'; '.join(parts)}."

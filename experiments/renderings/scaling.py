@@ -15,7 +15,7 @@ from ._panels import legend, panels_of, plain_logarithm
 __all__ = ["draw", "law_of", "render"]
 
 SMALLEST = 40
-"""Documents; fewer are not fitted."""
+"""Smallest number of documents that is fitted."""
 
 
 def law_of(records: list[Record], last: int | None = None) -> Foretold | None:
@@ -35,7 +35,7 @@ def render(view: View, *, last: int | None = None) -> str:
     view : View
         Records of the protocol scaling.
     last : int, optional
-        Fit only so many sizes below the largest; default: all from `SMALLEST` documents on.
+        Fit only this many sizes below the largest; default: all from `SMALLEST` documents on.
     """
     rows, inside, factors = [], 0, []
     for (dataset, method), records in view.groups("dataset", "method").items():
@@ -62,15 +62,15 @@ def render(view: View, *, last: int | None = None) -> str:
     which = f"the {last} sizes below the largest" if last else "all sizes below the largest"
     caption = (
         f"Error = a · bytes^−b, least squares in log-log on {which} (from {SMALLEST} documents on; "
-        "each is half of the next), and what that law foretells for the largest, which it has not "
-        "seen. In brackets 95% intervals from a bootstrap over the points; points of one seed "
-        "share documents, so they are rather too narrow. Baselines keep default settings at every "
-        "size (kNN: k = 1); class models choose theirs."
+        "each is half of the next), and its prediction for the largest, which is held out of the "
+        "fit. In brackets: 95% intervals from a bootstrap over the points; points of one seed "
+        "share documents, so the intervals are rather too narrow. Baselines keep default settings "
+        "at every size (kNN: k = 1); class models choose theirs."
     )
     above = sum(factor > 1 for factor in factors)
     summary = (
         f"Inside the interval: {inside} of {len(rows)}. The error at the largest size is above "
-        f"what was foretold in {above} of {len(rows)}."
+        f"predicted in {above} of {len(rows)}."
     )
     return f"{caption}\n\n{table([*header, 'inside'], rows)}\n\n{summary}"
 

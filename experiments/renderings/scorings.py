@@ -1,4 +1,4 @@
-"""The same neighbours, scored with the published leak and without, beside what was published."""
+"""The same neighbours, scored with and without the published leak, beside published numbers."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ def render(view: View, *, published: Mapping[str, Mapping[str, Any]] | None = No
     view : View
         Records of the protocol paper.
     published : mapping, optional
-        Name of a column to its ``source``, the ``scoring`` that it stands beside, and ``values``
-        by data set.
+        By name of a column: its ``source``, the ``scoring`` to its left, and ``values`` by
+        data set.
     """
     published = published or {}
     columns = [(LEAKY, _beside(published, LEAKY)), (NEAREST, _beside(published, NEAREST))]
@@ -69,7 +69,7 @@ def _is_drawn(record: Record) -> bool:
 
 
 def _published(column: Mapping[str, Any], record: Record) -> str | None:
-    """Write what was published, marked where ours is near it."""
+    """Return the published accuracy as text, marked where ours is near it."""
     value = column["values"].get(record["dataset"])
     if value is None:
         return None
@@ -86,14 +86,14 @@ def _tuned(view: View, record: Record) -> str:
 def _caption(view: View, published: Mapping[str, Mapping[str, Any]]) -> str:
     text = (
         f"Test accuracy ± standard error of one search, scored in several ways. “{LEAKY}” is the "
-        "published protocol, reproduced on purpose: where two neighbours disagree, the one that "
-        "the test label names is taken, so that either may be right. No classifier can do that. "
-        "The other columns are fair; k from training: the best on training data."
+        "published protocol, reproduced deliberately: where two neighbours disagree, the one that "
+        "agrees with the test label is taken. A classifier cannot do that, since it does not know "
+        "the test label. The other columns are fair; k from training: the best on training data."
     )
     if any(map(_is_drawn, view.records)):
-        text += " Drawn: so many test rows, not all."
+        text += " Drawn: a sample of the test rows."
     for name, column in published.items():
         text += f" “{name}”: {column['source']}."
     if published:
-        text += f" ✓: within ± {TOLERANCE:g} of ours. Only sets with all their training rows."
+        text += f" ✓: within ± {TOLERANCE:g} of ours, for sets with all their training rows."
     return text

@@ -1,4 +1,4 @@
-"""Which settings were chosen, and what choosing took."""
+"""The chosen settings, and the time it took to choose them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["render"]
 def render(view: View) -> str:
     """Return the table."""
     cells = {(record["method"], record["dataset"]): _settings(record) for record in view.records}
-    caption = "Settings chosen on training data (processor seconds that choosing took)."
+    caption = "Settings chosen on training data (processor seconds spent on choosing)."
     return f"{caption}\n\n{pivot('method', view.methods, view.datasets, cells)}"
 
 

@@ -23,15 +23,15 @@ def render(view: View) -> str:
     columns = [f"{dataset} {shots}" for dataset, shots in view.groups("dataset", "shots")]
     seeds = sorted({record["seed"] for record in view.records})
     caption = (
-        f"Mean test accuracy ± standard deviation over {len(seeds)} draws of so many training "
-        "documents a class (all it has, where it has fewer); in brackets without the test rows "
-        "that the whole training part holds, where there are any and all draws tell."
+        f"Mean test accuracy ± standard deviation over {len(seeds)} draws of this many training "
+        "documents per class (all documents of a smaller class); in brackets without the test rows "
+        "that also occur in the whole training part, if there are any and all draws record them."
     )
     return f"{caption}\n\n{pivot('method', view.methods, columns, cells)}"
 
 
 def draw(view: View, figure: Any) -> str:
-    """Draw mean accuracies with the standard deviation of the draws."""
+    """Draw mean accuracies with the standard deviation over the draws."""
     panels = panels_of(view.datasets, figure, columns=4, width=3.2, sharex=True)
     groups = view.groups("dataset", "method", "shots")
     for dataset, panel in panels.items():
@@ -53,9 +53,9 @@ def draw(view: View, figure: Any) -> str:
                 markersize=3,
                 capsize=2,
             )
-        panel.set(title=dataset, xscale="log", xlabel="training documents a class")
+        panel.set(title=dataset, xscale="log", xlabel="training documents per class")
         panel.set_ylabel("accuracy")
         panel.set_xticks(shots, [str(one) for one in shots])
         panel.minorticks_off()
     legend(figure)
-    return "Mean test accuracy by training documents a class; bars: standard deviation over draws."
+    return "Mean test accuracy by training documents per class; bars: standard deviation of draws."

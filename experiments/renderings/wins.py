@@ -12,7 +12,7 @@ __all__ = ["render"]
 
 
 def render(view: View, *, against: Sequence[str]) -> str:
-    """Return the table; `against` are the rivals, of which the best on each data set counts."""
+    """Return the table; `against` lists the rivals, and the best on each data set counts."""
     compared = compare_all(view, against)
     rivals = {key: one for key, one in compared.items() if key[0] not in against}
     tables = (rivals, adjusted(rivals))
@@ -26,9 +26,9 @@ def render(view: View, *, against: Sequence[str]) -> str:
             row += [str(marks.count(mark)) for mark in (" ▼", " ▲", "")]
         rows.append(row)
     caption = (
-        f"Against the best of {', '.join(against)}: on how many data sets significantly worse, "
-        f"better, and neither (McNemar's exact test, p < {LEVEL:g}), test by test and with "
-        f"p-values adjusted for the {len(rivals)} tests of this table (Holm)."
+        f"Against the best of {', '.join(against)}: number of data sets where the method is "
+        f"significantly worse, better, and neither (McNemar's exact test, p < {LEVEL:g}), without "
+        f"correction and with p-values adjusted for the {len(rivals)} tests of this table (Holm)."
     )
     header = ["method", "worse", "better", "neither"]
     header += [f"{name}, Holm" for name in header[1:]]

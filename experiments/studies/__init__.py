@@ -1,1 +1,1 @@
-"""One TOML file a study; ``NAME.md`` beside it holds what was found."""
+"""One TOML file per study; ``NAME.md`` beside it holds the findings."""

@@ -17,13 +17,13 @@ KNOWN = (
 CASES = {
     "flat parts": (
         "flat",
-        "flat/train: its name is that of a part of a data set, but it holds no directory for each "
-        "class; make them, or rename it if it is a class.",
+        "flat/train: it is named like a part of a data set, but does not hold one directory per "
+        "class; make these directories, or rename it if it is a class.",
     ),
     "one flat part": (
         "alone",
-        "alone/train: its name is that of a part of a data set, but it holds no directory for each "
-        "class; make them, or rename it if it is a class.",
+        "alone/train: it is named like a part of a data set, but does not hold one directory per "
+        "class; make these directories, or rename it if it is a class.",
     ),
     "no training part": (
         "untrained",
@@ -58,7 +58,7 @@ CASES = {
     "tables and classes": (
         "lists",
         "lists: the tables train.txt and test.txt could be the data set, and so could the "
-        "directories a, b; give the tables as two sources, or take them away.",
+        "directories a, b; give the tables as two sources, or remove them.",
     ),
     "several tables": (
         "tables",
@@ -68,7 +68,7 @@ CASES = {
     "a table and one directory": (
         "pictures",
         "pictures: there are a table and one directory, images; give the table pictures/labels.csv "
-        "if it has the documents, or take it away.",
+        "if it has the documents, or remove it.",
     ),
     "an image among texts": (
         "notes",
@@ -134,7 +134,7 @@ CASES = {
     ),
     "rows of floats": (
         "floats.npz",
-        "floats.npz: x holds float64 of shape (2, 12), neither texts nor images; save texts as "
+        "floats.npz: x holds float64 of shape (2, 12): neither texts nor images; save texts as "
         "strings, and images as uint8 of shape (n, height, width) or (…, 3).",
     ),
     "floats below 0": (
@@ -148,12 +148,13 @@ CASES = {
     ),
     "four channels": (
         "alpha.npz",
-        "alpha.npz: x has shape (2, 8, 8, 4), and so four channels; lay transparent pixels on a "
+        "alpha.npz: x has shape (2, 8, 8, 4), that is, four channels; compose transparent pixels "
+        "on a "
         "background and save red, green and blue.",
     ),
     "volumes": (
         "volumes.npz",
-        "volumes.npz: x holds uint8 of shape (2, 8, 8, 8), neither texts nor images; save texts as "
+        "volumes.npz: x holds uint8 of shape (2, 8, 8, 8): neither texts nor images; save texts as "
         "strings, and images as uint8 of shape (n, height, width) or (…, 3).",
     ),
     "no pixels": (
@@ -167,7 +168,7 @@ CASES = {
     ),
     "IDX labels that are floats": (
         "float-labels",
-        "float-labels/train-labels-idx1-float: the numbers are of the IDX type 0x0d; only integers "
+        "float-labels/train-labels-idx1-float: the numbers have the IDX type 0x0d; only integers "
         "are read.",
     ),
 }

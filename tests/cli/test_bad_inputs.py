@@ -44,8 +44,9 @@ CASES = {
     "mixed encodings": (
         "classify mixed.csv",
         DATA,
-        "mixed.csv:4: byte 0xe9 is not valid utf-8; the lines before hold valid utf-8, so this "
-        "line comes from another program: convert it, or name the encoding of all with --encoding.",
+        "mixed.csv:4: byte 0xe9 is not valid utf-8; the lines before it are valid utf-8, so this "
+        "line has another encoding: convert it, or name the encoding of the whole file with "
+        "--encoding.",
     ),
     "unknown encoding": (
         "classify good.csv --encoding klingon",
@@ -55,7 +56,7 @@ CASES = {
     "binary": (
         "classify binary.csv",
         DATA,
-        "binary.csv: this is a PNG image and not a table of texts; give the file its own suffix, "
+        "binary.csv: this is a PNG image, not a table of texts; use the suffix of its format, "
         "or a directory with one sub-directory of images per class.",
     ),
     "truncated gz": (
@@ -67,7 +68,8 @@ CASES = {
     "not a gz": (
         "classify fake.csv.gz",
         DATA,
-        "fake.csv.gz: the content is not packed as the suffix .gz says; if it is already unpacked, "
+        "fake.csv.gz: the content is not compressed, although the suffix is .gz; if it is already "
+        "unpacked, "
         "remove the suffix.",
     ),
     "truncated zst": (
@@ -95,8 +97,8 @@ CASES = {
     "broken image": (
         "classify pictures",
         DATA,
-        "pictures/a/1.png: not a readable image (it is damaged, or in no format that Pillow "
-        "knows).",
+        "pictures/a/1.png: not a readable image (it is damaged, or its format is unknown to "
+        "Pillow).",
     ),
     "unreadable directory": ("classify locked", DATA, "locked: Permission denied"),
     "bad JSON": (

@@ -86,12 +86,13 @@ CASES = {
     ),
     "labels that look alike": (
         "classify alike.csv --strict",
-        "alike.csv: some labels differ only in capitals, blanks or form, and are kept apart: 'a' "
+        "alike.csv: some labels differ only in capitals, blanks or form, and count as different "
+        "classes: 'a' "
         "(1) and 'A' (1) (refused, since --strict is set).",
     ),
     "a label that may mean none": (
         "datasets nan.csv --strict",
-        "nan.csv:3: 1 document has the label 'nan'; if it means that there is none, drop this row "
+        "nan.csv:3: 1 document has the label 'nan'; if it means a missing label, drop this row "
         "(refused, since --strict is set).",
     ),
     "empty document": (
@@ -115,7 +116,7 @@ CASES = {
     ),
     "two tables in a JSON object": (
         "classify parts.json",
-        "parts.json:1: 'train' and 'test' are lists of objects; put each into a file of its own.",
+        "parts.json:1: 'train' and 'test' are lists of objects; put each into a separate file.",
     ),
     "JSON row without a text": (
         "classify keyless.json",
@@ -154,17 +155,19 @@ CASES = {
     ),
     "files that are gone": (
         "classify gone.csv",
-        "gone.csv:2: the column 'image' names no file ('a.png', looked for in .); put the files "
+        "gone.csv:2: the column 'image' should name a file ('a.png', looked for in .); put the "
+        "files "
         "there, or name the column of texts with --text-column.",
     ),
     "one file is gone": (
         "classify half.csv",
-        "half.csv:3: the column 'image' names files, but not here ('b.png', looked for in .); put "
+        "half.csv:3: the column 'image' names a file that does not exist ('b.png', looked for in "
+        ".); put "
         "the file there or drop the row.",
     ),
     "file names as texts": (
         "classify names.csv",
-        "names.csv:2: the column 'text' names files that are not there ('pictures/1.jpg', looked "
+        "names.csv:2: the column 'text' names files that do not exist ('pictures/1.jpg', looked "
         "for in .); put the files there.",
     ),
 }

@@ -113,56 +113,56 @@ CASES = {
     ),
     "carriage return": (
         "classify return.csv",
-        "return.csv:2: a carriage return is inside a field; put quotes around the field.",
+        "return.csv:2: a field holds a carriage return; put quotes around the field.",
     ),
     "quotes that are letters or not": (
         "classify either.tsv",
         "either.tsv:2: a quote in this row either opens a field that runs to line 3, or is a "
-        "letter; write a quote that is a letter twice, and put quotes around its field.",
+        "letter; if it is a letter, write it twice, and put quotes around its field.",
     ),
     "workbook": (
         "classify book.csv",
-        "book.csv: this is an Excel workbook and not a table of texts; save the sheet as CSV "
+        "book.csv: this is an Excel workbook, not a table of texts; save the sheet as CSV "
         "(UTF-8) and give that file.",
     ),
     "old workbook": (
         "classify old.csv",
-        "old.csv: this is an Excel workbook or another Microsoft Office file of the old kind and "
+        "old.csv: this is an Excel workbook or another Microsoft Office file of the old kind, "
         "not a table of texts; save the sheet as CSV (UTF-8) and give that file.",
     ),
     "Word": (
         "classify letter.docx",
-        "letter.docx: this is a Word document and not a table of texts; save it as plain text, one "
-        "document a line, or as CSV.",
+        "letter.docx: this is a Word document, not a table of texts; save it as plain text, one "
+        "document per line, or as CSV.",
     ),
     "PDF": (
         "classify paper.csv",
-        "paper.csv: this is a PDF file and not a table of texts; extract its text first.",
+        "paper.csv: this is a PDF file, not a table of texts; extract its text first.",
     ),
     "web page": (
         "classify page.csv",
-        "page.csv: this is a web page and not a table of texts; open it in a browser, then "
+        "page.csv: this is a web page, not a table of texts; open it in a browser, then "
         "download the file itself.",
     ),
     "SQLite": (
         "classify base.csv",
-        "base.csv: this is an SQLite database and not a table of texts; save the data as CSV, JSON "
+        "base.csv: this is an SQLite database, not a table of texts; save the data as CSV, JSON "
         "lines or Parquet.",
     ),
     "tar": (
         "classify docs.tar.gz",
-        "docs.tar.gz: this is a tar archive and not a table of texts; unpack it and name the table "
+        "docs.tar.gz: this is a tar archive, not a table of texts; unpack it and name the table "
         "or the directory.",
     ),
     "image": (
         "classify photo.csv",
-        "photo.csv: this is a PNG image and not a table of texts; give the file its own suffix, or "
+        "photo.csv: this is a PNG image, not a table of texts; use the suffix of its format, or "
         "a directory with one sub-directory of images per class.",
     ),
     "pointer": (
         "classify pointer.csv",
-        "pointer.csv: this is a pointer of Git LFS to a file that is not here and not a table of "
-        "texts; run: git lfs pull.",
+        "pointer.csv: this is a Git LFS pointer without its file, not a table of texts; run: git "
+        "lfs pull.",
     ),
     "damaged zip": (
         "classify cut.zip",
@@ -176,7 +176,7 @@ CASES = {
     "zip of table and directory": (
         "classify mixed.zip",
         "mixed.zip: there are a table and one directory, docs; give the table mixed.zip/a.csv if "
-        "it has the documents, or take it away.",
+        "it has the documents, or remove it.",
     ),
     "zip that leads out": (
         "classify out.zip",
@@ -198,13 +198,13 @@ CASES = {
     ),
     "UTF-16 of unknown order": (
         "classify wide.csv --encoding utf-16",
-        "wide.csv: there is no byte-order mark to tell which utf-16 this is; add --encoding "
+        "wide.csv: without a byte-order mark, utf-16 needs a byte order; add --encoding "
         "utf-16-le or --encoding utf-16-be.",
     ),
     "mark against encoding": (
         "classify marked.csv --encoding latin-1",
-        "marked.csv: the file begins with the byte-order mark of utf-8, and the encoding asked for "
-        "is latin-1; leave --encoding out, or convert the file.",
+        "marked.csv: the file begins with the byte-order mark of utf-8, but --encoding is latin-1; "
+        "leave --encoding out, or convert the file.",
     ),
     "no encoding of texts": (
         "classify good.csv --encoding rot13",

@@ -154,8 +154,8 @@ def test_datasheet(tmp_path):
     (tmp_path / "test.csv").write_text("text,label\none,a\nnew,b\n")
     sheet = run("datasets", tmp_path, "--datasheet").stdout
     assert sheet.startswith(f"# Datasheet: {tmp_path.name}".replace("_", "\\_"))
-    assert "byte for byte: 1 of 2 (50.0%)." in sheet
-    assert "under two labels or more: 1 (3 rows)." in sheet
+    assert "training part: 1 of 2 (50.0%)." in sheet
+    assert "with two or more labels: 1 (3 rows)." in sheet
     run("datasets", tmp_path, "--datasheet", "--format", "md", "-o", tmp_path / "SHEET.md")
     assert (tmp_path / "SHEET.md").read_text(encoding="utf-8") == sheet
 

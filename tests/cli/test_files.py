@@ -90,7 +90,7 @@ CASES = {
     "foreign": (
         "decompress a.txt -o b.txt",
         DATA,
-        "a.txt: The file does not begin as one of compressclf does: it is not a compressclf file: "
+        "a.txt: The file does not begin like a compressclf file: "
         "decompress it with the tool that wrote it.",
     ),
     "nothing": ("decompress -", DATA, "-: The file is empty; copy or download it again."),
@@ -112,7 +112,7 @@ CASES = {
     "counts only": (
         "compress a.txt --compressor lz77",
         DATA,
-        re.compile("lz77 only counts bits and writes none: choose another compressor, .*"),
+        re.compile("lz77 only counts bits and cannot write files: choose another compressor, .*"),
     ),
     "unknown": (
         "compress a.txt --compressor contextmx",

@@ -183,7 +183,7 @@ def test_sizes_may_differ_for_neighbours(here):
         (
             "classify text.csv --resize 3x3",
             DATA,
-            "text.csv: a size is for images, and these documents are texts.",
+            "text.csv: only images can be resized, and these documents are texts.",
         ),
         (
             "classify text.csv --test-size .5 --preprocess deskew",
@@ -246,9 +246,9 @@ def test_sizes_may_differ_for_neighbours(here):
         (
             "classify png large --method ncd-knn",
             DATA,
-            "The layout 'joint' puts pixels at the same place side by side: the images differ in "
-            "size or colour (12 x 12 pixels, 1 channel; 24 x 24 pixels, 1 channel): bring "
-            "them to one, with --resize.",
+            "The layout 'joint' combines pixels at the same position: the images differ in "
+            "size or colour (12 x 12 pixels, 1 channel; 24 x 24 pixels, 1 channel): convert "
+            "them to one size, with --resize.",
         ),
         (
             "classify loose/03.png",

@@ -65,7 +65,11 @@ def test_train_and_go_on_and_compress(texts):
 
 
 REFUSED = {
-    "no end": ("train-lm book.txt -o m", DATA, "Say how long to train: --minutes or --steps."),
+    "no end": (
+        "train-lm book.txt -o m",
+        DATA,
+        "Give --minutes or --steps, which say how long to train.",
+    ),
     "no file": ("train-lm none.txt -o m --steps 1", DATA, "none.txt: No such file or directory"),
     "nothing to resume": (
         "train-lm book.txt -o m --steps 1 --resume --hidden 32",

@@ -68,7 +68,7 @@ def newer(file):
         (b"", "The file is empty; copy or download it again."),
         (
             b"\x1f\x8b\x08 gzip",
-            "The file does not begin as one of compressclf does: it is not a compressclf file: "
+            "The file does not begin like a compressclf file: "
             "decompress it with the tool that wrote it.",
         ),
         (MAGIC[:3], "The file is cut short within its header; copy or download it again."),
@@ -79,12 +79,11 @@ def newer(file):
         ),
         (
             FILE + b"..",
-            "The file goes on for 2 bytes after its end; cut them off, or copy or download it "
-            "again.",
+            "The file has 2 bytes after its end; cut them off, or copy or download it again.",
         ),
         (
             newer(FILE),
-            "The file has format version 2, and this compressclf knows up to 1: upgrade "
+            "The file has format version 2, but this compressclf reads versions up to 1: upgrade "
             "compressclf, or copy the file again if it is old.",
         ),
         (
@@ -142,19 +141,19 @@ def test_a_hostile_length_takes_no_memory():
     [
         (
             {"digest": "cd" * 32},
-            "The file was written with another model than lm:path=/a is here (SHA-256 "
+            "The file was written with another model than lm:path=/a here (SHA-256 "
             "abababababababab…, not cdcdcdcdcdcdcdcd…): give the model that wrote it, lm:path=/a, "
             "as the compressor.",
         ),
         (
             {"version": "2"},
-            "The file was written by version '1' of lm:path=/a, and this is version '2': "
+            "The file was written by version '1' of lm:path=/a, but this is version '2': "
             "decompress it with the compressclf that wrote it.",
         ),
         (
             {"runtime": "torch 3, cuda"},
             "The bits of lm:path=/a depend on the machine: the file was written with torch 2, "
-            "cpu, and this is torch 3, cuda; decompress it there.",
+            "cpu, but this is torch 3, cuda; decompress it there.",
         ),
     ],
 )
@@ -183,5 +182,5 @@ def test_another_code_of_the_same_data_is_refused():
 
 
 def test_a_name_that_fits_no_header_is_refused_before_writing():
-    with pytest.raises(ValueError, match=r"takes 20,0.. bytes and a file's header holds 16,384"):
+    with pytest.raises(ValueError, match=r"bytes, and a file's header holds at most 16,384"):
         pack(CODE, DATA, spec="x" * 20_000)

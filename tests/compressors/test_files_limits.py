@@ -74,7 +74,7 @@ def test_a_stream_that_asks_for_a_large_dictionary():
     [("bz2:level=9", 1 << 26), ("contextmix:memory=1", 1 << 20), ("bytelm", 1 << 20)],
 )
 def test_lengths_out_of_proportion_to_the_code(spec, most):
-    sentence = f"bytes of code stand for {most + 1:,} bytes, which may take long and much memory: g"
+    sentence = f"bytes of code unpack to {most + 1:,} bytes, which may need much time and memory: g"
     with pytest.raises(ValueError, match=sentence):
         unpack(claiming(most + 1, bytes(100), spec))
     with pytest.raises(ValueError, match=r"The file (is damaged|was written)"):

@@ -98,5 +98,5 @@ def test_a_small_file_by_hand():
     ],
 )
 def test_a_file_that_lies_is_refused(file):
-    with pytest.raises(ValueError, match=r"^no whole safetensors file"):
+    with pytest.raises(ValueError, match=r"^not a complete safetensors file"):
         unpack_tensors(file)

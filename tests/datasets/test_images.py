@@ -156,7 +156,7 @@ def test_files_that_are_cut_off(tmp_path, kind):
 def test_a_text_called_png(tmp_path):
     (tmp_path / "a").mkdir()
     (tmp_path / "a" / "x.png").write_text("hello")
-    with pytest.raises(ValueError, match="it is damaged, or in no format that Pillow knows"):
+    with pytest.raises(ValueError, match="it is damaged, or its format is unknown to Pillow"):
         load_dataset(tmp_path)
 
 
@@ -257,7 +257,7 @@ def test_resizing_is_an_average_and_of_every_source(tmp_path):
 def test_texts_have_no_size(tmp_path):
     (tmp_path / "x.csv").write_text("text,label\none,a\n")
     with pytest.raises(
-        ValueError, match=r"x\.csv: a size is for images, and these documents are texts"
+        ValueError, match=r"x\.csv: only images can be resized, and these documents are texts"
     ):
         load_dataset(tmp_path / "x.csv", resize=(2, 2))
 

@@ -98,7 +98,7 @@ def test_a_label_that_often_means_missing(tmp_path, suffix):
     data = load_dataset(path)
     assert data.train.labels.tolist() == ["nan", "a", "nan"]
     place = {"csv": f"{path}:2", "parquet": f"{path}, row 1"}.get(suffix)
-    sentence = "2 documents have the label 'nan'; if it means that there is none, drop these rows."
+    sentence = "2 documents have the label 'nan'; if it means a missing label, drop these rows."
     assert data.remarks == (() if place is None else (f"{place}: {sentence}",))
 
 
@@ -126,7 +126,8 @@ def test_labels_that_look_alike_are_kept_apart_and_reported(tmp_path):
     data = load_dataset(tmp_path)
     assert sorted(set(data.train.labels.tolist())) == ["Garden", "garden"]
     assert data.remarks == (
-        f"{tmp_path}: some labels differ only in capitals, blanks or form, and are kept apart: "
+        f"{tmp_path}: some labels differ only in capitals, blanks or form, and count as different "
+        f"classes: "
         "'Garden' (1) and 'garden' (2).",
     )
     with pytest.raises(ValueError, match=r"'garden' \(2\) \(refused, since `strict=True` is set\)"):

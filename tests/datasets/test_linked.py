@@ -68,26 +68,28 @@ def test_absolute_names_and_a_named_column(pictures):
         (
             "image",
             ["sub/0.png", "sub/9.png"],
-            ":3: the column 'image' names files, but not here ('sub/9.png', looked for in {}); put "
+            ":3: the column 'image' names a file that does not exist ('sub/9.png', looked for in "
+            "{}); put "
             "the file there or drop the row.",
         ),
         (
             "image",
             ["sub/0.png", "sub/1.png", ""],
-            ":4: the column 'image' names files, but not here ('', looked for in {}); put the file "
+            ":4: the column 'image' names a file that does not exist ('', looked for in {}); put "
+            "the file "
             "there or drop the row.",
         ),
         (
             "text",
             ["0.png", "1.png"],
-            ":2: the column 'text' names files that are not there ('0.png', looked for in {}); put "
+            ":2: the column 'text' names files that do not exist ('0.png', looked for in {}); put "
             "the files there.",
         ),
         (
             "file",
             ["some text", "another"],
-            ":2: the column 'file' names no file ('some text', looked for in {}); put the files "
-            "there, or name the column of texts with `text_column`.",
+            ":2: the column 'file' should name a file ('some text', looked for in {}); put the "
+            "files there, or name the column of texts with `text_column`.",
         ),
         ("image", ["sub/0.png", "sub/1.txt"], ": texts and images are mixed (see {}/sub/1.txt); "
          "keep one kind."),
@@ -102,7 +104,7 @@ def test_what_is_refused(pictures, column, values, message):
 
 def test_a_file_that_is_not_a_text(pictures):
     (pictures / "sub" / "0.txt").write_bytes(b"text\0")
-    with pytest.raises(ValueError, match=r"0\.txt: the file is not a text"):
+    with pytest.raises(ValueError, match=r"0\.txt: the file holds NUL bytes"):
         load_dataset(write(pictures, "text", names("txt")))
 
 

@@ -130,7 +130,7 @@ def test_images_of_several_sizes():
     for compressor in ("gzip", "png"):
         assert pairwise_distances(images, compressor=compressor).shape == (3, 3)
     with pytest.raises(
-        ValueError, match=r"layout 'joint' puts pixels at the same place side by side: the images "
+        ValueError, match=r"layout 'joint' combines pixels at the same position: the images "
     ) as error:
         pairwise_distances(images, layout="joint")
     assert "`resize`" in str(error.value)

@@ -123,7 +123,7 @@ def test_of_several_columns_nobody_knows_which(table, sentence):
 
 
 def test_a_query_is_to_be_collected():
-    with pytest.raises(TypeError, match=r"got a LazyFrame, which holds a query: call .collect\(\)"):
+    with pytest.raises(TypeError, match=r"got a LazyFrame, which is a query: call .collect\(\)"):
         Corpus.from_documents(pl.DataFrame({"text": TEXTS}).lazy())
 
 

@@ -128,7 +128,7 @@ def test_rows_of_numbers_and_images_are_documents():
         (pa.array([1, 2]), "Expected a column of text or bytes, got an Arrow column of int64."),
         (
             np.array([[["a"]]]),
-            "Expected one document a row, got a 3-D array of dtype <U1: select one column.",
+            "Expected one document per row, got a 3-D array of dtype <U1: select one column.",
         ),
     ],
     ids=str,

@@ -142,7 +142,7 @@ def test_contract_of_scikit_learn():
 
 @pytest.mark.parametrize("X", [["text"], np.zeros((3, 9)), np.zeros((3, 9), np.uint8)])
 def test_what_are_no_images(X):
-    with pytest.raises(TypeError, match="Deskew changes images: give an array of uint8 of shape"):
+    with pytest.raises(TypeError, match="Deskew needs images: give an array of uint8 of shape"):
         Deskew().fit(X)
 
 

@@ -102,7 +102,7 @@ def test_a_prior_saves_bits_and_is_accounted_for(corpora, fill, store):
     assert primed["value"] < bare["value"] / 3
     assert (bare["model_bytes"], primed["model_bytes"], brotli["model_bytes"]) == (0, 300, 122_784)
     assert len(progress.failed) == 1
-    assert any("gzip cannot be given a prior; contextmix can." in line for line in said)
+    assert any("gzip does not accept a prior; contextmix does." in line for line in said)
 
 
 def test_what_does_not_come_back_is_said():

@@ -64,7 +64,7 @@ def test_families_of_one_are_none():
         ([1, 2, 3], [1, 2], None, "Got 3 and 2 numbers of 3"),
         ([1, 2, 3], [1, 2, 3], ["a", "b"], "Got 3 and 3 numbers of 2"),
         ([1, 2, 3], [1, 2, 3], ["a", "a", "b"], "three families or more. Got 2"),
-        ([1, 1, 1], [1, 2, 3], None, "One of both does not vary"),
+        ([1, 1, 1], [1, 2, 3], None, "One of the two does not vary"),
     ],
 )
 def test_what_cannot_be_told_is_refused(x, y, families, message):

@@ -41,5 +41,5 @@ def test_a_critical_difference_wider_than_the_axis():
 
 
 def test_names_and_ranks_go_together():
-    with pytest.raises(ValueError, match="2 names and 1 ranks: give two or more, as many of each"):
+    with pytest.raises(ValueError, match="2 names and 1 ranks: give two or more of each"):
         drawn(["a", "b"], [1.0], 1.0)

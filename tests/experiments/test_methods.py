@@ -159,10 +159,10 @@ def test_own_methods_read_digits(name, least, digits):
 
 
 def test_images_that_no_image_method_can_read_are_told():
-    with pytest.raises(ValueError, match=r"50 bytes are no square of pixels"):
+    with pytest.raises(ValueError, match=r"needs square images. Got 50 bytes"):
         side_and_colours(50)
     method = get_method("image LR")
-    with pytest.raises(ValueError, match="read images of one size"):
+    with pytest.raises(ValueError, match="need images of one size"):
         method.build(method.defaults(), 1, 0).fit([b"ab", b"abc"], np.array([0, 1]))
 
 

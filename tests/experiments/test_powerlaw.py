@@ -84,14 +84,14 @@ def test_a_seed_gives_one_fit():
 @pytest.mark.parametrize(
     ("arguments", "options", "message"),
     [
-        (([1, 2], [0.1]), {}, "2 sizes and 1 errors are no list of points"),
-        (([1, 2], [0.1, 0.0]), {}, "The error 0 has no logarithm: leave that point out, and say"),
+        (([1, 2], [0.1]), {}, "must be equally long. Got 2 and 1"),
+        (([1, 2], [0.1, 0.0]), {}, "The error 0 has no logarithm: leave that point out"),
         (([0, 2], [0.1, 0.1]), {}, "The size 0 has no logarithm"),
         (([2, 2], [0.1, 0.2]), {}, "without offset needs 2 sizes or more. Got 1"),
         (([1, 2], [0.2, 0.1]), {"offset": True}, "with offset needs 3 sizes or more. Got 2"),
-        (([1, 2], [0.2, 0.1]), {}, "2 points lie on a law exactly and say nothing of its error"),
-        (([1, 2], [0.2, 0.1]), {"curves": [1, 1]}, "One curve cannot tell how curves differ"),
-        (([1, 2], [0.2, 0.1]), {"curves": [1]}, "1 curves and 2 points: name the curve of each"),
+        (([1, 2], [0.2, 0.1]), {}, "2 points always lie on a law and leave no error to estimate"),
+        (([1, 2], [0.2, 0.1]), {"curves": [1, 1]}, "One curve does not show how curves differ"),
+        (([1, 2], [0.2, 0.1]), {"curves": [1]}, "1 curves and 2 points: give one curve per point"),
     ],
 )
 def test_bad_calls(arguments, options, message):

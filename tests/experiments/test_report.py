@@ -123,7 +123,7 @@ def test_several_seeds_are_a_mean_and_a_deviation(study, store, tmp_path):
 def test_other_rows_under_the_same_name_are_told(study, store, tmp_path):
     store.append(record("majority", data="xyz"))
     text = write_report(study, tmp_path)[0].read_text()
-    assert "**Not one and the same data under one name: words.**" in text
+    assert "**Records of different data under one name: words.**" in text
 
 
 def test_costs_are_means_over_the_sets_that_all_methods_have(study):

@@ -82,7 +82,7 @@ def test_two_samples_apart_and_together(measure, data):
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
-        ({"bytes": 10**6, "others": "words"}, "2,000,000 are needed: ask for fewer bytes or leave"),
+        ({"bytes": 10**6, "others": "words"}, "2,000,000 are needed: use fewer bytes, or leave"),
         ({"bytes": 600, "others": "nowhere"}, "has no set nowhere: expected nowhere/train.csv.gz"),
     ],
 )

@@ -232,9 +232,9 @@ def test_all_alike_and_always_the_same_order():
 @pytest.mark.parametrize(
     ("scores", "message"),
     [
-        ([[1, 2]], "two data sets and two methods or more. Got scores of shape \\(1, 2\\)"),
+        ([[1, 2]], "at least two data sets and two methods. Got scores of shape \\(1, 2\\)"),
         ([1, 2], "Got scores of shape"),
-        ([[1, 2], [1, np.nan]], "Method 1 has no score on data set 1: leave one of the two out"),
+        ([[1, 2], [1, np.nan]], "Method 1 has no score on data set 1: leave one of them out"),
     ],
 )
 def test_ranks_need_a_full_table(scores, message):

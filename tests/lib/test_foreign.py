@@ -9,18 +9,18 @@ from compressclf.compressors import build_compressor
 from compressclf.models import get_model
 
 LIMITS = {
-    "contextmix:memory=257": "takes 257 MiB of memory, and no file decides on more than 256",
-    "contextmix:memory=4096": "takes 4,096 MiB of memory, and no file decides on more than 256",
-    "ppmd:memory=1024": "takes 1,024 MiB of memory, and no file decides on more than 256",
-    "bytelm:weights=/dev/zero": "weights are outside of the working directory",
-    "bytelm:weights=../weights": "weights are outside of the working directory",
-    "bytelm:weights=a/../../weights": "weights are outside of the working directory",
-    "bytelm:weights=//host/share/weights": "weights are outside of the working directory",
-    "hf-lm:gpt2": "may be downloaded, and no file decides that",
-    "hf-lm:owner/name": "may be downloaded, and no file decides that",
-    "hf-lm:/elsewhere": "weights are outside of the working directory",
-    "hf-lm:.,device=cuda": "chooses a device or how much of its memory is taken",
-    "hf-lm:.,batch=1000000": "chooses a device or how much of its memory is taken",
+    "contextmix:memory=257": "takes 257 MiB of memory, and the limit for specs in files is 256",
+    "contextmix:memory=4096": "takes 4,096 MiB of memory, and the limit for specs in files is 256",
+    "ppmd:memory=1024": "takes 1,024 MiB of memory, and the limit for specs in files is 256",
+    "bytelm:weights=/dev/zero": "weights are outside the working directory",
+    "bytelm:weights=../weights": "weights are outside the working directory",
+    "bytelm:weights=a/../../weights": "weights are outside the working directory",
+    "bytelm:weights=//host/share/weights": "weights are outside the working directory",
+    "hf-lm:gpt2": "may be downloaded, and a file may not start downloads",
+    "hf-lm:owner/name": "may be downloaded, and a file may not start downloads",
+    "hf-lm:/elsewhere": "weights are outside the working directory",
+    "hf-lm:.,device=cuda": "sets a device or the size of batches",
+    "hf-lm:.,batch=1000000": "sets a device or the size of batches",
 }
 NEEDS = {"hf-lm": "transformers", "ppmd": "pyppmd"}
 

@@ -77,7 +77,7 @@ def test_a_temporary_folder_is_used_with_a_hint_where_all_else_is_read_only(run,
     assert was_compiled
     assert hint == (
         f"Compiled kernels are kept in {temporary_folder()}, which may be emptied: set "
-        f"COMPRESSCLF_CACHE to a folder that can be written to, so that they are compiled only "
+        f"COMPRESSCLF_CACHE to a writable folder, so that they are compiled only "
         f"once."
     )
     assert temporary_folder().stat().st_mode & 0o777 == 0o700
@@ -99,7 +99,7 @@ def test_a_link_is_no_folder_of_ours(places):
     folder.rmdir()
     (places / "elsewhere").mkdir()
     folder.symlink_to(places / "elsewhere")
-    with pytest.raises(PermissionError, match="is not this user's alone"):
+    with pytest.raises(PermissionError, match="does not belong to this user alone"):
         temporary_folder()
 
 

@@ -27,12 +27,12 @@ def bits_per_byte(data):
 
 def test_composition_by_hand():
     sheet = datasheet(Dataset("numbers", TRAIN, TEST))
-    assert "Test documents that stand in the training part, byte for byte: 1 of 2 (50.0%)." in sheet
-    assert "Documents that stand in the set under two labels or more: 2 (4 rows)." in sheet
-    assert "It comes with a test part of its own." in sheet
+    assert "Test documents that also occur in the training part: 1 of 2 (50.0%)." in sheet
+    assert "Documents that occur with two or more labels: 2 (4 rows)." in sheet
+    assert "It comes with a test part." in sheet
     whole = b"oneonethree\xff\xfe"
     assert rows(sheet) == [
-        [*SIZES, "empty", "no UTF-8 text", "repeated"],
+        [*SIZES, "empty", "not UTF-8 text", "repeated"],
         ["train", "5", "13", "0", "3", "3", "5", "1", "1", "1"],
         ["test", "2", "9", "4", "4", "4", "5", "0", "0", "0"],
         ["class", "train documents", "test documents", "training bytes", "mean", "bits per byte"],
@@ -59,7 +59,8 @@ def test_every_heading_and_whose_turn_it_is():
     ]
     questions = [line for line in sheet.splitlines() if "?" in line]
     assert len(questions) == 15
-    assert all(line.endswith("*To be written by who made the set.*") for line in questions)
+    written = "*To be written by the makers of the data set.*"
+    assert all(line.endswith(written) for line in questions)
     assert "It comes without a test part" in sheet
 
 
@@ -72,7 +73,7 @@ def test_without_labels():
     sheet = datasheet(Dataset("lines", Split(Corpus.from_documents(["a", "b"]))))
     assert "some or all have no label" in sheet
     assert "| class |" not in sheet
-    assert "under two labels or more: 0 (0 rows)" in sheet
+    assert "with two or more labels: 0 (0 rows)" in sheet
 
 
 @pytest.mark.parametrize(

@@ -96,7 +96,7 @@ def test_probabilities_are_scored_with_the_labels():
     plain = evaluate(["a", "a"], ["a", "b"])
     assert (plain.brier, plain.expected_calibration_error) == (None, None)
     assert plain.accuracy == scores.accuracy
-    with pytest.raises(ValueError, match="the columns of 'probabilities' are missing: classes"):
+    with pytest.raises(ValueError, match="the labels of the columns of 'probabilities'"):
         evaluate(["a", "a"], ["a", "b"], probabilities=shares)
     with pytest.raises(ValueError, match=r"of shape \(2, 2\) for 2 labels and 3 classes"):
         evaluate(["a", "a"], ["a", "b"], probabilities=shares, classes=list("abc"))

@@ -1,12 +1,12 @@
 """The integer model in torch: the same bits, for a GPU and for many documents at a time.
 
-Matrices are multiplied in float32, which is exact here: the factors are integers of at most 127 in
-size and a row is at most 1024 long, so that every partial sum is an integer below 2**24, whatever
-the order of the additions. (TensorFloat-32 is exact too: it keeps 11 bits of a factor, and the
-sums are kept in float32. It is switched off nevertheless for the time of the call.) All else is
-done in int64 tensors, step by step as in `kernels.py`, whose numbers it equals to the bit.
+Matrices are multiplied in float32, which is exact here: the factors are integers of absolute value
+at most 127, and a row has at most 1024 of them, so every partial sum is an integer below 2**24,
+whatever the order of the additions. (TensorFloat-32 would be exact too: it keeps 11 bits of a
+factor and sums in float32. It is switched off during the call nevertheless.) Everything else is
+done in int64 tensors, step by step as in `kernels.py`, with equal results to the bit.
 
-What it does not do: code. The codec goes byte by byte, where a GPU has no advantage.
+It cannot encode or decode: the codec works byte by byte, where a GPU has no advantage.
 """
 
 from __future__ import annotations
@@ -44,9 +44,9 @@ class BatchedModel:
     ----------
     weights : Weights
     device : str, default="cpu"
-        As torch writes devices.
+        Name of a torch device.
     batch : int, default=4096
-        Documents at a time.
+        Number of documents at a time.
     """
 
     def __init__(self, weights: Weights, device: str = "cpu", *, batch: int = 4096) -> None:
@@ -85,7 +85,7 @@ class BatchedModel:
     def _follow(
         self, docs: Corpus, doc: NDArray[np.int64], prefixes: Prefixes, prefix: NDArray[np.int64]
     ) -> NDArray[np.int64]:
-        """Return the cost of documents, the longest first, after prefixes, in 2**-20 bits."""
+        """Return the cost in 2**-20 bits of documents, the longest first, after prefixes."""
         torch = self.torch
         lengths = docs.lengths[doc]
         symbols = np.zeros((int(lengths.max(initial=0)), doc.size), np.int64)
@@ -97,7 +97,7 @@ class BatchedModel:
         targets = self._put(symbols, torch.int64)
         units = torch.zeros(doc.size, dtype=torch.int64, device=self.device)
         active = np.searchsorted(-lengths, -np.arange(len(symbols)), side="left")
-        for position, n in enumerate(active.tolist()):  # the first n are longer than position
+        for position, n in enumerate(active.tolist()):  # the first n documents have this position
             state = state[:n]
             scores = self._advance(tokens[:n], state)
             tokens = targets[position, :n]
@@ -106,7 +106,7 @@ class BatchedModel:
         return np.asarray(units.cpu().numpy(), np.int64)
 
     def _advance(self, tokens: Any, state: Any) -> Any:
-        """Read a token in each sequence, change its state, return the scores."""
+        """Read a token in each sequence, update the states and return the scores."""
         weights = self.weights
         for layer in range(weights.layers):
             own = self._product("recurrent", f".{layer}", state[:, layer])
@@ -145,7 +145,7 @@ class BatchedModel:
         total = weights.sum(dim=1, keepdim=True)
         worth = (_SHARED << _EXACT) // total
         shares = (weights * worth >> _EXACT) + FLOOR
-        # the first of the best, as in the kernel: torch does not say which one argmax returns
+        # The first of the best, as in the kernel; torch's argmax may return any of them.
         first = (scores == best.values).to(self.torch.uint8).cumsum(dim=1).eq(1)
         first &= scores == best.values
         rest = (1 << PRECISION) - shares.sum(dim=1, keepdim=True)
@@ -166,7 +166,7 @@ class BatchedModel:
 
 @contextmanager
 def _plain_float32(torch: Any) -> Iterator[None]:
-    """Multiply float32 matrices as such in the block."""
+    """Switch TensorFloat-32 off inside the block."""
     before = torch.get_float32_matmul_precision()
     torch.set_float32_matmul_precision("highest")
     try:

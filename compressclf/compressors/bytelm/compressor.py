@@ -1,4 +1,4 @@
-"""The byte language model behind the contract of a compressor."""
+"""The byte language model as a compressor."""
 
 from __future__ import annotations
 
@@ -24,22 +24,21 @@ if TYPE_CHECKING:
 __all__ = ["BUNDLED", "ByteLM", "compile_bytelm"]
 
 BUNDLED = Path(__file__).parent / "bundled" / "weights.safetensors"
-_REMEDY = "the 'weights' parameter of bytelm is the path of a file that compressclf train-lm wrote."
+_REMEDY = "the 'weights' parameter of bytelm must be a file that compressclf train-lm wrote."
 
 
 @dataclass(frozen=True)
 class ByteLM(ModelCompressor):
-    """A small language model over bytes: what it knows of text comes with it.
+    """A small language model over bytes, whose weights are bundled.
 
-    Gated recurrent units, trained in floating point and rounded to integers, so that codelengths
-    and codes are the same on every machine: ``docs/neural.md`` tells how. Codelengths are
-    fractional, in multiples of 2**-20 bits, and the code is at most 8 bits longer. No byte costs
-    more than 20 bits.
+    It consists of gated recurrent units, trained in floating point and rounded to integers, so that
+    codelengths and codes are the same on every machine (see ``docs/neural.md``). Codelengths are
+    multiples of 2**-20 bits, and the code is at most 8 bits longer. A byte costs at most 20 bits.
 
     Parameters
     ----------
     weights : str, default=""
-        A file that ``compressclf train-lm`` wrote; empty is the bundled one, whose card is
+        A file that ``compressclf train-lm`` wrote; empty for the bundled one, whose card is
         ``bundled/README.md`` beside this file.
 
     Examples
@@ -67,7 +66,7 @@ class ByteLM(ModelCompressor):
             )
 
     def check_from_file(self) -> None:
-        """Refuse weights elsewhere."""
+        """Refuse weights outside the folders that a file may name."""
         if self.weights:
             check_place(self.spec, self.weights)
 
@@ -83,11 +82,11 @@ class ByteLM(ModelCompressor):
 
     @property
     def model_bytes(self) -> int:
-        """Size of the file of weights, which a decoder must have too."""
+        """Size in bytes of the file of weights, which a decoder needs too."""
         return _place(self.weights).stat().st_size
 
     def model(self) -> ByteModel:
-        """Return the model itself."""
+        """Return the loaded model."""
         compile_bytelm()
         return self._load()[0]
 
@@ -103,7 +102,7 @@ class ByteLM(ModelCompressor):
             raise ValueError(f"{path} is not a regular file; {_REMEDY}")
         if facts.st_size > MOST_BYTES:
             raise ValueError(
-                f"{path} has {facts.st_size:,} bytes, and the largest byte model has "
+                f"{path} has {facts.st_size:,} bytes, but the largest byte model has "
                 f"{MOST_BYTES:,}; {_REMEDY}"
             )
         return _loaded(path, facts.st_mtime_ns, facts.st_size)
@@ -122,7 +121,7 @@ class ByteLM(ModelCompressor):
         return model.bits(docs, after) + (bits + more)[:, np.newaxis]
 
     def primed(self, text: bytes) -> Primed:
-        """Return what the model knows after a text, which is computed once for all documents."""
+        """Return the state after a text, which is computed once for all documents."""
         return _PrimedByteLM(self, self.model().after(Corpus.from_documents([text]))[0])
 
     def encode(self, data: bytes, *, progress: Progress | None = None) -> bytes:
@@ -135,7 +134,7 @@ class ByteLM(ModelCompressor):
         Raises
         ------
         ValueError
-            If `code` cannot be one of `n_bytes` bytes.
+            If `code` cannot be a code of `n_bytes` bytes.
         """
         return self.model().decode(code, n_bytes, progress=progress)
 
@@ -160,7 +159,7 @@ class _PrimedByteLM(Primed):
 def _separated(
     model: ByteModel, prefixes: Prefixes, separator: bytes
 ) -> tuple[Prefixes, NDArray[np.float64]]:
-    """Return what the model knows after a separator too, and the separator's bits."""
+    """Return the states after prefix and separator, and the bits of the separator."""
     if not separator:
         return prefixes, np.zeros(len(prefixes))
     return model.after(Corpus.from_documents([separator] * len(prefixes)), prefixes)
@@ -172,7 +171,7 @@ def _place(weights: str) -> Path:
 
 @functools.lru_cache(maxsize=4)
 def _loaded(path: Path, changed: int, size: int) -> tuple[ByteModel, str]:
-    """Read a model once, as long as its file does not change."""
+    """Read a model, again only if its file has changed."""
     with open(path, "rb") as file:
         weights, digest = Weights.from_bytes(file.read(size), name=str(path))
     return ByteModel(weights), digest
@@ -180,7 +179,7 @@ def _loaded(path: Path, changed: int, size: int) -> tuple[ByteModel, str]:
 
 @functools.cache
 def compile_bytelm() -> None:
-    """Compile the kernels, once, and say so if they were not in the cache."""
+    """Compile the kernels once, and log it if they are not in the cache."""
     with mention_compiling("Compiling the byte model, once for this installation: some seconds."):
         from compressclf.compressors.bytelm.training.network import random_parameters
         from compressclf.compressors.bytelm.training.quantise import quantise

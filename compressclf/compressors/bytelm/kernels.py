@@ -1,11 +1,11 @@
-"""The model in integers: one step of some sequences at a time, and what a byte then costs.
+"""The model in integers: one step of several sequences at a time, and the cost of the next byte.
 
-All arithmetic is on integers and cannot overflow for weights within the bounds of `weights.py`, so
-that it gives the same numbers for any number of sequences, in any thread and on any machine.
-Right shifts round to the nearest by adding half first.
+All arithmetic is on integers and cannot overflow for weights within the bounds of `weights.py`. So
+the results are the same for any number of sequences, in any thread and on any machine. Right shifts
+round to nearest by adding one half first.
 """
 
-# numba types the kernels.
+# The kernels are typed by numba.
 # mypy: disallow-untyped-defs=False, check-untyped-defs=False
 
 from __future__ import annotations
@@ -25,21 +25,21 @@ __all__ = ["BLOCK", "PRECISION", "decode_bytes", "encode_bytes", "follow", "pric
 
 kernel: Any = kernels_of(Path(__file__).parent, Path(rangecoder.__file__).parent)
 
-BLOCK = 16  # sequences that go through a row of a matrix while it is at hand
-PRECISION = 24  # bits of the frequencies' sum
-FLOOR = 16  # of the 2**24 units, for every byte whatever the model thinks of it: at most 20 bits
+BLOCK = 16  # sequences that are multiplied with a row of a matrix while it is in the cache
+PRECISION = 24  # the frequencies sum to 2**24
+FLOOR = 16  # least frequency of a byte, so that it costs at most 20 bits
 _SHARED = (1 << PRECISION) - SYMBOLS * FLOOR
 _ONE = 1 << STATE_BITS
 _HALF_SCALE = 1 << SCALE_BITS - 1
-_LIMIT = (1 << 15) - 1  # of what goes into a gate: ±16
+_LIMIT = (1 << 15) - 1  # largest input of a gate, 16
 _END_OF_LOGISTIC = 1 << 14
-_UNLIKELY = 30 << 8  # scores that far below the best, in 1/256 bit, give nothing but the floor
-_EXACT = 38  # bits after the point of what a unit of probability is worth
+_UNLIKELY = 30 << 8  # scores so far below the best, in 1/256 bit, get only the floor
+_EXACT = 38  # bits after the point of `worth`, the frequency of a unit of probability
 
 
 @kernel
 def _work(hidden):
-    """Return what `_advance` works in: tokens, quantised state, two sets of gates, scores."""
+    """Return the work space of `_advance`: tokens, quantised state, two sets of gates, scores."""
     return (
         np.zeros(BLOCK, np.int64),
         np.zeros((BLOCK, hidden), np.int16),
@@ -51,7 +51,7 @@ def _work(hidden):
 
 @kernel
 def _advance(model, state, n, work):
-    """Read a token in each of `n` sequences: change their states, write the next byte's scores.
+    """Read a token in each of `n` sequences: update states, and write scores of the next byte.
 
     `model` is what `model.arrays_of` returns, `state` int16, shape (n, layers, hidden).
     """
@@ -100,7 +100,7 @@ def _products(matrix, scale, bias, vectors, n, results):
             results[0, r + 3] = _scaled(sums[3], scale[r + 3], bias[r + 3])
         return
     for r in range(matrix.shape[0]):
-        for i in range(0, n, 4):  # BLOCK is a multiple of 4: some of the vectors may be idle
+        for i in range(0, n, 4):  # BLOCK is a multiple of 4, so up to 3 vectors may be unused
             sums = dot_products(
                 matrix[r], vectors[i], vectors[i + 1], vectors[i + 2], vectors[i + 3]
             )
@@ -125,7 +125,7 @@ def _gates(given, own, state, logistic):
         keep = _logistic(np.int64(given[hidden + j]) + own[hidden + j], logistic)
         reach = min(max(np.int64(own[2 * hidden + j]), -_LIMIT), _LIMIT)
         inner = given[2 * hidden + j] + (reset * reach + (_ONE >> 1) >> STATE_BITS)
-        # tanh(x) = 2·logistic(2x) − 1, and twice a number of 11 bits has 10 in the same digits
+        # tanh(x) = 2·logistic(2x) − 1; x with 11 bits after the point, read with 10, is 2x
         size = min(abs(inner), _END_OF_LOGISTIC)
         new = 2 * np.int64(logistic[size]) - _ONE
         if inner < 0:
@@ -136,14 +136,14 @@ def _gates(given, own, state, logistic):
 
 @kernel
 def _logistic(x, logistic):
-    """Return the logistic function of an int64 with 11 bits after the point, with 15 bits."""
+    """Return the logistic function with 15 bits of an int64 with 11 bits after the point."""
     value = np.int64(logistic[min(abs(x) + 1 >> 1, _END_OF_LOGISTIC)])
     return value if x >= 0 else _ONE - value
 
 
 @kernel
 def _frequencies(scores, halves, result):
-    """Share out 2**24 units by the scores of the 256 bytes, at least 16 each; int64."""
+    """Divide 2**24 units among the 256 bytes by their scores, at least 16 each; int64."""
     best = 0
     for s in range(SYMBOLS):
         if scores[s] > scores[best]:
@@ -165,7 +165,7 @@ def _frequencies(scores, halves, result):
 
 @kernel
 def _cost(frequency, logarithm):
-    """Return 24 − log2 of a frequency in units of 2**-20 bit, to the nearest but for the last."""
+    """Return 24 − log2 of a frequency in units of 2**-20 bit, within one unit."""
     mantissa, places = frequency, 0
     while mantissa < 1 << PRECISION - 1:
         mantissa <<= 1
@@ -179,22 +179,22 @@ def _cost(frequency, logarithm):
 
 @kernel
 def follow(model, buffer, begins, ends, firsts, state, bits, costs):
-    """Read sequences side by side and add up what their bytes cost.
+    """Read several sequences in parallel, and add up the cost of their bytes.
 
     Parameters
     ----------
     model : tuple
     buffer : uint8
     begins, ends : int64, shape (n,)
-        Where the sequences are in the buffer, the longest first.
+        Begins and ends of the sequences in the buffer, the longest first.
     firsts : int64, shape (n,)
         The token before each one.
     state : int16, shape (n, layers, hidden)
-        After all tokens before `firsts`; on return, after all tokens but the last one of each.
+        States after all tokens before `firsts`; on return, after all tokens but the last.
     bits : int64, shape (n,)
-        The cost is added here, in units of 2**-20 bit.
+        To which the cost is added, in units of 2**-20 bit.
     costs : int64
-        Of the size of the buffer, for the cost of each byte; or empty.
+        Receives the cost of each byte if it is as large as the buffer; may be empty.
     """
     halves, logarithm = model[4][1], model[4][2]
     work = _work(state.shape[2])
@@ -223,12 +223,12 @@ def follow(model, buffer, begins, ends, firsts, state, bits, costs):
 
 @kernel
 def trace(model, buffer, begins, ends, firsts, state, states):
-    """Read sequences side by side and keep what the output layer is given before each byte.
+    """Read several sequences in parallel, and keep the input of the output layer for each byte.
 
-    Parameters are those of `follow`, but for
+    The parameters are those of `follow`, except for
 
     states : int8, shape (n_bytes, hidden)
-        Written here in units of 2**-7, a row for each byte, sequence after sequence.
+        Receives the inputs in units of 2**-7, one row per byte, sequence after sequence.
     """
     work = _work(state.shape[2])
     tokens, quantised = work[0], work[1]
@@ -255,9 +255,9 @@ def trace(model, buffer, begins, ends, firsts, state, states):
 
 @kernel
 def price(sums, scale, bias, symbols, halves, logarithm, costs):
-    """Write what each symbol costs, in units of 2**-20 bit.
+    """Write the cost of each symbol, in units of 2**-20 bit.
 
-    `sums`, shape (n, 256), are the products of the output layer with n states: whole numbers.
+    `sums`, shape (n, 256), are the products of the output layer with n states, as integers.
     """
     scores = np.zeros(SYMBOLS, np.int32)
     shares = np.zeros(SYMBOLS, np.int64)
@@ -270,7 +270,7 @@ def price(sums, scale, bias, symbols, halves, logarithm, costs):
 
 @kernel
 def encode_bytes(model, data, token, state, coder, stream, position, until):
-    """Code the bytes of `data` from `position` to `until`; `token` is the one before them."""
+    """Encode the bytes of `data` from `position` to `until`; `token` precedes them."""
     halves = model[4][1]
     work = _work(state.shape[2])
     tokens, scores = work[0], work[4]
@@ -291,7 +291,7 @@ def encode_bytes(model, data, token, state, coder, stream, position, until):
 
 @kernel
 def decode_bytes(model, data, token, state, coder, stream, position, until):
-    """Fill `data` from `position` until `until` with the bytes that the stream holds."""
+    """Decode bytes of the stream into `data`, from `position` to `until`."""
     halves = model[4][1]
     work = _work(state.shape[2])
     tokens, scores = work[0], work[4]

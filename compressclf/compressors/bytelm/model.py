@@ -1,7 +1,7 @@
-"""The integer model at work: bits of documents, alone and after others, and their codes.
+"""Bits of documents by the integer model, alone and after others, and their codes.
 
-What a model knows of a text is a `Prefix`: one small vector a layer and the last token. It is
-computed once for each given text and shared by all that follow it.
+The state after a text is one small vector per layer and the last token (`Prefixes`). It is computed
+once for each given text and shared by all documents that follow it.
 """
 
 from __future__ import annotations
@@ -25,20 +25,20 @@ __all__ = ["PLACES", "ByteModel", "Prefixes", "arrays_of"]
 
 _BOS = SYMBOLS
 _CHUNK = 4096  # bytes coded between two reports of progress
-_MOST_CODE_BYTES = 3  # that a byte takes: 20 bits
-_MOST_BYTES_PER_CODE_BYTE = 22_803  # the cheapest byte takes −log2(1 − 255·16 / 2**24) bits
-_TOGETHER = 64 * kernels.BLOCK  # sequences whose states are in memory
-PLACES = 20  # after the point of the kernels' bits
+_MOST_CODE_BYTES = 3  # for one byte, which costs at most 20 bits
+_MOST_BYTES_PER_CODE_BYTE = 22_803  # the cheapest byte costs −log2(1 − 255·16 / 2**24) bits
+_TOGETHER = 64 * kernels.BLOCK  # number of sequences whose states are in memory
+PLACES = 20  # binary places of the kernels' bits
 
 
 @dataclass(frozen=True)
 class Prefixes:
-    """What the model knows after each of some texts.
+    """The states of the model after several texts.
 
     Attributes
     ----------
     state : ndarray of int16, shape (n, layers, hidden)
-        After all tokens but the last one.
+        States after all tokens but the last.
     last : ndarray of int64, shape (n,)
         The last token: a byte, or 256 if there is none yet.
     """
@@ -64,17 +64,17 @@ class ByteModel:
         self._shape = (weights.layers, weights.hidden)
 
     def __reduce__(self) -> tuple[type[ByteModel], tuple[Weights]]:
-        return type(self), (self.weights,)  # the kernels' arrays follow from them
+        return type(self), (self.weights,)  # the kernels' arrays are made again from them
 
     def start(self, n: int = 1) -> Prefixes:
-        """Return what the model knows before any text, `n` times."""
+        """Return `n` copies of the initial state."""
         return Prefixes(np.zeros((n, *self._shape), np.int16), np.full(n, _BOS, np.int64))
 
     def bits(self, docs: Corpus, prefixes: Prefixes | None = None) -> NDArray[np.float64]:
         """Return the bits of each document after each prefix, shape (n_prefixes, n_docs).
 
-        Without prefixes: shape (n_docs,). All are multiples of 2**-20, so that sums and
-        differences of them are exact.
+        Without prefixes, the shape is (n_docs,). All bits are multiples of 2**-20, so their sums
+        and differences are exact.
         """
         if prefixes is None:
             bits: NDArray[np.float64] = self.bits(docs, self.start())[0]
@@ -97,7 +97,7 @@ class ByteModel:
     def after(
         self, docs: Corpus, prefixes: Prefixes | None = None
     ) -> tuple[Prefixes, NDArray[np.float64]]:
-        """Return what the model knows after each document, and the document's bits.
+        """Return the states after each document, and the bits of the documents.
 
         With prefixes, document ``i`` follows prefix ``i``.
         """
@@ -123,7 +123,7 @@ class ByteModel:
     ) -> NDArray[np.float64]:
         """Return the bits of each byte of `doc`, shape (n_bytes,); their sum is its bits.
 
-        With a prefix, of which there must be one, `doc` follows it.
+        If `prefix` is given, it must be a single one, and `doc` follows it.
         """
         costs = np.zeros(len(doc), np.int64)
         before = self.start() if prefix is None else prefix
@@ -134,7 +134,7 @@ class ByteModel:
         return np.ldexp(costs.astype(np.float64), -PLACES)
 
     def encode(self, data: bytes, *, progress: Progress | None = None) -> bytes:
-        """Return the code of `data`, which does not tell its length."""
+        """Return the code of `data`, which does not contain the length."""
         source, token = np.frombuffer(data, np.uint8).copy(), _BOS
         state, coder = self.start().state, rangecoder.encoder()
         stream = np.zeros(_CHUNK, np.uint8)
@@ -156,10 +156,10 @@ class ByteModel:
         Raises
         ------
         ValueError
-            If `code` cannot be one of `n_bytes` bytes.
+            If `code` cannot be a code of `n_bytes` bytes.
         """
         if n_bytes > _MOST_BYTES_PER_CODE_BYTE * (len(code) + 1):
-            raise ValueError("More bytes than the code can hold.")
+            raise ValueError("The code is too short for this many bytes.")
         stream = np.frombuffer(code, np.uint8).copy()
         state, coder, token = self.start().state, rangecoder.decoder(stream), _BOS
         decoded, chunk = bytearray(), np.zeros(_CHUNK, np.uint8)
@@ -177,13 +177,13 @@ class ByteModel:
 
 
 def arrays_of(weights: Weights) -> Any:
-    """Return the arrays that the kernels take: contiguous, writable, one signature for all models.
+    """Return the arrays for the kernels: contiguous and writable, so numba compiles only once.
 
     Returns
     -------
     tuple
-        The input table; matrices, scales and biases of feeds, recurrents and head, each stacked
-        over layers; the tables of functions.
+        The input table; matrices, scales and biases of feeds, recurrents and head, stacked over the
+        layers; the tables of functions.
     """
     tensors, layers = weights.tensors, weights.layers
     gates, hidden = 3 * weights.hidden, weights.hidden
@@ -213,5 +213,5 @@ def _stacked(tensors: Any, name: str, layers: range) -> NDArray[Any]:
 
 
 def _writable(buffer: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return a buffer of the one kind that the kernels are compiled for."""
+    """Return a writable buffer, since the kernels are compiled for these only."""
     return buffer if buffer.flags.writeable else buffer.copy()

@@ -1,12 +1,12 @@
 """Four exact dot products of int8 and int16 numbers at a time.
 
-Nearly all time of the model goes here. A loop that numba compiles widens both factors to 32 bits
-before it multiplies and takes three times as long. Processors have one instruction that multiplies
-pairs of 16-bit numbers and adds them up in 32 bits; this writes the few vector operations in which
-the compiler recognises it (and which it turns into something right anywhere else).
+The model spends nearly all of its time here. A loop compiled by numba widens both factors to 32
+bits before it multiplies, and takes three times as long. Processors have an instruction that
+multiplies pairs of 16-bit numbers and adds them up in 32 bits. This module emits the few vector
+operations that the compiler turns into this instruction, or into correct code on other processors.
 """
 
-# numba types the kernels.
+# The kernels are typed by numba.
 # mypy: disallow-untyped-defs=False, check-untyped-defs=False
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from numba.extending import intrinsic
 
 __all__ = ["LANES", "dot_products"]
 
-LANES = 32  # numbers in a vector; all arrays are whole vectors long
+LANES = 32  # numbers per vector; the lengths of all arrays are multiples of it
 _INT32 = ir.IntType(32)
 
 
 def _interpreted(one, first, second, third, fourth):
-    """Return the dot products of `one` and each of the others, all of them integer vectors."""
+    """Return the dot products of `one` and each of the other integer vectors."""
     return tuple(
         np.int32(np.dot(one.astype(np.int64), other.astype(np.int64)))
         for other in (first, second, third, fourth)
@@ -41,7 +41,7 @@ def _compiled(typing_context, one, first, second, third, fourth):
 
 
 def _write_loop(context, builder, signature, arguments):
-    """Write: for each vector of `one`, multiply it with those of the others, add up pairs."""
+    """Emit a loop over the vectors of `one` that multiplies them with the others' and adds up."""
     arrays = [
         cgutils.create_struct_proxy(kind)(context, builder, value=value)
         for kind, value in zip(signature.args, arguments, strict=True)
@@ -68,7 +68,7 @@ def _write_loop(context, builder, signature, arguments):
 
 
 def _load(builder, data, place, item):
-    """Load a vector of items from an array and widen them to 32 bits."""
+    """Emit the load of a vector of an array, widened to 32 bits."""
     pointer = builder.gep(data, [place], inbounds=True)
     pointer = builder.bitcast(pointer, ir.PointerType(ir.VectorType(item, LANES)))
     vector = builder.load(pointer, align=item.width // 8)
@@ -76,7 +76,7 @@ def _load(builder, data, place, item):
 
 
 def _sum_up(builder, vector):
-    """Add up the numbers of a vector, one half to the other."""
+    """Emit the sum of a vector's numbers, which adds one half to the other repeatedly."""
     size = LANES // 2
     while size > 1:
         size //= 2

@@ -1,8 +1,8 @@
-"""The functions of the model as tables of integers, computed by integers alone.
+"""The functions of the model as tables of integers, computed with integers only.
 
-Libraries differ in the last bit of ``exp`` and ``tanh``, and one bit is enough that a decoder goes
-astray. So every table comes from additions, multiplications and divisions of Python's integers in
-fixed point with `_GUARD` bits, and is the same wherever Python runs.
+Libraries differ in the last bit of ``exp`` and ``tanh``, and one different bit can make a decoder
+fail. So every table is computed by additions, multiplications and divisions of Python's integers
+in fixed point with `_GUARD` bits, and is the same wherever Python runs.
 
 >>> logistic()[[0, 1024]].tolist()  # 2**15 / (1 + e**-x) for x = 0 and x = 1
 [16384, 23955]
@@ -43,7 +43,7 @@ def logistic() -> NDArray[np.int16]:
 @functools.cache
 def halves() -> NDArray[np.int64]:
     """Return 2**(30 − i/256) for i = 0 to 255."""
-    root = 1 << _GUARD - 1  # one half, of which eight square roots are taken
+    root = 1 << _GUARD - 1  # one half; after eight square roots it is 2**(-1/256)
     for _ in range(8):
         root = math.isqrt(root << _GUARD)
     values, power = [], 1 << _GUARD
@@ -60,7 +60,7 @@ def binary_logarithm() -> NDArray[np.int32]:
 
 
 def _logarithm(mantissa: int) -> int:
-    """Return 2**20 · log2(mantissa / 2048), digit after digit, by squaring."""
+    """Return 2**20 · log2(mantissa / 2048), computed digit by digit by squaring."""
     if mantissa == 4096:
         return 1 << 20
     value, digits = mantissa << _GUARD - 11, 0
@@ -74,9 +74,9 @@ def _logarithm(mantissa: int) -> int:
 
 
 def _exponential_of_minus(x: int) -> int:
-    """Return e**-x, both in fixed point, by its series."""
+    """Return e**-x by its power series; argument and result are in fixed point."""
     term = total = 1 << _GUARD
-    for n in range(1, 20):  # x is 1/1024: far more terms than there are bits
+    for n in range(1, 20):  # x is 1/1024, so later terms are below the last bit
         term = -(term * x >> _GUARD) // n
         total += term
     return total

@@ -1,18 +1,18 @@
-"""The weights of the integer model: what they are, and the file they are kept in.
+"""The weights of the integer model, and their file.
 
-Numbers of the model are integers with a point that stands where the unit says:
+The numbers of the model are integers in these units:
 
 =====================  ==========================================================================
-``gates``              what goes into a gate, in units of 2**-11
-``state``              of a layer, in units of 2**-15; multiplied in units of 2**-7 (int8)
-``scores``             of the next byte, in units of 1/256 bit
+``gates``              inputs of gates, in units of 2**-11
+``state``              states of layers, in units of 2**-15; rounded to 2**-7 (int8) for products
+``scores``             scores of the next byte, in units of 1/256 bit
 =====================  ==========================================================================
 
-A matrix is int8 with a multiplier for each row: row times state, an exact int32, times the
-multiplier, rounded by 2**-20, is in the unit of what it goes into.
+A matrix is int8 with one multiplier per row. The product of a row and a state, an exact int32, is
+multiplied by it, and then by 2**-20 with rounding. The result has the unit of the target.
 
 ============================  ==================  ================================================
-array                         type, shape         what it gives
+array                         type, shape         what it computes
 ============================  ==================  ================================================
 ``input``                     int16 (257, 3H)     gates of layer 0 after each byte, and after BOS
 ``feed.L``                    int8 (3H, H)        gates of layer L from the state of layer L − 1
@@ -26,8 +26,8 @@ array                         type, shape         what it gives
 ``head_bias``                 int32 (256,)
 ============================  ==================  ================================================
 
-The rows of gates are in the order reset, update, new. The file is a safetensors file; SHA-256 of
-all of it is the digest that compressed files carry.
+The rows of gates are in the order reset, update, new. The file is a safetensors file; its SHA-256
+is the digest in the headers of compressed files.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ FORMAT = "compressclf bytelm"
 VERSION = "1"
 SYMBOLS = 256
 GATE_BITS, STATE_BITS, SCALE_BITS = 11, 15, 20
-# 127 * 127 * 1024 < 2**24: a row times a state is exact in float32 too, so that a GPU agrees.
+# 127 * 127 * 1024 < 2**24, so products are exact in float32 too, and a GPU gives equal results.
 MOST_HIDDEN = 1024
 MOST_LAYERS = 16
 MOST_SCALE = (1 << 26) - 1  # a sum below 2**24 times this stays below 2**50
@@ -77,14 +77,15 @@ class Weights:
     Parameters
     ----------
     tensors : mapping of str to ndarray
-        As in the table above; hidden is a multiple of 32, at most 1024, layers at most 16.
+        The arrays of the table above. The hidden size is a multiple of 32 and at most 1024; there
+        are at most 16 layers.
     facts : mapping of str to str
-        How they were made; kept in the file.
+        Facts about the training; stored in the file.
 
     Raises
     ------
     ValueError
-        If an array is missing, is one too many, or has another type, shape or range.
+        If an array is missing or unknown, or has a wrong type, shape or range.
     """
 
     tensors: Mapping[str, NDArray[Any]]
@@ -104,7 +105,7 @@ class Weights:
         expected = _expected(hidden, layers)
         if set(expected) != set(self.tensors):
             wrong = sorted(set(expected) ^ set(self.tensors))
-            raise ValueError(f"the array {wrong[0]!r} is missing or one too many")
+            raise ValueError(f"the array {wrong[0]!r} is missing or unknown")
         for name, (dtype, shape, low, high) in expected.items():
             array = self.tensors[name]
             if array.dtype != dtype or array.shape != shape:
@@ -113,11 +114,11 @@ class Weights:
                     f"shape {array.shape}"
                 )
             if array.size and not low <= int(array.min()) <= int(array.max()) <= high:
-                raise ValueError(f"the array {name!r} has numbers outside of [{low}, {high}]")
+                raise ValueError(f"the array {name!r} has numbers outside [{low}, {high}]")
 
     @property
     def hidden(self) -> int:
-        """Numbers of state in a layer."""
+        """Size of the state of a layer."""
         return int(self.tensors["recurrent.0"].shape[1])
 
     @property
@@ -127,11 +128,11 @@ class Weights:
 
     @property
     def multiplications(self) -> int:
-        """Multiplications and additions for one byte."""
+        """Number of multiplications and additions per byte."""
         return sum(array.size for array in self.tensors.values() if array.dtype == np.int8)
 
     def to_bytes(self) -> bytes:
-        """Return the file."""
+        """Return the content of the file."""
         facts = {"format": FORMAT, "version": VERSION, **self.facts}
         return pack_tensors(self.tensors, facts)
 
@@ -143,12 +144,12 @@ class Weights:
         ----------
         file : bytes
         name : str
-            What the file is called in messages.
+            Name of the file in messages.
 
         Raises
         ------
         ValueError
-            If it is not such a file, or its arrays are not those of a model.
+            If it is not such a file, or if its arrays do not form a model.
         """
         try:
             tensors, facts = unpack_tensors(file)
@@ -163,8 +164,8 @@ class Weights:
             weights = cls(tensors, facts)
         except ValueError as error:
             raise ValueError(
-                f"{name} holds no weights of a byte language model: {str(error).rstrip('.')}. "
-                f"Give a file that compressclf train-lm wrote."
+                f"{name} does not hold weights of a byte language model: "
+                f"{str(error).rstrip('.')}. Give a file that compressclf train-lm wrote."
             ) from None
         return weights, hashlib.sha256(file).hexdigest()
 
@@ -173,7 +174,7 @@ Bounds = tuple[np.dtype[Any], tuple[int, ...], int, int]
 
 
 def _expected(hidden: int, layers: int) -> dict[str, Bounds]:
-    """Return type, shape, least and greatest number of each array."""
+    """Return type, shape, and smallest and largest number of each array."""
     gates = 3 * hidden
     arrays: dict[str, Bounds] = {
         "input": (np.dtype(np.int16), (SYMBOLS + 1, gates), -32767, 32767),
@@ -199,4 +200,4 @@ MOST_BYTES = MOST_HEADER_BYTES + sum(
     math.prod(shape) * dtype.itemsize
     for dtype, shape, _, _ in _expected(MOST_HIDDEN, MOST_LAYERS).values()
 )
-"""Bytes of the largest file of weights; the header takes at most a mebibyte of them."""
+"""Size in bytes of the largest file of weights, with at most a mebibyte for the header."""

@@ -1,23 +1,23 @@
 r"""Attention to a prefix that many texts share, without copying it.
 
-A text x after a prefix y looks, in every layer, at the keys and values of y and at its own. Those
-of y are the same for every x. Libraries copy them once for each x, or compute them anew; here the
-queries of *all* texts form one block that attends to the one prefix, and each text attends to
-itself:
+In every layer, a text x after a prefix y attends to the keys and values of y and to its own. Those
+of y are the same for every x. Libraries copy them for each x, or compute them again; here the
+queries of *all* texts form one block that attends to the prefix, and each text attends to itself:
 
     o = [exp(a) · o_prefix + exp(b) · o_self] / [exp(a) + exp(b)]
 
-where o_prefix and o_self are two ordinary attentions and a and b the logarithms of the sums by
-which their soft-max divides (log-sum-exp). The result is that of one attention over both; no mask
-is needed for the first (the whole prefix is past) and the usual causal one for the second.
+where o_prefix and o_self are the outputs of two ordinary attentions, and a and b are their
+log-sum-exps, the logarithms of the sums by which the softmaxes divide. The result equals that of
+one attention over both. The first needs no mask, since the whole prefix is past; the second uses
+the usual causal mask.
 
-Transformers lets an attention function be registered by name. `shared_prefix_attention` is that
-function; what it does is decided by the `with` block around the model's call: `recording` keeps
-the keys and values of a prefix, `after` attends to them, and outside of both it is plain causal
-attention. `forward` finds the layers by their attention modules, so that no cache is needed.
+Transformers lets users register an attention function by name. `shared_prefix_attention` is such a
+function, and the `with` block around the call of the model decides what it does: inside `recording`
+it keeps the keys and values of a prefix, inside `after` it attends to them, and otherwise it is
+plain causal attention. It finds the layers by their attention modules, so no cache is needed.
 
-What it cannot do: sliding windows, soft-capped or biased scores, attention sinks. `loading`
-compares every model with its own concatenated scores before this is used on it.
+It does not support sliding windows, soft-capped or biased scores, or attention sinks. `loading`
+compares it with the model's own scores of the whole texts before it is used for a model.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class PrefixStates:
     is_complete: bool = False
 
     def of(self, row: int, n_tokens: int) -> PrefixStates:
-        """Return the states of one prefix without its padding; nothing is copied."""
+        """Return views of the states of one prefix, without its padding."""
         part = slice(row, row + 1)
         layers = {
             layer: (keys[part, :, :n_tokens], values[part, :, :n_tokens])
@@ -72,7 +72,7 @@ def recording() -> Iterator[PrefixStates]:
 
 @contextmanager
 def after(states: PrefixStates) -> Iterator[None]:
-    """Let the texts that a model reads inside the block stand after this one prefix."""
+    """Make the texts that a model reads inside the block follow this prefix."""
     token = _active.set(states)
     try:
         yield
@@ -81,7 +81,7 @@ def after(states: PrefixStates) -> Iterator[None]:
 
 
 def register() -> None:
-    """Make `shared_prefix_attention` known to transformers."""
+    """Register `shared_prefix_attention` with transformers."""
     transformers = optional_import("transformers", extra="neural")
     transformers.AttentionInterface.register(NAME, shared_prefix_attention)
 
@@ -97,7 +97,7 @@ def shared_prefix_attention(
     dropout: float = 0.0,
     **options: Any,
 ) -> tuple[Tensor, None]:
-    """Attend as the block around the call says; the signature is that of transformers.
+    """Attend as the surrounding `with` block says; transformers defines the signature.
 
     Parameters
     ----------
@@ -106,13 +106,13 @@ def shared_prefix_attention(
     query : Tensor of shape (n_texts, n_heads, n_tokens, width)
         The queries.
     key, value : Tensor of shape (n_texts, n_key_heads, n_tokens, width)
-        Of the same tokens, and of those before them where a cache is used.
+        Keys and values of the same tokens, and of those before them if a cache is used.
     attention_mask, dropout
-        Not used: the texts are padded at their ends, where nothing looks.
+        Not used: texts are padded at their ends, to which no token attends.
     scaling : float or None
         Factor of the scores; ``width ** -0.5`` by default.
     **options
-        What other models' attention needs; refused where it would change the result.
+        Options for other models; those that would change the result are refused.
 
     Returns
     -------
@@ -121,7 +121,7 @@ def shared_prefix_attention(
     """
     for option in ("softcap", "sliding_window", "s_aux", "position_bias", "head_mask"):
         if options.get(option) is not None:
-            raise NotImplementedError(f"This attention knows no {option}.")
+            raise NotImplementedError(f"This attention does not support {option}.")
     scale = query.shape[-1] ** -0.5 if scaling is None else scaling
     states = _active.get()
     if states is not None and not states.is_complete:
@@ -145,7 +145,7 @@ def shared_prefix_attention(
 def _plain(query: Tensor, key: Tensor, value: Tensor, scale: float) -> Tensor:
     n_queries, n_keys = query.shape[2], key.shape[2]
     if n_queries not in (1, n_keys):
-        raise NotImplementedError("Several tokens at once after a cache.")
+        raise NotImplementedError("Several tokens at a time after a cache are not supported.")
     return torch.nn.functional.scaled_dot_product_attention(
         query, key, value, scale=scale, is_causal=n_queries > 1
     )
@@ -154,11 +154,11 @@ def _plain(query: Tensor, key: Tensor, value: Tensor, scale: float) -> Tensor:
 def _attend_to_prefix(
     query: Tensor, key: Tensor, value: Tensor, scale: float
 ) -> tuple[Tensor, Tensor]:
-    """Attend with all texts' queries to the one prefix, shape (1, n_key_heads, n_given, width).
+    """Attend with the queries of all texts to a prefix, shape (1, n_key_heads, n_given, width).
 
-    Heads that share their keys, and texts that share the prefix, are the same to this attention:
-    more queries. Returns shape (n_texts, n_key_heads, n_groups, n_tokens, width), and the same
-    without width.
+    Heads that share keys, and texts that share the prefix, are treated alike, as more queries.
+    Returns the output of shape (n_texts, n_key_heads, n_groups, n_tokens, width), and the
+    log-sum-exp, of the same shape without width.
     """
     n_texts, n_heads, n_tokens, width = query.shape
     n_key_heads = key.shape[1]
@@ -172,9 +172,9 @@ def _attend_to_prefix(
 def attend(
     query: Tensor, key: Tensor, value: Tensor, scale: float, *, causal: bool
 ) -> tuple[Tensor, Tensor]:
-    """Return attention's output and the log-sum-exp of its scores (float32).
+    """Return the output of attention and the log-sum-exp of its scores (float32).
 
-    By the kernel of the device where there is one that tells the log-sum-exp, else by matrices.
+    A kernel of the device is used if there is one that returns the log-sum-exp.
 
     Examples
     --------
@@ -207,7 +207,7 @@ def attend(
 def attend_by_matrices(
     query: Tensor, key: Tensor, value: Tensor, scale: float, *, causal: bool
 ) -> tuple[Tensor, Tensor]:
-    """Do what `attend` does with nothing but matrix products: the oracle of its kernels."""
+    """Compute `attend` by matrix products, as a reference for the kernels."""
     scores = (query @ key.transpose(-1, -2)).float() * scale
     if causal:
         future = torch.ones(scores.shape[-2:], dtype=torch.bool, device=scores.device).triu(1)

@@ -1,13 +1,13 @@
-"""Tokens to a code and back, one at a time.
+"""Encode and decode tokens, one at a time.
 
-A decoder knows a token only after it has the probabilities by which it was coded, so it reads one
-token at a time; and it needs them to the last bit. Floating-point sums depend on how many texts
-are in a batch, whether keys are cached and how many threads add them up. So the encoder, which
-could read all at once, does exactly what the decoder does: one text, one token a step, float32 on
-the processor, one thread. `runtime` names what must still be the same on both sides; whoever
-decodes elsewhere is refused by the file's header.
+A decoder needs the probabilities of a token before it can decode it, exactly to the last bit. So it
+reads one token at a time. Floating-point sums depend on the batch size, on the caching of keys and
+on the number of threads. So the encoder, which could read all tokens at once, does exactly what the
+decoder does: one text, one token per step, float32 on the CPU, one thread. `runtime` names
+everything else that must be equal on both sides. It is stored in the header of a file, and decoding
+is refused if it differs.
 
-This is slow, and it is not how codelengths are computed (`scoring`). The two agree within rounding.
+This is slow, so codelengths are computed in another way (`scoring`). The two agree within rounding.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ __all__ = ["PRECISION", "decode", "encode", "runtime"]
 torch = optional_import("torch", extra="neural")
 transformers = optional_import("transformers", extra="neural")
 
-PRECISION = 32  # bits of the frequencies: a vocabulary of 50,000 needs more than 24
+PRECISION = 32  # bits of the frequencies; a vocabulary of 50,000 tokens needs more than 24
 _RAW = np.full(256, 1 << (PRECISION - 8), np.uint32)  # an escaped byte
 
 Frequencies = NDArray[np.uint32]
@@ -45,7 +45,7 @@ class _Steps:
         self._start = [] if bos is None else [bos]
         self._size, self._stride = size, stride
         self._ids: list[int] = []
-        self._end = size  # of the window, see `windows`
+        self._end = size  # end of the current window, see `windows`
         self._cache: Any = None
 
     def frequencies(self) -> Frequencies:
@@ -58,7 +58,7 @@ class _Steps:
             new = self._start + self._ids[begin:]
         else:
             new = self._ids[-1:]
-        if not new:  # nothing foretells the first token
+        if not new:  # without a start token, the first token has a uniform distribution
             return integer_frequencies(np.ones(self._model.n_tokens), precision=PRECISION)
         found = self._model.model(
             input_ids=torch.tensor([new]), past_key_values=self._cache, use_cache=True
@@ -87,20 +87,20 @@ def encode(
     Parameters
     ----------
     model : LoadedModel
-        In float32 on the processor.
+        A model in float32 on the CPU.
     data : bytes
-        Anything.
+        Any bytes.
     bos : int or None
         The token before the text.
     size, stride : int
-        Of the windows.
+        Size and stride of the windows, in tokens.
     progress : callable, optional
         Called with the bytes done so far.
 
     Raises
     ------
     ValueError
-        If the tokenizer does not tell which bytes its tokens are.
+        If the bytes of the tokenizer's tokens are unknown.
     """
     _check(model)
     tokens = model.tokens.encode([data])[0]
@@ -137,7 +137,7 @@ def decode(
     Raises
     ------
     ValueError
-        If `code` cannot be one of `n_bytes` bytes.
+        If `code` cannot be a code of `n_bytes` bytes.
     """
     _check(model)
     decoder = Decoder(code, PRECISION)
@@ -152,11 +152,11 @@ def decode(
             if token == tokens.escape:
                 data.append(decoder.take(_RAW))
             elif tokens.pieces is None or tokens.pieces[token] is None:
-                raise ValueError("The code holds a token that stands for no bytes.")
+                raise ValueError("The code holds a token without bytes.")
             else:
                 data += tokens.spelling(token, first=n_tokens == 0)
             n_tokens += 1
-            if n_tokens > n_bytes + 1:  # only the space before a text may be no byte
+            if n_tokens > n_bytes + 1:  # only the space before a text may be a token without bytes
                 raise ValueError("The code holds more tokens than the data has bytes.")
             if progress is not None:
                 progress(len(data))
@@ -179,14 +179,14 @@ def runtime() -> str:
 def _check(model: LoadedModel) -> None:
     if model.tokens.pieces is None:
         raise ValueError(
-            f"The tokenizer of {model.tokens.name} does not tell which bytes its tokens are: the "
-            f"model can score documents, but not write files. Take one with byte-level BPE."
+            f"The bytes of the tokens of {model.tokens.name} are unknown: the model can score "
+            f"documents, but not write files. Use a model with byte-level BPE."
         )
 
 
 @contextmanager
 def _alone(model: LoadedModel) -> Iterator[None]:
-    """Compute in one thread, and nothing else with this model."""
+    """Compute in one thread, and lock the model."""
     n_threads = torch.get_num_threads()
     with model.lock, torch.inference_mode():
         torch.set_num_threads(1)

@@ -1,6 +1,6 @@
-"""Causal language models behind the contract of a compressor.
+"""Causal language models as compressors.
 
-Building one imports neither torch nor transformers; the first codelength does.
+torch and transformers are imported by the first codelength, not when a compressor is built.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _DTYPES = ("auto", "float32", "bfloat16")
 
 @dataclass(frozen=True, kw_only=True)
 class CausalCompressor(ModelCompressor):
-    """What compressors by a causal language model have in common.
+    """The base class of compressors by a causal language model.
 
     Parameters
     ----------
@@ -46,18 +46,17 @@ class CausalCompressor(ModelCompressor):
         tokenizer, ``"auto"`` for the first of the two that it has, ``"none"`` (the first token of a
         text then costs log2 of the vocabulary's size), or a token as the vocabulary writes it.
     context : int or "auto", default="auto"
-        Tokens that the model sees at once; "auto" is all that it was made for.
+        Number of tokens that the model sees at a time; "auto" is the largest that the model allows.
     stride : int or "auto", default="auto"
-        By how many tokens the window moves over a longer text; "auto" is half of `context`.
+        Number of tokens by which the window moves over a longer text; "auto" is half of `context`.
     dtype : {"auto", "float32", "bfloat16"}
-        Of the weights, for codelengths; ``"auto"`` is bfloat16 on a GPU. Files are written in
-        float32.
+        Type of the weights for codelengths; ``"auto"`` is bfloat16 on a GPU, else float32. Files
+        are written in float32.
     device : str, default="auto"
-        Where codelengths are computed; ``"auto"`` is a GPU if there is one. Files are written on
-        the processor.
+        Device for codelengths; ``"auto"`` is a GPU if there is one. Files are written on the CPU.
     batch : int or "auto", default="auto"
-        Tokens in a batch; "auto" is what suits the device. Less if the device's memory does not
-        suffice.
+        Number of tokens in a batch; "auto" is a default of the device. It is reduced if the memory
+        of the device does not suffice.
     """
 
     bos: str = "auto"
@@ -70,7 +69,7 @@ class CausalCompressor(ModelCompressor):
     engine = "torch"
     shares_prefixes = True
     runs_unasked = False
-    unasked_bytes = 1 << 10  # a token takes a pass through the model
+    unasked_bytes = 1 << 10  # small, since each token needs a pass through the model
     overhead_bits = 0.0
 
     def __post_init__(self) -> None:
@@ -93,14 +92,14 @@ class CausalCompressor(ModelCompressor):
         """Refuse a device, a size of batches and a model that may be downloaded."""
         if self.device != "auto" or self.batch != "auto":
             raise NotFromFileError(
-                f"{self.spec!r:.200}, which chooses a device or how much of its memory is taken, "
-                f"and no file decides that"
+                f"{self.spec!r:.200}, which sets a device or the size of batches, and a file may "
+                f"not set these"
             )
         super().check_from_file()
 
     @property
     def version(self) -> str:  # type: ignore[override]
-        """The library that computes."""
+        """Name and version of the library."""
         return f"transformers {importlib.metadata.version('transformers')}"
 
     @property
@@ -127,9 +126,9 @@ class CausalCompressor(ModelCompressor):
     ) -> NDArray[np.float64]:
         """Return the bits of prefix·separator·doc, shape (n_prefixes, n_docs).
 
-        By the chain rule: C(y) + C(separator·x|y), with y and separator·x tokenised apart. The
-        codelength of the two as one document is another one, because a tokenizer may put the end
-        of y and the beginning of x into one token.
+        They are C(y) + C(separator·x|y), by the chain rule, with y and separator·x tokenised
+        separately. The codelength of the whole as one document differs, because a tokenizer may
+        merge the end of y and the beginning of x into one token.
         """
         conditional = self.conditional_codelengths(docs, prefixes, separator=separator)
         return self.codelengths(prefixes)[:, np.newaxis] + conditional.T
@@ -137,15 +136,15 @@ class CausalCompressor(ModelCompressor):
     def conditional_codelengths(
         self, docs: Corpus, given: Corpus, *, separator: bytes = b""
     ) -> NDArray[np.float64]:
-        """Return the bits of separator·doc after each given one, shape (n_docs, n_given).
+        """Return the bits of separator·doc after each given document, shape (n_docs, n_given).
 
-        Every given one is read once, and all documents share what the model made of it.
+        The model reads each given document once, and all documents share its states.
         """
         targets = self._tokens([separator + doc for doc in docs])
         prefixes = self._tokens(list(given))
         bits = np.zeros((len(targets), len(prefixes)))
         size, stride = self._window
-        columns: dict[int, list[int]] = {}  # by how much of the documents stands in their window
+        columns: dict[int, list[int]] = {}  # by the size of the windows' part for documents
         longest = max((target.ids.size for target in targets), default=0)
         for column, prefix in enumerate(prefixes):
             if self._shares(prefix):
@@ -167,7 +166,7 @@ class CausalCompressor(ModelCompressor):
 
     @property
     def model_bytes(self) -> int:
-        """Size of the weights as the model holds them for codelengths; a shared one counts once."""
+        """Size of the weights in bytes, in the type for codelengths; shared ones count once."""
         weights = self.model.model.parameters()
         return sum(weight.numel() * weight.element_size() for weight in weights)
 
@@ -184,7 +183,7 @@ class CausalCompressor(ModelCompressor):
         Raises
         ------
         ValueError
-            If the tokenizer does not tell which bytes its tokens are.
+            If the bytes of the tokenizer's tokens are unknown.
         """
         from compressclf.compressors.causal import codec
 
@@ -196,7 +195,7 @@ class CausalCompressor(ModelCompressor):
         Raises
         ------
         ValueError
-            If `code` cannot be one of `n_bytes` bytes.
+            If `code` cannot be a code of `n_bytes` bytes.
         """
         from compressclf.compressors.causal import codec
 
@@ -223,8 +222,8 @@ class CausalCompressor(ModelCompressor):
         stride = _given(self.stride) or max(1, size // 2)
         if not 2 <= size <= most:
             raise ValueError(
-                f"The 'context' parameter of {self.name} must be an int in [2, {most}], for which "
-                f"{self.folder} was made. Got {size} instead."
+                f"The 'context' parameter of {self.name} must be an int in [2, {most}], the range "
+                f"of {self.folder}. Got {size} instead."
             )
         if stride >= size:
             raise ValueError(
@@ -244,22 +243,22 @@ class CausalCompressor(ModelCompressor):
             return model.tokens.encode(docs)
 
     def _shares(self, prefix: Tokens) -> bool:
-        """Say whether documents can share what the model makes of this prefix."""
+        """Return whether documents can share the states of this prefix."""
         return self.model.shares_prefixes and bool(self._scorer.start.size or prefix.ids.size)
 
     def _by_windows(
         self, given: Sequence[Tokens], targets: Sequence[Tokens], done: int = 0
     ) -> NDArray[np.float64]:
-        """Return the bits of each target after its given one, but for the first `done` windows."""
+        """Return the bits of each target after its given text, without the first `done` windows."""
         size, stride = self._window
-        places: dict[tuple[bytes, bytes], int] = {}  # a window in common is coded once
+        places: dict[tuple[bytes, bytes], int] = {}  # equal windows are coded once
         contexts: list[NDArray[np.int64]] = []
         coded: list[NDArray[np.int64]] = []
         uses: list[int] = []
         owners: list[int] = []
         for row, (before, target) in enumerate(zip(given, targets, strict=True)):
             if done and min(before.ids.size, size - stride) + target.ids.size <= size:
-                continue  # one window, and that one is done
+                continue  # there is one window, and it is done
             ids = np.concatenate([before.ids, target.ids])
             cuts = windows(before.ids.size, target.ids.size, size=size, stride=stride)
             for begin, code, end in cuts[done:]:
@@ -285,7 +284,7 @@ class HfLm(CausalCompressor):
     path : str
         A folder with config, tokenizer and safetensors, or a name on the hub.
     **options
-        Those of `CausalCompressor`.
+        The parameters of `CausalCompressor`.
 
     Examples
     --------
@@ -307,7 +306,7 @@ class HfLm(CausalCompressor):
             )
 
     def check_from_file(self) -> None:
-        """Refuse a folder elsewhere too."""
+        """Also refuse a folder outside those that a file may name."""
         check_place(self.spec, self.path)
         super().check_from_file()
 
@@ -318,7 +317,7 @@ class HfLm(CausalCompressor):
 
     @property
     def downloads(self) -> bool:
-        """Whether the weights come from the hub, or from where an earlier download left them."""
+        """Whether the weights come from the hub, or from the cache of an earlier download."""
         return not Path(self.path).is_dir()
 
 

@@ -1,6 +1,6 @@
-"""A causal language model of Hugging Face, loaded once, and what was found out about it.
+"""Load a causal language model of Hugging Face once, and test how it can be used.
 
-Weights are read as safetensors, never as pickles, and no code of the repository is run.
+Weights are read as safetensors, never as pickles, and code in the model's repository is never run.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ transformers = optional_import("transformers", extra="neural")
 
 Tensor = Any
 
-# huggingface_hub's rule, and no leading dot: that is a path. Nobody on the hub can be called as its
-# own addresses begin.
+# The rule of huggingface_hub, without a leading dot, which would be a path. The first parts of the
+# hub's own addresses are not user names.
 _HUB_NAME = re.compile(r"(?!(models|datasets|spaces)/)[A-Za-z0-9_][\w.-]*(/[A-Za-z0-9_][\w.-]*)?")
 
-# Parts of a configuration that say nothing about the probabilities.
+# Parts of a configuration on which the probabilities do not depend.
 _NOT_THE_MODEL = {
     "_name_or_path",
     "architectures",
@@ -44,23 +44,23 @@ _NOT_THE_MODEL = {
 
 
 class LoadedModel:
-    """A model, its tokens, and how it may be called.
+    """A model, its tokenizer, and how it can be used.
 
     Attributes
     ----------
     model : transformers.PreTrainedModel
-        In evaluation mode, on its device.
+        The model in evaluation mode, on its device.
     tokens : ByteTokens
         Its tokenizer.
     context : int
-        The most tokens that it reads at once.
+        Largest number of tokens that it reads at a time.
     shares_prefixes : bool
-        Whether texts can share a prefix (see `attention`). Found out by a trial.
+        Whether texts can share a prefix (see `attention`), as found by a test.
     has_head : bool
-        Whether the logits are the output layer's, so that they can be computed in parts. Else
-        `features` are the logits. Found out by a trial.
+        Whether the logits are the output layer of the features, so that they can be computed in
+        parts, as found by a test. If not, `features` returns the logits.
     lock : threading.RLock
-        Held while the model computes: threads that call it at once gain nothing.
+        Held while the model computes, since parallel calls would not be faster.
     """
 
     def __init__(self, model: Any, tokens: ByteTokens) -> None:
@@ -91,7 +91,7 @@ class LoadedModel:
             places = torch.arange(begin, begin + ids.shape[1], device=ids.device)
             where = {"position_ids": places.unsqueeze(0)}
         elif begin:
-            raise NotImplementedError("This architecture cannot be told positions.")
+            raise NotImplementedError("This architecture does not take positions.")
         call = self.model.base_model if self.has_head else self.model
         found = call(input_ids=ids, use_cache=False, return_dict=True, **where)
         return found.last_hidden_state if self.has_head else found.logits
@@ -104,7 +104,7 @@ class LoadedModel:
 
     @functools.cached_property
     def digest(self) -> str:
-        """sha256 of weights, architecture and tokenizer, however they were stored."""
+        """SHA-256 of weights, architecture and tokenizer, however they are stored."""
         found = hashlib.sha256()
         config = self.model.config.to_dict()
         kept = {key: value for key, value in config.items() if key not in _NOT_THE_MODEL}
@@ -120,12 +120,12 @@ class LoadedModel:
         return found.hexdigest()
 
     def _try(self) -> None:
-        """Find out on a few tokens what holds for this architecture."""
+        """Test on a few tokens how this architecture can be used."""
         n_given, n_all = 5, min(12, self.context)
         ids = torch.arange(2 * n_all, device=self.device).reshape(2, n_all) * 7 % self.n_tokens
         ids[1, :n_given] = ids[0, :n_given]  # two texts with one beginning
         with quiet(), self.lock, torch.inference_mode():
-            expected = self.features(ids)  # the logits of the model as its authors call it
+            expected = self.features(ids)  # the logits of the model's own forward pass
             self.has_head = self._computes_in_parts(ids, expected)
             before = getattr(self.model.config, "_attn_implementation", None)
             if before is None or _looks_back_less(self.model.config.get_text_config()):
@@ -137,7 +137,7 @@ class LoadedModel:
                     self._by_shared_prefix(ids, n_given), expected[:, n_given:]
                 )
             except (AttributeError, KeyError, NotImplementedError, TypeError, ValueError):
-                self.shares_prefixes = False  # it has an attention of its own
+                self.shares_prefixes = False  # the architecture has another kind of attention
             if not self.shares_prefixes:
                 self.model.set_attn_implementation(before)
 
@@ -153,7 +153,7 @@ class LoadedModel:
             self.has_head = False
 
     def _by_shared_prefix(self, ids: Tensor, n_given: int) -> Tensor:
-        """Return the logits of texts that share their beginning, computed so."""
+        """Return the logits of texts that share their beginning, computed with a shared prefix."""
         with attention.recording() as states:
             self.features(ids[:1, :n_given])
         with attention.after(states.of(0, n_given)):
@@ -161,7 +161,7 @@ class LoadedModel:
 
 
 def _agree(found: Tensor, expected: Tensor) -> bool:
-    """Say whether two ways of computing logits are one but for rounding."""
+    """Return whether two arrays of logits are equal within rounding."""
     if found.shape != expected.shape:
         return False
     far = (found.float() - expected.float()).abs().max()
@@ -170,7 +170,7 @@ def _agree(found: Tensor, expected: Tensor) -> bool:
 
 
 def _looks_back_less(config: Any) -> bool:
-    """Say whether some layer does not see all tokens before."""
+    """Return whether some layer does not attend to all earlier tokens."""
     kinds = set(getattr(config, "layer_types", None) or ["full_attention"])
     sliding = getattr(config, "use_sliding_window", True) and getattr(
         config, "sliding_window", None
@@ -179,28 +179,28 @@ def _looks_back_less(config: Any) -> bool:
 
 
 def from_parts(model: Any, tokenizer: Any, name: str) -> LoadedModel:
-    """Return a model that is at hand already, for tests and benchmarks."""
+    """Return a loaded model made of given parts, for tests and benchmarks."""
     n_tokens = int(model.config.get_text_config().vocab_size)
     return LoadedModel(model, ByteTokens(tokenizer, n_tokens, name))
 
 
 @functools.lru_cache(maxsize=2)
 def load(path: str, dtype: str, device: str) -> LoadedModel:
-    """Load a model from a folder or from the hub's cache or site.
+    """Load a model from a folder, or from the hub or its cache.
 
     Parameters
     ----------
     path : str
         Folder, or name on the hub.
     dtype : {"float32", "bfloat16"}
-        Of the weights.
+        Type of the weights.
     device : str
-        As torch calls it.
+        Name of the torch device.
 
     Raises
     ------
     ValueError
-        If there is no such model, or it has no safetensors.
+        If there is no such model, or if it has no safetensors.
     """
     _check_name(path)
     tokenizer = load_tokenizer(path)
@@ -222,12 +222,12 @@ def load_tokenizer(path: str) -> Any:
 
 @functools.cache
 def device_of(wanted: str) -> str:
-    """Return the device that `wanted` means: a GPU for ``"auto"`` if there is one.
+    """Return the name of the device; ``"auto"`` means a GPU if there is one.
 
     Raises
     ------
     ValueError
-        If torch knows no such device.
+        If torch cannot use the device.
     """
     if wanted == "auto":
         return "cuda" if torch.cuda.is_available() else "cpu"
@@ -235,20 +235,20 @@ def device_of(wanted: str) -> str:
         torch.empty(0, device=wanted)
     except (AssertionError, RuntimeError, NotImplementedError, TypeError):
         raise ValueError(
-            f"There is no device {wanted!r} for torch here: take auto, cpu, or cuda with a GPU."
+            f"torch cannot use the device {wanted!r} here: choose auto, cpu, or cuda with a GPU."
         ) from None
     return wanted
 
 
 def dtype_of(wanted: str, device: str) -> str:
-    """Return the type of the weights that `wanted` means: bfloat16 for ``"auto"`` on a GPU."""
+    """Return the type of the weights; ``"auto"`` means bfloat16 on a GPU, else float32."""
     if wanted == "auto":
         return "bfloat16" if device.startswith("cuda") else "float32"
     return wanted
 
 
 def _check_name(path: str) -> None:
-    """Refuse a folder that is not there before the hub is asked for it, again and again."""
+    """Refuse a missing folder, which transformers would otherwise look up on the hub."""
     if not Path(path).is_dir() and not _HUB_NAME.fullmatch(path):
         raise ValueError(
             f"There is no folder {path!r}, and a name on the hub is NAME or OWNER/NAME: give a "
@@ -258,7 +258,7 @@ def _check_name(path: str) -> None:
 
 @contextmanager
 def _one_sentence(path: str) -> Iterator[None]:
-    """Turn what loading may raise into one sentence."""
+    """Convert the errors of loading to one sentence."""
     try:
         yield
     except (OSError, ValueError, KeyError, TypeError, ImportError) as error:
@@ -273,7 +273,7 @@ def _one_sentence(path: str) -> Iterator[None]:
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Keep transformers' progress bars and advice from standard error."""
+    """Suppress the progress bars and warnings of transformers."""
     logging = transformers.utils.logging
     enabled, verbosity = logging.is_progress_bar_enabled(), logging.get_verbosity()
     logging.disable_progress_bar()

@@ -1,12 +1,12 @@
-"""Bits of tokens after other tokens, many texts at a time.
+"""Bits of tokens after other tokens, for many texts at a time.
 
-What bounds the memory: texts are sorted by length and batched up to a number of tokens; logits,
-the largest array by far (a row has as many as the vocabulary has tokens), are computed for a few
-rows at a time and reduced to one number at once. Where a batch does not fit, half of it is tried.
+To bound the memory, texts are sorted by length and batched up to a number of tokens. The logits,
+by far the largest array (a row has one per token of the vocabulary), are computed for a few rows at
+a time and immediately reduced to one number per row. If a batch does not fit, it is halved.
 
-Log-soft-max and sums are computed in float32 or better whatever the weights are. A token of
-probability p costs −log2[(1 − ε)p + ε/V] bits with ε = 2**-12 and V tokens, as it does in a file
-(`coding.frequencies`): no token costs more than log2(V/ε) bits.
+Log-softmax and sums are computed in float32 or better, whatever the type of the weights. A token of
+probability p costs −log2[(1 − ε)p + ε/V] bits with ε = 2**-12 and V tokens, as in a file
+(`coding.frequencies`), so a token costs at most log2(V/ε) bits.
 """
 
 from __future__ import annotations
@@ -32,31 +32,31 @@ Ids = NDArray[np.int64]
 Tensor = Any
 Result = TypeVar("Result")
 
-# How many logits are computed at once, and how many tokens are read at once by default.
+# Number of logits computed at a time, and default number of tokens read at a time.
 _LOGITS_AT_ONCE = {"cpu": 1 << 23, "cuda": 1 << 27}
 _TOKENS_AT_ONCE = {"cpu": 1 << 12, "cuda": 1 << 16}
 
 
 class Batch(NamedTuple):
-    """Texts of similar length, as the model reads them and as they are scored."""
+    """Texts of similar length, prepared for the model."""
 
-    rows: Tensor  # int64, shape (n_texts,): where their bits go
-    ids: Tensor  # int64, shape (n_texts, n_tokens): what the model reads, padded by 0
-    places: Tensor  # int64: which of its outputs, flattened, foretell a token
-    targets: Tensor  # int64: these tokens
-    texts: Tensor  # int64: the text that each belongs to
+    rows: Tensor  # int64, shape (n_texts,): indices of the texts in the result
+    ids: Tensor  # int64, shape (n_texts, n_tokens): input of the model, padded with 0
+    places: Tensor  # int64: which of the flattened outputs predict a token that is scored
+    targets: Tensor  # int64: the tokens that are scored
+    texts: Tensor  # int64: the text to which each of these tokens belongs
 
     @property
     def n_tokens(self) -> int:
-        """How many tokens are read, padding included."""
+        """Number of tokens in the input, including padding."""
         return int(self.ids.numel())
 
 
 def batches(lengths: NDArray[np.int64], most: int) -> Iterator[NDArray[np.int64]]:
-    """Yield the positions of texts to be read together, longest first.
+    """Yield the positions of texts to read together, longest first.
 
-    A batch has at most `most` tokens, padding included, unless it is one text; one that is an
-    eighth full takes no text shorter than three quarters of its longest.
+    A batch has at most `most` tokens, including padding, unless it is a single text. Once a batch
+    is an eighth full, texts shorter than three quarters of its longest go to the next batch.
 
     Examples
     --------
@@ -79,7 +79,7 @@ def batches(lengths: NDArray[np.int64], most: int) -> Iterator[NDArray[np.int64]
 
 @functools.lru_cache(maxsize=8)
 def scorer(model: LoadedModel, bos: int | None, tokens_at_once: int) -> Scorer:
-    """Return the same scorer for the same arguments: it remembers what did not fit."""
+    """Return a scorer, the same one for equal arguments, as it remembers sizes that do not fit."""
     return Scorer(model, bos, tokens_at_once)
 
 
@@ -93,7 +93,7 @@ class Scorer:
     bos : int or None
         The token before every text.
     tokens_at_once : int
-        Tokens in a batch; 0 takes what suits the device.
+        Number of tokens in a batch; 0 for a default of the device.
     """
 
     def __init__(self, model: LoadedModel, bos: int | None, tokens_at_once: int = 0) -> None:
@@ -116,7 +116,7 @@ class Scorer:
         texts = []
         for row, (context, target) in enumerate(zip(contexts, targets, strict=True)):
             before = np.concatenate([self.start, context])
-            if not before.size and target.size:  # nothing foretells the first token
+            if not before.size and target.size:  # the first token has a uniform distribution
                 bits[row] += math.log2(self.model.n_tokens)
                 before, target = target[:1], target[1:]
             texts.append((before, target))
@@ -133,7 +133,7 @@ class Scorer:
     def after_shared(self, prefixes: Sequence[Ids], targets: Sequence[Ids]) -> NDArray[np.float64]:
         """Return the bits of every target after every prefix; each prefix is read once.
 
-        A prefix without any token needs a start token before it.
+        An empty prefix requires a start token.
 
         Returns
         -------
@@ -171,7 +171,7 @@ class Scorer:
         found[batch.rows] += self._nats(batch, 0) / math.log(2)
 
     def _read_batch(self, batch: Batch, found: Tensor, begin: int) -> None:
-        """Add the nats of a batch that stands after a shared prefix of `begin` tokens."""
+        """Add the nats of a batch that follows a shared prefix of `begin` tokens."""
         try:
             found[batch.rows] += self._nats(batch, begin)
         except torch.OutOfMemoryError:
@@ -196,7 +196,7 @@ class Scorer:
         return torch.log_softmax(self.model.logits(features), -1, dtype=torch.float32)
 
     def _nats_of(self, logs: Tensor) -> Tensor:
-        """Return what tokens cost, float64: like the coder, with a share for all tokens alike."""
+        """Return the nats of tokens, float64, with the same uniform share as the coder."""
         return -torch.logaddexp(logs.double() + math.log1p(-FLOOR), self._floor)
 
     def _split_prefixes(
@@ -222,7 +222,7 @@ class Scorer:
         found: Any,
         join: Callable[[Any, Any], Any] | None = None,
     ) -> Any:
-        """Return ``function(items, found)``; by halves if the device's memory is too small."""
+        """Return ``function(items, found)``, computed in halves if the device lacks memory."""
         try:
             return function(items, found)
         except torch.OutOfMemoryError:
@@ -236,14 +236,14 @@ class Scorer:
         return join(*parts) if join else None
 
     def _shrink(self, n_tokens: int) -> None:
-        """Remember for the next call that a batch of so many tokens does not fit."""
+        """Remember that a batch of this many tokens does not fit."""
         self.tokens_at_once = max(256, min(self.tokens_at_once, n_tokens // 2))
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
 
 
 def _batch(texts: Sequence[tuple[int, Ids, Ids]], device: Any) -> Batch:
-    """Put texts into one array: each is a row of the result, what is given, what is coded."""
+    """Make a batch of texts; each is an index in the result, the given and the coded tokens."""
     read = [np.concatenate([before, target[:-1]]) for _, before, target in texts]
     width = max(len(ids) for ids in read)
     places, owners = [], []
@@ -270,7 +270,7 @@ def _halves(batch: Batch) -> list[Batch]:
     """Split a batch between its texts."""
     n_texts, width = batch.ids.shape
     if n_texts < 2:
-        raise torch.OutOfMemoryError("One text alone does not fit into the device's memory.")
+        raise torch.OutOfMemoryError("A single text does not fit into the device's memory.")
     parts = []
     for begin, end in ((0, n_texts // 2), (n_texts // 2, n_texts)):
         mine = (batch.texts >= begin) & (batch.texts < end)

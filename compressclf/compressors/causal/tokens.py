@@ -1,22 +1,22 @@
-r"""Bytes to tokens and back, with no byte lost and none invented.
+r"""Convert bytes to tokens and back without loss.
 
-A tokenizer is made for text, and text is where its promises end. It may drop what it does not
-know, normalise, merge white space, or read "<|endoftext|>" in a document as a command. A codelength
-counts the bits of *bytes*, so a tokenization is used only if the bytes of its tokens are the
-document's, which is checked for every document:
+A tokenizer is made for text, and may not preserve other bytes. It may drop unknown characters,
+normalise, merge white space, or read "<|endoftext|>" in a document as a special token. A codelength
+counts the bits of *bytes*, so a tokenization is used only if the bytes of its tokens are those of
+the document. This is checked for every document:
 
-1. The text is tokenised without special tokens, neither added nor found in it.
+1. The text is tokenised without adding or recognising special tokens.
 2. If that does not restore the bytes (invalid UTF-8, a control character that the vocabulary
-   lacks), the stretches of plain text are tokenised and each byte between them is a token of its
-   own, if the vocabulary has one (``Ã`` of byte-level BPE, ``<0xC3>`` of SentencePiece).
-3. A byte for which there is no token is *escaped*: a special token, which no document can produce,
-   and the byte in eight bits.
+   lacks), the stretches of plain text are tokenised, and each byte between them becomes one token,
+   if the vocabulary has one (``Ã`` in byte-level BPE, ``<0xC3>`` in SentencePiece).
+3. A byte without a token is *escaped*: it is coded as a special token, which documents cannot
+   produce, followed by the byte in eight bits.
 
-Of many token sequences that spell the same bytes this codes one; the codelength is therefore an
+Many token sequences spell the same bytes, and only one of them is coded, so the codelength is an
 upper bound of −log2 P(bytes).
 
-What this does not do: tokenizers that are neither byte-level nor SentencePiece-like are taken at
-their word (`decode` must restore the document), and can score but not write files.
+The bytes of tokens are known only for tokenizers like byte-level BPE and SentencePiece. With
+others, `decode` must restore the document; such models can score documents but not write files.
 """
 
 from __future__ import annotations
@@ -42,28 +42,28 @@ class Tokens(NamedTuple):
 
     @property
     def raw_bits(self) -> int:
-        """What the escaped bytes cost beside their tokens."""
+        """Bits of the escaped bytes, without their tokens."""
         return 8 * len(self.raw)
 
 
 class ByteTokens:
-    """A tokenizer of Hugging Face that accounts for every byte.
+    """A tokenizer of Hugging Face that preserves every byte.
 
     Parameters
     ----------
     tokenizer : transformers.PreTrainedTokenizerBase
         Any tokenizer.
     n_tokens : int
-        The model's vocabulary; tokens beyond it are not used.
+        Size of the model's vocabulary; tokens beyond it are not used.
     name : str
-        What messages call the model.
+        Name of the model in messages.
 
     Attributes
     ----------
     pieces : list of (bytes or None), or None
-        The bytes of each token; None for special ones. No list if the tokenizer does not tell.
+        The bytes of each token, None for special tokens; None if the bytes are unknown.
     escape : int or None
-        The special token that announces a raw byte.
+        The special token before a raw byte.
     """
 
     def __init__(self, tokenizer: Any, n_tokens: int, name: str) -> None:
@@ -76,7 +76,7 @@ class ByteTokens:
         self.pieces = _pieces(tokenizer, n_tokens, self.special)
         self._single = _single_bytes(self.pieces or [])
         self._missing = frozenset(range(256)) - self._single.keys()
-        # SentencePiece puts a space before a text; its bytes come back without it.
+        # SentencePiece puts a space before a text, and removes it in decoding.
         self.adds_space = False
         self.adds_space = self.pieces is not None and self._spell(self._plain(["a"])[0]) == b" a"
 
@@ -101,7 +101,7 @@ class ByteTokens:
         ]
 
     def spelling(self, token: int, *, first: bool) -> bytes:
-        """Return the bytes of a token; the `first` one of a document may lose its space."""
+        """Return the bytes of a token, without the added space if it is the `first` one."""
         assert self.pieces is not None
         piece = self.pieces[token]
         assert piece is not None
@@ -120,13 +120,13 @@ class ByteTokens:
         return b"".join(parts)
 
     def bos(self, wanted: str) -> int | None:
-        """Return the token that stands before every text, None for none.
+        """Return the token to put before every text, or None.
 
         Parameters
         ----------
         wanted : str
-            ``"auto"`` (that of the tokenizer, else its end of text, else none), ``"bos"``,
-            ``"eos"``, ``"none"``, or a token as the vocabulary writes it.
+            ``"auto"`` (the start token of the tokenizer, or else its end of text, or else None),
+            ``"bos"``, ``"eos"``, ``"none"``, or a token as the vocabulary writes it.
         """
         tokenizer = self.tokenizer
         known = {"bos": tokenizer.bos_token_id, "eos": tokenizer.eos_token_id, "none": None}
@@ -136,13 +136,13 @@ class ByteTokens:
         found = known[wanted] if wanted in known else tokenizer.get_vocab().get(wanted)
         if found is None and wanted != "none":
             raise ValueError(
-                f"The tokenizer of {self.name} has no token {wanted!r} to stand before a text; "
-                f"bos=none begins without one."
+                f"The tokenizer of {self.name} has no token {wanted!r} to put before a text; use "
+                f"bos=none to begin without a token."
             )
         return None if found is None else int(found)
 
     def _plain(self, texts: list[str]) -> list[Ids]:
-        """Tokenise texts, with no special token added, and none found in them."""
+        """Tokenise texts without adding or recognising special tokens."""
         if not texts:
             return []
         found = self.tokenizer(
@@ -190,21 +190,21 @@ class ByteTokens:
         return self._missing.isdisjoint(character.encode())
 
     def _by_bytes(self, doc: bytes) -> Tokens:
-        """Write each byte as its token, or escape it."""
+        """Convert each byte to its token, or escape it."""
         ids = [self._single.get(byte, self.escape) for byte in doc]
         if self.adds_space and doc[:1] == b" ":  # it would be taken for the one that is added
             ids[0] = self.escape
         if None in ids:
             raise ValueError(
-                f"The tokenizer of {self.name} cannot write this document: it has no token for "
-                f"single bytes and no special token to escape them. Take another model."
+                f"The tokenizer of {self.name} cannot encode this document: it has no tokens for "
+                f"single bytes and no special token to escape them. Use another model."
             )
         raw = bytes(byte for byte, token in zip(doc, ids, strict=True) if token == self.escape)
         return Tokens(np.array(ids, np.int64), raw)
 
 
 def _special_ids(tokenizer: Any) -> list[int]:
-    """Return the tokens that no document may contain, those of known purpose first."""
+    """Return the special tokens, those of known purpose first."""
     named = [tokenizer.unk_token_id, tokenizer.eos_token_id, tokenizer.bos_token_id]
     added = getattr(tokenizer, "added_tokens_decoder", {})
     marked = [number for number, token in added.items() if token.special]
@@ -213,7 +213,7 @@ def _special_ids(tokenizer: Any) -> list[int]:
 
 
 def _pieces(tokenizer: Any, n_tokens: int, special: set[int]) -> list[bytes | None] | None:
-    """Return the bytes of each token, or None if the tokenizer's kind is not known."""
+    """Return the bytes of each token, or None if the kind of tokenizer is unknown."""
     vocabulary = tokenizer.get_vocab()
     backend = getattr(tokenizer, "backend_tokenizer", None)
     decoder = json.dumps(json.loads(backend.to_str()).get("decoder")) if backend else ""
@@ -237,7 +237,7 @@ def _pieces(tokenizer: Any, n_tokens: int, special: set[int]) -> list[bytes | No
     pieces: list[bytes | None] = [None] * n_tokens
     for token, number in vocabulary.items():
         if number < n_tokens and number not in special:
-            # An added token that is not special stands for itself.
+            # An added token that is not special spells itself.
             pieces[number] = token.encode() if number in added else spelling(token)
     return pieces
 
@@ -250,7 +250,7 @@ def _single_bytes(pieces: list[bytes | None]) -> dict[int, int]:
 def byte_alphabet() -> dict[str, int]:
     """Return the characters in which byte-level BPE writes bytes.
 
-    Printable Latin-1 stands for itself; the other bytes are the characters from 256 on.
+    Printable Latin-1 characters are unchanged; the other bytes are the characters from 256 on.
 
     Examples
     --------

@@ -1,9 +1,9 @@
-"""Texts longer than a model's context: what each token is told of those before it.
+"""Divide texts longer than a model's context into windows.
 
-A model sees at most `size` tokens at once. A longer text is cut into windows: the first codes as
-many tokens as fit; every later one is moved on by `stride` tokens, codes these and repeats the
-``size - stride`` before them as context. A small stride gives more context and costs more. Each
-window begins with the model's start token, if it has one, which does not count.
+A model sees at most `size` tokens at a time. In a longer text, the first window codes as many
+tokens as fit. Every later window moves on by `stride` tokens, which it codes after the
+``size - stride`` tokens before them as context. A small stride gives more context and costs more.
+Each window begins with the model's start token, if it has one, which is not coded.
 
 >>> for window in windows(0, 10, size=6, stride=2):
 ...     print(window)
@@ -11,8 +11,8 @@ Window(begin=0, code=0, end=6)
 Window(begin=2, code=6, end=8)
 Window(begin=4, code=8, end=10)
 
-What is given beforehand is context too, of which the last ``size - stride`` tokens are kept, so
-that a long one leaves room for `stride` tokens after it:
+Given tokens before the text are context too. Their last ``size - stride`` tokens are kept, which
+leaves room for `stride` tokens after them:
 
 >>> windows(7, 3, size=6, stride=2)
 [Window(begin=3, code=7, end=9), Window(begin=5, code=9, end=10)]

@@ -1,10 +1,10 @@
-r"""How long zlib's output would be, without writing it.
+r"""Compute the length of zlib's output without writing it.
 
 The normalized compression distance of gzip compares lengths of compressed texts: of each document
-alone, and of each document behind each training text. Only the lengths matter, so this package
-computes them: equal to zlib's in every pair of the many millions that were compared (versions
-1.2.11, 1.2.13 and 1.3.1, levels 1 to 9), and four to five times faster. It makes no streams, and
-knows none of the containers: add 6 bytes for zlib, 18 for gzip.
+alone, and of each document after each training text. Only the lengths matter, so this package
+computes them. They were equal to zlib's in each of the many millions of pairs that were compared
+(versions 1.2.11, 1.2.13 and 1.3.1, levels 1 to 9), and are computed four to five times faster.
+Lengths are without a container: add 6 bytes for zlib, 18 for gzip.
 
 A DEFLATE stream (RFC 1951) is the text as literal bytes and as copies of earlier bytes ("length
 4, distance 13"), both written with Huffman codes. What follows goes through ``"to be or "`` in
@@ -45,16 +45,16 @@ and themselves Huffman coded; so they depend on *which* of b, e, r, n got the lo
 depends on how zlib's heap treats equals. The heap must be imitated move by move. One heap leaves
 a processor waiting for memory, so four pairs share the wait, their heaps in lock step.
 
-What a pair is worth without all that, the entropy of its symbols, is `joint_lz77_bits`: 16 log2 16
-- 4 log2 4 - 2 · 3 log2 3, and 2 extra bits. It is fractional, has no header, and as a distance it
-often classifies better than the bytes.
+The entropy of a pair's symbols, without codes and rounding, is `joint_lz77_bits`: 16 log2 16
+- 4 log2 4 - 2 · 3 log2 3, and 2 extra bits. It is fractional and without a header, and a distance
+based on it often classifies better than one based on the bytes.
 
 >>> joint_lz77_bits(prefixes, docs, separator=b" ").round(2)
 array([[48.49]])
 
 Longer texts go the same way, at any length and all `EXACT_LEVELS`: blocks close after 16,383
 symbols (`stream`), and behind a seam further back than a match may reach the parse is zlib's own,
-from the prefix's state. `self_check` tells whether the zlib of this Python is the one described.
+from the prefix's state. `self_check` returns whether the zlib of this Python agrees with this.
 
 Sources: RFC 1951 (L. P. Deutsch, 1996); zlib 1.2.13 (J.-l. Gailly, M. Adler), ``deflate.c`` for the
 parse and ``trees.c`` for the codes.

@@ -66,7 +66,7 @@ def dynamic_bits(blocks: Blocks, alphabet: Symbols) -> None:
 
 @jit
 def fixed_bits(literals: Counts, distances: Counts) -> int:
-    """Bits of a block with the fixed codes, without the 3 bits of its type."""
+    """Return the bits of a block with the fixed codes, without the 3 bits of its type."""
     bits = int64(0)
     for symbol in range(288):
         bits += literals[symbol] * FIXED_LITERAL_BITS[symbol]
@@ -77,7 +77,7 @@ def fixed_bits(literals: Counts, distances: Counts) -> int:
 
 @jit
 def extra_bits(literals: Counts, distances: Counts) -> int:
-    """Bits that lengths and distances add behind their symbols."""
+    """Return the extra bits that follow the symbols of lengths and distances."""
     bits = int64(0)
     for symbol in range(257, N_LITERALS):
         bits += literals[symbol] * LITERAL_EXTRA[symbol]

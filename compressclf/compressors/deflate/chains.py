@@ -1,9 +1,9 @@
-"""Hash chains, which tell where in the text some bytes have been before.
+"""Hash chains, which list the earlier positions of some bytes in a text.
 
-``head[h]`` is the newest position whose bytes hash to `h`, ``previous[s]`` the next older one
-after `s`. Position 0 means "none", in zlib too, which is why zlib never matches the first byte
-of a text. Insertion is undone newest first, so that a prefix keeps its chains while documents
-come and go behind it.
+``head[h]`` is the newest position whose bytes hash to `h`, and ``previous[s]`` is the next older
+position after `s`. Position 0 means "none", as in zlib, which is why zlib never matches the first
+byte of a text. Insertions are undone newest first, so a prefix keeps its chains while documents
+after it are inserted and removed.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def trigram_hash(text: Text, s: int) -> int:
 
 @jit
 def fourgram_hash(text: Text, s: int) -> int:
-    """Hash four bytes to 15 bits by a multiplication; no concern of zlib's."""
+    """Hash four bytes to 15 bits by a multiplication; zlib has no such hash."""
     word = load64(text, s) & uint64(0xFFFFFFFF)
     return int64((word * uint64(0x9E3779B1) >> uint64(17)) & uint64(HASH_SIZE - 1))
 

@@ -1,7 +1,7 @@
-"""Whether the zlib that Python runs chooses as this engine does.
+"""Check that the zlib that Python runs agrees with this engine.
 
-Python may be built with zlib-ng, a vendor's zlib or a future one. They write valid streams of
-other lengths, and then lengths "of zlib" must come from that zlib.
+Python may be built with zlib-ng, a vendor's zlib or a future version. They write valid streams of
+other lengths, and then lengths must be taken from that zlib.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ def self_check(level: int) -> bool:
     Returns
     -------
     bool
-        True if all lengths are equal. The answer is remembered; the first one for a level takes
-        less than 50 ms, compilation apart.
+        True if all lengths are equal. The result is cached; the first call for a level takes less
+        than 50 ms, without compilation.
 
     Examples
     --------
@@ -51,7 +51,7 @@ def self_check(level: int) -> bool:
 
 @functools.cache
 def _probes() -> tuple[list[bytes], list[bytes]]:
-    """Texts that exercise lazy matches, limits of chains, all kinds of blocks and the window."""
+    """Return texts that exercise lazy matches, limits of chains, all block types, the window."""
     rng = np.random.default_rng(20)
     text = _babble(rng, 6000)
     noise = rng.integers(0, 256, 40_000, dtype=np.uint8).tobytes()

@@ -1,4 +1,4 @@
-"""Lengths of DEFLATE streams, of documents and of every prefix in front of every document."""
+"""Lengths of DEFLATE streams of documents, and of every document after every prefix."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ __all__ = [
     "payload_bytes",
 ]
 
-# Every pair at these levels is answered by the engine, none by zlib itself. Level 0 is left out:
-# how zlib cuts stored blocks depends on the room that its caller offers for output.
+# Levels at which the engine computes every pair itself. Level 0 is left out, because the stored
+# blocks of zlib depend on the size of its caller's output buffer.
 EXACT_LEVELS = range(1, 10)
 
 # The longest text, prefix included: positions are 32-bit numbers.
@@ -64,16 +64,16 @@ def joint_payload_bytes(
     """Return the length of each prefix, separator and document as one raw DEFLATE stream.
 
     The call is serial and releases the GIL; split the prefixes or the documents to use more
-    threads. Slices of prepared documents share what was found out about them.
+    threads. Slices of prepared documents share their notes.
 
     Parameters
     ----------
     prefixes : Corpus
-        What stands first.
+        The first parts of the texts.
     docs : Corpus
-        What stands last. Best made by `prepare`, if they will be used more than once.
+        The last parts of the texts. Use `prepare` if they will be used more than once.
     separator : bytes
-        What stands between them.
+        Bytes between the two.
     level : int
         zlib's level of compression, 1 to 9.
 
@@ -131,17 +131,17 @@ def joint_lz77_bits(
 ) -> NDArray[np.float64]:
     """Return the entropy of the symbols into which zlib parses prefix, separator and document.
 
-    The parse is the one that `joint_payload_bytes` costs with zlib's codes. Here a symbol costs
-    ``-log2`` of its relative frequency: literals, match lengths and one end of block among each
-    other, distances among each other, and on top the extra bits of lengths and distances. No
-    block is headed by its codes, none is split off, and nothing is rounded to bits or bytes.
+    The parse is the same as for `joint_payload_bytes`. Here a symbol costs ``-log2`` of its
+    relative frequency, in one alphabet of literals, match lengths and one end of block, and another
+    of distances. The extra bits of lengths and distances are added. There is one block without a
+    header, and nothing is rounded to bits or bytes.
 
     Parameters
     ----------
     prefixes, docs : Corpus
-        What stands first, and last; best made by `prepare`.
+        The first and the last parts of the texts; use `prepare` for the latter.
     separator : bytes
-        What stands between them.
+        Bytes between the two.
     level : int, default=9
         zlib's level of compression, 1 to 9.
 

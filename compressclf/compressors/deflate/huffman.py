@@ -38,8 +38,8 @@ Counts: TypeAlias = NDArray[np.int32]
 Symbols: TypeAlias = NDArray[np.uint16]
 Heaps: TypeAlias = NDArray[np.uint32]
 
-# Four blocks whose symbols are counted, and the room in which to cost them. One record, because
-# numba hands it on as one pointer, where a tuple of arrays is copied word by word at every call.
+# Four blocks whose symbols are counted, and work space to compute their costs. It is one record,
+# because numba passes it as one pointer, while a tuple of arrays is copied at every call.
 BLOCKS = np.dtype(
     [
         ("literals", np.int32, (LANES, 288)),  # counts of literal/length symbols
@@ -65,7 +65,7 @@ def build_codes(
     for lane in range(LANES):
         root = uint64(lane * _HEAP + 1)
         n = _collect_leaves(counts[lane], alphabet, blocks.heaps, root, blocks.leaves[lane])
-        blocks.total[lane] = min(n - 2, 0)  # a forced leaf counts 1, but nobody pays for it
+        blocks.total[lane] = min(n - 2, 0)  # a forced leaf counts 1, but is never sent
         if n < 2:
             _force_leaves(n, blocks.heaps, root, blocks.leaves[lane])
         blocks.n_leaves[lane] = max(n, 2)
@@ -96,7 +96,7 @@ def _collect_leaves(
 
 @jit
 def _force_leaves(n: int, heaps: Heaps, root: int, leaves: Symbols) -> None:
-    """Add symbols of frequency 1 to `n` < 2, as zlib does, so that every code has two at least."""
+    """Add symbols of frequency 1 to `n` < 2, as zlib does: every code has at least two symbols."""
     largest = int64(leaves[0]) if n == 1 else int64(-1)
     for i in range(n, 2):
         largest = largest + 1 if largest < 2 else int64(0)
@@ -165,7 +165,7 @@ def _sink_four(
 
 @jit
 def _sink_step(heaps: Heaps, heap: int, hole: int, entry: int) -> tuple[int, int]:
-    """Fill the hole with the least of `entry` and the two children; what is left sinks on."""
+    """Fill the hole with the least of `entry` and the two children; the rest sinks on."""
     child = hole << _ONE
     left = heaps[child + heap]
     right = heaps[child + heap + _ONE]
@@ -218,7 +218,7 @@ def _merge_in_lock_step(blocks: Blocks, n_symbols: int, longest: int, shortest: 
 
 @jit
 def _merge_rest(blocks: Blocks, lane: int, n_symbols: int, done: int) -> None:
-    """Do the merges of one lane that are left after the first `done`."""
+    """Do the remaining merges of one lane, after the first `done`."""
     heaps, merged = blocks.heaps, blocks.merged[lane]
     heap = uint64(lane * _HEAP)
     root = heap + _ONE

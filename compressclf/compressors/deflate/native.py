@@ -1,4 +1,4 @@
-"""What numba lacks: unaligned 64-bit loads, trailing zeros, and kernels that compile fast."""
+"""Functions that numba lacks: unaligned 64-bit loads, trailing zeros, fast-compiling kernels."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ __all__ = [
     "uint64",
 ]
 
-# To mypy a number is a number. To numba it has a width, and a bare constant is a type of its own,
-# for which a function is compiled once more. Unsigned indices spare a test for negative ones.
+# numba distinguishes numbers by their width, and a bare constant is a separate type for which a
+# function is compiled once more. Unsigned indices avoid the test for negative ones.
 if TYPE_CHECKING:
     boolean = bool
     int64 = uint8 = uint32 = uint64 = int
@@ -36,7 +36,7 @@ else:
     from numpy import bool_ as boolean
     from numpy import int64, uint8, uint32, uint64
 
-# Bytes that may be read, never used, behind the last byte of a text that kernels work on.
+# Bytes after the end of a text that kernels may read but do not use.
 PADDING = 16
 
 _overload: Any = numba.extending.overload
@@ -102,8 +102,8 @@ def _overload_trailing_zeros(word):  # type: ignore[no-untyped-def]
 def copy(source: NDArray[Any], begin: int, end: int, target: NDArray[Any], at: int) -> None:
     """Copy ``source[begin:end]`` to ``target[at:]``.
 
-    A loop compiles in a tenth of the time of a slice assignment, which checks shapes and formats
-    its error message.
+    A loop compiles in a tenth of the time of a slice assignment, whose shape check formats an error
+    message.
     """
     source, target = source[begin:end], target[at : at + end - begin]
     for i in range(source.size):
@@ -112,7 +112,7 @@ def copy(source: NDArray[Any], begin: int, end: int, target: NDArray[Any], at: i
 
 @jit
 def match_length(text: NDArray[np.uint8], a: int, b: int, limit: int) -> int:
-    """Return how many bytes from `a` and from `b` on agree, `limit` at most."""
+    """Return how many bytes from `a` and from `b` on are equal, at most `limit`."""
     n = 0
     while n < limit:
         difference = load64(text, a + n) ^ load64(text, b + n)

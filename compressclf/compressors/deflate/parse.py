@@ -1,8 +1,8 @@
 """zlib's choice of literals and matches: ``deflate_slow`` and ``deflate_fast`` of ``deflate.c``.
 
-Every parser counts symbols and returns a `Cursor` from which parsing can go on. That is how a
-prefix is parsed once: with an open end, parsing stops before the first decision that could turn
-out differently with more text behind it.
+Every parser counts symbols and returns a `Cursor` from which parsing can go on. So a prefix is
+parsed only once: with an open end, parsing stops before the first decision that could depend on
+the text after it.
 """
 
 from __future__ import annotations
@@ -37,13 +37,13 @@ _THREE_BYTES = uint64(0xFFFFFF)
 
 
 class Cursor(NamedTuple):
-    """Where a parser stands."""
+    """The state of a parser."""
 
     position: int
-    length: int  # of the match that was found at position - 1 and waits for a better one (or 2)
-    start: int  # of that match
-    pending: bool  # the byte at position - 1 is not sent yet
-    symbols: int  # sent in this block
+    length: int  # length of the match at position - 1, not sent yet; 2 if there is none
+    start: int  # start of that match
+    pending: bool  # whether the byte at position - 1 is not sent yet
+    symbols: int  # number of symbols sent in this block
 
 
 @jit
@@ -80,7 +80,7 @@ def longest_match(
 ) -> tuple[int, int]:
     """Return length and start of the first longest match above `best` among `budget` candidates.
 
-    A length of `best` says that there is none. `remaining` bytes of text are left from `s` on.
+    A length of `best` means that there is none. `remaining` bytes of text are left from `s` on.
     """
     start = int64(0)
     limit = min(remaining, MAX_MATCH)
@@ -110,7 +110,7 @@ def parse_lazily(
     literals: Counts,
     distances: Counts,
 ) -> Cursor:
-    """Go on to `stop`, or to the end of the block (levels 4 to 9).
+    """Parse up to `stop`, or to the end of the block (levels 4 to 9).
 
     A match is sent only if the next position has no longer one (``deflate_slow``). All positions
     up to `stop` are in the chains. The text ends at `end`, or, if `is_open`, later.
@@ -164,7 +164,7 @@ def parse_greedily(
     literals: Counts,
     distances: Counts,
 ) -> Cursor:
-    """Go on to the end of the text or of the block (levels 1 to 3).
+    """Parse up to the end of the text or of the block (levels 1 to 3).
 
     The first match is sent at once, and the positions inside a long one are never inserted
     (``deflate_fast``); so the chains grow with the parse.
@@ -215,10 +215,10 @@ def parse_document(
     literals: Counts,
     distances: Counts,
 ) -> None:
-    """Do as `parse_lazily` to the end, from a cursor in the document.
+    """Parse like `parse_lazily` up to the end, from a cursor in the document.
 
-    The chains hold the prefix. What there is to know of the document's own positions is noted,
-    for `s` at ``offset + s``. `exhaustive` says that no budget can run out.
+    The chains hold only the prefix. Matches within the document come from its notes; the note for
+    `s` is at ``offset + s``. `exhaustive` means that no budget can run out.
     """
     text, head, previous, depth, head4, previous4 = chains
     s, length, start, pending, _ = cursor
@@ -286,10 +286,10 @@ def longest_of_four(
     best: int,
     enough: int,
 ) -> tuple[int, int]:
-    """Do as `longest_match` without a budget, for a `best` of three or more.
+    """Return the same as `longest_match` without a budget, for a `best` of three or more.
 
-    `word` holds the first eight bytes at `s`. The chain is that of four bytes: whatever is longer
-    than three shares these.
+    `word` holds the first eight bytes at `s`. The chain is that of four bytes, since every match
+    longer than three bytes begins with the same four.
     """
     start = int64(0)
     while True:
@@ -309,7 +309,7 @@ def longest_of_four(
 
 @jit
 def newest_of_three(text: Text, previous: Links, word: int, candidate: int) -> int:
-    """Return the newest candidate that really shares three bytes with `word`, or 0."""
+    """Return the newest candidate whose first three bytes are those of `word`, or 0."""
     while candidate != 0 and (load64(text, candidate) ^ word) & _THREE_BYTES != 0:
         candidate = int64(previous[uint64(candidate)])
     return candidate

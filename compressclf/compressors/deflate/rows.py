@@ -1,7 +1,7 @@
-"""The kernel that goes through prefixes and documents.
+"""The kernel for all pairs of prefixes and documents.
 
-It parses each prefix once, then each document behind it, and collects the symbols of `LANES`
-pairs before it costs their codes together.
+It parses each prefix once, and then each document after it. It collects the symbols of `LANES`
+pairs and computes the costs of their codes together.
 """
 
 from __future__ import annotations
@@ -58,9 +58,9 @@ def fill(
     room: NDArray[Any],
     out: NDArray[np.float64],
 ) -> None:
-    """Set ``out[i, j]`` to the bytes, or `entropy` bits, of document j behind prefix i.
+    """Set ``out[i, j]`` to the bytes, or `entropy` bits, of document j after prefix i.
 
-    `room` is for a batch of pairs, a block to close, and the symbols of a prefix.
+    `room` is work space for a batch of pairs, a block to close, and the symbols of a prefix.
     """
     buffer, offsets, notes, max_rank, alphabet_of_texts = texts
     batch, closing = room[0], room[1]
@@ -127,7 +127,7 @@ def _load_prefix(prefixes: Text, begin: int, end: int, separator: Text, writer: 
 
 @jit
 def _insert_prefix(writer: Writer, seam: int) -> int:
-    """Return an upper bound of the candidates in any chain, those across the seam included."""
+    """Insert the prefix; return an upper bound of the length of chains, seam included."""
     if writer.tuning.greedy:
         return int64(0)
     text, head, previous, depth, head4, previous4 = writer.chains
@@ -137,7 +137,7 @@ def _insert_prefix(writer: Writer, seam: int) -> int:
 
 @jit
 def _insert_document(writer: Writer, start: Stream, seam: int, end: int) -> int:
-    """Return the first position that is inserted, here or by the greedy parser."""
+    """Insert the document; return the first position inserted, here or by the greedy parser."""
     if writer.tuning.greedy:
         return start.cursor.position
     text, head, previous, depth, _, _ = writer.chains
@@ -167,16 +167,16 @@ def _parse_with_notes(
     literals: Counts,
     distances: Counts,
 ) -> bool:
-    """Parse the document with what was noted of it; return whether that was possible.
+    """Parse the document with its notes; return whether that was possible.
 
-    It is not for a greedy parse, at the beginning of a text, whose first byte zlib never matches,
-    when a match could be out of reach, or when the block fills up.
+    It is impossible for a greedy parse, at the beginning of a text, whose first byte zlib never
+    matches, if a match could be out of reach, or if the block fills up.
     """
     tuning = writer.tuning
     if tuning.greedy or seam == 0 or end > MAX_DISTANCE:
         return False
     text, head, previous, depth, head4, previous4 = writer.chains
-    begin, stop = max(seam - 2, 0), min(seam, end - 2)  # what is across the seam
+    begin, stop = max(seam - 2, 0), min(seam, end - 2)  # trigrams across the seam
     begin4, stop4 = max(seam - 3, 1), min(seam, end - 3)
     insert(text, head, previous, depth, begin, stop)
     insert4(text, head4, previous4, begin4, stop4)
@@ -210,7 +210,7 @@ def _parse_with_notes(
 
 @jit
 def _entropy(literals: Counts, distances: Counts, alphabet: Symbols) -> float:
-    """Bits of the symbols at their own entropy, and of the extra bits."""
+    """Return the entropy of the symbols plus the extra bits."""
     n_symbols = n_matches = int64(0)
     bits = 0.0
     for symbol in alphabet:

@@ -40,25 +40,25 @@ Batch: TypeAlias = Any  # a record of `BATCH`
 
 
 class Stream(NamedTuple):
-    """How far a stream is written."""
+    """The state of a stream."""
 
     cursor: Cursor
-    bits: int  # of the closed blocks
-    block_start: int  # where in the text the open block begins
+    bits: int  # bits of the closed blocks
+    block_start: int  # position in the text where the open block begins
 
 
 class Writer(NamedTuple):
-    """What does not change while streams are written."""
+    """The arrays and constants that are shared by all streams."""
 
     tuning: Tuning
     chains: Chains
     alphabet: Symbols  # literal/length symbols that may occur, ascending
-    block_symbols: int  # after which a block is closed
+    block_symbols: int  # number of symbols after which a block is closed
 
 
 @jit
 def open_block(literals: Counts, distances: Counts) -> None:
-    """Forget the symbols of a block."""
+    """Clear the counts of a block."""
     literals[:] = 0
     literals[END_OF_BLOCK] = 1
     distances[:] = 0
@@ -68,7 +68,7 @@ def open_block(literals: Counts, distances: Counts) -> None:
 def copy_counts(
     literals: Counts, distances: Counts, to_literals: Counts, to_distances: Counts
 ) -> None:
-    """Copy the symbols of a block."""
+    """Copy the counts of a block."""
     for symbol in range(288):
         to_literals[symbol] = literals[symbol]
     for symbol in range(32):
@@ -104,10 +104,10 @@ def write(
     distances: Counts,
     closing: Batch,
 ) -> Stream:
-    """Parse to the end of the text and close the blocks that fill up.
+    """Parse to the end of the text, and close the blocks that fill up.
 
-    The symbols of the last block are left in `literals` and `distances`. With `is_open`, more
-    text will follow.
+    The counts of the last block remain in `literals` and `distances`. With `is_open`, more text
+    will follow.
     """
     cursor = _parse(writer, stream.cursor, end, is_open, literals, distances)
     while cursor.symbols == writer.block_symbols:

@@ -1,10 +1,10 @@
-"""What the engine finds out about each document once, before it sees any prefix.
+"""Prepare documents: find the matches within each document, before any prefix is known.
 
-zlib looks for a match by walking a chain of earlier positions with the same hash of three bytes,
-newest first. For a position in a document the newest are those in the document itself, and what
-they yield does not depend on the prefix in front of it. So the best match within the document,
-and how many candidates were spent on it, is found here, once; for each pair only the candidates
-in the prefix are left.
+zlib searches for a match by walking a chain of earlier positions with the same hash of three bytes,
+newest first. For a position in a document, the newest are those in the document itself, and their
+matches do not depend on the prefix. So the best match within the document, and the number of
+candidates tried for it, are found here once. For each pair, only the candidates in the prefix
+remain.
 """
 
 from __future__ import annotations
@@ -28,23 +28,23 @@ from compressclf.documents import Corpus
 Notes: TypeAlias = NDArray[Any]
 
 
-# What is known of each byte of a document that is shorter than zlib's window.
+# The note on each byte of a document that is shorter than zlib's window.
 NOTE = np.dtype(
     [
         ("trigram", np.uint16),  # zlib's hash of the three bytes from here
         ("fourgram", np.uint16),  # our hash of the four bytes from here
-        ("rank", np.uint16),  # how many earlier positions of the document have the same trigram
-        ("length", np.uint16),  # of the longest match within the document (2: there is none)
-        ("distance", np.uint16),  # of that match
+        ("rank", np.uint16),  # number of earlier positions of the document with the same trigram
+        ("length", np.uint16),  # length of the longest match within the document; 2 if none
+        ("distance", np.uint16),  # distance of that match
         ("quick_length", np.uint16),  # the same, after a quarter of the candidates
         ("quick_distance", np.uint16),
-        ("unused", np.uint16),  # a note never crosses a cache line
+        ("unused", np.uint16),  # padding, so that a note never crosses a cache line
     ]
 )
 
 
 class TextArrays(NamedTuple):
-    """What a kernel gets of `DeflateTexts`."""
+    """The arrays of `DeflateTexts`, for kernels."""
 
     buffer: Text
     offsets: NDArray[np.int64]
@@ -54,7 +54,7 @@ class TextArrays(NamedTuple):
 
 
 class DeflateTexts(Corpus):
-    """Documents prepared as the second part of many texts; made by `prepare`.
+    """Documents prepared to follow many prefixes; made by `prepare`.
 
     A slice shares the arrays and stays prepared.
     """
@@ -83,7 +83,7 @@ class DeflateTexts(Corpus):
 
     @property
     def arrays(self) -> TextArrays:
-        """The documents as kernels take them."""
+        """The arrays for kernels."""
         return TextArrays(
             frozen(self.buffer),
             frozen(self.offsets),
@@ -109,10 +109,10 @@ class DeflateTexts(Corpus):
         )
 
     def take(self, indices: Any) -> DeflateTexts:
-        """Return the documents at `indices`, in that order, prepared as these are."""
+        """Return the documents at `indices`, in that order, prepared for the same level."""
         rows = np.asarray(indices, dtype=np.int64)
         positions, offsets = self._gather(rows)
-        words = self.notes.view(np.complex128)  # of the size of a note: quicker than records
+        words = self.notes.view(np.complex128)  # a type of the same size, faster than records
         notes = words[positions].view(NOTE) if words.size else self.notes
         return DeflateTexts(
             self.buffer[positions],
@@ -128,20 +128,20 @@ class DeflateTexts(Corpus):
 
 
 def prepare(docs: Corpus, level: int) -> DeflateTexts:
-    """Find out once what `joint_payload_bytes` needs to know of each document.
+    """Prepare documents for `joint_payload_bytes`.
 
     Parameters
     ----------
     docs : Corpus
-        The documents that will stand behind prefixes. Returned as it is if it was prepared for
-        this level.
+        The documents that will follow prefixes. They are returned unchanged if they are already
+        prepared for this level.
     level : int
         The level of compression, 1 to 9.
 
     Returns
     -------
     DeflateTexts
-        The same documents with 16 bytes of notes on each byte of text. Threads may share it.
+        The same documents with a note of 16 bytes per byte of text. Threads may share it.
 
     Raises
     ------
@@ -167,7 +167,7 @@ def prepare(docs: Corpus, level: int) -> DeflateTexts:
 
 
 def frozen(array: NDArray[Any]) -> Any:
-    """Return a read-only view, so that numba meets one type of array whatever the caller has."""
+    """Return a read-only view, so that numba compiles for one type of array only."""
     view = array.view()
     view.flags.writeable = False
     return view

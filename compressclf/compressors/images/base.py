@@ -1,13 +1,13 @@
-"""What an image codec has to bring to be a compressor.
+"""The base class of image codecs as compressors.
 
-An image is coded as the file that the codec makes of it. Two images one after the other are the
-one below the other: the narrower gets black pixels at its right, and a grey one beside a coloured
-one three equal channels. Nothing stands between them, whatever the separator.
+The codelength of an image is the size of its file. The joint codelength of two images is that of
+one image with the second below the first: the narrower one is padded with black at its right, and a
+grey one beside a coloured one gets three equal channels. The separator is not used.
 
-The contract of a compressor is about bytes. Bytes without a shape become the pixels of a grey
-image: one row, or rows of 16,383 pixels, the last one filled with black, because a WebP image
-cannot be wider. Two bytes behind the code say how many pixels of the last row count. The empty
-document is one pixel, none of which counts, so that its length is what the codec's header costs.
+Bytes without a shape become the pixels of a grey image: one row, or rows of 16,383 pixels, the
+largest width of WebP, with the last row padded with black. Two bytes after the code say how many
+pixels of the last row are data. The empty document becomes one pixel that is not data, so its
+length is that of the codec's header.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ TAIL_BYTES = 2
 
 
 class ImageCompressor(ByteCompressor):
-    """A lossless image codec; write `encode` and `decode`, the rest follows."""
+    """A lossless image codec; a subclass implements `encode` and `decode`."""
 
     lossless = True
     runs_unasked = False  # it is made for images, and what people list are mostly texts
@@ -48,13 +48,13 @@ class ImageCompressor(ByteCompressor):
         Raises
         ------
         ValueError
-            If it is not such a file.
+            If `code` is not such a file.
         """
 
     def decode_grey(self, code: bytes, height: int, width: int) -> NDArray[np.uint8]:
         """Return the image of shape (height, width, 1) whose file is `code`.
 
-        Override it if the library tells the size before it decodes the pixels.
+        Override it if the library can read the size before it decodes the pixels.
 
         Raises
         ------
@@ -65,10 +65,10 @@ class ImageCompressor(ByteCompressor):
 
     def _check_size(self, found: tuple[int, int], height: int, width: int) -> None:
         if found != (height, width):
-            raise ValueError(f"The image of {self.name} is not of {width} x {height} pixels.")
+            raise ValueError(f"The image of {self.name} does not have {width} x {height} pixels.")
 
     def compress(self, data: bytes) -> bytes:
-        """Return the file of a grey image whose pixels are the bytes, and the length of its end."""
+        """Return the file of a grey image of the bytes, and the length of its last row."""
         pixels = np.frombuffer(data, np.uint8)
         width = min(max(len(data), 1), ROW)
         image = np.zeros((-(-max(len(data), 1) // width), width, 1), np.uint8)
@@ -77,7 +77,7 @@ class ImageCompressor(ByteCompressor):
         return self.encode(image) + last.to_bytes(TAIL_BYTES, "big")
 
     def decompress(self, data: bytes) -> bytes:
-        """Return what `compress` was given.
+        """Return the data that `compress` has coded.
 
         Raises
         ------
@@ -87,7 +87,7 @@ class ImageCompressor(ByteCompressor):
         return self._without_tail(self.decode(data[:-TAIL_BYTES], 1), data)
 
     def decompress_at_most(self, data: bytes, n_bytes: int) -> bytes:
-        """Return what `compress` was given; refuse an image that is not of so many pixels."""
+        """Return the data that `compress` has coded; refuse an image of another size."""
         width = min(max(n_bytes, 1), ROW)
         image = self.decode_grey(data[:-TAIL_BYTES], -(-max(n_bytes, 1) // width), width)
         return self._without_tail(image, data)
@@ -95,11 +95,11 @@ class ImageCompressor(ByteCompressor):
     def _without_tail(self, image: NDArray[np.uint8], data: bytes) -> bytes:
         last = int.from_bytes(data[-TAIL_BYTES:], "big")
         if last > image.shape[1]:
-            raise ValueError(f"The data are not a whole code of {self.name}.")
+            raise ValueError(f"The data are not a complete {self.name} code.")
         return image.tobytes()[: image.size - image.shape[1] + last]
 
     def codelengths(self, docs: Corpus) -> NDArray[np.float64]:
-        """Return the bits of each document, shape (n_docs,): an image's are those of its file."""
+        """Return the bits of each document, shape (n_docs,): those of the file of an image."""
         if not isinstance(docs, ImageCorpus):
             return super().codelengths(docs)
         sizes = [len(self.encode(docs.image(i))) for i in range(len(docs))]
@@ -110,7 +110,7 @@ class ImageCompressor(ByteCompressor):
     ) -> NDArray[np.float64]:
         """Return the bits of prefix·separator·doc, shape (n_prefixes, n_docs).
 
-        Of images: the bits of the document's image below the prefix's, and no separator.
+        For images, the document's image is put below that of the prefix, without a separator.
         """
         if not (isinstance(prefixes, ImageCorpus) and isinstance(docs, ImageCorpus)):
             return super().joint_codelengths(prefixes, docs, separator=separator)
@@ -122,12 +122,12 @@ class ImageCompressor(ByteCompressor):
         return 8.0 * sizes
 
     def _checked(self, decoded: object, channels: int) -> NDArray[np.uint8]:
-        """Return what a library decoded as (height, width, channels)."""
+        """Return a decoded image as (height, width, channels)."""
         image = np.asarray(decoded)
         if image.ndim == 2:
             image = image[..., np.newaxis]
         if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] not in (1, 3):
             raise ValueError(f"The data are not a code of {self.name} with 8 bits per channel.")
         if image.shape[2] < channels:
-            raise ValueError(f"The data are a grey image of {self.name}, and none with colours.")
+            raise ValueError(f"The data are a grey image of {self.name}, not a coloured one.")
         return image[..., :channels]

@@ -1,4 +1,4 @@
-"""The lossless codes of the JPEG committee, by the package imagecodecs."""
+"""The lossless formats of the JPEG committee, by the package imagecodecs."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class JpegXl(ImageCompressor):
     Parameters
     ----------
     effort : int, default=7
-        What is tried, 1 (fast) to 9.
+        Effort of the encoder, 1 (fast) to 9.
     """
 
     effort: int = 7
@@ -58,7 +58,7 @@ class JpegXl(ImageCompressor):
         try:
             return self._checked(imagecodecs.jpegxl_decode(code, numthreads=1), channels)
         except (ValueError, RuntimeError) as error:
-            raise ValueError(f"The data are not a whole code of {self.name} ({error}).") from None
+            raise ValueError(f"The data are not a complete {self.name} code ({error}).") from None
 
     def decode_grey(self, code: bytes, height: int, width: int) -> NDArray[np.uint8]:
         """Return the image of shape (height, width, 1) whose file is `code`."""
@@ -70,7 +70,7 @@ class JpegXl(ImageCompressor):
 class JpegLs(ImageCompressor):
     """JPEG-LS (ITU-T T.87, LOCO-I): an edge-detecting predictor, contexts of gradients, Rice codes.
 
-    Fast, and adaptive from the first pixel: there are no tables to send.
+    Fast, and adaptive from the first pixel, so no tables are sent.
     """
 
     name = "jpegls"
@@ -78,7 +78,7 @@ class JpegLs(ImageCompressor):
 
     def encode(self, image: NDArray[np.uint8]) -> bytes:
         """Return the file of an image."""
-        room = 2 * image.size + 1024  # the library's own guess is too small for noise
+        room = 2 * image.size + 1024  # the library's estimate is too small for noise
         return bytes(imagecodecs.jpegls_encode(_pixels(image), level=0, out=room))
 
     def decode(self, code: bytes, channels: int) -> NDArray[np.uint8]:
@@ -87,7 +87,7 @@ class JpegLs(ImageCompressor):
             _check_end(code)
             return self._checked(imagecodecs.jpegls_decode(code), channels)
         except (ValueError, RuntimeError) as error:
-            raise ValueError(f"The data are not a whole code of {self.name} ({error}).") from None
+            raise ValueError(f"The data are not a complete {self.name} code ({error}).") from None
 
     def decode_grey(self, code: bytes, height: int, width: int) -> NDArray[np.uint8]:
         """Return the image of shape (height, width, 1) whose file is `code`."""
@@ -99,10 +99,10 @@ class JpegLs(ImageCompressor):
 def _check_end(code: bytes) -> None:
     """Refuse a code of JPEG-LS without its last marker.
 
-    The library would look for the end of a run of zeros for seconds: it counts to 2**32.
+    The library would search for the end of a run of zeros for seconds, up to 2**32.
     """
     if not code.endswith(b"\xff\xd9"):
-        raise ValueError("The data are not a whole code of jpegls: its end is missing.")
+        raise ValueError("The data are not a complete jpegls code: its end is missing.")
 
 
 @dataclass(frozen=True)
@@ -125,12 +125,12 @@ class Jpeg2000(ImageCompressor):
         try:
             return self._checked(imagecodecs.jpeg2k_decode(code, numthreads=1), channels)
         except (ValueError, RuntimeError) as error:
-            raise ValueError(f"The data are not a whole code of {self.name} ({error}).") from None
+            raise ValueError(f"The data are not a complete {self.name} code ({error}).") from None
 
     def decode_grey(self, code: bytes, height: int, width: int) -> NDArray[np.uint8]:
         """Return the image of shape (height, width, 1) whose code stream is `code`."""
-        # The library decodes all before it compares sizes. A code stream begins with the markers
-        # SOC and SIZ, the length of SIZ and the capabilities; width and height follow.
+        # The library would decode everything before it compares sizes. A code stream begins with
+        # the markers SOC and SIZ, the length of SIZ and the capabilities; then width and height.
         if code[:4] != b"\xff\x4f\xff\x51":
             raise ValueError("The data are not a code stream of JPEG 2000.")
         size = int.from_bytes(code[12:16], "big"), int.from_bytes(code[8:12], "big")

@@ -37,8 +37,8 @@ class PillowCodec(ImageCompressor):
         try:
             with pillow.open(io.BytesIO(code), formats=[self.format]) as picture:
                 return self._checked(picture, channels)
-        except (OSError, SyntaxError) as error:  # Pillow's own for a broken PNG is a SyntaxError
-            raise ValueError(f"The data are not a whole code of {self.name} ({error}).") from None
+        except (OSError, SyntaxError) as error:  # Pillow raises SyntaxError for a broken PNG
+            raise ValueError(f"The data are not a complete {self.name} code ({error}).") from None
 
     def decode_grey(self, code: bytes, height: int, width: int) -> NDArray[np.uint8]:
         """Return the image of shape (height, width, 1) whose file is `code`."""
@@ -75,14 +75,14 @@ class Png(PillowCodec):
 class WebP(PillowCodec):
     """Lossless WebP: predictors by tile, a palette of recent colours, LZ77 and Huffman codes.
 
-    It has no grey images: their channels are three times the same, which costs it next to nothing.
+    WebP has no grey images. They are stored with three equal channels, which costs almost nothing.
 
     Parameters
     ----------
     quality : int, default=80
         Effort, 0 (fast) to 100.
     method : int, default=4
-        What is tried, 0 (fast) to 6.
+        Search effort of the encoder, 0 (fast) to 6.
     """
 
     quality: int = 80
@@ -101,7 +101,7 @@ class WebP(PillowCodec):
         if max(image.shape[:2]) > 16_383:
             raise ValueError(
                 f"An image of {image.shape[1]} x {image.shape[0]} pixels is too large for WebP, "
-                f"which ends at 16,383: make it smaller, with `resize`."
+                f"which allows 16,383: make it smaller, with `resize`."
             )
         return self._written(
             image, lossless=True, exact=True, quality=self.quality, method=self.method

@@ -1,15 +1,15 @@
-"""Arrays of NumPy (.npz): documents and labels, in parts or in one piece.
+"""NumPy arrays (.npz): documents and labels, as one part or as training and test parts.
 
 ==================================  ==========================================================
 arrays                              read as
 ==================================  ==========================================================
-``x_train y_train x_test y_test``   parts; so are ``train_images train_labels …`` (MedMNIST) and
-                                    every order and case of such words
+``x_train y_train x_test y_test``   parts; also ``train_images train_labels …`` (MedMNIST), with
+                                    the words in any order and case
 ``images labels``, ``x y`` and      one part; also ``data target`` and ``features labels``
 the like
 ==================================  ==========================================================
 
-Labels may also be a column of their own, shape (n, 1), or one-hot.
+Labels may also be a column, shape (n, 1), or one-hot.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def refuse_arrays(path: Path) -> None:
 
 
 def load_npz(path: Path, reading: Reading) -> Dataset:
-    """Read the arrays of an .npz file; never pickled objects.
+    """Read the arrays of an .npz file; pickled objects are refused.
 
     Raises
     ------
@@ -80,7 +80,7 @@ def load_npz(path: Path, reading: Reading) -> Dataset:
     reading.notes.fact("format", f"NumPy arrays {read}")
     arrays = _read(path, [name for part in used for name in pairs[part] if name is not None])
     for name, array in arrays.items():
-        if array.ndim and len(array) and not array.nbytes:  # a billion rows take no bytes
+        if array.ndim and len(array) and not array.nbytes:  # a billion empty rows need no bytes
             empty = "images have no pixels" if array.ndim > 2 else "rows are empty"
             raise ValueError(f"{path}: {name} has shape {array.shape}: its {empty}.")
     labels = [_labels(path, arrays, *pairs[part], reading) for part in used]
@@ -97,12 +97,12 @@ def load_npz(path: Path, reading: Reading) -> Dataset:
 
 
 def one_label_each(place: str, labels: NDArray[Any], notes: Notes) -> NDArray[Any]:
-    """Return labels in one dimension where they are a column or one-hot; others as they are.
+    """Return labels that are a column or one-hot as a 1-D array, and other labels unchanged.
 
     Raises
     ------
     ValueError
-        If a document has no label or several among columns of zeros and ones.
+        If a row of zeros and ones does not have exactly one 1.
 
     Examples
     --------
@@ -142,9 +142,9 @@ def _pairs(path: Path, names: list[str], reading: Reading) -> dict[str, Pair]:
     parts = [part for part, kind in found if kind == "documents"]
     several = next((ns for (p, kind), ns in found.items() if kind != "other" and ns[1:]), None)
     if several or "whole" in parts:
-        told = several or [ns[0] for (_, kind), ns in found.items() if kind == "documents"]
+        rivals = several or [ns[0] for (_, kind), ns in found.items() if kind == "documents"]
         raise ValueError(
-            f"{path}: {' and '.join(told)} could both be meant; call the arrays {KNOWN}."
+            f"{path}: {' and '.join(rivals)} could both be meant; call the arrays {KNOWN}."
         )
     pairs: dict[str, Pair] = {}
     for part in parts:
@@ -182,7 +182,7 @@ def _used(path: Path, pairs: dict[str, Pair], reading: Reading) -> list[str]:
 def _labels(
     path: Path, arrays: dict[str, NDArray[Any]], docs: str, labels: str | None, reading: Reading
 ) -> NDArray[Any] | None:
-    """Return the labels of a part, as many as it has documents."""
+    """Return the labels of a part, one for each of its documents."""
     shape = arrays[docs].shape
     if shape[:1] == (0,):
         raise ValueError(f"{path}: {docs} has no rows.")
@@ -215,7 +215,7 @@ def _read(path: Path, names: list[str]) -> dict[str, NDArray[Any]]:
 
 
 def _check_size(archive: zipfile.ZipFile, name: str) -> None:
-    """Refuse an array whose header promises more than there is, before there is room for it."""
+    """Refuse an array whose header says more bytes than the file has, before allocating it."""
     info = archive.getinfo(name if name in archive.namelist() else f"{name}.npy")
     with archive.open(info) as member:
         if member.read(len(np.lib.format.MAGIC_PREFIX)) != np.lib.format.MAGIC_PREFIX:
@@ -226,11 +226,11 @@ def _check_size(archive: zipfile.ZipFile, name: str) -> None:
         shape, _, dtype = (read if version[0] == 1 else np.lib.format.read_array_header_2_0)(member)
     size = math.prod(shape) * dtype.itemsize
     if not dtype.hasobject and not 0 <= size <= min(info.file_size, LARGEST):
-        raise ValueError(f"{name} has shape {shape}, and there are {info.file_size:,} bytes")
+        raise ValueError(f"{name} has shape {shape}, but only {info.file_size:,} bytes")
 
 
 def _has_no_characters(array: NDArray[Any]) -> bool:
-    """Tell whether texts hold numbers beyond Unicode, of which NumPy cannot make str."""
+    """Return whether texts hold code points beyond Unicode, which NumPy cannot convert to str."""
     if array.dtype.kind != "U":
         return False
     codes = np.ascontiguousarray(array).view(
@@ -245,7 +245,7 @@ def _open(path: Path, use: Callable[[Any], T]) -> T:
             raise ValueError("it is not a zip archive")
         with np.load(path, allow_pickle=False) as archive:
             return use(archive)
-    except Exception as error:  # a header is a Python literal; other text fails in many ways
+    except Exception as error:  # NumPy parses headers as Python literals: any error can occur
         reason = "an array has no readable header"
         if isinstance(error, (ValueError, OSError, EOFError, MemoryError, *ZIP_ERRORS)):
             reason = str(error).partition("\n")[0].rstrip(".")

@@ -1,9 +1,9 @@
-"""IDX, the format of MNIST: a file of images, and beside it one of labels; both may end in .gz.
+"""Read IDX, the format of MNIST: a file of images and a file of labels beside it, also with .gz.
 
-``train-images-idx3-ubyte.gz`` has its labels in ``train-labels-idx1-ubyte.gz``, or in any spelling
-of that name with dots, dashes or underscores and another kind of integers, such as
-``qmnist-train-labels-idx2-int``: of QMNIST's eight columns the first is the class. A directory with
-the files of MNIST is a training and a test part (``t10k-…`` or ``test-…``).
+The labels of ``train-images-idx3-ubyte.gz`` are in ``train-labels-idx1-ubyte.gz``. The name may
+have dots, dashes or underscores, and another type of integers, as in
+``qmnist-train-labels-idx2-int``, where the first of QMNIST's eight columns is the class. A
+directory with the files of MNIST has a training and a test part (``t10k-…`` or ``test-…``).
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ if TYPE_CHECKING:
 __all__ = ["is_image_file", "load", "load_directory"]
 
 IMAGES = re.compile(r"images([-._])idx[34]", re.IGNORECASE)
-BYTES = 0x08  # the only type of number that images have
+BYTES = 0x08  # the only type of number that is allowed for images
 INTEGERS = {BYTES: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4"}
 MOST_DIMENSIONS = 4
 QMNIST_COLUMNS = 8
 
 
 def is_image_file(path: Path) -> bool:
-    """Tell by its name whether a file holds images in IDX.
+    """Return whether a file holds images in IDX, by its name.
 
     Examples
     --------
@@ -50,18 +50,18 @@ def is_image_file(path: Path) -> bool:
 
 
 def load_directory(directory: Path, files: list[Path], reading: Reading) -> Dataset:
-    """Read the training part and, if there, the test part of a directory.
+    """Read the training part of a directory and, if there is one, the test part.
 
     Parameters
     ----------
     directory : Path
     files : list of Path
-        Its files of images.
+        The files of images in it.
 
     Raises
     ------
     ValueError
-        If something is missing, damaged or there more than once.
+        If a file is missing or damaged, or if there are several for one part.
     """
     sets: dict[str, dict[str, Path]] = {}
     for file in files:
@@ -103,7 +103,7 @@ def load(path: Path, reading: Reading) -> Dataset:
     Raises
     ------
     ValueError
-        If it is damaged, or there are no labels and they are needed.
+        If it is damaged, or if labels are needed and there are none.
     """
     return Dataset(path.name, _split(path, reading))
 
@@ -112,7 +112,7 @@ def _split(path: Path, reading: Reading) -> Split:
     images = _read(path, {BYTES: INTEGERS[BYTES]})
     if images.ndim not in (3, 4) or (images.ndim == 4 and images.shape[3] not in (1, 3)):
         raise ValueError(f"{path}: expected images, found an array of shape {images.shape}.")
-    if not images.size:  # a header may promise a billion images of no pixels
+    if not images.size:  # a header may claim a billion images without pixels
         raise ValueError(f"{path}: there are no images, or they have no pixels.")
     try:
         docs = Corpus.from_documents(images)
@@ -143,7 +143,7 @@ def _labels(path: Path, notes: Notes) -> NDArray[Any]:
 
 
 def _labels_beside(path: Path) -> Path | None:
-    """Return the file of labels: spelt like that of the images if there are several."""
+    """Return the file of labels; if there are several, the one named like the file of images."""
     start = IMAGES.split(path.name)[0]
     pattern = re.compile(
         re.escape(start) + r"labels[-._]idx[12][-._]\w+(\.gz)?", re.IGNORECASE | re.ASCII
@@ -156,13 +156,13 @@ def _labels_beside(path: Path) -> Path | None:
             return path.with_name(alike)
     if len(found) > 1:
         raise ValueError(
-            f"{path}: {found[0].name} and {found[1].name} could both be its labels; take one away."
+            f"{path}: {found[0].name} and {found[1].name} could both hold its labels; remove one."
         )
     return found[0] if found else None
 
 
 def _read(path: Path, kinds: dict[int, str]) -> NDArray[Any]:
-    """Read an array of one of some kinds of integers."""
+    """Read an array whose IDX type is one of `kinds`."""
     with _opened(path) as file:
         start = file.read(4)
         if len(start) < 4 or start[:2] != b"\0\0" or not 1 <= start[3] <= MOST_DIMENSIONS:
@@ -170,7 +170,7 @@ def _read(path: Path, kinds: dict[int, str]) -> NDArray[Any]:
         if start[2] not in kinds:
             read = "integers" if len(kinds) > 1 else "bytes (0x08)"
             raise ValueError(
-                f"{path}: the numbers are of the IDX type 0x{start[2]:02x}; only {read} are read."
+                f"{path}: the numbers have the IDX type 0x{start[2]:02x}; only {read} are read."
             )
         sizes = file.read(4 * start[3])
         if len(sizes) < 4 * start[3]:
@@ -179,7 +179,7 @@ def _read(path: Path, kinds: dict[int, str]) -> NDArray[Any]:
         kind = np.dtype(kinds[start[2]])
         size = math.prod(shape) * kind.itemsize
         data = bytearray()
-        # Piece by piece: what a header promises is not yet there.
+        # Read piece by piece, since the header may claim more than the file holds.
         while len(data) <= size and (piece := file.read(1 << 24)):
             data += piece
     if len(data) != size:

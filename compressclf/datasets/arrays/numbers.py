@@ -1,19 +1,19 @@
-"""Arrays of numbers as documents.
+"""Convert arrays to documents.
 
 ==================================  ==============================================================
 array                               documents
 ==================================  ==============================================================
 strings                             texts
 uint8, (n, bytes)                   rows of bytes
-uint8, (n, height, width)           images; also with 1 or 3 channels at the end or, as PyTorch
-                                    has them, before the height
-other ints of such shapes           images, if all are within 0 .. 255
-floats of such shapes               images: if all are within 0 .. 1, they are scaled to 0 .. 255;
-                                    whole numbers within 0 .. 255 are taken as they are
+uint8, (n, height, width)           images; also with 1 or 3 channels at the end, or before the
+                                    height as in PyTorch
+other ints of such shapes           images, if all values are within 0 .. 255
+floats of such shapes               images: values within 0 .. 1 are scaled to 0 .. 255; whole
+                                    numbers within 0 .. 255 are taken as they are
 ==================================  ==============================================================
 
-Everything else is refused: the bytes of floats or of wide ints are not text, though they look like
-one to a compressor.
+Everything else is refused: the bytes of floats or of wide ints are not text, but a compressor would
+treat them as text.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ REMEDY = "save texts as strings, and images as uint8 of shape (n, height, width)
 
 
 def as_documents(place: str, arrays: dict[str, NDArray[Any]], notes: Notes) -> list[Corpus]:
-    """Return each array as documents, all by the same rule.
+    """Return each array as documents, all converted by the same rule.
 
     Parameters
     ----------
     place : str
-        What messages call the file.
+        Name of the file in messages.
     arrays : dict of str to array
-        The parts of one data set by their names in the file; none is empty.
+        The parts of one data set, by their names in the file; each has at least one row.
 
     Raises
     ------
@@ -82,18 +82,18 @@ def _arranged(where: str, array: NDArray[Any], notes: Notes) -> NDArray[Any]:
             return np.moveaxis(array, 1, 3)
         if 4 in (shape[1], shape[3]):
             raise ValueError(
-                f"{where} has shape {shape}, and so four channels; lay transparent pixels on a "
-                f"background and save red, green and blue."
+                f"{where} has shape {shape}, that is, four channels; compose transparent pixels on "
+                f"a background and save red, green and blue."
             )
     raise ValueError(
-        f"{where} holds {array.dtype} of shape {shape}, neither texts nor images; {REMEDY}."
+        f"{where} holds {array.dtype} of shape {shape}: neither texts nor images; {REMEDY}."
     )
 
 
 def _without_floats(
     place: str, floats: dict[str, NDArray[Any]], notes: Notes
 ) -> dict[str, NDArray[np.uint8]]:
-    """Return floats as pixels; all parts are scaled by the same rule."""
+    """Convert arrays of floats to pixels; all parts are scaled by the same rule."""
     low = min(float(array.min()) for array in floats.values())
     high = max(float(array.max()) for array in floats.values())
     names = " and ".join(floats)

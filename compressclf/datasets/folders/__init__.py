@@ -1,4 +1,4 @@
-"""Directories: parts of a data set, sub-directories as classes, tables, IDX files, loose documents.
+"""Read a directory: parts of a data set, sub-directories as classes, tables, IDX files, documents.
 
 ==================================  ==============================================================
 in the directory                    read as
@@ -7,13 +7,13 @@ the image files of IDX              `compressclf.datasets.arrays.idx`
 ``train`` and ``test`` or the like  parts (`compressclf.datasets.parts`), each a directory or a
                                     table
 sub-directories                     classes; every file below one is a document
-one sub-directory with such inside  the same, one level down
+one sub-directory, nothing else     what is in that sub-directory
 one table, no sub-directory         that table
-only files                          documents without labels, in the order of their names, where
-                                    no labels are needed
+only files                          documents without labels, in the order of their names, if
+                                    labels are not needed
 ==================================  ==============================================================
 
-A sub-directory for documents without a label (``unsup`` of IMDB) is not a class.
+A sub-directory for documents without labels (such as IMDB's ``unsup``) is not a class.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ def _load(tree: Tree, reading: Reading) -> Dataset:
 
 
 def _split(part: Tree | Path, reading: Reading) -> Split:
-    """Read a part or a whole: a table, classes, or loose documents without labels."""
+    """Read a part, or a directory without parts: a table, classes, or unlabelled documents."""
     notes = reading.notes
     if isinstance(part, Path):
         if part.suffix.lower() != ".npz":
@@ -120,7 +120,7 @@ def _split(part: Tree | Path, reading: Reading) -> Split:
         remark_on_skipped(notes, part.files, "beside the directories of the classes")
         files = [file for one in classes for file in one.documents()]
         labels = [one.name for one in classes for _ in one.documents()]
-        notes.fact("format", "one directory a class")
+        notes.fact("format", "one directory per class")
         return Split(read_files(part.path, files, reading), np.array(labels))
     files = [] if reading.labelled else part.documents()
     if any(map(is_image_file, files)):
@@ -136,22 +136,22 @@ def _split(part: Tree | Path, reading: Reading) -> Split:
 
 
 def _classes(tree: Tree, reading: Reading) -> list[Tree]:
-    """Return the sub-directories that are classes; none if their documents have no labels."""
+    """Return the sub-directories that are classes; [] if their documents have no labels."""
     unlabelled = [
         one for one in tree.folders if UNLABELLED & set(re.split(r"\W|_", one.name.lower()))
     ]
     classes = [one for one in tree.folders if one not in unlabelled]
-    # Keras wants a directory around unlabelled images, often called like the part.
+    # Keras needs a directory around unlabelled images; often it is called like the part.
     around = len(classes) == 1 and part_of(classes[0].name)[0] is not None
     if tree.folders and not reading.labelled and (around or not classes):
         reading.notes.remark(
-            f"{tree.path}: {tree.folders[0].name} is not taken for a class, since its name is that "
-            f"of a part or of unlabelled documents."
+            f"{tree.path}: {tree.folders[0].name} was not read as a class, since it is named like "
+            f"a part or like unlabelled documents."
         )
         return []
     for one in unlabelled:
         reading.notes.remark(
-            f"{one.path}: its name says that its documents have no labels, so they were left out "
+            f"{one.path}: its name means documents without labels, so they were left out "
             f"({len(one.documents()):,})."
         )
     return classes

@@ -1,7 +1,7 @@
-"""What the sub-directories of a directory are: classes, parts of a data set, or a wrapper.
+"""Decide what the sub-directories of a directory are: classes, parts of a data set, or a wrapper.
 
-A directory read at the wrong level gives figures that look right, so wherever the names allow two
-readings, the source is refused with the command that says which is meant.
+A directory read at the wrong level gives scores that look right. So if the names allow two
+readings, the source is refused, and the message says how to name the one that is meant.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ __all__ = ["check_classes", "check_parts", "is_table", "only_table", "unwrapped"
 
 
 def is_table(file: Path) -> bool:
-    """Tell by its name whether a file in a directory is a table of documents.
+    """Return whether a file in a directory is a table of documents, by its name.
 
-    A ``.txt`` file is a document there, unless its name says that it is a part.
+    A ``.txt`` file in a directory is one document, unless it is named like a part.
 
     Examples
     --------
@@ -33,22 +33,22 @@ def is_table(file: Path) -> bool:
 
 
 def unwrapped(tree: Tree, notes: Notes) -> Tree | None:
-    """Return the only sub-directory if it holds a whole data set, as archives unpack to."""
+    """Return the only sub-directory if it holds a whole data set, as unpacked archives do."""
     folders = tree.folders
     if len(folders) != 1 or any(map(is_table, tree.files)) or not _holds_a_set(folders[0]):
         return None
     remark_on_skipped(notes, tree.files + tree.empty_folders, f"beside {folders[0].path}")
-    notes.remark(f"{tree.path} holds one directory, with a data set inside: {folders[0].path}.")
+    notes.remark(f"{tree.path} holds one directory with a data set inside: {folders[0].path}.")
     return folders[0]
 
 
 def only_table(tree: Tree, reading: Reading) -> Path | None:
-    """Return the table that a directory consists of; None if it is of documents or classes.
+    """Return the only table of a directory; None if it holds documents or classes.
 
     Raises
     ------
     ValueError
-        If there are several, or one and a directory that may be a class.
+        If there are several tables, or a table and a directory that may be a class.
     """
     tables = [file for file in tree.files if is_table(file)]
     if not reading.labelled:
@@ -59,7 +59,7 @@ def only_table(tree: Tree, reading: Reading) -> Path | None:
     if folders:
         raise ValueError(
             f"{tree.path}: there are a table and one directory, {folders[0].name}; give the table "
-            f"{tables[0]} if it has the documents, or take it away."
+            f"{tables[0]} if it has the documents, or remove it."
         )
     if not reading.labelled and any(map(is_image_file, tree.files)):
         return None
@@ -78,17 +78,17 @@ def only_table(tree: Tree, reading: Reading) -> Path | None:
 
 
 def check_parts(tree: Tree, parts: Parts[Tree | Path], folders: list[str]) -> None:
-    """Refuse parts that cannot be those of a data set.
+    """Refuse parts that cannot belong to one data set.
 
     Parameters
     ----------
     folders : list of str
-        Names of the other directories.
+        Names of the directories that are not parts.
 
     Raises
     ------
     ValueError
-        If the training part has no classes, or there are tables and directories of classes.
+        If the training part has no classes, or if there are tables and directories of classes.
     """
     train, test = parts.train, parts.test
     if isinstance(train, Tree) and not (train.folders or any(map(is_table, train.files))):
@@ -97,19 +97,19 @@ def check_parts(tree: Tree, parts: Parts[Tree | Path], folders: list[str]) -> No
         raise ValueError(
             f"{tree.path}: the tables {train.name} and {test.name} could be the data set, and so "
             f"could the directories {', '.join(folders)}; give the tables as two sources, or "
-            f"take them away."
+            f"remove them."
         )
 
 
 def _flat(train: Tree) -> str:
     return (
-        f"{train.path}: its name is that of a part of a data set, but it holds no directory for "
-        f"each class; make them, or rename it if it is a class."
+        f"{train.path}: it is named like a part of a data set, but does not hold one directory per "
+        f"class; make these directories, or rename it if it is a class."
     )
 
 
 def check_classes(tree: Tree, reading: Reading) -> None:
-    """Refuse or remark on classes that are named like parts, or hold them.
+    """Refuse or remark on classes that are named like parts or hold parts.
 
     Raises
     ------
@@ -130,7 +130,7 @@ def check_classes(tree: Tree, reading: Reading) -> None:
                 f"other directories; give {one.path} if it is a part, or rename it if it is a "
                 f"class."
             )
-        notes.remark(f"{one.path} was read as a class, though it is named like a part.")
+        notes.remark(f"{one.path} was read as a class, although it is named like a part.")
     inner = [{folder.name for folder in one.folders} for one in folders]
     for one, names in zip(folders, inner, strict=True):
         parts = {part_of(name)[0] for name in names} - {None}
@@ -148,7 +148,7 @@ def check_classes(tree: Tree, reading: Reading) -> None:
 
 
 def _check_names(tree: Tree, parts: list[str | None]) -> None:
-    """Refuse sub-directories that are all called parts, of more than one kind."""
+    """Refuse sub-directories that are all named like parts, but not the same part."""
     ranked = sorted(tree.folders, key=lambda one: part_of(one.name)[0] != "train")
     names = [one.name for one in ranked]
     if len(set(parts)) > 1 and None not in parts:

@@ -1,9 +1,9 @@
-"""A directory as a tree of the files that may be documents.
+"""Read a directory as a tree of the files that may be documents.
 
-What `is_junk` names is left out at every depth. A link to a file is followed; a link to a directory
-too, unless that directory is read anyway: it lies in the same source, contains it, or was reached
-by another link. So no document is read twice by way of a directory, and no circle is endless.
-Everything that is left out is told in the remarks.
+Files that `is_junk` recognises are left out at every depth. Links to files are followed. Links to
+directories are followed too, unless the directory is read anyway: it is inside the source, contains
+the source, or was reached by another link. So no directory is read twice, and circles of links end.
+Remarks say what was left out.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Tree:
 
     @property
     def files(self) -> list[Path]:
-        """The files directly in it."""
+        """The files directly in the directory."""
         return [entry for entry in self.entries if isinstance(entry, Path)]
 
     @property
@@ -60,7 +60,7 @@ class Tree:
 
 
 def read_tree(path: Path, notes: Notes) -> Tree:
-    """Return a directory as a tree, and remark on what was left out.
+    """Return a directory as a tree, with remarks on what was left out.
 
     Raises
     ------
@@ -80,7 +80,7 @@ def read_tree(path: Path, notes: Notes) -> Tree:
 
 
 def remark_on_skipped(notes: Notes, names: Sequence[Path], why: str) -> None:
-    """Say in one line what was skipped and why; nothing if nothing was.
+    """Remark in one line on what was skipped and why, if `names` is not empty.
 
     Examples
     --------
@@ -98,7 +98,7 @@ def remark_on_skipped(notes: Notes, names: Sequence[Path], why: str) -> None:
 
 
 class _Walk:
-    """One walk over a source."""
+    """One walk over all directories of a source."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -119,7 +119,7 @@ class _Walk:
         return tree
 
     def why_not(self, entry: Path) -> str | None:
-        """Return why an entry is skipped."""
+        """Return why an entry is skipped, or None if it is read."""
         if is_junk(entry.name):
             return JUNK
         is_link = entry.is_symlink()
@@ -134,7 +134,7 @@ class _Walk:
         return None
 
     def is_read_anyway(self, target: Path) -> bool:
-        """Whether the source holds what a link leads to, or lies within it."""
+        """Return whether the target of a link is inside the source, or contains it."""
         if self.root.is_relative_to(target):
             return True
         inside = target.is_relative_to(self.root)

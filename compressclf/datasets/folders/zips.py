@@ -1,4 +1,4 @@
-"""Zip archives of several files: unpacked into a temporary directory and read from there."""
+"""Read zip archives of several files: unpack them into a temporary directory and read that."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ MOST_MEMBERS = 1_000_000
 
 
 def holds_several(path: Path) -> bool:
-    """Tell whether a file is a zip archive of more than one file, junk aside.
+    """Return whether a file is a zip archive of more than one file; junk does not count.
 
     Raises
     ------
     ValueError
-        If it is a workbook, encrypted, or leads out of itself.
+        If it is a workbook or encrypted, or if a path leads out of the archive.
     """
     with path.open("rb") as file:
         head = file.read(1 << 20)
@@ -38,7 +38,7 @@ def holds_several(path: Path) -> bool:
     try:
         archive = zipfile.ZipFile(path)
     except DAMAGE:
-        return False  # which is said where it is unpacked
+        return False  # unpacking it raises the error
     with archive:
         return len(members_of(str(path), archive)) > 1
 
@@ -46,13 +46,13 @@ def holds_several(path: Path) -> bool:
 def load(path: Path, reading: Reading) -> Dataset:
     """Read the one table or the one tree of documents in a zip archive.
 
-    Directories around everything else are passed over. The tree may be any that
+    A directory that holds everything else is skipped. The tree may be any that
     `compressclf.datasets.folders` reads. Names in messages are those of the archive.
 
     Raises
     ------
     ValueError
-        If it is damaged, too large, or holds neither; the message names what is inside.
+        If it is damaged or too large, or if it holds neither; the message names what it holds.
     """
     with tempfile.TemporaryDirectory() as directory:
         try:
@@ -67,7 +67,7 @@ def load(path: Path, reading: Reading) -> Dataset:
 
 
 def _extract(path: Path, directory: Path, reading: Reading) -> Path:
-    """Return where the content of an archive is, directories around all of it aside."""
+    """Unpack an archive; return the innermost directory that holds everything in it."""
     try:
         with zipfile.ZipFile(path) as archive:
             members = members_of(str(path), archive)

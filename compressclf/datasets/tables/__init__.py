@@ -1,11 +1,11 @@
-"""Tables of texts: which reader reads a file.
+"""Read a table of texts with the reader for its kind.
 
 A file is read whole, unpacked and decoded once; a bad byte, row or value is reported with file
-and line. A carriage return inside a quoted field, a NUL byte and a lone surrogate of JSON survive.
+and line. Carriage returns inside quoted fields, NUL bytes and lone surrogates of JSON are kept.
 
-The suffix tells the kind of a table. Where it does not, the content does if it is clear: Parquet
-and JSON by their first characters, a table by a first line that names the columns asked for, or by
-two columns of which one looks like labels.
+The suffix decides the kind of a table. If the suffix is unknown, the content decides if it is
+clear: Parquet and JSON by their first characters, a delimited table by a first line that names the
+columns to read, or by two columns of which one looks like labels.
 """
 
 from __future__ import annotations
@@ -43,12 +43,12 @@ SAMPLE = 1000
 
 
 def read_table(path: Path, reading: Reading) -> Split:
-    """Read a table by its suffix, or by its content if the suffix does not tell.
+    """Read a table; its kind is known by its suffix, or else by its content.
 
     Raises
     ------
     ValueError
-        If the kind is unknown or the content is not as expected.
+        If the kind is unknown, or if the content is not as expected.
     OSError
         If the file cannot be read.
     """
@@ -85,7 +85,7 @@ def _read(content: Content, reading: Reading) -> Split:
 
 
 def read_standard_input(reading: Reading) -> Split:
-    """Read JSON, a table with a header that names the columns, or one document a line."""
+    """Read JSON, a table with a header that names the columns, or one document per line."""
     name = "standard input"
     text = decode(name, sys.stdin.buffer.read(), reading)
     if not text:
@@ -99,14 +99,14 @@ def read_standard_input(reading: Reading) -> Split:
         return read_delimited(name, text, reading, delimiter)
     if reading.text == (text.partition("\n")[0].strip(),):
         reading.notes.remark(
-            f"{name}:1: the first line is the name of the column, {reading.text[0]!r}, and was "
-            f"taken for a document; give a .csv file if it is a header."
+            f"{name}:1: the first line is the name of the column, {reading.text[0]!r}, but was "
+            f"read as a document; give a .csv file if it is a header."
         )
     return read_lines(name, text, reading)
 
 
 def table_kind(path: Path) -> str | None:
-    """Return the suffix that tells the kind of table, compression left aside."""
+    """Return the suffix that says the kind of table, without those of compression."""
     suffixes = [suffix.lower() for suffix in path.suffixes]
     while suffixes and suffixes[-1] in PACKED_SUFFIXES:
         suffixes.pop()
@@ -114,7 +114,7 @@ def table_kind(path: Path) -> str | None:
 
 
 def _delimiter_of(text: str, reading: Reading) -> str | None:
-    """Return the delimiter if a file whose suffix does not tell is clearly a table."""
+    """Return the delimiter if a file with an unknown suffix is clearly a delimited table."""
     if reading.header:
         named = names_columns(text, reading)
         if named is not None:
@@ -131,8 +131,8 @@ def _delimiter_of(text: str, reading: Reading) -> str | None:
 
 
 def _format(name: str, *, told: bool) -> str:
-    """Return the name of a format, and whether the content told it and not the suffix."""
-    return f"{name}, told by its content" if told else name
+    """Return the name of a format; it says so if the format was recognised by the content."""
+    return f"{name}, recognised by its content" if told else name
 
 
 def _unknown_kind(name: str) -> str:

@@ -1,4 +1,4 @@
-"""Tables of Arrow: Parquet, and those of Hugging Face data sets."""
+"""Arrow tables: Parquet files and Hugging Face data sets."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ def read_parquet(name: str, data: bytes, reading: Reading) -> Split:
 
 
 def split_of_arrow(name: str, table: Any, reading: Reading) -> Split:
-    """Take the columns of a pyarrow table; the text is not copied.
+    """Return documents and labels of a pyarrow table; the text is not copied.
 
-    A column of images, as Hugging Face data sets have them, is taken for the text if it has its
-    name, or if there is no text and no other column of images.
+    A column of images, as Hugging Face data sets have them, holds the documents if it is named as
+    the text column, or if it is the only column of images and there is no text column.
     """
     images = [name for name in table.column_names if _holds_images(table.schema.field(name).type)]
     if len(images) == 1 and not set(reading.text) <= set(table.column_names):
@@ -46,7 +46,7 @@ def split_of_arrow(name: str, table: Any, reading: Reading) -> Split:
         [None] * len(docs) if key is None else table.column(key).to_pylist()
         for key in (label_key, group_key)
     )
-    # Not "typed": what writes Arrow often makes the text "nan" of a missing value.
+    # Not "typed": programs that write Arrow often turn a missing value into the text "nan".
     return split_of_columns(name, docs, labels, groups, where, reading, places, typed=False)
 
 
@@ -68,7 +68,7 @@ def _documents(
 
 
 def _holds_images(kind: Any) -> bool:
-    """Whether an Arrow type is that of Hugging Face's images: the bytes of a file, or its path."""
+    """Return whether an Arrow type is Hugging Face's type of images: bytes and path of a file."""
     names = {field.name for field in kind} if str(kind).startswith("struct<") else set()
     return names == {"bytes", "path"}
 

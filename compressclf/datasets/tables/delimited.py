@@ -1,4 +1,4 @@
-"""Tables of fields between delimiters: CSV, TSV and their cousins."""
+"""Delimited tables: CSV, TSV and similar formats."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["read_delimited"]
 
 
 def read_delimited(name: str, text: str, reading: Reading, delimiter: str) -> Split:
-    """Return the rows of a table of fields; `delimiter` is that of its suffix.
+    """Return the rows of a delimited table; `delimiter` is the usual one for its suffix.
 
     Raises
     ------
@@ -29,8 +29,8 @@ def read_delimited(name: str, text: str, reading: Reading, delimiter: str) -> Sp
     rows = read_rows(dialect.table, reading.notes)
     if not rows.fields:
         raise ValueError(f"{name}: there are no rows.")
-    told = DELIMITERS.get(dialect.table.delimiter, repr(dialect.table.delimiter))
-    reading.notes.fact("delimiter", told)
+    delimiter_name = DELIMITERS.get(dialect.table.delimiter, repr(dialect.table.delimiter))
+    reading.notes.fact("delimiter", delimiter_name)
     if dialect.named:
         header = [field.strip() for field in rows.fields[0]]
         rows = _without_header(name, rows, reading)
@@ -62,7 +62,7 @@ def read_delimited(name: str, text: str, reading: Reading, delimiter: str) -> Sp
 
 @dataclass(frozen=True)
 class _Places(Sequence[str]):
-    """Where the rows are, as in ``"train.csv:17"``; written only when a message needs it."""
+    """Where each row is, as in ``"train.csv:17"``; made only when a message needs it."""
 
     name: str
     lines: Sequence[int]
@@ -75,7 +75,7 @@ class _Places(Sequence[str]):
 
 
 def _without_blanks(reading: Reading) -> Reading:
-    """Return the names of columns as those of the header are compared."""
+    """Return the reading with blanks around the names of columns removed, as in the header."""
     text = tuple(column.strip() for column in reading.text)
     group = None if reading.group is None else reading.group.strip()
     return replace(reading, text=text, label=reading.label.strip(), group=group)
@@ -90,7 +90,7 @@ def _joined(rows: Rows, places: list[int]) -> list[str | None]:
 
 
 def _without_header(name: str, rows: Rows, reading: Reading) -> Rows:
-    """Leave out the header, and its copies where files were joined."""
+    """Drop the header, and the copies of it that are left where files were joined."""
     first = rows.fields[0]
     copies = rows.fields.count(first) - 1
     if copies:
@@ -102,7 +102,7 @@ def _without_header(name: str, rows: Rows, reading: Reading) -> Rows:
 
 
 def _remark_on_unnamed(name: str, header: list[str], rows: Rows, reading: Reading) -> None:
-    """Say that texts run over into columns without a name at the right."""
+    """Remark on text in columns without a name at the right."""
     named = max((at for at, column in enumerate(header) if column), default=-1)
     if named + 1 == len(header):
         return
@@ -110,14 +110,14 @@ def _remark_on_unnamed(name: str, header: list[str], rows: Rows, reading: Readin
     if over:
         reading.notes.remark(
             f"{name}: {len(over):,} of {len(rows.fields):,} rows have text in columns without a "
-            f"name, which is not read (first in line {rows.begins[over[0]]})."
+            f"name, which are not read (first in line {rows.begins[over[0]]})."
         )
 
 
 def _remark_on_swallowed(
     dialect: Dialect, rows: Rows, label_at: int | None, reading: Reading
 ) -> None:
-    """Say that a field over several lines holds what looks like rows with labels of their own."""
+    """Remark on a field of several lines that look like rows with labels."""
     if label_at is None or rows.begins == rows.ends:
         return
     table = dialect.table

@@ -1,4 +1,4 @@
-"""Which delimiter a table has and what its columns are called, told by its first line."""
+"""Find the delimiter of a table and the names of its columns from its first line."""
 
 from __future__ import annotations
 
@@ -15,30 +15,30 @@ from compressclf.datasets.tables.rows import find_columns
 __all__ = ["DELIMITERS", "Dialect", "is_regular", "names_columns", "tell_dialect"]
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
-NAME = re.compile(r"[^\W\d][\w .:/-]{0,60}|")  # of a column; some have none
+NAME = re.compile(r"[^\W\d][\w .:/-]{0,60}|")  # name of a column, possibly empty
 SAMPLE = 100
 SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\r?\n', re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Dialect:
-    """How the fields of a table are told apart."""
+    """How a table is divided into fields."""
 
     table: TableText
     named: bool
     """Whether the first row names the columns that are read."""
     padded: bool = False
-    """Whether blanks stand before the delimiters too."""
+    """Whether there are blanks before the delimiters too."""
     others: tuple[str, ...] = ()
-    """Other delimiters that the rows could have; only if the first row does not tell."""
+    """Other possible delimiters, if the first row does not name the columns."""
 
 
 def tell_dialect(name: str, text: str, reading: Reading, delimiter: str) -> Dialect:
-    """Return how to read a table; `delimiter` is that of its suffix.
+    """Return how to read a table; `delimiter` is the usual one for its suffix.
 
-    The delimiter is the one with which the first row names the columns that are asked for. Without
-    such a row it is one that gives all rows the same number of fields, two or more. A first line
-    ``sep=;`` is passed over.
+    The delimiter is the one with which the first row names the columns to read. Without such a row
+    it is one that gives all rows the same number of fields, two or more. A first line ``sep=;`` is
+    skipped.
 
     Examples
     --------
@@ -66,7 +66,7 @@ def tell_dialect(name: str, text: str, reading: Reading, delimiter: str) -> Dial
 
 
 def names_columns(text: str, reading: Reading) -> str | None:
-    """Return the delimiter with which the first line names several columns, those read included.
+    """Return the delimiter if the first line names several columns, those to read included.
 
     Examples
     --------
@@ -82,7 +82,7 @@ def names_columns(text: str, reading: Reading) -> str | None:
 
 
 def is_regular(text: str, delimiter: str) -> bool:
-    r"""Tell whether the first rows have the same number of fields, two or more.
+    r"""Return whether the first rows have the same number of fields, two or more.
 
     Examples
     --------
@@ -106,7 +106,7 @@ def _first_row(text: str, delimiter: str, *, blanks: bool) -> list[str]:
 
 
 def _lines(text: str) -> Iterator[str]:
-    """Yield lines with their ends, without going through all of a long text first."""
+    """Yield lines with their ends, without splitting all of a long text first."""
     end = "\n" if "\n" in text else "\r"
     begin = 0
     while (found := text.find(end, begin)) >= 0:

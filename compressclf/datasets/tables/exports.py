@@ -1,4 +1,4 @@
-"""What annotation tools export: doccano and Label Studio.
+"""Exports of the annotation tools doccano and Label Studio.
 
 =====================  =====================================================================
 export                 how it is read
@@ -25,9 +25,9 @@ DEFAULT_TEXT, DEFAULT_LABEL = ("text",), "label"
 
 
 def known_columns(header: list[str], reading: Reading) -> tuple[tuple[str, ...], str]:
-    """Return the columns of texts and of labels, which a known export may call otherwise.
+    """Return the columns of texts and of labels, which have other names in a known export.
 
-    Only a default name gives way, and only if there is no column of that name.
+    Only a default name is replaced, and only if there is no column of that name.
 
     Examples
     --------
@@ -58,24 +58,24 @@ def known_columns(header: list[str], reading: Reading) -> tuple[tuple[str, ...],
 def label_studio_rows(
     name: str, rows: list[dict[str, Any]], where: list[str], reading: Reading
 ) -> tuple[list[dict[str, Any]], list[str], Reading]:
-    """Return the data of each Label Studio task with its choice; other rows as they are.
+    """Return the data of each Label Studio task with its choice, and other rows unchanged.
 
     Parameters
     ----------
     rows, where : list
-        Objects, and where each is, for messages.
+        Objects, and the place of each for messages.
 
     Returns
     -------
     rows, where : list
-        Those of tasks that have an annotation.
+        The same for the tasks that have an annotation.
     Reading
-        With the name that the choice has in the labelling interface as the label column.
+        The reading, whose label column is the name of the choice in the labelling interface.
 
     Raises
     ------
     ValueError
-        If annotators disagree, or there are several kinds of choice and none is named.
+        If annotators disagree, or if there are several kinds of choice and the user named none.
     """
     if not rows or not all(map(is_task, rows)):
         return rows, where, reading
@@ -111,7 +111,7 @@ def label_studio_rows(
 
 
 def is_task(row: dict[str, Any]) -> bool:
-    """Tell whether an object is a task of a Label Studio export."""
+    """Return whether an object is a task of a Label Studio export."""
     lists = [row.get(key) for key in ("annotations", "completions", "predictions")]
     return isinstance(row.get("data"), dict) and any(isinstance(one, list) for one in lists)
 
@@ -136,7 +136,7 @@ def _objects(value: Any) -> list[dict[str, Any]]:
 
 
 def _agreed(labels: list[list[Any]], place: str) -> list[Any] | None:
-    """Return what all annotators chose, or None if nobody chose."""
+    """Return the labels on which all annotators agree, or None if there are no annotations."""
     if any(label != labels[0] for label in labels):
         chosen = ", ".join(dict.fromkeys(repr(one) for label in labels for one in label))
         raise ValueError(

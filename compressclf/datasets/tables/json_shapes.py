@@ -1,4 +1,4 @@
-"""Which part of a JSON text holds the rows.
+"""Find the rows in a JSON text.
 
 =======================================  =======================================================
 shape                                    rows
@@ -8,7 +8,7 @@ another, pretty-printed or not
 ``[{…}, {…}]``                           the elements
 ``{"data": [{…}, {…}], …}``              the elements of the only list of objects
 ``{"text": {"0": …}, "label": {…}}``     pandas' ``orient="columns"``
-``{"text": […], "label": […]}``          lists of equal length, a column each
+``{"text": […], "label": […]}``          columns: lists of equal length
 ``{"columns": …, "data": [[…], …]}``     pandas' ``orient="split"``
 ``{"0": {"text": …, "label": …}, …}``    pandas' ``orient="index"``
 =======================================  =======================================================
@@ -31,12 +31,12 @@ BLANKS = re.compile(r"[ \t\r\n]*")
 
 
 def rows_of_json(name: str, text: str, reading: Reading) -> tuple[list[dict[str, Any]], list[str]]:
-    """Return the rows of a JSON text, and where each is.
+    """Return the rows of a JSON text, and the place of each for messages.
 
     Raises
     ------
     ValueError
-        If it is not JSON, or something else than a row is found where one was expected.
+        If it is not JSON, or if a row is not an object.
 
     Examples
     --------
@@ -60,7 +60,7 @@ def rows_of_json(name: str, text: str, reading: Reading) -> tuple[list[dict[str,
 
 
 def _values(name: str, text: str) -> list[tuple[Any, str]]:
-    """Return the JSON values that follow one another, each with its place."""
+    """Return each JSON value of the text, with its place."""
     lines = text.split("\n")
     if _is_whole(next((line for line in lines if line.strip()), "")):
         numbered = enumerate(lines, start=1)
@@ -93,7 +93,7 @@ def _loaded(name: str, line: str, number: int) -> Any:
 
 
 def _refusal(name: str, error: Exception, line: int, within: int | None = None) -> ValueError:
-    """Return the error for JSON that begins on `line`; it may tell a line of its own."""
+    """Return the error for JSON that begins on `line`; `error` may name a later line."""
     if isinstance(error, RecursionError):
         return ValueError(f"{name}:{line}: the JSON is nested too deeply.")
     if isinstance(error, json.JSONDecodeError):
@@ -104,7 +104,7 @@ def _refusal(name: str, error: Exception, line: int, within: int | None = None) 
 
 
 def _unwrapped(name: str, value: Any, place: str, reading: Reading) -> tuple[list[Any], list[str]]:
-    """Return the rows in the only value of a text, which may be a row itself."""
+    """Return the rows in the only value of a text, which may itself be a row."""
     rows = _rows_of_object(place, value, reading) if isinstance(value, dict) else None
     if isinstance(value, list) and (not value or any(isinstance(row, dict) for row in value)):
         rows = value
@@ -114,7 +114,7 @@ def _unwrapped(name: str, value: Any, place: str, reading: Reading) -> tuple[lis
 
 
 def _rows_of_object(place: str, value: dict[str, Any], reading: Reading) -> list[Any] | None:
-    """Return the rows that an object holds, or None if it is a row."""
+    """Return the rows in an object, or None if the object itself is a row."""
     text, label = known_columns(list(value), replace(reading, notes=Notes()))
     if is_task(value) or any(isinstance(value.get(column), str) for column in text):
         return None
@@ -123,8 +123,8 @@ def _rows_of_object(place: str, value: dict[str, Any], reading: Reading) -> list
         lists = [key for key, inner in value.items() if _is_rows(inner)]
         if len(lists) > 1:
             raise ValueError(
-                f"{place}: {' and '.join(map(repr, lists))} are lists of objects; put each into a "
-                f"file of its own."
+                f"{place}: {' and '.join(map(repr, lists))} are lists of objects; put each into "
+                f"a separate file."
             )
         if not lists:
             return None
@@ -134,7 +134,7 @@ def _rows_of_object(place: str, value: dict[str, Any], reading: Reading) -> list
 
 
 def _rows_of_pandas(value: dict[str, Any], columns: set[str]) -> list[Any] | None:
-    """Return the rows of what ``DataFrame.to_json`` writes, or None if it is something else."""
+    """Return the rows of an object written by ``DataFrame.to_json``; None for another object."""
     names, data = value.get("columns"), value.get("data")
     if isinstance(names, list) and isinstance(data, list):
         if not all(isinstance(row, list) and len(row) == len(names) for row in data):

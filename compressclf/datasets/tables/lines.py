@@ -1,6 +1,6 @@
-"""One document a line: plain, or with fastText's label before it (``__label__x a text``).
+"""Read one document per line: plain, or with fastText's label before it (``__label__x a text``).
 
-Only a line feed, which may follow a carriage return, ends a line.
+Lines end with a line feed, or with a carriage return and a line feed.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def read_lines(name: str, text: str, reading: Reading) -> Split:
     Raises
     ------
     ValueError
-        If labels are needed and there are none, or a line has several, or only some have one.
+        If labels are needed and missing, if a line has several, or if only some lines have one.
     """
     lines = text.split("\n")
     if not lines[-1]:
@@ -36,7 +36,7 @@ def read_lines(name: str, text: str, reading: Reading) -> Split:
     if _hold_labels(rows):
         rows, labels = _without_labels(name, rows, reading)
     else:
-        reading.notes.fact("format", "one document a line")
+        reading.notes.fact("format", "one document per line")
     if reading.labelled and labels[:1] == [None]:
         raise ValueError(
             f"{name}: plain lines have no labels; give JSON lines or a table with the columns "
@@ -49,7 +49,7 @@ def read_lines(name: str, text: str, reading: Reading) -> Split:
 
 
 def has_label_prefix(text: str) -> bool:
-    """Tell whether the first line begins with fastText's prefix of a label.
+    """Return whether the first line begins with fastText's prefix of a label.
 
     Examples
     --------
@@ -60,7 +60,7 @@ def has_label_prefix(text: str) -> bool:
 
 
 def _hold_labels(rows: list[tuple[str, str]]) -> bool:
-    """Whether every line that is not blank begins with a label."""
+    """Return whether every line that is not blank begins with a label; refuse mixed lines."""
     filled = [(line.lstrip(), place) for line, place in rows if line.strip()]
     without = [place for line, place in filled if not line.startswith(PREFIX)]
     if len(without) < len(filled) and without:
@@ -78,7 +78,7 @@ def _hold_labels(rows: list[tuple[str, str]]) -> bool:
 def _without_labels(
     name: str, rows: list[tuple[str, str]], reading: Reading
 ) -> tuple[list[tuple[str, str]], list[str | None]]:
-    """Return the texts of fastText's lines, and their labels."""
+    """Return the texts and the labels of fastText lines."""
     filled = [(line.lstrip(), place) for line, place in rows if line.strip()]
     texts: list[tuple[str, str]] = []
     labels: list[str | None] = []

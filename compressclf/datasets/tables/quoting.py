@@ -1,15 +1,15 @@
-r"""Rows and fields: which role quotes have in a table.
+r"""Read the rows and fields of a table, and decide what quotes mean in it.
 
-There are three readings of a quote. In a *quoted* table, a field may begin and end with one, and
-then holds others twice (RFC 4180). Some programs write ``\"`` instead: the quote is *escaped*. In a
-*plain* table, as many corpora are shipped, a quote is a letter. One reading is chosen for the whole
-file. It must give every row as many fields as the first has, and:
+A quote can mean three things. In a *quoted* table, a field may begin and end with a quote, and a
+quote inside such a field is doubled (RFC 4180). Some programs write ``\"`` instead: the quote is
+*escaped*. In a *plain* table, as many corpora are shipped, a quote is a letter. One reading is
+chosen for the whole file. It must give every row as many fields as the first row:
 
 - Quoted is the default.
-- Escaped is taken if some quote is outside the quoted fields, and none is when escapes are known.
-- Tables with tabs or bars are plain if no program that quotes would have written them so: some
-  quote is outside the quoted fields, or fields are quoted here and there without need.
-- If two readings give different rows and nothing decides, the table is refused.
+- Escaped is used if quotes outside quoted fields disappear once ``\"`` is read as an escape.
+- A table with tabs or bars is plain if a program that quotes would have written it otherwise: some
+  quote is outside the quoted fields, or only some fields are quoted and none needs it.
+- If two readings give different rows and these rules do not decide, the table is refused.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ class Rows:
 
     fields: list[tuple[str, ...]]
     begins: Sequence[int]
-    """In which line of the file each row begins."""
+    """The line of the file in which each row begins."""
     ends: Sequence[int]
-    """In which line it ends."""
+    """The line of the file in which each row ends."""
 
     def take(self, rows: list[int]) -> Rows:
         """Return some of the rows."""
@@ -48,16 +48,16 @@ class Rows:
 
 @dataclass(frozen=True)
 class TableText:
-    """The text of a table, and what is known of it."""
+    """The text of a table and how to read it."""
 
     name: str
-    """For messages."""
+    """Name of the table in messages."""
     text: str
     delimiter: str
     blanks: bool = False
-    """Whether blanks at the beginnings of fields are left out."""
+    """Whether to drop blanks at the beginnings of fields."""
     skipped: int = 0
-    """How many lines of the file stand before the text."""
+    """Number of lines of the file before the text."""
 
 
 def read_rows(table: TableText, notes: Notes) -> Rows:
@@ -66,7 +66,7 @@ def read_rows(table: TableText, notes: Notes) -> Rows:
     Raises
     ------
     ValueError
-        If no reading fits, or two do and nothing decides; the message names the line.
+        If no reading fits, or if two fit and the rules do not decide; the message names the line.
 
     Examples
     --------
@@ -79,7 +79,7 @@ def read_rows(table: TableText, notes: Notes) -> Rows:
     often_plain = table.delimiter in OFTEN_PLAIN
     quoted, misread = _fitting(_quoted, table)
     if quoted is not None and not often_plain and quoted.begins == quoted.ends:
-        return quoted  # one line a row: none has swallowed another
+        return quoted  # each row is one line, so no field has swallowed a row
     if '"' not in table.text:
         return _or_raise(quoted, misread)
     clean = _is_clean(table)
@@ -109,13 +109,13 @@ def read_rows(table: TableText, notes: Notes) -> Rows:
         first = plain.begins[_first(a != b for a, b in both)]
         notes.remark(
             f"{table.name}:{first}: the quotes around a field were kept as letters, since only "
-            f"some fields have them and none needs them."
+            f"some fields have quotes and no field needs them."
         )
         return plain
     row = _first(a != b for a, b in zip(quoted.begins, quoted.ends, strict=True))
     raise ValueError(
         f"{table.name}:{quoted.begins[row]}: a quote in this row either opens a field that runs to "
-        f"line {quoted.ends[row]}, or is a letter; write a quote that is a letter twice, and put "
+        f"line {quoted.ends[row]}, or is a letter; if it is a letter, write it twice, and put "
         f"quotes around its field."
     )
 
@@ -131,7 +131,7 @@ def long_fields(text: str) -> Iterator[None]:
 
 
 def _fitting(read: Callable[[TableText], Rows], table: TableText) -> tuple[Rows | None, str]:
-    """Return what a reading gives, or None and why it does not fit."""
+    """Return the rows of a reading, or None and the reason why it does not fit."""
     try:
         rows = read(table)
     except csv.Error as error:
@@ -157,7 +157,7 @@ def _or_raise(rows: Rows | None, misread: str) -> Rows:
 
 
 def _quoted(table: TableText) -> Rows:
-    """Read by RFC 4180; a carriage return alone ends a line only if nothing else does."""
+    """Read by RFC 4180; a carriage return ends a line only if the text has no line feed."""
     end = "\n" if "\n" in table.text else "\r"
     lines = io.StringIO(table.text, newline=end)
     reader = csv.reader(
@@ -166,8 +166,8 @@ def _quoted(table: TableText) -> Rows:
     fields: list[tuple[str, ...]] = []
     try:
         with long_fields(table.text):
-            fields.extend(map(tuple, reader))  # which cost the garbage collector nothing
-    except csv.Error as error:  # the rows before are there
+            fields.extend(map(tuple, reader))  # tuples of str spare the garbage collector
+    except csv.Error as error:  # the rows before it have been read
         before = sum(1 + "".join(row).count(end) for row in fields)
         raise csv.Error(_broken_field(table, before, end, error)) from None
     if len(fields) == reader.line_num:
@@ -181,7 +181,7 @@ def _quoted(table: TableText) -> Rows:
 
 
 def _plain(table: TableText) -> Rows:
-    """Read quotes as letters: a line is a row."""
+    """Read quotes as letters: each line is a row."""
     end = "\n" if "\n" in table.text else "\r"
     fields, lines = [], []
     for number, line in enumerate(table.text.split(end), start=table.skipped + 1):
@@ -193,35 +193,35 @@ def _plain(table: TableText) -> Rows:
 
 
 def _unescaped(table: TableText) -> TableText:
-    r"""Return the table with ``""`` for ``\"`` in quoted fields."""
+    r"""Return the table with ``\"`` replaced by ``""`` in quoted fields."""
     field = _quoted_field(table, r'"([^"\\]*(?:\\.[^"\\]*)*)"')
     text = field.sub(lambda found: found[0][:-1].replace('\\"', '""') + '"', table.text)
     return TableText(table.name, text, table.delimiter, table.blanks, table.skipped)
 
 
 def _is_clean(table: TableText) -> bool:
-    """Whether every quote belongs to a quoted field, as programs that quote write them."""
+    """Return whether every quote belongs to a quoted field, as programs that quote write them."""
     return '"' not in _quoted_field(table, r'"[^"]*(?:""[^"]*)*"').sub("", table.text)
 
 
 def _quoted_field(table: TableText, field: str) -> re.Pattern[str]:
-    """Return a pattern for a field that begins after a delimiter or in a line, and ends so."""
+    """Return a pattern for a field between delimiters or ends of lines."""
     border = rf"[^{re.escape(table.delimiter)}\r\n]"
     blanks = "(?: *)" if table.blanks else ""
     return re.compile(rf"(?<!{border}){blanks}{field}(?!{border})", re.DOTALL)
 
 
 def _begins_quoted(table: TableText) -> bool:
-    """Whether all fields of the first row are quoted."""
+    """Return whether all fields of the first row are quoted."""
     field = r'"[^"]*(?:""[^"]*)*"'
     pattern = rf"\s*{field}(?:{re.escape(table.delimiter)} *{field})*(?=[\r\n]|\Z)"
     return re.match(pattern, table.text) is not None
 
 
 def _needs_quotes(quoted: Rows, plain: Rows, delimiter: str) -> bool:
-    """Whether some field had to be quoted, or all fields of a column are.
+    """Return whether some field needed its quotes, or all fields of a column are quoted.
 
-    Excel quotes fields with commas between tabs too, and then all of them.
+    Excel quotes every field that holds a comma, even in tables with tabs.
     """
     if len(quoted.fields) != len(plain.fields):
         return False
@@ -235,7 +235,10 @@ def _needs_quotes(quoted: Rows, plain: Rows, delimiter: str) -> bool:
 
 
 def _broken_field(table: TableText, before: int, end: str, error: csv.Error) -> str:
-    """Return the sentence on the field that the csv module could not read, after some lines."""
+    """Return the message about a field that the csv module could not read.
+
+    `before` is the number of lines that were read before it.
+    """
     lines = list(io.StringIO(table.text, newline=end))
     rest, border = "".join(lines[before:]), re.escape(table.delimiter)
     quoted, other = r' *"[^"]*(?:""[^"]*)*" *', rf'(?:[^"\r\n{border}][^\r\n{border}]*)?'
@@ -243,7 +246,7 @@ def _broken_field(table: TableText, before: int, end: str, error: csv.Error) -> 
     at = whole.end() if whole else 0
     place = f"{table.name}:{table.skipped + before + 1 + rest.count(end, 0, at)}"
     if "new-line" in str(error):
-        return f"{place}: a carriage return is inside a field; put quotes around the field."
+        return f"{place}: a field holds a carriage return; put quotes around the field."
     if not rest[at:].lstrip(" ").startswith('"'):
         return f"{place}: not readable ({error})."
     backslash = ', not as \\"' if '\\"' in rest else ""
@@ -254,5 +257,5 @@ def _broken_field(table: TableText, before: int, end: str, error: csv.Error) -> 
 
 
 def _first(conditions: Iterator[bool]) -> int:
-    """Return the place of the first True."""
+    """Return the position of the first True."""
     return next(place for place, condition in enumerate(conditions) if condition)

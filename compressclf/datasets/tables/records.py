@@ -1,4 +1,4 @@
-"""Rows of JSON, a text and its label each."""
+"""Read rows of JSON, each with a text and its label."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def read_records(name: str, text: str, reading: Reading) -> Split:
     Raises
     ------
     ValueError
-        If it is not JSON, a column is missing, or a text is not a string.
+        If it is not JSON, if a column is missing, or if a text is not a string.
     """
     rows, where = rows_of_json(name, text, reading)
     rows, where, reading = label_studio_rows(name, rows, where, reading)

@@ -1,4 +1,4 @@
-"""Columns by name, and rows as documents."""
+"""Find columns by name, and convert rows to documents."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MOST_NAMED = 8
 
 
 class Places(NamedTuple):
-    """Names of the columns that are read; None for those that are not there or not asked for."""
+    """Names of the columns to read; None for a column that is missing or not needed."""
 
     text: tuple[str, ...]
     label: str | None
@@ -30,15 +30,15 @@ class Places(NamedTuple):
 
 
 def find_columns(name: str, header: list[str], reading: Reading) -> Places:
-    """Return which of the columns in `header` are read.
+    """Return which of the columns in `header` to read.
 
-    Without a column ``text``, that of a known export or a single column called ``image``, ``file``
-    or the like is taken.
+    Without a column ``text``, the text column of a known export is taken, or a single column called
+    ``image``, ``file`` or the like.
 
     Raises
     ------
     ValueError
-        If one that is needed is missing; `name` says where.
+        If a column that is needed is missing. `name` is the source in the message.
     """
     text, label = known_columns(header, reading)
     for column in text:
@@ -83,13 +83,13 @@ def split_of_rows(
     name : str
         Path of the table, or another name for messages; names of files are relative to its folder.
     texts, labels, groups : list
-        One a row; labels and groups of None where there is no such column.
+        One per row; all None if there is no such column.
     where : sequence of str
-        Where each row is, for messages: ``"train.csv:17"``.
+        Place of each row for messages: ``"train.csv:17"``.
     places : Places, optional
-        The columns that were read, if they need not be those that were asked for.
+        The columns that were read, if they may differ from those in `reading`.
     typed : bool
-        Whether the format tells a text from a missing value.
+        Whether the format distinguishes missing values from texts.
     """
     if places is None:
         places = Places(reading.text, reading.label, reading.group)
@@ -125,7 +125,7 @@ def split_of_columns(
 
 
 def _columns_read(places: Places) -> str:
-    """Return what is read from which columns, as in ``'v2' (text), 'v1' (label)``."""
+    """Return the columns and their roles, as in ``'v2' (text), 'v1' (label)``."""
     label, group = ([] if name is None else [name] for name in (places.label, places.group))
     kinds = {"text": places.text, "label": label, "group": group}
     return ", ".join(f"{name!r} ({kind})" for kind, names in kinds.items() for name in names)
@@ -134,7 +134,7 @@ def _columns_read(places: Places) -> str:
 def remark_on_empty(
     name: str, docs: Corpus, labels: NDArray[Any] | None, where: Sequence[str], notes: Notes
 ) -> None:
-    """Say how many documents are empty, and which labels they have if there are several."""
+    """Remark on empty documents, and on their labels if these differ."""
     rows = np.flatnonzero(docs.lengths == 0)
     if not len(rows):
         return

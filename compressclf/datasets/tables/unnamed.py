@@ -1,4 +1,4 @@
-"""Tables whose first row does not name the columns that were asked for."""
+"""Read tables whose first row does not name the columns to read."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ LONGEST_LABEL = 60
 def columns_without_header(
     dialect: Dialect, rows: Rows, reading: Reading
 ) -> tuple[list[str], Reading]:
-    """Return the columns as numbers from "1", and a reading that names those that are read.
+    """Return the columns, numbered from "1", and a reading that names those to read.
 
-    Without names from the user, a table of two columns is read if one looks like labels; that the
-    first row is a document is remarked on.
+    If the user names no columns, a table of two columns is read if one looks like labels. A remark
+    says that the first row was read as a document.
 
     Raises
     ------
     ValueError
-        If it is not clear which columns are read, or where fields end.
+        If it is not clear which columns to read, or what the delimiter is.
     """
     name, first = dialect.table.name, rows.fields[0]
     numbers = [str(number) for number in range(1, len(first) + 1)]
@@ -52,7 +52,7 @@ def columns_without_header(
     if reading.header:
         header = [field.strip() for field in first]
         if {*wanted} & {*header}:
-            find_columns(name, header, reading)  # says which of the columns is missing
+            find_columns(name, header, reading)  # raises an error that names the missing column
         raise ValueError(_no_header(name, header, wanted, reading))
     if not {*wanted} <= {*numbers}:
         raise ValueError(
@@ -63,9 +63,9 @@ def columns_without_header(
 
 
 def label_and_text(rows: list[tuple[str, ...]]) -> tuple[int, int] | None:
-    """Return which of two columns holds labels and which texts; None if that is not clear.
+    """Return which of two columns holds the labels and which the texts, or None if it is unclear.
 
-    Labels are short and few, and the first occurs again, so that it is not the name of a column.
+    Labels are short and few, and the first value occurs again: so it is not the name of a column.
 
     Examples
     --------
@@ -82,12 +82,12 @@ def label_and_text(rows: list[tuple[str, ...]]) -> tuple[int, int] | None:
 
 
 def check_columns(name: str, header: list[str], read: list[str | None]) -> None:
-    """Refuse a column that is read and is there twice.
+    """Refuse columns to read whose names are not unique.
 
     Raises
     ------
     ValueError
-        If its name occurs again in the header.
+        If the name of a column to read occurs twice in the header.
     """
     for column in read:
         if column is not None and header.count(column) > 1:
@@ -105,7 +105,7 @@ def _are_labels(values: list[str]) -> bool:
 
 
 def _wanted(reading: Reading) -> dict[str, str]:
-    """Return the columns that must be there, with the parameters that name them."""
+    """Return the columns that are needed, with the parameters that name them."""
     wanted = dict.fromkeys(reading.text, "`text_column`")
     if reading.labelled:
         wanted[reading.label] = "`label_column`"
@@ -115,7 +115,7 @@ def _wanted(reading: Reading) -> dict[str, str]:
 
 
 def _no_header(name: str, header: list[str], wanted: dict[str, str], reading: Reading) -> str:
-    """Return the sentence on a first line that names no column that is wanted."""
+    """Return the message about a first line that does not name the columns to read."""
     columns = " and ".join(map(repr, wanted))
     parameters = " and ".join(dict.fromkeys(wanted.values()))
     found = ", ".join(map(_short, header[:10])) + (", ..." if header[10:] else "")
@@ -132,7 +132,7 @@ def _short(field: str) -> str:
 
 
 def _by_number(n: int, reading: Reading) -> str:
-    """Return arguments for a table of n columns, the label in front."""
+    """Return the arguments for a table of n columns without a header, the label in column 1."""
     label = ", label_column='1'" if reading.labelled else ""
     texts: object = ["2", "3"] if n == 3 else str(min(n, 2))
     return f"`header=False{label}, text_column={texts}`"

@@ -189,7 +189,7 @@ class PrimedModel(OneCompressor):
     budget : int, "auto", "equal" or None, default="auto"
         Bytes of a class that are read, at most, including separators. At least one document is
         read, cut if necessary. "auto" is 16,000, or half of the compressor's window if that is
-        less; "equal" is the size of the smallest class with documents; None is no limit.
+        less; "equal" is the size of the smallest class with documents; None sets no limit.
     shots : int or None, default=None
         Documents per text of exemplars, at most.
     parts : int or "auto", default=1

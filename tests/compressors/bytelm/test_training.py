@@ -48,7 +48,7 @@ def test_it_learns_and_writes_weights_card_and_log(tmp_path):
     assert compressor.digest in card
     [line] = (tmp_path / "m" / "log.jsonl").read_text().splitlines()
     assert json.loads(line)["steps"] == 300
-    assert said[0].startswith("4 documents, 0.0 MB to train on; 1 documents, 0.1 kB to measure on")
+    assert said[0].startswith("4 training documents, 0.0 MB; 1 held-out documents, 0.1 kB")
     assert "100%  step 300" in said[1]
 
 
@@ -81,21 +81,21 @@ def test_other_data_may_be_taken_up(tmp_path):
     other = Corpus.from_documents([b"short"])
     run = Run(steps=8, precision="bf16", device="cpu")
     train_model(other, tmp_path / "m", SMALL, run, held_out=HELD_OUT, resume=True, say=said.append)
-    assert "The data are not those of the checkpoint: all lanes begin anew." in said
+    assert "The data differ from those of the checkpoint: all lanes start again." in said
 
 
 def test_what_cannot_be_done_is_said(tmp_path):
     with pytest.raises(ValueError, match=r"has no checkpoint\.safetensors; leave out `resume`"):
         trained(tmp_path / "none", 5, resume=True)
     trained(tmp_path / "m", 2)
-    with pytest.raises(ValueError, match="holds a training already: go on with it by `resume`"):
+    with pytest.raises(ValueError, match="already holds a training: continue it with `resume`"):
         trained(tmp_path / "m", 5)
     other, run = Recipe(hidden=64), Run(steps=5)
-    with pytest.raises(ValueError, match=r"cannot be taken up \(it was made with Recipe"):
+    with pytest.raises(ValueError, match=r"cannot be resumed \(it was made with Recipe"):
         train_model(TEXTS, tmp_path / "m", other, run, held_out=HELD_OUT, resume=True)
     checkpoint = tmp_path / "m" / "checkpoint.safetensors"
     checkpoint.write_bytes(checkpoint.read_bytes()[:-1])
-    with pytest.raises(ValueError, match=r"cannot be taken up \(no whole safetensors file"):
+    with pytest.raises(ValueError, match=r"cannot be resumed \(not a complete safetensors file"):
         trained(tmp_path / "m", 5, resume=True)
 
 
@@ -125,7 +125,7 @@ def test_no_text_is_refused(tmp_path):
 def test_a_loss_that_is_no_number_ends_the_training(tmp_path, monkeypatch):
     monkeypatch.setattr(loop, "_loss", lambda *_: (torch.tensor(np.nan, requires_grad=True),
                                                        torch.zeros(1, 4, 32)))  # fmt: skip
-    with pytest.raises(ValueError, match="not a number any more after 1 steps; choose a smaller"):
+    with pytest.raises(ValueError, match="not a number after 1 steps; choose a smaller"):
         trained(tmp_path / "m", 5)
 
 

@@ -151,10 +151,10 @@ def test_a_bad_spec_is_one_sentence(spec, message):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"context": 65}, "'context' parameter of hf-lm must be an int in [2, 64], for which"),
+        ({"context": 65}, "'context' parameter of hf-lm must be an int in [2, 64], the range of"),
         ({"context": 8, "stride": 8}, "'stride' parameter of hf-lm must be less than the context"),
-        ({"bos": "<nope>"}, "has no token '<nope>' to stand before a text"),
-        ({"device": "abacus"}, "There is no device 'abacus' for torch here: take auto, cpu"),
+        ({"bos": "<nope>"}, "has no token '<nope>' to put before a text"),
+        ({"device": "abacus"}, "torch cannot use the device 'abacus' here: choose auto, cpu"),
     ],
 )
 def test_what_a_model_does_not_have_is_one_sentence(folders, options, message):

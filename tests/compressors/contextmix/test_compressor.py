@@ -113,7 +113,7 @@ def test_another_memory_is_refused():
 def test_another_version_is_refused(monkeypatch):
     file = SMALL.compress(TEXT)
     monkeypatch.setattr(ContextMix, "version", "2")
-    with pytest.raises(ValueError, match=r"written by version '1' of .*, and this is version '2'"):
+    with pytest.raises(ValueError, match=r"written by version '1' of .*, but this is version '2'"):
         SMALL.decompress(file)
 
 

@@ -115,7 +115,7 @@ def test_damaged_codes_are_refused(codec, damage):
 @every_codec
 def test_a_tail_longer_than_its_row_is_refused(codec):
     code = codec.compress(b"abc")
-    with pytest.raises(ValueError, match=f"The data are not a whole code of {codec.name}"):
+    with pytest.raises(ValueError, match=f"The data are not a complete {codec.name}"):
         codec.decompress(code[:-2] + b"\x00\x04")
 
 
@@ -125,7 +125,7 @@ def test_a_jpegls_code_without_its_end_is_not_decoded(monkeypatch):
     code = codec.compress(b"It was the worst of times, it was the best of times. " * 17)
     monkeypatch.setattr("imagecodecs.jpegls_decode", None)
     for decode in (codec.decompress, lambda code: codec.decompress_at_most(code, 901)):
-        with pytest.raises(ValueError, match="not a whole code of jpegls: its end is missing"):
+        with pytest.raises(ValueError, match="not a complete jpegls code: its end is missing"):
             decode(code[:644])
 
 

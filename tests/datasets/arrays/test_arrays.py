@@ -218,6 +218,6 @@ def test_no_room_is_made_for_what_a_header_promises(tmp_path, monkeypatch):
     with zipfile.ZipFile(tmp_path / "a.npz", "w") as archive:
         archive.writestr("x.npy", stream.getvalue())
     monkeypatch.setattr(np.lib.format, "read_array", None)
-    sentence = r"\(x has shape \(2147483648,\), and there are 128 bytes\)\.$"
+    sentence = r"\(x has shape \(2147483648,\), but only 128 bytes\)\.$"
     with pytest.raises(ValueError, match=sentence):
         load_dataset(tmp_path / "a.npz", labelled=False)

@@ -73,7 +73,7 @@ def test_labels_may_be_zipped_where_images_are_not(tmp_path):
         (b"", "not an IDX file"),
         (b"\x01\0\x08\x03", "not an IDX file"),
         (b"\0\0\x08\x09", "not an IDX file"),
-        (b"\0\0\x0d\x03", r"of the IDX type 0x0d; only bytes \(0x08\) are read"),
+        (b"\0\0\x0d\x03", r"have the IDX type 0x0d; only bytes \(0x08\) are read"),
         (b"\0\0\x08\x03\0\0", "the file ends within its header"),
         (idx(IMAGES)[:-1], r"fewer bytes than its sizes \(2, 3, 4\) say"),
         (idx(IMAGES) + b"x", r"more bytes than its sizes \(2, 3, 4\) say"),
@@ -147,7 +147,7 @@ def test_two_files_of_labels(tmp_path):
     (tmp_path / "train-labels-idx2-int").write_bytes(plain.read_bytes())
     assert load_dataset(path).train.labels.tolist() == ["7", "3"]  # those that are spelt alike
     plain.rename(tmp_path / "train-labels-idx1-int")
-    with pytest.raises(ValueError, match="could both be its labels; take one away"):
+    with pytest.raises(ValueError, match="could both hold its labels; remove one"):
         load_dataset(path)
 
 

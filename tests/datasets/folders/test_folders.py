@@ -125,7 +125,7 @@ def test_unlabelled_training_documents_are_left_out(tmp_path, name):
     parts(tmp_path, "train", "test")
     write(tmp_path / "train" / name / "1", b"of no class")
     expected = (
-        f"{tmp_path / 'train' / name}: its name says that its documents have no labels, so they "
+        f"{tmp_path / 'train' / name}: its name means documents without labels, so they "
         f"were left out (1).",
     )
     assert load_dataset(tmp_path).remarks == load_dataset(tmp_path / "train").remarks == expected
@@ -150,7 +150,7 @@ def test_classes_called_like_parts_are_told(tmp_path):
     for name in ("cats", "test"):
         write(tmp_path / name / "1")
     assert load_dataset(tmp_path).remarks == (
-        f"{tmp_path / 'test'} was read as a class, though it is named like a part.",
+        f"{tmp_path / 'test'} was read as a class, although it is named like a part.",
     )
 
 
@@ -160,7 +160,7 @@ def test_a_directory_around_the_data(tmp_path):
     assert (texts(data.train), texts(data.test)) == (["train a", "train b"], ["test a", "test b"])
     assert data.name == tmp_path.name
     assert data.remarks == tuple(
-        f"{outer} holds one directory, with a data set inside: {inner}."
+        f"{outer} holds one directory with a data set inside: {inner}."
         for outer, inner in (
             (tmp_path, tmp_path / "unpacked"),
             (tmp_path / "unpacked", tmp_path / "unpacked" / "news"),

@@ -72,7 +72,7 @@ def test_columns_without_a_name(tmp_path):
                 text_column="v2", label_column="v1")  # fmt: skip
     assert list(data.train.docs) == [b"one", b"two", b"four"]
     assert data.remarks == (
-        f"{tmp_path / 'rows.csv'}: 1 of 3 rows have text in columns without a name, which is not "
+        f"{tmp_path / 'rows.csv'}: 1 of 3 rows have text in columns without a name, which are not "
         f"read (first in line 3).",
     )
     assert read(tmp_path, ",text,label\n0,one,a\n1,two,b\n").remarks == ()
@@ -128,15 +128,15 @@ def test_carriage_returns_end_lines_where_nothing_else_does(tmp_path):
     ("name", "content", "docs", "told"),
     [
         ("SMSSpamCollection", "ham\tsee you, ok\nspam\twin\nham\tok\nham\tno\n",
-         [b"see you, ok", b"win", b"ok", b"no"], "table, told by its content"),
-        ("rows.txt", "text|label\none|a\n", [b"one"], "table, told by its content"),
-        ("rows.data", "text,label\none,a\n", [b"one"], "table, told by its content"),
+         [b"see you, ok", b"win", b"ok", b"no"], "table, recognised by its content"),
+        ("rows.txt", "text|label\none|a\n", [b"one"], "table, recognised by its content"),
+        ("rows.data", "text,label\none,a\n", [b"one"], "table, recognised by its content"),
         ("rows.tab", "text\tlabel\none\ta\n", [b"one"], "TSV"),
         ("rows.ndjson", '{"text": "one", "label": "a"}\n', [b"one"], "JSON"),
         ("rows", '{"text": "one", "label": "a"}\n', [b"one"],
-         "JSON, told by its content"),
+         "JSON, recognised by its content"),
         ("rows.csv", '{"text": "one", "label": "a"}\n', [b"one"],
-         "JSON, told by its content"),
+         "JSON, recognised by its content"),
     ],
 )  # fmt: skip
 def test_the_kind_is_told_by_suffix_or_content(tmp_path, name, content, docs, told):

@@ -89,7 +89,7 @@ REFUSED = {
         ", row 2: expected an object with 'text' and 'label', found a str."
     ),
     '{"train": [{"text": "one"}], "test": [{"text": "two"}]}': (
-        ":1: 'train' and 'test' are lists of objects; put each into a file of its own."
+        ":1: 'train' and 'test' are lists of objects; put each into a separate file."
     ),
     '{"text": {"0": "one"}, "label": {"1": "a"}}': (
         """:1: 'text' must be a string, found {"0": "one"}."""

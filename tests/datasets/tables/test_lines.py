@@ -104,7 +104,7 @@ def test_a_lone_name_of_a_column_is_a_document_with_a_remark(stdin):
     texts, _, remarks = rows_of("-", labelled=False)
     assert texts == ["text", "one"]
     assert remarks == (
-        "standard input:1: the first line is the name of the column, 'text', and was taken for a "
+        "standard input:1: the first line is the name of the column, 'text', but was read as a "
         "document; give a .csv file if it is a header.",
     )
 

@@ -42,8 +42,8 @@ def test_needless_quotes_are_letters_and_remarked_on():
     fields, _, remarks = read('a\tb\nc\t"Hello."\nd\te\n', "\t")
     assert fields == ["b", '"Hello."', "e"]
     assert remarks == [
-        "a:2: the quotes around a field were kept as letters, since only some fields have them and "
-        "none needs them."
+        "a:2: the quotes around a field were kept as letters, since only some fields have quotes "
+        "and no field needs them."
     ]
 
 

@@ -271,7 +271,7 @@ def test_it_is_a_code_if_nothing_is_taken_off():
     [
         ("lm:compressor=gzpi", "Unknown compressor 'gzpi'.*did you mean 'gzip'"),
         ("lm:compressor=3", "The 'compressor' parameter of lm must be text. Got 3 instead."),
-        ("lm:compressor=[gzip:level=6", "has a square bracket without its partner."),
+        ("lm:compressor=[gzip:level=6", "has an unmatched square bracket."),
         ("lm:shots=0", "The 'shots' parameter of lm must be None or an int in"),
         ("lm:budget=auto,draws=0", "The 'draws' parameter of lm must be an int in"),
         ("lm:budget=0", "The 'budget' parameter of lm must be 'auto', 'equal', None or an int in"),

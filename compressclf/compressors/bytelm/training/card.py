@@ -1,4 +1,4 @@
-"""The card of a trained model: what it is, what it read, what it reaches."""
+"""The model card of a trained byte model: data, licences, training and scores."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 __all__ = ["model_card", "read_log"]
 
-_MOST_ROWS = 16  # of the course of training
+_MOST_ROWS = 16  # of the table of the training
 
 
 def model_card(
@@ -26,15 +26,15 @@ def model_card(
     Parameters
     ----------
     facts : dict of str to str
-        Of the weights.
+        Facts of the weights.
     digest : str
         SHA-256 of the file of weights.
     n_bytes : int
-        Its size.
+        Size of the file of weights.
     sources, licences : sequence of str
-        Where the text is from and under which licences, as the one who trained says.
+        Sources of the text and their licences, as stated by the user who trained the model.
     log : sequence of dict
-        What was measured on the way.
+        Measurements made during training.
     """
     unknown = ["Not stated: do not pass the weights on before you know."]
     parts = [
@@ -44,8 +44,8 @@ def model_card(
         "on every machine. Use it as `bytelm:weights=PATH`.",
         "## Measured",
         _table(("what", "value"), [(name, value) for name, value in facts.items()]),
-        "Bits per byte on held-out text: the last part of each long document and some of the "
-        "short ones, never trained on, each document from a cold start.",
+        "Bits per byte on held-out text: the last part of each long document and some of the short "
+        "documents. It was not used for training, and each document starts from the initial state.",
         "## Data",
         _list(sources or unknown),
         "## Licences of the data",
@@ -67,10 +67,10 @@ def model_card(
         "## Limits",
         _list(
             [
-                "It knows the languages and the kinds of text that it has read; others cost more, "
-                "up to 20 bits a byte.",
-                "It can repeat what it has read, errors and prejudice included; it is made to "
-                "measure and to compress text, not to write it.",
+                "It models the languages and the kinds of text in its training data; other text "
+                "costs more, up to 20 bits per byte.",
+                "It can reproduce its training data, including errors and prejudice. It is made "
+                "to measure and compress text, not to generate it.",
             ]
         ),
     ]
@@ -78,13 +78,13 @@ def model_card(
 
 
 def read_log(folder: Path) -> list[dict[str, Any]]:
-    """Return what was measured in training."""
+    """Return the measurements made during training."""
     file = folder / "log.jsonl"
     return [json.loads(line) for line in file.read_text().splitlines()] if file.is_file() else []
 
 
 def _thinned(log: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return about `_MOST_ROWS` lines, the last one among them."""
+    """Return about `_MOST_ROWS` lines, including the last one."""
     every = max(1, -(-len(log) // _MOST_ROWS))
     return list(reversed(list(reversed(log))[::every]))
 

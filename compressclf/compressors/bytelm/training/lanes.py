@@ -1,10 +1,10 @@
-"""What the network reads in training: documents, side by side in lanes, a window at a time.
+"""The batches of training text: documents in parallel lanes, one window at a time.
 
-Every lane reads a document from its first byte (after the mark `BOS`, in an empty state), window
-after window, until it ends; the next window of that lane begins another document. Documents are
-drawn at random. Long ones are read in pieces that begin at a line and have lengths between
-`SHORTEST` and `LONGEST` bytes, short ones as likely as long ones (log-uniform): the model is asked
-for short texts from a cold start, so it must meet many beginnings.
+Every lane reads a document from its first byte (after the token `BOS`, from the initial state),
+window by window, until it ends; the next window of that lane begins another document. Documents are
+drawn at random. Long documents are read in pieces that begin at a line. Their lengths are
+log-uniform between `SHORTEST` and `LONGEST` bytes: the model will be used for short texts, so it
+must see many beginnings.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ __all__ = ["PADDING", "Lanes", "hold_out", "padded_batches"]
 
 SHORTEST, LONGEST = 256, 8192  # bytes of a piece of a long document
 WHOLE = 4096  # documents up to this length are read whole
-PADDING = -100  # target where there is no byte; torch's cross-entropy leaves it out
-_LINE_WITHIN = 400  # bytes in which a line's end is looked for
-_LONG = 1 << 14  # of longer documents the end is held out, of others some documents
+PADDING = -100  # target where there is no byte; torch's cross-entropy ignores it
+_LINE_WITHIN = 400  # bytes in which the end of a line is searched
+_LONG = 1 << 14  # the ends of longer documents are held out, and some of the shorter documents
 _MEAN_PIECE = (LONGEST - SHORTEST) / np.log(LONGEST / SHORTEST)
 
 
@@ -38,7 +38,7 @@ class Lanes:
     documents : Corpus
     n_lanes : int
     window : int
-        Bytes of a lane in one window.
+        Length of a window in bytes per lane.
     seed : int
     """
 
@@ -51,7 +51,7 @@ class Lanes:
         self._upto = np.cumsum(chance) / chance.sum()
         self._window = window
         self._rng = np.random.default_rng(seed)
-        self._next = np.zeros(n_lanes, np.int64)  # place in the buffer
+        self._next = np.zeros(n_lanes, np.int64)  # positions in the buffer
         self._end = np.zeros(n_lanes, np.int64)
 
     def window(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
@@ -110,11 +110,11 @@ class Lanes:
 
 
 def hold_out(documents: Corpus, share: float, seed: int) -> tuple[Corpus, Corpus]:
-    """Divide documents into those to train on and those to measure on.
+    """Divide documents into training and held-out text.
 
-    Of a long document the last `share` is measured on, of short ones that share of their number.
-    What becomes of a document depends on its bytes and the seed alone, so that copies of it do not
-    end up on both sides.
+    The last `share` of each long document is held out, and that share of the short documents. The
+    choice depends only on the bytes of a document and the seed, so copies of a document are never
+    divided.
     """
     training, measured = [], []
     for document in documents:
@@ -132,7 +132,7 @@ def hold_out(documents: Corpus, share: float, seed: int) -> tuple[Corpus, Corpus
 def padded_batches(
     documents: Corpus, most_bytes: int
 ) -> list[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]]:
-    """Return the documents in batches of like length: which, inputs and targets (time first)."""
+    """Return batches of similar length: indices, inputs and targets (time first)."""
     order = np.argsort(documents.lengths, kind="stable")
     order = order[documents.lengths[order] > 0]
     batches = []

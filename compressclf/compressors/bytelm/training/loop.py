@@ -1,13 +1,14 @@
 """Train a byte language model: text in, a folder with weights and their card out.
 
-What can go on after an interruption is in ``checkpoint.safetensors``: parameters, the optimiser's
-moments, the state and the place of every lane, the random numbers. Going on gives the same model
-as not having stopped (on a CPU to the bit, with as many threads). What was measured on the way is
-in ``log.jsonl``, a line each time.
+An interrupted training can be resumed from ``checkpoint.safetensors``: parameters, the optimiser's
+moments, the state and the position of every lane, and the state of the random numbers. A resumed
+training gives the same model as an uninterrupted one (on a CPU to the bit, with as many threads).
+Each measurement is a line of ``log.jsonl``.
 
-The loss is the mean of −log2 p over bytes: bits per byte. AdamW (Loshchilov and Hutter, 2019),
-gradients clipped to norm 1, truncated at the window; the learning rate rises for `WARM_UP` steps,
-stays, and falls linearly to a fiftieth over the last `FALL` of the run.
+The loss is the mean of −log2 p over bytes: bits per byte. The optimiser is AdamW (Loshchilov and
+Hutter, 2019), with gradients clipped to norm 1 and truncated at the window. The learning rate rises
+for `WARM_UP` steps, stays constant, and falls linearly to a fiftieth over the last `FALL` of the
+run.
 """
 
 from __future__ import annotations
@@ -39,14 +40,14 @@ __all__ = ["Recipe", "Run", "Trained", "float_bits", "train"]
 logger = logging.getLogger("compressclf")
 
 WARM_UP = 100  # steps
-FALL = 0.5  # of the run
+FALL = 0.5  # share of the run
 _LEAST_RATE = 0.02
-_EVALUATION_BYTES = 1 << 16  # bytes that are measured at a time
+_EVALUATION_BYTES = 1 << 16  # held-out bytes that are scored at a time
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """What the trained model depends on besides the data; kept with every checkpoint."""
+    """The settings on which the trained model depends; stored in every checkpoint."""
 
     hidden: int = 512
     layers: int = 1
@@ -58,7 +59,7 @@ class Recipe:
 
 @dataclass(frozen=True)
 class Run:
-    """How long this run goes on and where; may differ when a run is taken up again."""
+    """Length and device of a run, which may change when training is resumed."""
 
     steps: int | None = None
     minutes: float | None = None
@@ -69,7 +70,7 @@ class Run:
 
 @dataclass
 class Trained:
-    """What training has come to."""
+    """The result of training."""
 
     parameters: dict[str, NDArray[np.float32]]
     recipe: Recipe
@@ -90,25 +91,25 @@ def train(
     resume: bool = False,
     say: Callable[[str], None] = lambda line: None,
 ) -> Trained:
-    """Train, and write checkpoint and log into `folder` on the way.
+    """Train, and write checkpoints and a log into `folder`.
 
     Parameters
     ----------
     documents, held_out : Corpus
-        To train on and to measure on.
+        Training and held-out text.
     folder : Path
     recipe, run
     resume : bool
         Go on from the checkpoint in `folder`, whose recipe must be the same.
     say : callable
-        Is given a line of progress now and then.
+        Called with a line of progress now and then.
 
     Raises
     ------
     ValueError
-        If there is no text, the checkpoint cannot be taken up, or the loss is not a number.
+        If there is no text, if the checkpoint cannot be resumed, or if the loss is not a number.
     KeyboardInterrupt
-        After the checkpoint is written.
+        If interrupted; the checkpoint is written first.
     """
     trainer = _Trainer(documents, held_out, folder, recipe, run, say)
     if resume:
@@ -186,8 +187,8 @@ class _Trainer:
         bits = float(loss.detach()) / math.log(2) / max(1, n_bytes)
         if not math.isfinite(bits):
             raise ValueError(
-                f"The loss is not a number any more after {self.steps} steps; choose a smaller "
-                f"`rate` than {self.recipe.rate:g}, and go on from the last checkpoint."
+                f"The loss is not a number after {self.steps} steps; choose a smaller `rate` than "
+                f"{self.recipe.rate:g}, and resume from the last checkpoint."
             )
         self.losses.append(bits)
 
@@ -233,7 +234,7 @@ class _Trainer:
             self._restore(*unpack_tensors(file.read_bytes()))
         except (ValueError, TypeError, KeyError, RuntimeError, OverflowError) as error:
             raise ValueError(
-                f"{file} cannot be taken up ({str(error).splitlines()[0]}); start anew without "
+                f"{file} cannot be resumed ({str(error).splitlines()[0]}); start again without "
                 f"`resume`, or give the settings and the data it was made with."
             ) from None
         self.begin = self.measured_at = time.monotonic()
@@ -268,7 +269,7 @@ class _Trainer:
         try:
             self.lanes.restore(json.loads(facts["lanes"]))
         except (ValueError, KeyError):
-            self.say("The data are not those of the checkpoint: all lanes begin anew.")
+            self.say("The data differ from those of the checkpoint: all lanes start again.")
 
     def trained(self) -> Trained:
         return Trained(

@@ -1,8 +1,8 @@
 """The model that is trained: a stack of gated recurrent units over bytes, in floating point.
 
-A byte goes through an embedding, `layers` layers of gated recurrent units (Cho et al., 2014) with
-`hidden` numbers of state each, and a linear layer to 256 scores. What a layer keeps of the text so
-far is its state alone, so that what follows a prefix costs the same however long the prefix is.
+A byte passes an embedding, `layers` layers of gated recurrent units (Cho et al., 2014) with a state
+of `hidden` numbers each, and a linear layer to 256 scores. A layer keeps only its state, so
+computing what follows a prefix takes the same time however long the prefix is.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ __all__ = [
     "random_parameters",
 ]
 
-BOS = 256  # what the model reads before the first byte
-EMBEDDING = 128  # numbers for each byte; folded into the first layer when the model is quantised
+BOS = 256  # the token before the first byte
+EMBEDDING = 128  # numbers per byte; merged into the first layer when the model is quantised
 
 
 def network(hidden: int, layers: int) -> Any:
@@ -48,10 +48,10 @@ def network(hidden: int, layers: int) -> Any:
             torch.nn.init.zeros_(self.head.weight)
             torch.nn.init.zeros_(self.head.bias)
             for name, weight in self.recurrent.named_parameters():
-                if name.startswith("weight_hh"):  # keeps the state's size, gate by gate
+                if name.startswith("weight_hh"):  # orthogonal per gate: keeps the state's size
                     for gate in weight.data.chunk(3):
                         torch.nn.init.orthogonal_(gate)
-                elif name.startswith("bias_ih"):  # the gate that keeps begins open
+                elif name.startswith("bias_ih"):  # the update gate is open at first
                     weight.data[hidden : 2 * hidden] = 1.0
 
         def forward(self, inputs: Any, state: Any) -> Any:
@@ -80,15 +80,15 @@ def parameters_of(network: Any) -> dict[str, NDArray[np.float32]]:
 
 
 def n_parameters(parameters: dict[str, NDArray[np.float32]]) -> int:
-    """Return how many numbers the parameters are."""
+    """Return the total number of parameters."""
     return sum(value.size for value in parameters.values())
 
 
 def random_parameters(hidden: int, layers: int, *, seed: int = 0) -> dict[str, NDArray[np.float32]]:
-    """Return parameters of a network that has learnt nothing, without torch.
+    """Return random parameters of an untrained network, without torch.
 
-    Weights are normal, with a standard deviation of 0.5 for the embedding and of
-    1/sqrt(columns) for matrices, biases with one of 0.1.
+    They are normally distributed, with a standard deviation of 0.5 for the embedding,
+    1/sqrt(columns) for matrices and 0.1 for biases.
     """
     rng = np.random.default_rng(seed)
     shapes: dict[str, tuple[int, ...]] = {"embedding.weight": (BOS + 1, EMBEDDING)}

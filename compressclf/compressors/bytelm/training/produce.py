@@ -1,4 +1,4 @@
-"""From documents to a folder with weights and card: what ``compressclf train-lm`` does."""
+"""Train a model on documents, and write its weights and card (``compressclf train-lm``)."""
 
 from __future__ import annotations
 
@@ -46,27 +46,27 @@ def train_model(
     documents : Corpus
         Text to train on.
     folder : Path
-        Is made if it is not there.
+        Folder of the results, which is made if it does not exist.
     recipe, run
         See `training`.
     held_out : Corpus, optional
-        Text to measure on; without it, a hundredth of `documents`, which is then not trained on.
+        Held-out text; by default, a hundredth of `documents`, which is then not used for training.
     resume : bool
         Go on from the checkpoint in `folder`.
     sources, licences : sequence of str
-        For the card: where the text is from, and what allows to train on it.
+        For the card: sources of the text, and licences that allow training on it.
     say : callable
-        Is given a line of progress now and then.
+        Called with a line of progress now and then.
 
     Returns
     -------
     dict of str to str
-        What was measured.
+        The facts of the model, including its scores.
 
     Raises
     ------
     ValueError
-        If a parameter or the data will not do.
+        If a parameter or the data cannot be used.
     """
     _check(recipe, run)
     checkpoint = (folder / "checkpoint.safetensors").exists()
@@ -74,17 +74,17 @@ def train_model(
         raise ValueError(f"{folder} has no checkpoint.safetensors; leave out `resume`.")
     if checkpoint and not resume:
         raise ValueError(
-            f"{folder} holds a training already: go on with it by `resume`, or choose another "
+            f"{folder} already holds a training: continue it with `resume`, or choose another "
             f"folder."
         )
     if held_out is None:
         documents, held_out = hold_out(documents, HELD_OUT_SHARE, recipe.seed)
     if not held_out.nbytes:
-        raise ValueError("There is no held-out text to measure on; give some with `held_out`.")
+        raise ValueError("There is no held-out text; give some with `held_out`.")
     folder.mkdir(parents=True, exist_ok=True)
     say(
-        f"{len(documents):,} documents, {documents.nbytes / 1e6:,.1f} MB to train on; "
-        f"{len(held_out):,} documents, {held_out.nbytes / 1e3:,.1f} kB to measure on"
+        f"{len(documents):,} training documents, {documents.nbytes / 1e6:,.1f} MB; "
+        f"{len(held_out):,} held-out documents, {held_out.nbytes / 1e3:,.1f} kB"
     )
     trained = train(documents, held_out, folder, recipe, run, resume=resume, say=say)
     facts = _facts(trained, held_out)
@@ -103,7 +103,7 @@ def train_model(
 
 
 def _facts(trained: Trained, held_out: Corpus) -> dict[str, str]:
-    """Return the facts of a model, the loss in floating point and in integers among them."""
+    """Return the facts of a model, including its loss in floating point and in integers."""
     real = float_bits(network_with(trained.parameters), held_out).sum() / held_out.nbytes
     exact = ByteModel(quantise(trained.parameters)).bits(held_out).sum() / held_out.nbytes
     recipe = trained.recipe
@@ -136,4 +136,4 @@ def _check(recipe: Recipe, run: Run) -> None:
     if recipe.lanes < 1 or recipe.window < 2 or not 0 < recipe.rate < 1:
         raise ValueError("`lanes` must be >= 1, `window` >= 2 and `rate` between 0 and 1.")
     if not (run.steps or run.minutes):
-        raise ValueError("Say how long to train: `minutes` or `steps`.")
+        raise ValueError("Give `minutes` or `steps`, which say how long to train.")

@@ -1,9 +1,9 @@
-"""From trained floating-point parameters to the integers of `Weights`.
+"""Round trained floating-point parameters to the integers of `Weights`.
 
-Each row of a matrix is divided by its largest weight and rounded to −127..127. What is multiplied
-out of it again, the units of state and gates, and for the scores 1/ln 2 (they are in bits, not in
-nats) are one multiplier. The embedding and the first layer's input matrix become one table: they
-see nothing but the byte.
+Each row of a matrix is divided by its largest weight and rounded to −127..127. One multiplier per
+row combines this scale, the units of state and gates, and for the scores 1/ln 2 (they are in bits,
+not in nats). The embedding and the input matrix of the first layer become one table, since they
+depend only on the byte.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ __all__ = ["floating_head", "quantise", "quantise_head"]
 
 _GATE = 1 << GATE_BITS
 _SCORE = 256 / math.log(2)
-_STATE = 1 << 7  # in products
+_STATE = 1 << 7  # unit of the state in products
 _MOST_GATE = (1 << 15) - 1
 
 
@@ -41,9 +41,9 @@ def quantise(
     Parameters
     ----------
     parameters : mapping of str to ndarray
-        What `network.parameters_of` returns.
+        Parameters from `network.parameters_of`.
     facts : mapping of str to str, optional
-        How they were made.
+        Facts about the training, to be kept with the weights.
 
     Raises
     ------
@@ -72,7 +72,7 @@ def quantise(
 def quantise_head(
     weight: NDArray[np.float64], bias: NDArray[np.float64]
 ) -> dict[str, NDArray[np.generic]]:
-    """Return the arrays of an output layer that are nearest to one in floating point."""
+    """Return the integer output layer that is nearest to one in floating point."""
     return _rows("head", "", weight, bias, _SCORE)
 
 
