@@ -143,9 +143,9 @@ def test_update_and_forget(name):
     model = get_model(name)
     fitted = model.fit(docs[:40], y[:40], 3)
     if not model.incremental:
-        with pytest.raises(NotImplementedError, match=f"{name} cannot learn more"):
+        with pytest.raises(NotImplementedError, match=f"{name} cannot add documents"):
             fitted.update(docs[40:], y[40:])
-        with pytest.raises(NotImplementedError, match=f"{name} cannot forget"):
+        with pytest.raises(NotImplementedError, match=f"{name} cannot remove documents"):
             fitted.forget(docs[:4], y[:4])
         return
     before = fitted.codelengths(docs)

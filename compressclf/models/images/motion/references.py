@@ -105,7 +105,7 @@ class References:
         distances: NDArray[np.int64],
         settings: Settings,
     ) -> Comparison:
-        """Compare images with candidates that `nearest` has found."""
+        """Compare images after `View.seen` with the candidates `found` by `nearest`."""
         features = pixel_features(seen, self.view.levels, evened=self.evened)
         costs = motion_costs(
             features, self.features, found, reach=settings.reach, price=settings.price
@@ -120,7 +120,7 @@ class References:
         n_candidates: int,
         n_jobs: int | None,
     ) -> tuple[NDArray[np.uint8], NDArray[np.int32], NDArray[np.int64]]:
-        """Return the images as `View.seen` does, their candidates and distances."""
+        """Return the images after `View.seen`, their candidates and the distances of their maps."""
         seen = self.view.seen(images)
         codes = self.codes_of(seen, n_jobs)
         parts = _parts(len(images))
@@ -138,7 +138,7 @@ class References:
         settings: Settings,
         n_jobs: int | None,
     ) -> Comparison:
-        """As `compare_with`, in threads."""
+        """Compare as `compare_with` does, in threads."""
         parts = in_threads(
             lambda part: self.compare_with(seen[part], found[part], distances[part], settings),
             _parts(len(seen)),
