@@ -1,4 +1,4 @@
-"""The command line. Every command lives in a file of its own and is imported when it is run."""
+"""The command line. Each command has a file of its own, which is imported when it is run."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ import compressclf
 __all__ = ["COMMANDS", "cli", "main"]
 
 COMMANDS = {
-    "classify": "Learn from SOURCE and label TEST, or a held-out part of SOURCE.",
+    "classify": "Fit a model to SOURCE and label TEST, or a held-out part of SOURCE.",
     "codelength": "Bits per byte of FILES by every compressor.",
-    "compress": "Compress FILE into a file that says how it is to be read.",
-    "compressors": "List the compressors and their facts.",
+    "compress": "Compress FILE into a file that states its compressor.",
+    "compressors": "List the compressors and their properties.",
     "datasets": "List the sample data sets, or describe SOURCE.",
     "decompress": "Decompress FILE, which compress wrote.",
     "distance": "Compression distance between the files A and B.",
     "experiment": "Run studies and render their tables and plots.",
-    "explain": "Draw what each pixel of IMAGE costs, and what predicts it.",
+    "explain": "Draw the bits of each pixel of IMAGE and the nearest training image.",
     "predict": "Label DOCS with a model that classify --save-model saved.",
     "train-lm": "Train a byte language model on DATA.",
 }
 
 
 class LazyGroup(click.Group):
-    """Commands by name, imported on use; their errors become one sentence and an exit code."""
+    """Commands that are imported on use; an error becomes one sentence and an exit code."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of all commands."""
@@ -49,7 +49,7 @@ class LazyGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command or say which there are."""
+        """Return the command; an unknown name is a usage error that lists the commands."""
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
             from compressclf._lib.registry import choose_from
 
@@ -62,7 +62,7 @@ class LazyGroup(click.Group):
             formatter.write_dl(list(COMMANDS.items()))
 
     def invoke(self, ctx: click.Context) -> object:
-        """Run the command; what is wrong with the data is one sentence and exit code 1."""
+        """Run the command; an error in the data is one sentence and exit code 1."""
         from compressclf._lib.optional import MissingExtraError
         from compressclf._lib.printable import printable
 
@@ -95,9 +95,9 @@ class LazyGroup(click.Group):
 
 
 def _interrupted() -> click.exceptions.Exit:
-    """Say that the command was interrupted, and return what ends it with exit code 130."""
-    # If a string was being executed, as when a library makes a class, the interpreter would
-    # end by the signal and not by the exit code, unless another one is executed.
+    """Print that the command was interrupted, and return an exit with code 130."""
+    # If the signal came while a string was executed (a library making a class), the interpreter
+    # would end by the signal, not with the exit code, unless another string is executed.
     exec("")
     click.echo("Interrupted.", err=True)
     return click.exceptions.Exit(130)
@@ -105,7 +105,7 @@ def _interrupted() -> click.exceptions.Exit:
 
 @contextlib.contextmanager
 def _interrupts() -> Iterator[None]:
-    """Raise KeyboardInterrupt if a library made another exception of one."""
+    """Raise KeyboardInterrupt where a library turned it into another exception."""
     try:
         yield
     except Exception as error:
@@ -117,7 +117,7 @@ def _interrupts() -> Iterator[None]:
 
 
 def _say(message: Warning | str, *where: object, **more: object) -> None:
-    """Write a warning as one sentence: where in the code it arose tells a user nothing."""
+    """Print a warning as one sentence, without its place in the code."""
     from ._output import say
     from ._words import in_options
 
@@ -127,7 +127,7 @@ def _say(message: Warning | str, *where: object, **more: object) -> None:
 @click.group(
     cls=LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="compressclf COMMAND --help tells the rest.",
+    epilog="compressclf COMMAND --help shows the options of a command.",
 )
 @click.version_option(compressclf.__version__, prog_name="compressclf")
 def cli() -> None:
@@ -141,5 +141,5 @@ def main() -> None:
     """Run the command line."""
     try:
         cli(prog_name="compressclf")
-    finally:  # the work is done, or has been given up: only the interpreter has still to end
+    finally:  # do not interrupt the end of the interpreter
         signal.signal(signal.SIGINT, signal.SIG_IGN)

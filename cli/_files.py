@@ -1,4 +1,4 @@
-"""What `compress` and `decompress` share: which file is read, and which is written."""
+"""Input and output files of `compress` and `decompress`."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ file_options = add_options(
         "-o",
         "--output",
         type=click.Path(allow_dash=True, path_type=Path),
-        help="Write here; - is standard output. The file appears when it is whole.",
+        help="Write to this file, atomically; - is standard output.",
     ),
-    click.option("-f", "--force", is_flag=True, help="Write over a file that is there already."),
+    click.option("-f", "--force", is_flag=True, help="Overwrite an existing file."),
 )
 
 
 def target_of(
     file: Path, output: Path | None, default: Callable[[], Path], *, force: bool
 ) -> Path | None:
-    """Return the file to write, None for standard output, before any work is done.
+    """Return the file to write (None: standard output), or refuse it before any work is done.
 
     Raises
     ------
     click.UsageError
-        If it is there already and `force` is not set, or cannot be written.
+        If the file exists and `force` is not set, or cannot be written.
     """
     if output is None:
         output = STANDARD if file == STANDARD else default()
@@ -50,7 +50,7 @@ def target_of(
         raise click.UsageError(f"{output} is a directory: name a file in it with -o.")
     if output.is_file() and not force:
         raise click.UsageError(
-            f"{output} is there already: name another with -o, or add --force to write over it."
+            f"{output} already exists: name another file with -o, or add --force to overwrite it."
         )
     return check_output(output)
 
@@ -61,7 +61,7 @@ def read(file: Path) -> bytes:
 
 
 def write(target: Path | None, data: bytes) -> None:
-    """Write a file as a whole, or standard output."""
+    """Write a file atomically, or standard output."""
     if target is None:
         with naming("standard output"):
             sys.stdout.buffer.write(data)

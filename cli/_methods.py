@@ -1,4 +1,4 @@
-"""The methods of ``classify``: which options are whose, and the classifier that they describe."""
+"""The methods of ``classify``: their options and classifiers."""
 
 from __future__ import annotations
 
@@ -7,20 +7,12 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from compressclf.models import IMAGE_MODEL, TEXT_MODEL
-from compressclf.neighbors import TIE_RULES, WEIGHTS
+from compressclf._lib.registry import check_choice
+from compressclf.distances.layouts import build_layout
+from compressclf.models import IMAGE_MODEL, TEXT_MODEL, get_model
+from compressclf.neighbors import CANDIDATES, TIE_RULES, WEIGHTS
 
-from ._options import (
-    Calibration,
-    CandidatesSpec,
-    Command,
-    LayoutSpec,
-    ModelSpec,
-    Name,
-    PreprocessSpec,
-    add_options,
-    measure_options,
-)
+from ._options import Calibration, Command, Name, Spec, add_options, measure_options
 
 __all__ = [
     "DEFAULT_METHOD",
@@ -47,9 +39,19 @@ METHODS: dict[str, tuple[str, ...]] = {
         "candidates",
     ),
 }
-"""Each method and the options that are its own."""
+"""Each method with the options that only it has."""
 
 DEFAULT_METHOD = "codelength"
+
+
+def _check_preprocessing(spec: str) -> None:
+    from compressclf.documents.preprocessing import build_preprocessing  # imports scikit-learn
+
+    build_preprocessing(spec)
+
+
+def _check_candidates(spec: str) -> None:
+    check_choice(CANDIDATES.kind, spec.partition(":")[0], CANDIDATES.names())
 
 
 def method_options(command: Command) -> Command:
@@ -62,38 +64,38 @@ def method_options(command: Command) -> Command:
             type=Name("method", tuple(METHODS)),
             default=DEFAULT_METHOD,
             show_default=True,
-            help="Bits under a model of each class, or nearest neighbours by compression distance.",
+            help="One model per class, or nearest neighbours by compression distance.",
         ),
         click.option(
             "--model",
-            type=ModelSpec(),
+            type=Spec(get_model, "auto"),
             multiple=True,
             default=("auto",),
             show_default=True,
-            help="codelength: what counts the bits under a class, name[:key=value,...]. auto is "
-            f"{TEXT_MODEL}, or {IMAGE_MODEL} for images. Several are combined.",
+            help="codelength: the class model, name[:key=value,...]. auto is "
+            f"{TEXT_MODEL}, or {IMAGE_MODEL} for images. Several models are combined.",
         ),
         click.option(
             "--preprocess",
-            type=PreprocessSpec(),
+            type=Spec(_check_preprocessing, "auto", "none"),
             default="none",
             show_default=True,
             help="codelength, images: deskew, centre, quantise:levels=4, several joined by +; "
-            "auto tries them on SOURCE.",
+            "auto compares them on SOURCE.",
         ),
         click.option(
             "--prior",
             type=Name("prior", ("uniform", "empirical")),
             default="uniform",
             show_default=True,
-            help="codelength: classes are equally likely, or as frequent as in SOURCE.",
+            help="codelength: class probabilities, equal or as frequent as in SOURCE.",
         ),
         click.option(
             "--calibration",
             type=Calibration(),
             default="auto",
             show_default=True,
-            help="codelength: what divides the bits; auto learns it from held-out parts of SOURCE.",
+            help="codelength: the temperature of the bits; auto fits it to held-out data.",
         ),
         click.option(
             "-k",
@@ -109,29 +111,29 @@ def method_options(command: Command) -> Command:
 _neighbour_options = add_options(
     click.option(
         "--layout",
-        type=LayoutSpec(),
+        type=Spec(build_layout, "auto"),
         default="auto",
         show_default=True,
         help="How two images become one document: raster, rows, pixels, joint, with :levels=4 "
-        "grey levels and planes=true for bit planes; none takes them for texts.",
+        "grey levels and planes=true for bit planes; none treats them as text.",
     ),
     click.option(
         "--weights",
         type=Name("weights", WEIGHTS),
         default="uniform",
         show_default=True,
-        help="One vote a neighbour, or 1 / distance.",
+        help="The weight of a neighbour's vote: 1, or 1 / distance.",
     ),
     click.option(
         "--ties",
         type=Name("ties", TIE_RULES),
         default="nearest",
         show_default=True,
-        help="Which of the classes with the most votes wins; test labels never decide.",
+        help="The rule if several classes have the most votes; test labels never decide.",
     ),
     click.option(
         "--candidates",
-        type=CandidatesSpec(),
+        type=Spec(_check_candidates),
         help="Compare only with training documents that share most n-grams: "
         "ngrams[:share=0.03]. Several times faster, approximate. ngrams:by=gzip re-ranks what "
         "gzip finds near with a slower --compressor.",
@@ -140,7 +142,7 @@ _neighbour_options = add_options(
 
 
 def own_parameters(context: click.Context, parameters: dict[str, Any]) -> dict[str, Any]:
-    """Take the options of all methods out of `parameters` and return those of the method chosen.
+    """Remove the options of all methods from `parameters`; return those of the chosen method.
 
     Raises
     ------
@@ -160,6 +162,8 @@ def own_parameters(context: click.Context, parameters: dict[str, Any]) -> dict[s
                     f"{' / '.join(option.opts)} belongs to --method {owner}, and the method is "
                     f"{method}: leave it out, or add --method {owner}."
                 )
+    for name in {"layout", "preprocess"} & own.keys():
+        own[name] = None if own[name] == "none" else own[name]
     if method == "codelength":
         models = own["model"]
         if len(models) > 1 and "auto" in models:
@@ -167,8 +171,6 @@ def own_parameters(context: click.Context, parameters: dict[str, Any]) -> dict[s
                 "--model auto chooses one model: give it alone, or leave it out."
             )
         own["model"] = models[0] if len(models) == 1 else list(models)
-    elif own["layout"] == "none":
-        own["layout"] = None
     return own
 
 
@@ -181,13 +183,7 @@ def build_classifier(
     n_jobs: int,
     seed: int,
 ) -> Any:
-    """Return the classifier for texts or for images, not fitted.
-
-    Raises
-    ------
-    ValueError
-        If something was asked for that only images have, and there are none.
-    """
+    """Return the classifier for texts or images, not fitted; refuse to preprocess texts."""
     from compressclf.classifiers import (
         CodelengthClassifier,
         ImageCodelengthClassifier,
@@ -208,5 +204,5 @@ def build_classifier(
 
 
 def method_of(classifier: Any) -> str:
-    """Return the ``--method`` that builds classifiers of this kind."""
+    """Return the ``--method`` of a classifier."""
     return "ncd-knn" if hasattr(classifier, "compressor_") else "codelength"

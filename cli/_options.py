@@ -5,71 +5,50 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
 import click
 
 from compressclf._lib.files import check_folder
-from compressclf._lib.registry import choose_from
+from compressclf._lib.registry import check_choice
 from compressclf.compressors import build_compressor
 from compressclf.distances import FORMULAS, ORDERS, SYMMETRIZATIONS
-from compressclf.distances.layouts import build_layout
-from compressclf.models import get_model
-from compressclf.neighbors import CANDIDATES
 
 LONGEST_SIDE = 10_000
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-class Name(click.ParamType):  # type: ignore[type-arg,unused-ignore]
-    """One of some names; an unknown one is answered with the names and the nearest."""
+class Spec(click.ParamType):  # type: ignore[type-arg,unused-ignore]
+    """A text that `check` accepts, such as a spec ``name[:key=value,...]``, or one of `words`.
 
-    name = "name"
+    A ValueError of `check` becomes a usage error; a missing extra does not.
+    """
+
+    name = "spec"
+
+    def __init__(self, check: Callable[[str], object], *words: str) -> None:
+        self.check = check
+        self.words = words
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        try:
+            if value not in self.words:
+                self.check(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+        return value
+
+
+class Name(Spec):
+    """One of several names, which the help shows."""
 
     def __init__(self, kind: str, names: tuple[str, ...]) -> None:
-        self.kind = kind
-        self.names = names
+        super().__init__(partial(check_choice, kind, known=names), *names)
 
     def get_metavar(self, param: click.Parameter, ctx: click.Context | None = None) -> str:
-        """Show the names in the help."""
-        return "|".join(self.names)
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Check the name."""
-        if value not in self.names:
-            self.fail(choose_from(self.kind, value, list(self.names)), param, ctx)
-        return value
-
-
-class CompressorSpec(click.ParamType):  # type: ignore[type-arg,unused-ignore]
-    """A spec ``name[:key=value,...]``, checked by building the compressor."""
-
-    name = "spec"
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Check the spec; a missing extra is no error of usage and passes through."""
-        try:
-            build_compressor(value)
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
-        return value
-
-
-class ModelSpec(click.ParamType):  # type: ignore[type-arg,unused-ignore]
-    """``auto`` or a spec ``name[:key=value,...]``, checked by building the class model."""
-
-    name = "spec"
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Check the spec; a missing extra is no error of usage and passes through."""
-        if value == "auto":
-            return value
-        try:
-            get_model(value)
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
-        return value
+        return "|".join(self.words)
 
 
 class Calibration(click.ParamType):  # type: ignore[type-arg,unused-ignore]
@@ -80,7 +59,6 @@ class Calibration(click.ParamType):  # type: ignore[type-arg,unused-ignore]
     def convert(
         self, value: str | float, param: click.Parameter | None, ctx: click.Context | None
     ) -> str | float:
-        """Check the number."""
         if value == "auto":
             return "auto"
         try:
@@ -92,72 +70,22 @@ class Calibration(click.ParamType):  # type: ignore[type-arg,unused-ignore]
         return temperature
 
 
-class CandidatesSpec(click.ParamType):  # type: ignore[type-arg,unused-ignore]
-    """A spec ``name[:key=value,...]`` whose name is checked."""
-
-    name = "spec"
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Check the name."""
-        name, names = value.partition(":")[0], CANDIDATES.names()
-        if name not in names:
-            self.fail(choose_from(CANDIDATES.kind, name, names), param, ctx)
-        return value
-
-
-class LayoutSpec(click.ParamType):  # type: ignore[type-arg,unused-ignore]
-    """``auto``, ``none`` or a spec ``name[:key=value,...]``, checked by building the layout."""
-
-    name = "spec"
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Check the spec."""
-        try:
-            if value != "auto":
-                build_layout(value)
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
-        return value
-
-
-class PreprocessSpec(click.ParamType):  # type: ignore[type-arg,unused-ignore]
-    """``auto``, ``none`` or specs ``name[:key=value,...]`` joined by ``+``."""
-
-    name = "spec"
-
-    def convert(
-        self, value: str, param: click.Parameter | None, ctx: click.Context | None
-    ) -> str | None:
-        """Check the spec."""
-        if value in ("auto", "none"):
-            return None if value == "none" else value
-        from compressclf.documents.preprocessing import build_preprocessing  # takes scikit-learn
-
-        try:
-            build_preprocessing(value)
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
-        return value
-
-
 class ColumnName(click.ParamType):  # type: ignore[type-arg,unused-ignore]
-    """The name of a column, in UTF-8 where the locale of the terminal says ASCII."""
+    """The name of a column, decoded as UTF-8 if the locale of the terminal is ASCII."""
 
     name = "text"
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Decode the bytes that Python could not."""
         return value.encode(errors="surrogateescape").decode(errors="replace")
 
 
 class Delimiter(click.ParamType):  # type: ignore[type-arg,unused-ignore]
-    """A character by name, or as it is."""
+    """A character or its name."""
 
     name = "char"
     names: ClassVar[dict[str, str]] = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|"}
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Return the character."""
         character = self.names.get(value, value)
         if len(character) != 1 or character in '"\r\n':
             known = ", ".join(self.names)
@@ -173,22 +101,18 @@ class Size(click.ParamType):  # type: ignore[type-arg,unused-ignore]
     def convert(
         self, value: str | tuple[int, int], param: click.Parameter | None, ctx: click.Context | None
     ) -> tuple[int, int]:
-        """Split and check."""
         if isinstance(value, tuple):
             return value
         found = re.fullmatch(r"(\d{1,5})[xX](\d{1,5})", value)
         width, height = map(int, found.groups()) if found else (0, 0)
         if not (1 <= width <= LONGEST_SIDE and 1 <= height <= LONGEST_SIDE):
-            self.fail(
-                f"{value!r} is no width and height from 1 to {LONGEST_SIDE:,}, as in 32x24.",
-                param,
-                ctx,
-            )
+            expected = f"a width and height from 1 to {LONGEST_SIDE:,}, as in 32x24"
+            self.fail(f"{value!r} is not {expected}.", param, ctx)
         return width, height
 
 
 def add_options(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
-    """Return a decorator that adds options, which the help shows in this order."""
+    """Return a decorator that adds options to a command, in this order."""
 
     def add(command: Command) -> Command:
         for option in reversed(options):
@@ -201,45 +125,45 @@ def add_options(*options: Callable[[Command], Command]) -> Callable[[Command], C
 measure_options = add_options(
     click.option(
         "--compressor",
-        type=CompressorSpec(),
+        type=Spec(build_compressor),
         default="gzip",
         show_default=True,
-        help="What counts the bits: name[:key=value,...], as in zstd:level=19.",
+        help="The compressor: name[:key=value,...], as in zstd:level=19.",
     ),
     click.option(
         "--metric",
         type=Name("metric", tuple(FORMULAS)),
         default="ncd",
         show_default=True,
-        help="Distance from the codelengths C(x), C(y), C(xy).",
+        help="The distance, a function of C(x), C(y) and C(xy).",
     ),
     click.option(
         "--order",
         type=Name("order", ORDERS),
         default="auto",
         show_default=True,
-        help="Which document is coded first; x is the query, or the file A.",
+        help="Which document is coded first; x is the query or the file A.",
     ),
     click.option(
         "--separator",
         default=" ",
         show_default="one space",
-        help="What stands between the two documents.",
+        help="The text between the two documents.",
     ),
     click.option(
         "--symmetrize",
         type=Name("symmetrize", SYMMETRIZATIONS),
         default="none",
         show_default=True,
-        help="Take the smaller or the mean of C(xy) and C(yx).",
+        help="Replace C(xy) by the minimum or the mean of C(xy) and C(yx).",
     ),
     click.option(
         "--subtract-overhead",
         is_flag=True,
-        help="Take the bits of the empty document off every codelength.",
+        help="Subtract the bits of the empty document from every codelength.",
     ),
 )
-"""Adds the options that say how a distance is computed."""
+"""Adds the options of the distance."""
 
 source_options = add_options(
     click.option(
@@ -248,52 +172,56 @@ source_options = add_options(
         multiple=True,
         default=("text",),
         show_default=True,
-        help="Give it twice to join two columns by a line break.",
+        help="Column of the documents. Give it twice to join two columns by a line break.",
     ),
-    click.option("--label-column", type=ColumnName(), default="label", show_default=True),
+    click.option(
+        "--label-column",
+        type=ColumnName(),
+        default="label",
+        show_default=True,
+        help="Column of the labels.",
+    ),
     click.option(
         "--encoding",
         default="utf-8",
         show_default=True,
-        help="Of text tables, stdin and text files in directories.",
+        help="Encoding of text tables, standard input and text files in directories.",
     ),
     click.option(
         "--delimiter",
         type=Delimiter(),
-        help="Between the fields of a text table: comma, semicolon, tab, bar or the character "
-        "itself. [default: told by the header]",
+        help="Separator of fields in a text table: comma, semicolon, tab, bar or any character. "
+        "[default: detected from the header]",
     ),
     click.option(
         "--header/--no-header",
         default=True,
         show_default=True,
-        help="Whether the first row names the columns; without one, columns are 1, 2, ...",
+        help="Whether the first row has the names of the columns; without it they are 1, 2, ...",
     ),
-    click.option(
-        "--strict", is_flag=True, help="Refuse a source about which there is anything to remark."
-    ),
+    click.option("--strict", is_flag=True, help="Turn every remark on a source into an error."),
 )
-"""Adds the options that say how a source is read."""
+"""Adds the options for reading a source."""
 
 READING = ("text_column", "label_column", "encoding", "delimiter", "header", "strict")
-"""The names under which a command gets `source_options`."""
+"""The parameter names of `source_options`."""
 
 resize_option = click.option(
     "--resize",
     type=Size(),
-    help="Bring all images to this width and height in pixels. A saved model remembers it.",
+    help="Resize all images to this width and height in pixels. A saved model keeps the size.",
 )
 
 group_option = click.option(
     "--group-column",
     type=ColumnName(),
     metavar="NAME",
-    help="Score the documents of each group, such as language, by themselves.",
+    help="Column of groups, such as languages; each group is also scored by itself.",
 )
 
 
 def output_options(*formats: str) -> Callable[[Command], Command]:
-    """Add ``--format`` with these choices, the first one the default, and ``-o``."""
+    """Return a decorator that adds ``-o`` and ``--format``, whose default is the first choice."""
 
     def add(command: Command) -> Command:
         command = click.option(
@@ -301,7 +229,7 @@ def output_options(*formats: str) -> Callable[[Command], Command]:
             "--output",
             type=click.Path(dir_okay=False, path_type=Path),
             callback=lambda ctx, param, value: check_output(value),
-            help="Write here instead of to standard output; the file appears when it is whole.",
+            help="Write to this file, atomically, instead of standard output.",
         )(command)
         return click.option(
             "--format",
@@ -322,14 +250,14 @@ def save_option(command: Command) -> Command:
         type=click.Path(path_type=Path),
         metavar="DIR",
         callback=lambda ctx, param, value: _check_model_target(value),
-        help="Save what was learnt, with a model card; compressclf predict DIR labels with it.",
+        help="Save the fitted model and its model card here, for compressclf predict DIR.",
     )(command)
 
 
 trusted_option = click.option(
     "--trusted",
     is_flag=True,
-    help="The model is your own: it may download, choose devices, and take paths and memory.",
+    help="Trust the model: it may download files, choose a device, read any path, use more memory.",
 )
 
 jobs_option = click.option(
@@ -337,14 +265,14 @@ jobs_option = click.option(
     "--jobs",
     type=int,
     default=-1,
-    show_default="one for each processor",
+    show_default="one per processor",
     callback=lambda ctx, param, value: _check_jobs(value),
     help="Number of threads.",
 )
 
 
 def check_output(output: Path | None) -> Path | None:
-    """Refuse, before any work is done, a file that cannot be written after it."""
+    """Refuse a file that cannot be written, before any work is done."""
     if output is not None:
         try:
             check_folder(output.resolve().parent)
@@ -354,7 +282,7 @@ def check_output(output: Path | None) -> Path | None:
 
 
 def _check_model_target(directory: Path | None) -> Path | None:
-    """Refuse, before any work is done, a place where no model can be saved after it."""
+    """Refuse a directory where a model cannot be saved, before any work is done."""
     if directory is not None:
         from compressclf.persistence import check_target
 
@@ -367,5 +295,5 @@ def _check_model_target(directory: Path | None) -> Path | None:
 
 def _check_jobs(value: int) -> int:
     if value == 0:
-        raise click.BadParameter("must not be 0; -1 is one thread for each processor.")
+        raise click.BadParameter("must not be 0; -1 is one thread per processor.")
     return value

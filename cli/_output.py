@@ -1,4 +1,4 @@
-"""What commands print: tables in four styles, and files that appear only when they are whole."""
+"""The output of commands: tables in five styles, and files that are written atomically."""
 
 from __future__ import annotations
 
@@ -19,18 +19,12 @@ __all__ = ["emit", "render_table", "say"]
 
 
 def say(sentence: str) -> None:
-    """Print a sentence for people on standard error; control characters in it are escaped."""
+    """Print a sentence on standard error, with control characters escaped."""
     click.echo(printable(sentence), err=True)
 
 
 def emit(text: str, output: Path | None) -> None:
-    """Print `text`, or put it into the file `output` in one step.
-
-    Raises
-    ------
-    OSError
-        If the file cannot be written; an older file of that name is left as it was.
-    """
+    """Print `text`, or write it atomically to the file `output`."""
     if text and not text.endswith("\n"):
         text += "\n"
     data = text.encode(errors="backslashreplace")
@@ -47,7 +41,7 @@ def render_table(rows: Sequence[dict[str, Any]], style: str) -> str:
     Parameters
     ----------
     rows : sequence of dict
-        Values may be str, int, float (shown to three places for people) or None.
+        Values are str, int, float (three decimal places in text and md) or None.
     style : {"text", "md", "csv", "json", "jsonl"}
 
     Examples

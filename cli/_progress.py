@@ -14,12 +14,12 @@ from compressclf._lib.progress import listen
 __all__ = ["show_progress"]
 
 SILENT_SECONDS = 2.0
-SECONDS_BETWEEN_LINES = 10.0  # where standard error is a file, a line now and then
+SECONDS_BETWEEN_LINES = 10.0  # if standard error is not a terminal
 
 
 @contextmanager
 def show_progress(doing: str) -> Iterator[None]:
-    """Show how far the tracked work in the block is, its rate and the time it still takes."""
+    """Show progress, rate and remaining time of the tracked work in the block."""
     display = _Display(doing)
     try:
         with listen(display.update):
@@ -58,13 +58,13 @@ class _Display:
             click.echo(line, err=True)
 
     def clear(self) -> None:
-        """Take the line away, so that what follows starts on a clean one."""
+        """Clear the line for the next output."""
         if self.shown:
             click.echo("\r" + " " * self.shown + "\r", err=True, nl=False)
 
 
 def _rate(rate: float) -> str:
-    """Write bytes per second in a unit that shows a language model's too.
+    """Return bytes per second in MB/s or kB/s.
 
     Examples
     --------
@@ -75,7 +75,7 @@ def _rate(rate: float) -> str:
 
 
 def _duration(seconds: float) -> str:
-    """Write a duration as people do.
+    """Return a duration in hours, minutes and seconds.
 
     Examples
     --------

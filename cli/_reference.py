@@ -1,4 +1,4 @@
-"""The command-line reference, written from the commands themselves: ``make reference``."""
+"""The command-line reference, generated from the commands' help by ``make reference``."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["reference"]
 
 def reference() -> str:
     """Return the help of every command as Markdown."""
-    parts = ["# Command line\n\nWritten by `make reference` from the commands' own help.\n"]
+    parts = ["# Command line\n\nGenerated from the commands' help by `make reference`.\n"]
     top = _context(cli, "compressclf", None)
     parts.append(_section("compressclf", cli.get_help(top)))
     for name in COMMANDS:

@@ -18,7 +18,7 @@ __all__ = ["remarks_apart", "render", "summary"]
 
 
 def render(result: Result, style: str) -> str:
-    """Render a result: text, md and json tell of the whole, csv and jsonl of each prediction."""
+    """Render a result: text, md and json as a report, csv and jsonl as one row per prediction."""
     if style in {"csv", "jsonl"}:
         return render_table(_rows(result), style)
     if style == "json":
@@ -34,7 +34,7 @@ def render(result: Result, style: str) -> str:
 
 
 def remarks_apart(result: Result, style: str) -> list[str]:
-    """Return the remarks that a rendering does not hold, or holds for programs only."""
+    """Return the remarks that a rendering does not show to people."""
     shown = style == "md" or (style == "text" and result.evaluation is not None)
     return [] if shown else result.remarks
 
@@ -56,7 +56,7 @@ def summary(result: Result) -> dict[str, Any]:
         "classes": result.classifier.classes_.tolist(),
         **result.places,
         "method": result.method,
-        **_what_counts(result.classifier),
+        **_settings(result.classifier),
         "params": result.classifier.get_params(deep=False),
         "test_in_train": None if leaked is None else int(leaked.sum()),
         "accuracy_without_leaks": result.accuracy_without_leaks,
@@ -67,8 +67,8 @@ def summary(result: Result) -> dict[str, Any]:
         },
         "confusions": scores and [asdict(pair) for pair in scores.confusions],
         "groups": {
-            name: {"n": one.n, "accuracy": one.accuracy, "accuracy_ci95": list(one.accuracy_ci95)}
-            for name, one in result.groups.items()
+            name: {key: asdict(group)[key] for key in ("n", "accuracy", "accuracy_ci95")}
+            for name, group in result.groups.items()
         },
         "seconds": result.seconds,
         "ms_per_document": _ms_per_document(result),
@@ -80,8 +80,8 @@ def summary(result: Result) -> dict[str, Any]:
     }
 
 
-def _what_counts(classifier: Any) -> dict[str, Any]:
-    """Return what counts the bits: a compressor, or a model of each class."""
+def _settings(classifier: Any) -> dict[str, Any]:
+    """Return the compressor or the class model, with its calibration, layout and preprocessing."""
     compressor = getattr(classifier, "compressor_", None)
     layout = getattr(classifier, "layout_", None)
     return {
@@ -104,14 +104,13 @@ def _ms_per_document(result: Result) -> float:
 
 
 def _facts(result: Result) -> list[tuple[str, str]]:
-    """Return what a person wants to know, in order."""
+    """Return the lines of a report as pairs of name and text."""
     scores, leaked = result.evaluation, result.leaked
     facts: list[tuple[str, str]] = []
     if result.facts:
-        told = ", ".join(
-            value if name == "format" else f"{name} {value}" for name, value in result.facts.items()
-        )
-        facts.append(("read as", told))
+        entries = result.facts.items()
+        text = ", ".join(fact if name == "format" else f"{name} {fact}" for name, fact in entries)
+        facts.append(("read as", text))
     facts += [("remark", sentence) for sentence in result.remarks]
     if scores is not None:
         low, high = scores.accuracy_ci95
@@ -119,30 +118,26 @@ def _facts(result: Result) -> list[tuple[str, str]]:
             ("accuracy", f"{scores.accuracy:.4f}  (95 % interval {low:.4f} to {high:.4f})")
         )
         if scores.majority_accuracy is not None:
-            told = f"{scores.majority_accuracy:.4f}  (always {scores.majority_label!r}, the largest"
-            facts.append(("majority", f"{told} training class)"))
+            text = f"{scores.majority_accuracy:.4f}  (always {scores.majority_label!r}, the largest"
+            facts.append(("majority", f"{text} training class)"))
         facts.append(("macro F1", f"{scores.macro_f1:.4f}"))
         if scores.brier is not None:
             error = scores.expected_calibration_error
-            told = f"expected error {error:.3f}, Brier score {scores.brier:.3f}"
-            facts.append(("calibration", told))
-        for pair in scores.confusions[:3]:
-            facts.append(
-                (
-                    "confusions" if pair is scores.confusions[0] else "",
-                    f"{pair.label} taken for {pair.predicted}: {pair.count} "
-                    f"({pair.share:.1%} of its documents)",
-                )
-            )
-        for name, one in result.groups.items():
-            low, high = one.accuracy_ci95
-            told = f"{name}: {one.accuracy:.4f} ({low:.4f} to {high:.4f}; {one.n:,} documents)"
-            facts.append(("" if name != next(iter(result.groups)) else "groups", told))
+            text = f"expected error {error:.3f}, Brier score {scores.brier:.3f}"
+            facts.append(("calibration", text))
+        for number, pair in enumerate(scores.confusions[:3]):
+            text = f"{pair.label} taken for {pair.predicted}: {pair.count}"
+            text += f" ({pair.share:.1%} of its documents)"
+            facts.append(("" if number else "confusions", text))
+        for number, (name, group) in enumerate(result.groups.items()):
+            low, high = group.accuracy_ci95
+            text = f"{name}: {group.accuracy:.4f} ({low:.4f} to {high:.4f}; {group.n:,} documents)"
+            facts.append(("" if number else "groups", text))
     if leaked is not None:
-        told = f"{leaked.sum()} of {len(leaked)} test documents also occur in the training data"
+        text = f"{leaked.sum()} of {len(leaked)} test documents also occur in the training data"
         if leaked.any() and result.accuracy_without_leaks is not None:
-            told += f"; accuracy without them {result.accuracy_without_leaks:.4f}"
-        facts.append(("leaks", told))
+            text += f"; accuracy without them {result.accuracy_without_leaks:.4f}"
+        facts.append(("leaks", text))
     rule = _tie_rule(result.classifier)
     parts = ", ".join(f"{part} {seconds:.1f} s" for part, seconds in result.seconds.items())
     facts += [
@@ -169,7 +164,7 @@ def _title(result: Result) -> tuple[str, str]:
 def _neighbours(classifier: Any) -> str:
     compressor = classifier.compressor_
     how = f"{compressor.engine}, {compressor.version}" if compressor.engine else compressor.version
-    layout = "" if classifier.layout_ is None else f", laid out as {classifier.layout_.spec}"
+    layout = "" if classifier.layout_ is None else f", layout {classifier.layout_.spec}"
     return (
         f"{classifier.n_neighbors} nearest by {classifier.metric} with {compressor.spec} "
         f"({how}){layout}"
@@ -177,17 +172,15 @@ def _neighbours(classifier: Any) -> str:
 
 
 def _class_models(classifier: Any) -> str:
-    """Say which models, how fit chose what was left open, and how bits become probabilities."""
+    """Return the preprocessing, the models with their chosen settings, and the calibration."""
     given, fitted = classifier.built_model(), classifier.model_
     members = getattr(fitted, "members", [fitted])
-    said = [
-        _class_model(asked, member)
-        for asked, member in zip(getattr(given, "models", [given]), members, strict=True)
-    ]
+    pairs = zip(getattr(given, "models", [given]), members, strict=True)
+    models = " + ".join(_class_model(model, member) for model, member in pairs)
     before = getattr(classifier, "preprocess_", None)
     how_before = "; chosen on the training images" if _chose_preprocessing(classifier) else ""
     images = f"{before or 'no preprocessing'}{how_before}; " if before or how_before else ""
-    return f"{images}{' + '.join(said)}; {classifier.calibration_}"
+    return f"{images}{models}; {classifier.calibration_}"
 
 
 def _chose_preprocessing(classifier: Any) -> bool:
@@ -196,18 +189,18 @@ def _chose_preprocessing(classifier: Any) -> bool:
 
 
 def _class_model(given: ClassModel, fitted: FittedModel) -> str:
-    """Return the settings that were given (defaults too), then how each other one came about."""
+    """Return the given settings with defaults, then the chosen ones by how they were chosen."""
     from compressclf._lib.registry import format_spec, parse_spec
 
     name, settings = parse_spec(fitted.model.spec)
-    asked = parse_spec(given.spec)[1]
+    requested = parse_spec(given.spec)[1]
     groups: dict[str, dict[str, object]] = {"": {}}
     for key, value in settings.items():
-        how = "" if asked.get(key, value) == value else fitted.how_chosen(key, given)
+        how = "" if requested.get(key, value) == value else fitted.how_chosen(key, given)
         groups.setdefault(how, {})[key] = value
-    said = [format_spec(name, groups.pop(""))]
-    said += [f"{how}: {format_spec('', chosen)[1:]}" for how, chosen in groups.items()]
-    return "; ".join(said)
+    parts = [format_spec(name, groups.pop(""))]
+    parts += [f"{how}: {format_spec('', chosen)[1:]}" for how, chosen in groups.items()]
+    return "; ".join(parts)
 
 
 def _text(result: Result) -> str:

@@ -1,4 +1,4 @@
-"""One run of ``classify`` or ``predict``: read, learn or load, label, score."""
+"""One run of ``classify`` or ``predict``: read, fit or load, predict, score."""
 
 from __future__ import annotations
 
@@ -32,12 +32,20 @@ if TYPE_CHECKING:
 
     from compressclf.documents import Corpus
 
-__all__ = ["Labelling", "Learning", "Result", "label", "learn_and_label"]
+__all__ = [
+    "ClassifyRequest",
+    "PredictRequest",
+    "Result",
+    "check_classifies",
+    "classify",
+    "own_size",
+    "predict",
+]
 
 
 @dataclass(frozen=True)
-class Learning:
-    """What ``classify`` was asked for."""
+class ClassifyRequest:
+    """The arguments of ``classify``."""
 
     source: str
     test: str | None
@@ -54,8 +62,8 @@ class Learning:
 
 
 @dataclass(frozen=True)
-class Labelling:
-    """What ``predict`` was asked for."""
+class PredictRequest:
+    """The arguments of ``predict``."""
 
     model_dir: Path
     docs: str
@@ -67,90 +75,84 @@ class Labelling:
 
 @dataclass
 class Result:
-    """What came out."""
+    """The predictions and everything that the report states."""
 
     places: dict[str, str | None]
-    """Where training and test documents came from, as the report calls these places."""
+    """The sources of training and test documents, by their names in the report."""
     method: str
     n_train: int
     test: Split
     classifier: Any
     predictions: Predictions
     leaked: NDArray[np.bool_] | None
-    """Which test documents the training data hold, byte for byte; None if nobody knows."""
+    """Which test documents also occur in the training data; None if unknown."""
     evaluation: Evaluation | None
     """None if the test documents have no labels."""
     accuracy_without_leaks: float | None
     groups: dict[str, Evaluation]
-    """Of each group, if they are known."""
+    """Scores of each group of test documents, if there are groups."""
     seconds: dict[str, float]
     facts: dict[str, str] = field(default_factory=dict)
     """How the sources were read, such as the delimiter."""
     remarks: list[str] = field(default_factory=list)
-    """Sentences on what was skipped or may have been meant otherwise."""
+    """Sentences on skipped data and possible misunderstandings."""
     saved_to: Path | None = None
     versions: dict[str, str] = field(default_factory=dict)
     peak_memory_mb: float | None = None
 
 
-def learn_and_label(asked: Learning) -> Result:
-    """Do what ``classify`` was asked for.
-
-    Raises
-    ------
-    ValueError, OSError
-        If the data cannot be read or do not suffice.
-    """
+def classify(request: ClassifyRequest) -> Result:
+    """Read the documents, fit a classifier, save it if requested, predict and score."""
     seconds: dict[str, float] = {}
     with _timed(seconds, "load"):
-        train, test, read = _read(asked)
+        train, test, reading = _read(request)
     assert train.labels is not None
     if len(set(train.labels)) < 2:
         raise ValueError(
-            f"{asked.source}: all {len(train.docs)} training documents have the label "
+            f"{request.source}: all {len(train.docs)} training documents have the label "
             f"{str(train.labels[0])!r}; classification needs two classes or more."
         )
-    _check_kind(test, asked.test or asked.source, images=isinstance(train.docs, ImageCorpus))
-    _remark_on_unknown(read, asked.test or asked.source, test, set(train.labels.tolist()))
+    _check_kind(test, request.test or request.source, images=isinstance(train.docs, ImageCorpus))
+    _remark_on_unknown(reading, request.test or request.source, test, set(train.labels.tolist()))
     classifier = build_classifier(
-        asked.method,
-        asked.parameters,
+        request.method,
+        request.parameters,
         images=isinstance(train.docs, ImageCorpus),
-        resize=asked.resize,
-        n_jobs=asked.jobs,
-        seed=asked.seed,
+        resize=request.resize,
+        n_jobs=request.jobs,
+        seed=request.seed,
     )
     with _timed(seconds, "fit"):
         classifier.fit(train.docs, train.labels)
-    places = {"source": asked.source, "test": asked.test}
+    places = {"source": request.source, "test": request.test}
     known = classifier.as_learnt(train.docs)
-    with _saved(classifier, asked, train) as card:
-        result = _label(places, asked.method, classifier, test, known, seconds)
+    with _saved(classifier, request, train) as card:
+        result = _predict(places, request.method, classifier, test, known, seconds)
         if result.evaluation is not None:
-            source = asked.test or f"{asked.source}, the part for testing"
+            source = request.test or f"{request.source}, the test part"
             card["measured"] = _measured(result, source)
-    result.saved_to = asked.save_to
-    result.facts, result.remarks = read.facts, read.remarks
+    result.saved_to = request.save_to
+    result.facts, result.remarks = reading.facts, reading.remarks
     return result
 
 
 @contextmanager
-def _saved(classifier: Any, asked: Learning, train: Split) -> Iterator[dict[str, Any]]:
-    """Save the model before labelling, which may take long or fail; write its card afterwards.
+def _saved(classifier: Any, request: ClassifyRequest, train: Split) -> Iterator[dict[str, Any]]:
+    """Save the model, and after the block its card with the facts that the block put into the dict.
 
-    What is put into the dict yielded goes into the card.
+    The model is saved first because prediction may take long or fail.
     """
-    if asked.save_to is None:
+    if request.save_to is None:
         yield {}
         return
     assert train.labels is not None
-    taught = Taught.from_documents(train.docs, train.labels, source=asked.source)
-    save_model(classifier, asked.save_to)
-    told: dict[str, Any] = {"taught": taught}
+    taught = Taught.from_documents(train.docs, train.labels, source=request.source)
+    save_model(classifier, request.save_to)
+    facts: dict[str, Any] = {"taught": taught}
     try:
-        yield told
+        yield facts
     finally:
-        write_card(classifier, asked.save_to, **told)
+        write_card(classifier, request.save_to, **facts)
 
 
 def _measured(result: Result, source: str) -> Measured:
@@ -165,41 +167,30 @@ def _measured(result: Result, source: str) -> Measured:
     )
 
 
-def label(asked: Labelling) -> Result:
-    """Do what ``predict`` was asked for.
-
-    Raises
-    ------
-    ValueError, OSError
-        If model or documents cannot be read.
-    """
+def predict(request: PredictRequest) -> Result:
+    """Load a model, read the documents, predict, and score if they have labels."""
     seconds: dict[str, float] = {}
     with _timed(seconds, "load"):
-        classifier = load_model(asked.model_dir, trusted=asked.trusted)
-        check_classifies(classifier, asked.model_dir)
-        resize = own_size(classifier, asked.model_dir, asked.resize)
-        data = load_dataset(asked.docs, **asked.columns, resize=resize, labelled=False)
+        classifier = load_model(request.model_dir, trusted=request.trusted)
+        check_classifies(classifier, request.model_dir)
+        resize = own_size(classifier, request.model_dir, request.resize)
+        data = load_dataset(request.docs, **request.columns, resize=resize, labelled=False)
         test = data.test or data.train
-    read = _Read(asked.columns["strict"])
-    read.add(data)
-    _remark_on_unknown(read, asked.docs, test, {*map(name_label, classifier.classes_.tolist())})
-    _check_kind(test, asked.docs, images=classifier.reads_images_)
-    classifier.set_params(n_jobs=asked.jobs)
-    places: dict[str, str | None] = {"model_dir": str(asked.model_dir), "test": asked.docs}
+    reading = _Reading(request.columns["strict"])
+    reading.add(data)
+    classes = set(map(name_label, classifier.classes_.tolist()))
+    _remark_on_unknown(reading, request.docs, test, classes)
+    _check_kind(test, request.docs, images=classifier.reads_images_)
+    classifier.set_params(n_jobs=request.jobs)
+    places: dict[str, str | None] = {"model_dir": str(request.model_dir), "test": request.docs}
     known = classifier.training_documents()
-    result = _label(places, method_of(classifier), classifier, test, known, seconds)
-    result.facts, result.remarks = read.facts, read.remarks
+    result = _predict(places, method_of(classifier), classifier, test, known, seconds)
+    result.facts, result.remarks = reading.facts, reading.remarks
     return result
 
 
 def check_classifies(estimator: Any, place: object) -> None:
-    """Refuse a saved model that can be used in Python alone.
-
-    Raises
-    ------
-    ValueError
-        If the saved estimator is a pipeline or a transformer instead of a classifier.
-    """
+    """Refuse a saved pipeline or transformer, which only Python can use."""
     if not hasattr(estimator, "predictions"):
         raise ValueError(
             f"{place}: the model is a {type(estimator).__name__}, for Python: load it with "
@@ -210,12 +201,12 @@ def check_classifies(estimator: Any, place: object) -> None:
 def own_size(
     classifier: Any, place: object, resize: tuple[int, int] | None
 ) -> tuple[int, int] | None:
-    """Return the width and height to which a saved model has its images brought, or `resize`.
+    """Return the width and height to which a saved model resizes images, by default `resize`.
 
     Raises
     ------
     ValueError
-        If both are known and differ.
+        If the two sizes differ.
     """
     own = size_of(getattr(classifier, "preprocess_", None))
     if own is None or resize in (None, own):
@@ -226,16 +217,16 @@ def own_size(
 
 
 def _check_kind(test: Split, place: str, *, images: bool) -> None:
-    """Refuse texts where images were learnt, and images where texts were."""
+    """Refuse texts for a model of images, and images for a model of texts."""
     if isinstance(test.docs, ImageCorpus) != images:
-        learnt, given = ("images", "texts") if images else ("texts", "images")
+        expected, given = ("images", "texts") if images else ("texts", "images")
         raise ValueError(
-            f"{place}: these documents are {given}, and the training documents are {learnt}: give "
-            f"{learnt}."
+            f"{place}: these documents are {given}, and the training documents are {expected}: "
+            f"give {expected}."
         )
 
 
-def _label(
+def _predict(
     places: dict[str, str | None],
     method: str,
     classifier: Any,
@@ -243,7 +234,7 @@ def _label(
     known: Corpus | None,
     seconds: dict[str, float],
 ) -> Result:
-    """Label the test documents and score the labels if the true ones are there."""
+    """Predict the labels of the test documents, and score them if these have labels."""
     with _timed(seconds, "predict"):
         predictions = classifier.predictions(test.docs)
     names = np.array([name_label(value) for value in predictions.labels.tolist()], dtype=str)
@@ -280,7 +271,7 @@ def _label(
 
 
 @dataclass
-class _Read:
+class _Reading:
     """How all sources of a run were read."""
 
     strict: bool
@@ -288,51 +279,45 @@ class _Read:
     remarks: list[str] = field(default_factory=list)
 
     def add(self, data: Dataset) -> None:
-        """Add what a data set tells."""
+        """Add the facts and remarks of a data set."""
         for name, value in data.facts.items():
             known = self.facts.setdefault(name, value)
             if value != known:
                 self.facts[name] = f"{known}; {data.name}: {value}"
-        said = map(in_options, data.remarks)
-        self.remarks += [sentence for sentence in said if sentence not in self.remarks]
+        sentences = map(in_options, data.remarks)
+        self.remarks += [sentence for sentence in sentences if sentence not in self.remarks]
 
     def remark(self, sentence: str) -> None:
-        """Add a sentence, or refuse it.
-
-        Raises
-        ------
-        ValueError
-            If remarks are refused.
-        """
+        """Add a remark; with --strict it is an error."""
         if self.strict:
             raise ValueError(f"{sentence.rstrip('.')} (refused, since --strict is set).")
         self.remarks.append(sentence)
 
 
-def _read(asked: Learning) -> tuple[Split, Split, _Read]:
-    """Return the training documents, the test documents, and how both were read."""
-    columns = {**asked.columns, "resize": asked.resize}
+def _read(request: ClassifyRequest) -> tuple[Split, Split, _Reading]:
+    """Return the training documents, the test documents, and how they were read."""
+    columns = {**request.columns, "resize": request.resize}
     own = dict(columns)
-    if asked.test is not None:  # groups are those of the documents that are scored
+    if request.test is not None:  # only the test documents have groups
         own.pop("group_column", None)
-    data, read = load_dataset(asked.source, **own), _Read(columns["strict"])
-    read.add(data)
+    data, reading = load_dataset(request.source, **own), _Reading(columns["strict"])
+    reading.add(data)
     train, test = data.train, data.test
-    if asked.test is not None:
-        other = load_dataset(asked.test, **columns, labelled=False)
-        read.add(other)
+    if request.test is not None:
+        other = load_dataset(request.test, **columns, labelled=False)
+        reading.add(other)
         test = other.test or other.train
     elif test is None:
-        train, test = hold_out(train, asked.test_size, asked.seed)
+        train, test = hold_out(train, request.test_size, request.seed)
     train, test = (
-        part.sample(n, asked.seed)
-        for part, n in ((train, asked.limit_train), (test, asked.limit_test))
+        part.sample(n, request.seed)
+        for part, n in ((train, request.limit_train), (test, request.limit_test))
     )
-    return train, test, read
+    return train, test, reading
 
 
-def _remark_on_unknown(read: _Read, place: str, test: Split, classes: set[str]) -> None:
-    """Say which labels of test documents no training document has: no method can find them."""
+def _remark_on_unknown(reading: _Reading, place: str, test: Split, classes: set[str]) -> None:
+    """Add a remark on test labels that no training document has: they cannot be predicted."""
     if test.labels is None:
         return
     labels, counts = np.unique(test.labels, return_counts=True)
@@ -341,7 +326,7 @@ def _remark_on_unknown(read: _Read, place: str, test: Split, classes: set[str]) 
         return
     named = ", ".join(f"{label!r} ({n:,})" for label, n in list(unknown.items())[:5])
     more = f" and {len(unknown) - 5:,} more" if len(unknown) > 5 else ""
-    read.remark(
+    reading.remark(
         f"{place}: {sum(unknown.values()):,} of {len(test.docs):,} test documents have a label "
         f"that no training document has, so they count as errors: {named}{more}."
     )
@@ -358,7 +343,7 @@ def _versions(classifier: Any) -> dict[str, str]:
 
 
 def _peak_memory_mb() -> float | None:
-    """Return the most memory this process has held, in MB; None where the system does not tell."""
+    """Return the peak memory of this process in MB; None if the system does not report it."""
     try:
         import resource
     except ImportError:  # Windows

@@ -1,4 +1,4 @@
-"""Texts to train on: files, folders, tables, by what the argument says."""
+"""Training texts of ``train-lm``, from files, folders and tables."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ def read_texts(sources: tuple[str, ...], text_column: str) -> Corpus:
     Parameters
     ----------
     sources : tuple of str
-        Each a table (a document a row), ``sample:NAME`` or ``hf:NAME``, a folder (each file below
-        it a document), ``blocks:FILE`` (documents with blank lines between them), ``lines:FILE``,
-        or any other file, which is one document; ``.gz`` is unpacked.
+        A table (one document per row), ``sample:NAME`` or ``hf:NAME``, a folder (one document per
+        file), ``blocks:FILE`` (documents separated by blank lines), ``lines:FILE``, or any other
+        file, which is one document; ``.gz`` is unpacked.
     text_column : str
-        Of tables.
+        The column of the documents in tables.
     """
     documents: list[bytes] = []
     for source in sources:
@@ -54,4 +54,4 @@ def _content(path: Path) -> bytes:
     try:
         return gzip.decompress(content)
     except (OSError, EOFError) as error:
-        raise ValueError(f"{path}: no whole gzip file ({error}).") from None
+        raise ValueError(f"{path}: not a complete gzip file ({error}).") from None

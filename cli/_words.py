@@ -1,4 +1,4 @@
-"""Sentences of the library in the words of the command line: parameters become options."""
+"""Translate parameters in the library's messages to options of the command line."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ PARAMETERS = frozenset(
     "delimiter device encoding group_column header held_out hidden label_column lanes layers "
     "minutes rate resize resume steps strict test_size text_column trusted window".split()
 )
-"""Parameters of the library that are options of the same name."""
+"""Parameters of the library that have an option of the same name."""
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 
 
 def in_options(sentence: str) -> str:
-    """Return a sentence with each parameter in backticks as the option that sets it.
+    """Return a sentence with each parameter in backticks replaced by its option.
 
     Examples
     --------
@@ -28,22 +28,22 @@ def in_options(sentence: str) -> str:
     return re.sub(r"`([^`\n]+)`", _translated, sentence)
 
 
-def _translated(found: re.Match[str]) -> str:
+def _translated(quoted: re.Match[str]) -> str:
     try:
-        call = ast.parse(f"f({found[1]})", mode="eval").body
+        call = ast.parse(f"f({quoted[1]})", mode="eval").body
     except (SyntaxError, ValueError):
-        return found[0]
+        return quoted[0]
     if not isinstance(call, ast.Call):
-        return found[0]
+        return quoted[0]
     given: list[tuple[str, object]] = []
     for argument in call.args:
         given.append((argument.id if isinstance(argument, ast.Name) else "", None))
     for keyword in call.keywords:
         if not isinstance(keyword.value, (ast.Constant, ast.List)):
-            return found[0]
+            return quoted[0]
         given.append((keyword.arg or "", ast.literal_eval(keyword.value)))
     if not {name for name, _ in given} <= PARAMETERS:
-        return found[0]
+        return quoted[0]
     return " ".join(_option(name, value) for name, value in given)
 
 
@@ -54,4 +54,4 @@ def _option(name: str, value: object) -> str:
     if value is None or value is True:
         return option
     values = value if isinstance(value, list) else [value]
-    return " ".join(f"{option} {DELIMITERS.get(str(one), one)}" for one in values)
+    return " ".join(f"{option} {DELIMITERS.get(str(item), item)}" for item in values)

@@ -35,11 +35,11 @@ from ._progress import show_progress
     type=click.FloatRange(0, 1, min_open=True, max_open=True),
     default=0.2,
     show_default=True,
-    help="Share to hold out if there is no test part.",
+    help="Share of SOURCE to hold out if there is no test part.",
 )
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True)
-@click.option("--limit-train", type=click.IntRange(min=1), help="Draw this many to learn from.")
-@click.option("--limit-test", type=click.IntRange(min=1), help="Draw this many to label.")
+@click.option("--limit-train", type=click.IntRange(min=1), help="Training documents to draw.")
+@click.option("--limit-test", type=click.IntRange(min=1), help="Test documents to draw.")
 @save_option
 @jobs_option
 @output_options("text", "json", "jsonl", "csv", "md")
@@ -53,15 +53,15 @@ def command(
     output: Path | None,
     **options: Any,
 ) -> None:
-    """Learn from SOURCE and label TEST, or a held-out part of SOURCE.
+    """Fit a model to SOURCE and label TEST, or a held-out part of SOURCE.
 
-    SOURCE and TEST are tables (.csv .tsv .json .jsonl .parquet, packed or not) with the columns
-    text and label, directories with one sub-directory a class, of texts or of images, sample:NAME,
+    SOURCE and TEST are tables (.csv .tsv .json .jsonl .parquet, compressed or not) with the columns
+    text and label, directories with one sub-directory of texts or images per class, sample:NAME,
     hf:NAME, .npz files of arrays, MNIST's IDX files or the directory that holds them, or - for
     standard input. `compressclf datasets SOURCE` shows how a source is read.
 
-    Formats text, md and json report on the whole; jsonl and csv give one row a prediction. If
-    TEST has no labels, text prints the predictions.
+    The formats text, md and json are a report; jsonl and csv have one row per prediction. If TEST
+    has no labels, text prints the predictions.
 
     \b
     Examples:
@@ -72,14 +72,16 @@ def command(
       compressclf classify sample:digits --method ncd-knn --layout joint:levels=8
     """
     from ._report import remarks_apart, render
-    from ._run import Learning, learn_and_label
+    from ._run import ClassifyRequest, classify
 
     parameters = own_parameters(context, options)
     _check_together(source, test, parameters)
     columns = {name: options.pop(name) for name in (*READING, "group_column")}
     with show_progress("coding"):
-        result = learn_and_label(
-            Learning(source=source, test=test, parameters=parameters, columns=columns, **options)
+        result = classify(
+            ClassifyRequest(
+                source=source, test=test, parameters=parameters, columns=columns, **options
+            )
         )
     for sentence in remarks_apart(result, style):
         say(f"Remark: {sentence}")
@@ -87,7 +89,7 @@ def command(
 
 
 def _check_together(source: str, test: str | None, parameters: dict[str, Any]) -> None:
-    """Refuse what contradicts itself before anything is read."""
+    """Refuse options that contradict each other, before anything is read."""
     if source == test == "-":
         raise click.UsageError("Standard input can be SOURCE or TEST, not both.")
     names = Measure.__dataclass_fields__

@@ -11,7 +11,7 @@ from compressclf._lib.optional import MissingExtraError
 from compressclf.compressors import COMPRESSORS, build_compressor
 from compressclf.documents import Corpus
 
-from ._options import CompressorSpec, output_options
+from ._options import Spec, output_options
 from ._output import emit, render_table, say
 
 
@@ -26,8 +26,8 @@ from ._output import emit, render_table, say
     "--compressor",
     "specs",
     multiple=True,
-    type=CompressorSpec(),
-    help="Only this one; may be repeated. Default: all that are installed, but no large model.",
+    type=Spec(build_compressor),
+    help="Use this compressor; may be repeated. Default: all installed ones but large models.",
 )
 @output_options("text", "json", "jsonl", "csv", "md")
 def command(
@@ -35,8 +35,8 @@ def command(
 ) -> None:
     """Bits per byte of FILES by every compressor.
 
-    A row for each file, the whole file as one document; - is standard input. Of an image file it
-    is the bytes that are read, not the pixels.
+    The table has one row per file; a file is one document, and - is standard input. An image file
+    is read as bytes, not as pixels.
 
     \b
     Example:
@@ -58,7 +58,7 @@ def command(
     for file in files:
         data = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
         if not data:
-            raise ValueError(f"{file}: the file is empty; bits per byte need a byte.")
+            raise ValueError(f"{file}: the file is empty; bits per byte need at least one byte.")
         row: dict[str, object] = {"file": str(file), "bytes": len(data)}
         docs = Corpus.from_documents([data])
         for compressor in compressors:

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import click
 
+from compressclf.compressors import build_compressor
 from compressclf.compressors.files import SUFFIX, pack
 
 from ._files import file_options, read, target_of, write
-from ._options import CompressorSpec
+from ._options import Spec
 from ._output import say
 from ._progress import show_progress
 
@@ -18,17 +19,17 @@ from ._progress import show_progress
 @file_options
 @click.option(
     "--compressor",
-    type=CompressorSpec(),
+    type=Spec(build_compressor),
     default="contextmix",
     show_default=True,
-    help="Any lossless one: name[:key=value,...], as in ppmd:order=8.",
+    help="Any lossless compressor: name[:key=value,...], as in ppmd:order=8.",
 )
 def command(file: Path, output: Path | None, force: bool, compressor: str) -> None:
-    """Compress FILE into a file that says how it is to be read.
+    """Compress FILE into a file that states its compressor.
 
-    FILE is - for standard input. Without -o the result is FILE.cclf, or standard output if FILE
-    is -. A file whose bits depend on a library or a machine is decoded again and compared before
-    it is written.
+    FILE is - for standard input. Without -o the result is written to FILE.cclf, or to standard
+    output if FILE is -. If the bits depend on a library or a machine, the result is decoded again
+    and compared with FILE before it is written.
 
     \b
     Examples:

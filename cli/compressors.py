@@ -17,10 +17,10 @@ from ._output import emit, render_table
 @click.command("compressors")
 @output_options("text", "json", "jsonl", "csv", "md")
 def command(style: str, output: Path | None) -> None:
-    """List the compressors and their facts.
+    """List the compressors and their properties.
 
-    overhead is the length of the empty document in bytes, window how many bytes back a repetition
-    can be found (– is unlimited).
+    overhead is the length of the compressed empty document in bytes. window is how many bytes back
+    the compressor finds repetitions (–: unlimited).
 
     \b
     Example:
@@ -31,15 +31,13 @@ def command(style: str, output: Path | None) -> None:
         try:
             compressor = build_compressor(name)
         except MissingExtraError as error:
-            remedy = str(error).partition(": ")[2]
-            facts = {"version": f"not installed: {remedy}"}
-            rows.append({"spec": name, **dict.fromkeys(_FACTS), **facts})
+            remark = f"not installed: {str(error).partition(': ')[2]}"
+            rows.append({"spec": name, **dict.fromkeys(_FACTS), "version": remark})
             continue
         except ValueError as error:  # it needs a parameter
-            facts = {"version": str(error)}
-            rows.append({"spec": name, **dict.fromkeys(_FACTS), **facts})
+            rows.append({"spec": name, **dict.fromkeys(_FACTS), "version": str(error)})
             continue
-        compressor.prepare(_MANY)  # now it knows whether its engine is good for them
+        compressor.prepare(_MANY)  # it chooses its engine by the documents
         rows.append(
             {
                 "spec": compressor.spec,

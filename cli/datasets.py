@@ -25,7 +25,7 @@ from ._words import in_options
     "--datasheet",
     "as_sheet",
     is_flag=True,
-    help="Write SOURCE's datasheet (Markdown): measured composition, and what its makers must add.",
+    help="Write the datasheet of SOURCE (Markdown), with questions that its makers must answer.",
 )
 @output_options("text", "json", "jsonl", "csv", "md")
 @click.pass_context
@@ -40,8 +40,8 @@ def command(
 ) -> None:
     """List the sample data sets, or describe SOURCE.
 
-    Of a SOURCE (any that `classify` takes) it tells sizes, classes and how many test documents
-    the training part already holds.
+    For a SOURCE, which can be any that `classify` takes, it prints sizes, classes and the number of
+    test documents that also occur in the training part.
 
     \b
     Examples:

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import click
 
+from compressclf.compressors import build_compressor
 from compressclf.compressors.files import SUFFIX, unpack
 
 from ._files import file_options, read, target_of, write
-from ._options import CompressorSpec
+from ._options import Spec
 from ._output import say
 from ._progress import show_progress
 
@@ -18,14 +19,14 @@ from ._progress import show_progress
 @file_options
 @click.option(
     "--compressor",
-    type=CompressorSpec(),
-    help="Where the model of FILE lies now, if not where it lay; FILE names the rest.",
+    type=Spec(build_compressor),
+    help="The compressor of FILE, needed only if its model was moved.",
 )
 def command(file: Path, output: Path | None, force: bool, compressor: str | None) -> None:
     """Decompress FILE, which compress wrote.
 
-    FILE is - for standard input. Without -o the result is FILE without its .cclf, or standard
-    output if FILE is -. Nothing is written unless the checksum of the data is right.
+    FILE is - for standard input. Without -o the result is written to FILE without its .cclf, or to
+    standard output if FILE is -. Nothing is written unless the checksum is correct.
 
     \b
     Examples:

@@ -18,7 +18,7 @@ from ._output import emit
 @click.command("distance")
 @click.argument("a")
 @click.argument("b")
-@click.option("--literal", is_flag=True, help="A and B are the documents, not names of files.")
+@click.option("--literal", is_flag=True, help="A and B are the documents, not file names.")
 @measure_options
 @output_options("text", "json")
 def command(
@@ -26,8 +26,8 @@ def command(
 ) -> None:
     """Compression distance between the files A and B.
 
-    One number on standard output; --format json adds the codelengths (bits) behind it. Of image
-    files it is the bytes that are read, not the pixels.
+    The output is one number; --format json adds the codelengths in bits. Image files are read as
+    bytes, not as pixels.
 
     \b
     Examples:

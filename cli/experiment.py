@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ._options import Name, output_options
+from compressclf._lib.registry import check_choice
+
+from ._options import Spec, output_options
 from ._output import emit, render_table, say
 from ._progress import show_progress
 
@@ -17,28 +19,21 @@ if TYPE_CHECKING:
 EXIT_INTERRUPTED = 130
 
 
-class StudyName(click.ParamType):  # type: ignore[type-arg,unused-ignore]
-    """The name of a study; an unknown one is answered with the names and the nearest."""
+def _check_study(name: str) -> None:
+    from compressclf.experiments.study import names_of_studies
 
-    name = "name"
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Check the name."""
-        from compressclf.experiments.study import names_of_studies
-
-        names = tuple(names_of_studies())
-        return Name("study", names).convert(value, param, ctx)
+    check_choice("study", name, names_of_studies())
 
 
 results_option = click.option(
     "--results",
     type=click.Path(file_okay=False, path_type=Path),
     metavar="DIR",
-    help="Where records, tables and plots are. Default: experiments/results of the checkout, or "
-    "of the working directory.",
+    help="Directory of records, tables and plots. Default: experiments/results of the checkout or "
+    "the working directory.",
 )
 quick_option = click.option(
-    "--quick", is_flag=True, help="A sketch of the study on a few rows of a sample set."
+    "--quick", is_flag=True, help="A quick version of the study on a few rows of a sample set."
 )
 
 
@@ -46,8 +41,8 @@ quick_option = click.option(
 def command() -> None:
     """Run studies and render their tables and plots.
 
-    A study is a list of cells: protocol, data set, method, seed. Each cell that is filled is
-    kept as a line of JSON at once; a cell that has its line is not run again.
+    A study is a list of cells: protocol, data set, method, seed. The result of a cell is written
+    at once as a line of JSON; a finished cell is not run again.
 
     \b
     Examples:
@@ -61,7 +56,7 @@ def command() -> None:
 @results_option
 @output_options("text", "json", "jsonl", "csv", "md")
 def list_studies(results: Path | None, style: str, output: Path | None) -> None:
-    """List the studies and how many of their cells are filled.
+    """List the studies and how many of their cells are finished.
 
     \b
     Example:
@@ -83,7 +78,7 @@ def list_studies(results: Path | None, style: str, output: Path | None) -> None:
 
 
 @command.command("run")
-@click.argument("name", type=StudyName())
+@click.argument("name", type=Spec(_check_study))
 @click.option(
     "--data",
     metavar="DIR|hf|sample",
@@ -95,7 +90,7 @@ def list_studies(results: Path | None, style: str, output: Path | None) -> None:
     "--only",
     multiple=True,
     metavar="DATASET[/METHOD]",
-    help="Only these cells; /METHOD for one method on all sets. May be repeated.",
+    help="Run only these cells; /METHOD is one method on all sets. May be repeated.",
 )
 @click.option("--force", is_flag=True, help="Run finished cells again.")
 @click.option("--dry-run", is_flag=True, help="Print the cells that would run, and stop.")
@@ -105,7 +100,7 @@ def list_studies(results: Path | None, style: str, output: Path | None) -> None:
     type=click.IntRange(min=1),
     default=1,
     show_default=True,
-    help="Threads of a method.",
+    help="Number of threads of a method.",
 )
 @results_option
 def run(
@@ -118,9 +113,9 @@ def run(
     threads: int,
     results: Path | None,
 ) -> None:
-    """Fill the cells of the study NAME that are not filled, and render its report.
+    """Run the cells of the study NAME that are not finished, and render its report.
 
-    A failing cell is reported and the run goes on; the exit code is then 1.
+    If a cell fails, it is reported, the run continues, and the exit code is 1.
 
     \b
     Examples:
@@ -151,10 +146,10 @@ def run(
     try:
         progress = run_cells(cells, records, data=data, threads=threads, force=force, say=say)
     except KeyboardInterrupt:
-        say("Interrupted. Finished cells are kept: the same command goes on with the next.")
+        say("Interrupted. Finished cells are kept: run the same command again to continue.")
         raise click.exceptions.Exit(EXIT_INTERRUPTED) from None
     say(
-        f"{study.name}: {progress.finished} cells were filled before, {progress.done} now, "
+        f"{study.name}: {progress.finished} cells were finished before, {progress.done} now, "
         f"{len(progress.failed)} failed."
     )
     with show_progress("rendering"):
@@ -164,14 +159,14 @@ def run(
 
 
 @command.command("report")
-@click.argument("names", nargs=-1, metavar="[NAME]...", type=StudyName())
+@click.argument("names", nargs=-1, metavar="[NAME]...", type=Spec(_check_study))
 @quick_option
 @results_option
 def report(names: tuple[str, ...], quick: bool, results: Path | None) -> None:
-    """Render tables and plots of the studies from their records; all that have any by default.
+    """Render tables and plots of the studies NAME, or of all studies that have records.
 
-    Writes NAME.md and its plots into the results, and the marked tables of README.md and docs/
-    of a checkout. Prints what was written.
+    Writes NAME.md and its plots to the results, and in a checkout the marked tables of README.md
+    and docs/. Prints the paths of the written files.
 
     \b
     Examples:
@@ -195,7 +190,7 @@ def report(names: tuple[str, ...], quick: bool, results: Path | None) -> None:
 
 
 def _render(study: Study, folder: Path, *, refresh: bool = False) -> str:
-    """Write the report; return the paths of what was written, one a line."""
+    """Write the report; return the paths of the written files, one per line."""
     from compressclf.experiments.report import refresh_documents, write_report
 
     written = write_report(study, folder)
@@ -211,7 +206,7 @@ def _has_records(study: Study, folder: Path) -> bool:
 
 
 def _folder(results: Path | None, quick: bool) -> Path:
-    """Return where the results are; sketches stay apart from what counts."""
+    """Return the directory of the results; quick versions have their own."""
     from compressclf.experiments.machine import IS_CHECKOUT, ROOT
 
     if results is not None:

@@ -28,14 +28,14 @@ STYLES = (".svg", ".png")
     type=click.Path(dir_okay=False, path_type=Path),
     required=True,
     callback=lambda ctx, param, value: _check_style(value),
-    help="The picture, .svg or .png; it appears when it is whole.",
+    help="The picture to write, .svg or .png.",
 )
 @click.option(
     "--index",
     type=click.IntRange(min=0),
     default=0,
     show_default=True,
-    help="Which one, if IMAGE is a source of several; the first is 0.",
+    help="Which image, if IMAGE is a source of several; the first is 0.",
 )
 @resize_option
 @source_options
@@ -49,12 +49,12 @@ def command(
     trusted: bool,
     **columns: Any,
 ) -> None:
-    """Draw what each pixel of IMAGE costs, and what predicts it.
+    """Draw the bits of each pixel of IMAGE and the nearest training image.
 
-    MODEL_DIR is what classify --save-model saved of images, its model motion,
+    MODEL_DIR is a model of images that classify --save-model saved, with the class model motion,
     pixel-tree or a combination of these. IMAGE is a file or any source of images that predict
-    takes. The picture has the image, the nearest training image of its label, moved as the model
-    moved it, and the bits of each pixel under this label and under the next best.
+    takes. The picture shows the image, the nearest training image of its label after motion
+    compensation, and the bits of each pixel under this label and the next best one.
 
     \b
     Examples:
@@ -76,10 +76,10 @@ def command(
         )
     check_explains(classifier)
     docs = _read(image, index, {**columns, "resize": own_size(classifier, model_dir, resize)})
-    told = explain_image(classifier, docs)
-    data = render_png(told) if output.suffix == ".png" else render_svg(told).encode()
-    write_whole(output, data)
-    winner, second = told.winner, told.runner_up
+    explanation = explain_image(classifier, docs)
+    is_png = output.suffix == ".png"
+    write_whole(output, render_png(explanation) if is_png else render_svg(explanation).encode())
+    winner, second = explanation.winner, explanation.runner_up
     text = f"{winner.label}: {winner.codelength:.1f} bits"
     if second is not None:
         text += f"; {second.label}: {second.codelength:.1f} bits"
@@ -87,7 +87,7 @@ def command(
         text += f"; nearest training image of {winner.label}: {winner.position}"
     known = classifier.training_documents()
     if known is not None and found_in(classifier.as_learnt(docs), known).any():
-        text += "; the image is a training image itself"
+        text += "; the image is itself a training image"
     click.echo(printable(text))
 
 
@@ -105,10 +105,10 @@ def _read(source: str, index: int, options: dict[str, object]) -> ImageCorpus:
     data = load_dataset(source, **options, labelled=False)  # type: ignore[arg-type]
     docs = (data.test or data.train).docs
     if not isinstance(docs, ImageCorpus):
-        raise ValueError(f"{source}: an explanation draws images, and these documents are none.")
+        raise ValueError(f"{source}: these documents are not images: give an image to explain.")
     if index >= len(docs):
         raise ValueError(
-            f"{source}: there is no image {index:,}; of {len(docs):,}, the last is "
+            f"{source}: there is no image {index:,}; the last of {len(docs):,} images is "
             f"{len(docs) - 1:,}."
         )
     return docs.take([index])

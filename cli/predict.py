@@ -40,13 +40,12 @@ def command(
 ) -> None:
     """Label DOCS with a model that classify --save-model saved.
 
-    DOCS is whatever `classify` takes as TEST: a table, a directory, sample:NAME, hf:NAME, an .npz
-    file, or - for standard input, one document a line or JSON lines; also an image, or a directory
-    of images.
+    DOCS is anything that `classify` takes as TEST: a table, a directory, sample:NAME, hf:NAME, an
+    .npz file, or - for standard input, one document per line or JSON lines; also an image or a
+    directory of images.
 
-    Formats jsonl and csv give one row a prediction, json everything in one object. If DOCS has
-    labels, text, md and json report how many were found again; if not, text prints the
-    predictions.
+    The formats jsonl and csv have one row per prediction, json has all in one object. If DOCS has
+    labels, text, md and json report accuracy; if not, text prints the predictions.
 
     \b
     Examples:
@@ -55,18 +54,10 @@ def command(
       compressclf predict news test.csv --format jsonl -o predictions.jsonl
     """
     from ._report import remarks_apart, render
-    from ._run import Labelling, label
+    from ._run import PredictRequest, predict
 
     with show_progress("coding"):
-        asked = Labelling(
-            model_dir=model_dir,
-            docs=docs,
-            columns=columns,
-            jobs=jobs,
-            resize=resize,
-            trusted=trusted,
-        )
-        result = label(asked)
+        result = predict(PredictRequest(model_dir, docs, columns, jobs, resize, trusted))
     for sentence in remarks_apart(result, style):
         say(f"Remark: {sentence}")
     emit(render(result, style), output)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from dataclasses import fields
 from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
@@ -15,19 +16,17 @@ from ._options import Name, add_options
 from ._output import say
 
 recipe_options = add_options(
-    click.option("--hidden", type=int, default=512, show_default=True, help="Units in a layer."),
-    click.option(
-        "--layers", type=int, default=1, show_default=True, help="Each on the one before."
-    ),
+    click.option("--hidden", type=int, default=512, show_default=True, help="Units per layer."),
+    click.option("--layers", type=int, default=1, show_default=True, help="Number of layers."),
     click.option(
         "--lanes",
         type=int,
         default=64,
         show_default=True,
-        help="Documents read side by side; a GPU takes 1024 and more.",
+        help="Documents per batch; use 1024 or more on a GPU.",
     ),
     click.option(
-        "--window", type=int, default=96, show_default=True, help="Bytes of a lane in a step."
+        "--window", type=int, default=96, show_default=True, help="Bytes of a document per step."
     ),
     click.option(
         "--rate", type=float, default=0.003, show_default=True, help="Highest learning rate."
@@ -36,8 +35,8 @@ recipe_options = add_options(
 )
 
 run_options = add_options(
-    click.option("--minutes", type=float, help="How long to train, earlier runs included."),
-    click.option("--steps", type=int, help="How many steps to train, earlier ones included."),
+    click.option("--minutes", type=float, help="Training time, including earlier runs."),
+    click.option("--steps", type=int, help="Training steps, including earlier runs."),
     click.option(
         "--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1, ..."
     ),
@@ -46,17 +45,19 @@ run_options = add_options(
         type=Name("precision", ("auto", "fp32", "bf16")),
         default="auto",
         show_default=True,
-        help="Of the products in training.",
+        help="Number format of matrix products in training.",
     ),
     click.option(
-        "--threads", type=click.IntRange(1), help="Of a CPU. Default: one for each processor."
+        "--threads",
+        type=click.IntRange(1),
+        help="CPU threads. Default: one per processor.",
     ),
     click.option(
         "--minutes-between",
         type=click.FloatRange(0),
         default=3.0,
         show_default=True,
-        help="From one checkpoint to the next.",
+        help="Minutes between checkpoints.",
     ),
 )
 
@@ -71,21 +72,27 @@ run_options = add_options(
     required=True,
     help="Folder for checkpoint, log, weights and model card.",
 )
-@click.option("--resume", is_flag=True, help="Go on from the checkpoint in the folder.")
+@click.option("--resume", is_flag=True, help="Continue from the checkpoint in the folder.")
 @recipe_options
 @run_options
 @click.option(
     "--held-out",
     multiple=True,
     metavar="DATA",
-    help="Text to measure on. Default: a hundredth of DATA. May be repeated.",
+    help="Held-out text for evaluation. Default: 1 % of DATA. May be repeated.",
 )
-@click.option("--text-column", default="text", show_default=True, help="Of tables.")
+@click.option("--text-column", default="text", show_default=True, help="Column of tables.")
 @click.option(
-    "--source", "sources", multiple=True, help="For the card: where text is from. May be repeated."
+    "--source",
+    "sources",
+    multiple=True,
+    help="Source of DATA, for the model card. May be repeated.",
 )
 @click.option(
-    "--licence", "licences", multiple=True, help="For the card: its licence. May be repeated."
+    "--licence",
+    "licences",
+    multiple=True,
+    help="Licence of DATA, for the model card. May be repeated.",
 )
 def command(
     data: tuple[str, ...],
@@ -101,11 +108,11 @@ def command(
     """Train a byte language model on DATA.
 
     DATA are text files (one document each), folders of them, tables (.csv, .tsv, .jsonl,
-    .parquet: a document a row), sample:NAME, hf:NAME, blocks:FILE (documents with blank lines
-    between them) or lines:FILE. What is named twice is read twice as often.
+    .parquet: one document per row), sample:NAME, hf:NAME, blocks:FILE (documents separated by blank
+    lines) or lines:FILE. A source that is given twice is read twice as often.
 
-    Interrupt it whenever you like: --resume goes on where it stopped. The folder's
-    weights.safetensors is what --compressor bytelm:weights=PATH takes.
+    Training can be interrupted at any time and continued by --resume. Use the model by --compressor
+    bytelm:weights=FOLDER/weights.safetensors.
 
     \b
     Example:
@@ -120,15 +127,8 @@ def command(
     torch = optional_import("torch", extra="neural")
     if threads is not None:
         torch.set_num_threads(threads)
-    recipe = Recipe(
-        **{key: options[key] for key in ("hidden", "layers", "lanes", "window", "rate", "seed")}
-    )
-    run = Run(
-        **{
-            key: options[key]
-            for key in ("steps", "minutes", "device", "precision", "minutes_between")
-        }
-    )
+    recipe = Recipe(**{item.name: options.pop(item.name) for item in fields(Recipe)})
+    run = Run(**options)
     documents = read_texts(data, text_column)
     signal.signal(signal.SIGTERM, _interrupt)
     try:
@@ -144,11 +144,11 @@ def command(
             say=say,
         )
     except KeyboardInterrupt:
-        say(f"The checkpoint is in {folder}; --resume goes on from it.")
+        say(f"The checkpoint is in {folder}; --resume continues from it.")
         raise
     bits = facts["bits per byte, integers"]
-    told = f"{folder / 'weights.safetensors'}: {bits} bits per byte on held-out text"
-    click.echo(printable(told))
+    weights = folder / "weights.safetensors"
+    click.echo(printable(f"{weights}: {bits} bits per byte on held-out text"))
 
 
 def _interrupt(number: int, frame: FrameType | None) -> NoReturn:

@@ -2,7 +2,7 @@
 
 The label whose data compresses x best is the label of x.
 
-Every name below is imported when it is first used, so that ``import compressclf`` is light.
+Names are imported on first use, so that ``import compressclf`` is fast.
 """
 
 from __future__ import annotations

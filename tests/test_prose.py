@@ -14,7 +14,17 @@ PAGES = (
     "experiments/*.md",
     "experiments/studies/*.md",
 )
-CLEAN = ("benchmarks", "compressclf/compressors/contextmix", "compressclf/models", "experiments")
+CLEAN = (
+    "benchmarks",
+    "cli",
+    "compressclf/classifiers",
+    "compressclf/compressors/contextmix",
+    "compressclf/explain",
+    "compressclf/models",
+    "compressclf/persistence",
+    "compressclf/reports",
+    "experiments",
+)
 """Folders of code that have been cleaned."""
 PATTERNS = re.compile(
     # "is not a" is plainer than "is no"; plain are "there is no", "is no longer", `is None`

@@ -1,4 +1,4 @@
-"""Which label: scikit-learn estimators that decide by codelengths."""
+"""Scikit-learn estimators that classify by codelengths."""
 
 from compressclf.classifiers._base import Predictions
 from compressclf.classifiers.codelength import CodelengthClassifier

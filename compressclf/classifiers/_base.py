@@ -1,4 +1,4 @@
-"""What all classifiers share: documents in, labels out, scikit-learn's contract around them."""
+"""The base classes of the estimators: check documents and labels, keep scikit-learn's contract."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
-from compressclf.classifiers._labels import check_labels
+from compressclf.classifiers._checks import check_labels
 from compressclf.classifiers._nested import nested_parameters, with_parameters
 from compressclf.documents import Corpus
 from compressclf.documents.columns import single_column
@@ -30,28 +30,28 @@ __all__ = ["DocumentClassifier", "DocumentEstimator", "Predictions"]
 
 
 class Predictions(NamedTuple):
-    """All that one pass over the documents tells."""
+    """Labels, probabilities and ties of documents, from one pass over them."""
 
     labels: NDArray[Any]
     """The predicted labels, shape (n_docs,)."""
     probabilities: NDArray[np.float64]
-    """The share of each class, in the order of ``classes_``, shape (n_docs, n_classes)."""
+    """The probability of each class, in the order of ``classes_``, shape (n_docs, n_classes)."""
     tied: NDArray[np.bool_]
-    """Whether a rule for ties had a part in the decision, shape (n_docs,)."""
+    """Whether the tie rule decided the label, shape (n_docs,)."""
 
 
 class DocumentEstimator(BaseEstimator):  # type: ignore[misc]
-    """Base of what learns from labelled documents: `_training_data` and `_documents`."""
+    """Base of all estimators that are fitted to labelled documents."""
 
     classes_: NDArray[Any]
     dtype_in_: np.dtype[Any]
-    """Only if X was a table of numbers: the dtype whose bytes are compared."""
+    """The dtype whose bytes are compared; only if X was a table of numbers."""
     channels_in_: int
-    """Only if X were images: 3 if one of them had colours, else 1."""
+    """3 if one training image had colours, else 1; only if X were images."""
 
     @property
     def reads_images_(self) -> bool:
-        """Whether `fit` has seen images."""
+        """Whether the training documents were images."""
         check_is_fitted(self)
         return hasattr(self, "channels_in_")
 
@@ -62,18 +62,18 @@ class DocumentEstimator(BaseEstimator):  # type: ignore[misc]
         ----------
         deep : bool, default=True
             Whether to return the parameters of a model, compressor, layout or candidates too, as
-            ``model__words``; a spec has them as an object does.
+            ``model__words``, whether it was given as a spec or as an object.
 
         Returns
         -------
         dict of str to object
         """
-        found: dict[str, Any] = super().get_params(deep)
+        parameters: dict[str, Any] = super().get_params(deep)
         if deep:
-            for name, value in list(found.items()):
-                parts = nested_parameters(name, value)
-                found |= {f"{name}__{part}": inside for part, inside in parts.items()}
-        return found
+            for name, value in list(parameters.items()):
+                nested = nested_parameters(name, value)
+                parameters |= {f"{name}__{part}": inner for part, inner in nested.items()}
+        return parameters
 
     def set_params(self, **params: Any) -> Self:
         """Set parameters.
@@ -81,18 +81,17 @@ class DocumentEstimator(BaseEstimator):  # type: ignore[misc]
         Parameters
         ----------
         **params : object
-            By name; ``model__words=2`` changes one parameter of the model, whether that is a spec
-            or an object, and likewise ``compressor__level=6``.
+            New values by name. ``model__words=2`` changes one parameter of the model, whether it
+            was given as a spec or as an object; likewise ``compressor__level=6``.
 
         Returns
         -------
-        estimator
-            Itself.
+        self
 
         Raises
         ------
         ValueError
-            If there is no such parameter.
+            If a name is not the name of a parameter.
         """
         nested: dict[str, dict[str, Any]] = {}
         plain: dict[str, Any] = {}
@@ -109,31 +108,32 @@ class DocumentEstimator(BaseEstimator):  # type: ignore[misc]
         return self
 
     def _training_data(self, X: object, y: object) -> tuple[Corpus, NDArray[np.int64]]:
-        """Return the documents and class indices; set ``classes_``."""
+        """Return the training documents and their class indices; set ``classes_``."""
         docs = self._documents(X, fitting=True)
         if y is None:
             raise ValueError(
                 f"{type(self).__name__} requires y to be passed, but the target y is None."
             )
-        check_labels(y)  # before an array makes text of all of them
+        check_labels(y)  # an array would turn all of them into text
         labels = _check_y(y, multi_output=False, y_numeric=False)
         with warnings.catch_warnings():  # a class of one document is a legitimate class
             warnings.filterwarnings("ignore", "The number of unique classes", UserWarning)
             check_classification_targets(labels)
         check_consistent_length(docs, labels)
         if len(docs) == 0:
-            raise ValueError("Found array with 0 sample(s): there is no training document.")
+            raise ValueError("Found array with 0 sample(s): there are no training documents.")
         self.classes_, indices = np.unique(labels, return_inverse=True)
         return docs, indices.astype(np.int64)
 
     def _documents(self, X: object, *, fitting: bool = False) -> Corpus:
-        """Return X as a corpus; tables of numbers pass scikit-learn's own checks first.
+        """Return X as a corpus.
 
-        Their bytes are the documents, so they are brought to the dtype that `fit` saw.
+        A table of numbers is checked by scikit-learn and converted to the dtype that `fit` saw,
+        because the bytes of each row are a document.
         """
         if fitting:
             for name in ("n_features_in_", "feature_names_in_", "dtype_in_", "channels_in_"):
-                if name in vars(self):  # of an earlier fit
+                if name in vars(self):  # from an earlier fit
                     delattr(self, name)
         column = single_column(X)
         if column is not X:
@@ -142,7 +142,7 @@ class DocumentEstimator(BaseEstimator):  # type: ignore[misc]
         if not _is_table(X):
             docs = Corpus.from_documents(X)
             if isinstance(docs, ImageCorpus):
-                return self._of_one_kind(docs, fitting=fitting)
+                return self._with_channels(docs, fitting=fitting)
             return docs
         if isinstance(X, np.ndarray) and X.ndim == 1:
             raise ValueError(
@@ -156,21 +156,45 @@ class DocumentEstimator(BaseEstimator):  # type: ignore[misc]
         return Corpus.from_documents(_converted(table, getattr(self, "dtype_in_", table.dtype)))
 
     def _check_name(self, X: object, *, fitting: bool) -> None:
-        """Note the name of the only column when learning; refuse another one later.
+        """Store the name of the only column in `fit`; later refuse a column of another name.
 
-        Documents that have no name, as in a list, go with any: they are documents all the same.
+        Documents without a column name, as in a list, are always accepted.
         """
         if fitting or (hasattr(self, "feature_names_in_") and hasattr(X, "columns")):
             validate_data(self, X, reset=fitting, skip_check_array=True)
 
-    def _of_one_kind(self, images: ImageCorpus, *, fitting: bool) -> ImageCorpus:
-        """Return all images with three channels, or all grey, as `fit` has seen them.
+    def _with_channels(self, images: ImageCorpus, *, fitting: bool) -> ImageCorpus:
+        """Return the images with as many channels as the training images, 1 or 3.
 
-        When learning, one image with colours is enough for three channels.
+        In `fit`, one image with colours is enough for three channels.
         """
         if fitting:
             self.channels_in_ = int(images.shapes[:, 2].max(initial=1))
         return with_channels(images, getattr(self, "channels_in_", 3))
+
+    def state(self) -> Any:
+        """Return everything that `fit` set, for `restore`."""
+        raise NotImplementedError
+
+    def restore(self, classes: NDArray[Any], state: Any) -> None:
+        """Take over the state of a fitted estimator of this type with the same parameters.
+
+        Parameters
+        ----------
+        classes : ndarray of shape (n_classes,)
+            Its ``classes_``.
+        state : NamedTuple
+            What its `state` returned.
+
+        Raises
+        ------
+        ValueError
+            If the parts of the state contradict each other or the parameters.
+        """
+        raise NotImplementedError
+
+    def check(self) -> None:
+        """Refuse a parameter that is out of range, by a ValueError."""
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -179,10 +203,7 @@ class DocumentEstimator(BaseEstimator):  # type: ignore[misc]
 
 
 class DocumentClassifier(ClassifierMixin, DocumentEstimator):  # type: ignore[misc]
-    """Base of the classifiers of documents.
-
-    A subclass writes ``fit`` with `_training_data` and `predictions`.
-    """
+    """Base of the classifiers: a subclass implements ``fit``, `predictions` and the other stubs."""
 
     def predictions(self, X: object) -> Predictions:
         """Return labels, probabilities and ties of the documents X in one pass."""
@@ -194,7 +215,7 @@ class DocumentClassifier(ClassifierMixin, DocumentEstimator):  # type: ignore[mi
         Parameters
         ----------
         X : sequence of documents
-            Whatever `Corpus.from_documents` takes.
+            Anything that `Corpus.from_documents` takes.
 
         Returns
         -------
@@ -203,12 +224,12 @@ class DocumentClassifier(ClassifierMixin, DocumentEstimator):  # type: ignore[mi
         return self.predictions(X).labels
 
     def predict_proba(self, X: object) -> NDArray[np.float64]:
-        """Return the share of each class, in the order of ``classes_``.
+        """Return the probability of each class, in the order of ``classes_``.
 
         Parameters
         ----------
         X : sequence of documents
-            Whatever `Corpus.from_documents` takes.
+            Anything that `Corpus.from_documents` takes.
 
         Returns
         -------
@@ -217,68 +238,35 @@ class DocumentClassifier(ClassifierMixin, DocumentEstimator):  # type: ignore[mi
         return self.predictions(X).probabilities
 
     def predict_log_proba(self, X: object) -> NDArray[np.float64]:
-        """Return the natural logarithm of `predict_proba`.
-
-        Parameters
-        ----------
-        X : sequence of documents
-            Whatever `Corpus.from_documents` takes.
-
-        Returns
-        -------
-        ndarray of float64, shape (n_docs, n_classes)
-            -inf where the share of a class is 0.
-        """
+        """Return the natural logarithm of `predict_proba`, -inf where that is 0."""
         with np.errstate(divide="ignore"):
             logarithms: NDArray[np.float64] = np.log(self.predict_proba(X))
         return logarithms
 
     def training_documents(self) -> Corpus | None:
-        """Return the training documents that the classifier still holds.
-
-        Returns
-        -------
-        Corpus or None
-            None if it keeps none.
-        """
+        """Return the training documents that the classifier still holds; None if it keeps none."""
         return None
 
     def as_learnt(self, X: object) -> Corpus:
-        """Return documents in the form in which `training_documents` has them.
-
-        Parameters
-        ----------
-        X : sequence of documents
-            Whatever `fit` takes.
-
-        Returns
-        -------
-        Corpus
-            X itself as a corpus, unless the classifier preprocesses what it learns.
-        """
+        """Return X as a corpus, preprocessed as the training documents were."""
         return self._documents(X)
 
     def training_counts(self) -> NDArray[np.int64]:
-        """Return how many documents of each class were learnt, in the order of ``classes_``."""
+        """Return the number of training documents of each class, in the order of ``classes_``."""
         raise NotImplementedError
 
     def n_training_documents(self) -> int:
-        """Return how many documents were learnt; those forgotten again do not count.
-
-        Returns
-        -------
-        int
-        """
-        raise NotImplementedError
+        """Return the number of training documents, without those that were forgotten again."""
+        return int(self.training_counts().sum())
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
-        tags.classifier_tags.poor_score = True  # on tables of numbers: bytes of floats are noise
+        tags.classifier_tags.poor_score = True  # on tables: bytes of floats are noise
         return tags
 
 
 def _converted(table: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
-    """Return the numbers as another dtype, if that loses none of them."""
+    """Return the numbers as another dtype; ValueError if a number would change."""
     if table.dtype == dtype:
         return table
     with np.errstate(all="ignore"):
@@ -286,14 +274,14 @@ def _converted(table: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
         back = converted.astype(table.dtype)
     if not np.array_equal(back, table):
         raise ValueError(
-            f"X holds numbers of dtype {table.dtype} that {dtype}, which fit has seen, cannot "
-            f"hold: convert X to {dtype}, or fit to numbers of dtype {table.dtype}."
+            f"X holds numbers of dtype {table.dtype} that {dtype}, the dtype of the training data, "
+            f"cannot hold: convert X to {dtype}, or fit to numbers of dtype {table.dtype}."
         )
     return converted
 
 
 def _is_table(X: object) -> bool:
-    """Tell numbers in rows and columns from documents."""
+    """Return whether X is a table of numbers and not a sequence of documents."""
     if isinstance(X, Corpus):
         return False
     if hasattr(X, "toarray"):  # a sparse matrix: scikit-learn's check refuses it

@@ -1,29 +1,42 @@
-"""The parameters of `CodelengthClassifier` and `CodelengthFeatures`: which ones are refused."""
+"""Checks of the parameters and the labels that an estimator is given."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from numbers import Number
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
 from compressclf.models import ClassModel, get_model
 
-__all__ = ["check_calibration", "check_prior", "check_window", "given_models"]
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+__all__ = [
+    "check_calibration",
+    "check_class_weight",
+    "check_labels",
+    "check_prior",
+    "check_window",
+    "class_indices",
+    "given_models",
+    "sorted_classes",
+]
 
 PRIORS = ("uniform", "empirical")
-MOST = sys.float_info.max
 
 
-def check_prior(prior: Any, name: str) -> None:
-    """Refuse what is neither the name of a prior nor numbers >= 0."""
+def _refuse(name: str, owner: str, expected: str, got: str) -> NoReturn:
+    raise ValueError(f"The {name!r} parameter of {owner} must {expected}. Got {got} instead.")
+
+
+def check_prior(prior: Any, owner: str) -> None:
     if isinstance(prior, str):
         if prior not in PRIORS:
-            raise ValueError(
-                f"The 'prior' parameter of {name} must be 'uniform', 'empirical' or one "
-                f"number for each class. Got {prior!r} instead."
-            )
+            expected = "be 'uniform', 'empirical' or one number for each class"
+            _refuse("prior", owner, expected, repr(prior))
         return
     try:
         numbers = np.asarray(prior)
@@ -32,44 +45,133 @@ def check_prior(prior: Any, name: str) -> None:
     with np.errstate(over="ignore"):
         is_prior = numbers.dtype.kind in "uif" and 0 < numbers.sum(dtype=np.float64) < np.inf
     if not is_prior or (numbers < 0).any():
-        raise ValueError(
-            f"The 'prior' parameter of {name} must be numbers >= 0 and not all 0. "
-            f"Got {prior!r} instead."
-        )
+        _refuse("prior", owner, "be numbers >= 0 and not all 0", repr(prior))
 
 
-def check_calibration(calibration: Any, name: str) -> None:
-    """Refuse what is neither "auto" nor a temperature."""
+def check_calibration(calibration: Any, owner: str) -> None:
     is_number = isinstance(calibration, (int, float, np.number))
-    is_temperature = is_number and not isinstance(calibration, bool) and 0 < calibration <= MOST
+    is_number = is_number and not isinstance(calibration, bool)
+    is_temperature = is_number and 0 < calibration <= sys.float_info.max
     if not is_temperature and not (isinstance(calibration, str) and calibration == "auto"):
-        raise ValueError(
-            f"The 'calibration' parameter of {name} must be 'auto' or a number > 0. "
-            f"Got {calibration!r} instead."
-        )
+        _refuse("calibration", owner, "be 'auto' or a number > 0", repr(calibration))
 
 
-def check_window(window: Any, name: str) -> None:
-    """Refuse what is neither None nor an int >= 1."""
+def check_window(window: Any, owner: str) -> None:
     is_int = isinstance(window, (int, np.integer)) and not isinstance(window, bool)
     if window is not None and not (is_int and window >= 1):
-        raise ValueError(
-            f"The 'window' parameter of {name} must be None or an int >= 1. Got {window!r} instead."
-        )
+        _refuse("window", owner, "be None or an int >= 1", repr(window))
+
+
+def check_class_weight(class_weight: object, owner: str) -> None:
+    if class_weight is None or (isinstance(class_weight, str) and class_weight == "balanced"):
+        return
+    if not isinstance(class_weight, Mapping):
+        expected = "be None, 'balanced' or a dict of label to weight"
+        _refuse("class_weight", owner, expected, repr(class_weight))
+    for label, weight in class_weight.items():
+        is_number = isinstance(weight, (int, float, np.number)) and not isinstance(weight, bool)
+        if not is_number or not 0 <= weight < np.inf:
+            expected = "give each label a number >= 0"
+            _refuse("class_weight", owner, expected, f"{weight!r} for {label!r}")
 
 
 def given_models(given: object, owner: str, *, auto: str | None = None) -> list[ClassModel]:
-    """Return the models that the parameter of `owner` describes; `auto` is the spec of "auto".
+    """Return the models that a parameter describes; `auto` is the spec that "auto" means."""
+    models = [given] if isinstance(given, (str, ClassModel)) else given
+    if not isinstance(models, Sequence) or not models:
+        expected = "be a spec, a ClassModel or a sequence of them that is not empty"
+        _refuse("model", owner, expected, repr(given))
+    return [get_model(auto if auto and model == "auto" else model) for model in models]
+
+
+def check_labels(y: object) -> None:
+    """Refuse missing labels and a mixture of text and numbers, which cannot be sorted.
+
+    Parameters
+    ----------
+    y : array-like
+        The labels before `numpy.asarray`, which would turn a NaN among text into text.
 
     Raises
     ------
     ValueError
-        If it is not a spec, a model or a sequence of these that is not empty.
+        If one is None, NaN, NaT, NA or masked, or if some are text and others numbers. The text
+        "nan" is a valid label.
+
+    Examples
+    --------
+    >>> check_labels(["spam", float("nan")])
+    Traceback (most recent call last):
+        ...
+    ValueError: Document 1 has no label: drop it or fill it in.
     """
-    models = [given] if isinstance(given, (str, ClassModel)) else given
-    if not isinstance(models, Sequence) or not models:
+    examples: dict[str, object] = {}
+    for position, label in enumerate(_doubtful(y)):
+        if _is_missing(label):
+            raise ValueError(f"Document {position} has no label: drop it or fill it in.")
+        examples.setdefault(_kind_of(label), label)
+    examples.pop("other", None)  # scikit-learn refuses these
+    if len(examples) > 1:
+        (first, label), (second, other) = list(examples.items())[:2]
         raise ValueError(
-            f"The 'model' parameter of {owner} must be a spec, a ClassModel or a sequence of them "
-            f"that is not empty. Got {given!r} instead."
+            f"y has labels that are {first} ({label!r}) and labels that are {second} ({other!r}): "
+            f"make all of them text, as in [str(label) for label in y]."
         )
-    return [get_model(auto if auto and model == "auto" else model) for model in models]
+
+
+def _doubtful(y: object) -> Sequence[object]:
+    """Return the labels, or nothing if their type guarantees that all are valid."""
+    if isinstance(y, (list, tuple)):
+        kinds = set(map(type, y))
+        if kinds == {str} or kinds <= {bool, int}:
+            return ()
+        return [label[0] if _is_row_of_one(label) else label for label in y]
+    array = np.asanyarray(y)  # the masked values of a masked array become None
+    if array.ndim == 2 and array.shape[1] == 1:
+        array = array[:, 0]
+    is_valid = array.dtype.kind not in "OfcmM" and not isinstance(array, np.ma.MaskedArray)
+    if array.ndim != 1 or is_valid:
+        return ()
+    labels: list[object] = list(array) if array.dtype.kind in "mM" else array.tolist()
+    return labels
+
+
+def _is_missing(label: object) -> bool:
+    if label is None or type(label).__name__ == "NAType":
+        return True
+    try:
+        return not hasattr(label, "__len__") and bool(label != label)
+    except ArithmeticError:  # a signalling NaN of decimal
+        return True
+
+
+def _is_row_of_one(label: object) -> bool:
+    return isinstance(label, (list, tuple)) and len(label) == 1
+
+
+def _kind_of(label: object) -> str:
+    if isinstance(label, str):
+        return "text"
+    if isinstance(label, bytes):
+        return "bytes"
+    return "numbers" if isinstance(label, (Number, np.generic)) else "other"
+
+
+def sorted_classes(classes: ArrayLike) -> NDArray[np.generic]:
+    try:
+        check_labels(classes)
+        return np.unique(np.asarray(classes))
+    except (TypeError, ValueError):  # text and numbers cannot be sorted together
+        pass
+    raise ValueError("`classes` must be all text or all numbers, without missing values.")
+
+
+def class_indices(labels: NDArray[np.generic], classes: NDArray[np.generic]) -> NDArray[np.int64]:
+    if labels.ndim > 1:
+        raise ValueError(f"y must have one label for each document. Got shape {labels.shape}.")
+    index_of = {label: index for index, label in enumerate(classes.tolist())}
+    indices = [index_of.get(label) for label in labels.tolist()]
+    if None in indices:
+        label = labels.tolist()[indices.index(None)]
+        raise ValueError(f"The label {label!r} is not among the classes of the first call.")
+    return np.array(indices, dtype=np.int64)

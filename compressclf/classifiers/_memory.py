@@ -1,4 +1,4 @@
-"""The training documents that a classifier keeps, in the order in which they came."""
+"""The training documents that a classifier keeps, in their order of arrival."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["Memory"]
 
 
 class Memory:
-    """Documents and their classes, the oldest first.
+    """A queue of documents and their class indices, the oldest first.
 
     Examples
     --------
@@ -39,12 +39,12 @@ class Memory:
 
     def append(self, docs: Corpus, y: NDArray[np.int64]) -> None:
         """Add documents."""
-        copy = joined([docs, docs[:0]])  # the caller may write over an array of images
+        copy = joined([docs, docs[:0]])  # the caller may overwrite an array of images
         self._held.append((copy, y))
         self._n += len(docs)
 
     def drop(self, n: int) -> tuple[Corpus, NDArray[np.int64]]:
-        """Remove and return the oldest n."""
+        """Remove and return the n oldest documents."""
         dropped = []
         while n > 0:
             docs, y = self._held.popleft()
@@ -56,7 +56,7 @@ class Memory:
         return _joined(dropped)
 
     def all(self) -> tuple[Corpus, NDArray[np.int64]]:
-        """Return everything."""
+        """Return all documents."""
         together = _joined(list(self._held))
         self._held = deque([together])
         return together

@@ -1,7 +1,7 @@
-"""Parameters of a parameter: what ``model__words`` and ``compressor__level`` read and set.
+"""Nested parameters such as ``model__words`` and ``compressor__level``.
 
-A spec is read and written anew; a model or compressor that was given as an object is replaced by
-one with the other value, as its fields are frozen.
+Setting one rewrites a spec. A model or compressor that was given as an object is frozen, so a copy
+with the new value replaces it.
 """
 
 from __future__ import annotations
@@ -27,19 +27,9 @@ REGISTRIES: Mapping[str, Registry] = {
 
 
 def nested_parameters(name: str, value: object) -> dict[str, Any]:
-    """Return the parameters of the parameter `name` and what they are, none if it has none.
+    """Return the nested parameters of the parameter `name`, recursively, with their values.
 
-    Parameters
-    ----------
-    name : str
-        A parameter of an estimator, or of what a spec describes.
-    value : object
-        Its value; of a spec, what it leaves out has its default.
-
-    Returns
-    -------
-    dict of str to object
-        Parameters of parameters, too.
+    A parameter that a spec leaves out has its default.
 
     Examples
     --------
@@ -49,33 +39,33 @@ def nested_parameters(name: str, value: object) -> dict[str, Any]:
     {}
     """
     try:
-        found = _parameters(name, value)
-    except (ValueError, ImportError):  # fit says what is wrong
+        parameters = _parameters(name, value)
+    except (ValueError, ImportError):  # fit reports what is wrong
         return {}
     inner = {
-        f"{key}__{part}": inside
-        for key, one in found.items()
-        for part, inside in nested_parameters(key, one).items()
+        f"{key}__{part}": inner_value
+        for key, outer_value in parameters.items()
+        for part, inner_value in nested_parameters(key, outer_value).items()
     }
-    return found | inner
+    return parameters | inner
 
 
 def with_parameters(name: str, value: object, changes: Mapping[str, Any]) -> Any:
-    """Return the value of the parameter `name` with some parameters of its own changed.
+    """Return the value of the parameter `name` with some of its nested parameters changed.
 
     Parameters
     ----------
     name : str
-        A parameter of an estimator, or of what a spec describes.
+        A parameter of an estimator, or of a model, compressor, layout or candidates.
     value : object
-        Its value.
+        Its value, a spec or an object.
     changes : mapping of str to object
-        What to change; ``key__part`` is a parameter of a parameter.
+        New values; ``key__part`` is nested once more.
 
     Raises
     ------
     ValueError
-        If it has no such parameter, or an object refuses the value.
+        If a nested parameter does not exist, or an object refuses its value.
 
     Examples
     --------
@@ -118,7 +108,6 @@ def _parameters(name: str, value: object) -> dict[str, Any]:
 
 
 def _unnamed(name: str, spec: str) -> str | None:
-    unnamed: str | None = getattr(
-        REGISTRIES[name].load(spec.partition(":")[0].strip()), "unnamed", None
-    )
+    described = REGISTRIES[name].load(spec.partition(":")[0].strip())
+    unnamed: str | None = getattr(described, "unnamed", None)
     return unnamed

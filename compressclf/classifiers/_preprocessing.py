@@ -1,4 +1,4 @@
-"""The parameter `preprocess`: what a classifier does to every image before it compares it."""
+"""The parameter `preprocess` of the classifiers: a preprocessing of images."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ class Preprocessing:
     preprocess: str | None
     n_jobs: int | None
     preprocess_: str | None
-    """The spec of what is done, with what was learnt of the training images."""
+    """The spec of the fitted preprocessing."""
     _transformer: Pipeline | None = None
 
     def _preprocessed(self, docs: Corpus, *, fitting: bool) -> Corpus:
-        """Return documents preprocessed as `fit` has learnt to, or learns to now."""
+        """Return the documents preprocessed; `fitting` fits the preprocessing to them first."""
         if fitting:
             spec = split_auto(self.preprocess)[0]
             if spec is not None and not isinstance(docs, ImageCorpus):
@@ -37,7 +37,7 @@ class Preprocessing:
         return changed
 
     def _fit_preprocessing(self, images: Corpus, spec: str | None) -> Corpus:
-        """Learn the preprocessing from the training images and return them preprocessed."""
+        """Fit the preprocessing to the training images and return them preprocessed."""
         self.preprocess_ = spec
         self._transformer = None
         if spec is None or not len(images):
@@ -48,11 +48,11 @@ class Preprocessing:
         return changed
 
     def _restore_preprocessing(self, spec: str | None) -> None:
-        """Take a spec that `preprocess_` was: it holds all that there is to learn."""
+        """Build the preprocessing again from `preprocess_`, which holds all that was fitted."""
         self._fit_preprocessing(ImageCorpus([0], [0, 1], [(1, 1, 1)]), spec)
 
     def _check_preprocess(self, *, may_choose: bool = False) -> None:
-        """Refuse what is not None or a spec; "auto" at its end only if the classifier chooses."""
+        """Refuse anything but None or a spec; it may end in "auto" if the classifier chooses."""
         allowed = "None, 'auto' or a spec" if may_choose else "None or a spec"
         if not isinstance(self.preprocess, (str, type(None))):
             raise ValueError(
@@ -65,7 +65,7 @@ class Preprocessing:
 
 
 def split_auto(spec: str | None) -> tuple[str | None, bool]:
-    """Return what a spec says before "auto", and whether it ends in that.
+    """Return the part of a spec before "auto" (None if empty), and whether it ends in "auto".
 
     Examples
     --------

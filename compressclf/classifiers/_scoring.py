@@ -1,4 +1,4 @@
-"""What a classifier by codelengths says of documents once it is fitted."""
+"""The methods of a fitted `CodelengthClassifier`: codelengths, labels and explanations."""
 
 from __future__ import annotations
 
@@ -22,10 +22,7 @@ __all__ = ["CodelengthScoring"]
 
 
 class CodelengthScoring(DocumentClassifier):
-    """Base of `CodelengthClassifier`: codelengths, labels, explanations, and what was learnt.
-
-    A subclass sets the attributes below in ``fit``.
-    """
+    """Base of `CodelengthClassifier`, whose ``fit`` sets the attributes below."""
 
     prior: str | ArrayLike
     window: int | None
@@ -38,11 +35,11 @@ class CodelengthScoring(DocumentClassifier):
     _class_mass: NDArray[np.float64] | None
     """The sum of the weights of each class; None if `fit` had no weights."""
     _memory: Memory | None
-    """The training documents, if they are needed again."""
+    """The training documents; None if they are not needed again."""
 
     @property
     def temperature_(self) -> float:
-        """What the bits of a document of mean length are divided by."""
+        """The temperature of a document of mean length."""
         return self.calibration_.temperature
 
     def codelengths(self, X: object) -> NDArray[np.float64]:
@@ -51,45 +48,37 @@ class CodelengthScoring(DocumentClassifier):
         Parameters
         ----------
         X : sequence of documents
-            Whatever `Corpus.from_documents` takes.
+            Anything that `Corpus.from_documents` takes.
 
         Returns
         -------
         ndarray of float64, shape (n_docs, n_classes)
-            As the model counts them: without temperature and prior.
+            The bits of the model, before temperature and prior are applied.
         """
         check_is_fitted(self)
         return self.model_.codelengths(self._documents(X), n_jobs=self.n_jobs)
 
     def decision_function(self, X: object) -> NDArray[np.float64]:
-        """Return how strongly each class is favoured, in bits.
+        """Return the score of each class in bits; the class with the highest score wins.
 
         Parameters
         ----------
         X : sequence of documents
-            Whatever `Corpus.from_documents` takes.
+            Anything that `Corpus.from_documents` takes.
 
         Returns
         -------
         ndarray of float64, shape (n_docs, n_classes) or (n_docs,)
-            log2 P(c) - bits(c) / temperature, at the document's own temperature and without the
-            lapse; with two classes, the second's minus the first's.
+            log2 P(c) - bits(c) / temperature, with the temperature for the document's length and
+            without the lapse; for two classes, the score of the second minus that of the first.
         """
         scores = self._scored(X)
         return scores if len(self.classes_) != 2 else scores[:, 1] - scores[:, 0]
 
     def predict_log_proba(self, X: object) -> NDArray[np.float64]:
-        """Return the natural logarithm of `predict_proba`, computed without underflow.
+        """Return the natural logarithm of `predict_proba`, finite even where that rounds to 0.
 
-        Parameters
-        ----------
-        X : sequence of documents
-            Whatever `Corpus.from_documents` takes.
-
-        Returns
-        -------
-        ndarray of float64, shape (n_docs, n_classes)
-            Finite for every class whose prior is not 0, even where `predict_proba` rounds to 0.
+        Only a class whose prior is 0 has -inf.
         """
         check_is_fitted(self)
         docs = self._documents(X)
@@ -104,7 +93,7 @@ class CodelengthScoring(DocumentClassifier):
     def predictions(self, X: object) -> Predictions:
         """Return labels, probabilities and ties of the documents X in one pass.
 
-        Classes with equally many bits are tied; the one with more training documents wins.
+        If several classes have the highest score, the one with the most training documents wins.
         """
         check_is_fitted(self)
         docs = self._documents(X)
@@ -114,10 +103,10 @@ class CodelengthScoring(DocumentClassifier):
         return Predictions(self.classes_[winners], shares, tied)
 
     def explain_bits(self, document: object) -> NDArray[np.float64]:
-        """Return what each byte of one document costs under each class.
+        """Return the bits of each byte of one document under each class.
 
-        The bytes are those of the document as the model codes it: a row of a table in the dtype
-        that `fit` saw, an image preprocessed.
+        The bytes are those that the model codes: a row of a table has the dtype that `fit` saw, an
+        image is preprocessed.
 
         Parameters
         ----------
@@ -134,18 +123,18 @@ class CodelengthScoring(DocumentClassifier):
         ValueError
             If there is not exactly one document.
         NotImplementedError
-            If the model gives no bits for single bytes.
+            If the model has no bits of single bytes.
         """
         doc = self._one(document)
         return self.model_.explain_bits(doc)
 
     def explain_parts(self, document: object) -> dict[str, NDArray[np.float64]]:
-        """Return `explain_bits` in named parts, whose sum it is.
+        """Return named parts whose sum is `explain_bits`.
 
         Parameters
         ----------
         document : str, bytes, array, path, or Corpus or data frame of one row
-            As of `explain_bits`.
+            As for `explain_bits`.
 
         Returns
         -------
@@ -168,14 +157,9 @@ class CodelengthScoring(DocumentClassifier):
         return None if self._memory is None else self._memory.all()[0]
 
     def training_counts(self) -> NDArray[np.int64]:
-        """Return how many documents of each class were learnt, in the order of ``classes_``."""
+        """Return the number of training documents of each class, in the order of ``classes_``."""
         check_is_fitted(self)
         return self.class_count_
-
-    def n_training_documents(self) -> int:
-        """Return how many documents were learnt; those forgotten again do not count."""
-        check_is_fitted(self)
-        return int(self.class_count_.sum())
 
     def _scored(self, X: object) -> NDArray[np.float64]:
         check_is_fitted(self)
@@ -183,12 +167,7 @@ class CodelengthScoring(DocumentClassifier):
         return self.scores(self.model_.codelengths(docs, n_jobs=self.n_jobs), docs.lengths)
 
     def state(self) -> CodelengthState:
-        """Return all that was learnt, for `restore`.
-
-        Returns
-        -------
-        CodelengthState
-        """
+        """Return everything that `fit` set, for `restore`."""
         check_is_fitted(self)
         return CodelengthState(
             model=self.model_,
@@ -200,21 +179,7 @@ class CodelengthScoring(DocumentClassifier):
         )
 
     def restore(self, classes: NDArray[Any], state: CodelengthState) -> None:
-        """Take over what another classifier with the same parameters has learnt.
-
-        Parameters
-        ----------
-        classes : ndarray of shape (n_classes,)
-            Its ``classes_``.
-        state : CodelengthState
-            As its `state` returned it.
-
-        Raises
-        ------
-        ValueError
-            If documents that `partial_fit` needs are missing, or the prior has another number of
-            classes.
-        """
+        """Take over the `state` of a fitted classifier with the same parameters."""
         self.classes_ = classes
         self.model_, self.calibration_ = state.model, state.calibration
         self.class_count_, self._class_mass = state.class_count, state.class_mass
@@ -225,19 +190,19 @@ class CodelengthScoring(DocumentClassifier):
             raise ValueError("the documents that partial_fit needs are missing.")
 
     def scores(self, bits: NDArray[np.float64], lengths: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Return how strongly each class is favoured by codelengths that are already known.
+        """Return the `decision_function` of codelengths that are already known, for all classes.
 
         Parameters
         ----------
         bits : ndarray of float64, shape (n_docs, n_classes)
-            As `codelengths` returns them.
+            What `codelengths` returned.
         lengths : ndarray of int64, shape (n_docs,)
             Bytes of the documents.
 
         Returns
         -------
         ndarray of float64, shape (n_docs, n_classes)
-            Bits: log2 P(c) - bits(c) / temperature, see `decision_function`.
+            Bits: log2 P(c) - bits(c) / temperature.
         """
         temperatures = self.calibration_.temperatures(lengths)[:, None]
         with np.errstate(divide="ignore"):
@@ -245,12 +210,12 @@ class CodelengthScoring(DocumentClassifier):
         return scores
 
     def winners(self, scores: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-        """Return the classes with the highest scores, by the tie rule if there are several.
+        """Return the class with the highest score of each document, by the tie rule if needed.
 
         Parameters
         ----------
         scores : ndarray of float64, shape (n_docs, n_classes)
-            As `scores` returns them.
+            What `scores` returned.
 
         Returns
         -------
@@ -263,7 +228,7 @@ class CodelengthScoring(DocumentClassifier):
         return np.where(best, self.class_count_, -1).argmax(axis=1), best.sum(axis=1) > 1
 
     def _needs_documents(self) -> bool:
-        """Whether forgetting, learning anew or saving takes the training documents."""
+        """Return whether forgetting, refitting or saving needs the training documents."""
         fitted = self.model_
         return self.window is not None or not fitted.model.incremental or fitted.arrays() is None
 
@@ -271,7 +236,7 @@ class CodelengthScoring(DocumentClassifier):
         return class_prior(self.prior, self.class_count_, self._class_mass, type(self).__name__)
 
     def _one(self, document: object) -> bytes:
-        """Return the bytes of one document as `codelengths` codes them."""
+        """Return the bytes of one document that `codelengths` codes."""
         check_is_fitted(self)
         rows: Any = [document]
         if isinstance(document, Corpus) or hasattr(document, "columns"):
@@ -280,5 +245,5 @@ class CodelengthScoring(DocumentClassifier):
             rows = np.asarray(document).reshape(1, -1)
         docs = self._documents(rows)
         if len(docs) != 1:
-            raise ValueError(f"An explanation is of one document. Got {len(docs):,} instead.")
+            raise ValueError(f"An explanation takes one document. Got {len(docs):,} instead.")
         return docs[0]

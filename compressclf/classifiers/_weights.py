@@ -1,4 +1,4 @@
-"""What each training document counts: ``sample_weight`` times ``class_weight``."""
+"""The weights of the training documents: ``sample_weight`` times ``class_weight``."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["check_class_weight", "class_prior", "document_weights", "relative"]
+__all__ = ["class_prior", "document_weights", "relative"]
 
 LEAST = 1e-12
-"""The smallest relative weight: smaller ones would be lost in counts of single precision."""
+"""The smallest relative weight; counts in single precision would lose smaller ones."""
 
 
 def document_weights(
@@ -22,17 +22,17 @@ def document_weights(
     y: NDArray[np.int64],
     classes: NDArray[Any],
 ) -> NDArray[np.float64] | None:
-    """Return the weight of each document; None if neither kind of weight was asked for.
+    """Return the weight of each document; None if neither kind of weight was given.
 
-    Only the ratios of the weights mean something.
+    Only the ratios of the weights matter.
 
     Parameters
     ----------
     sample_weight : None, number or array-like of shape (n_docs,)
         The weight of each document.
     class_weight : None, "balanced" or dict of label to number
-        What the weights of a class's documents are multiplied by. "balanced" gives all classes
-        the same sum of weights; a label that the dict lacks has 1.
+        A factor for the documents of each class. "balanced" gives all classes the same sum of
+        weights; a label that is not in the dict has the factor 1.
     y : ndarray of int64, shape (n_docs,)
         Class indices.
     classes : ndarray of shape (n_classes,)
@@ -64,8 +64,8 @@ def document_weights(
         factors = _factors(class_weight, classes)
     elif class_weight is not None:
         sums = np.bincount(y, weights, minlength=len(classes))
-        there = sums > 0
-        factors[there] = sums[there].min() / sums[there]
+        present = sums > 0
+        factors[present] = sums[present].min() / sums[present]
     factors = factors / max(factors.max(), np.finfo(np.float64).tiny)
     weights = weights * factors[y]
     if not weights.any():
@@ -84,16 +84,16 @@ def class_prior(
     Parameters
     ----------
     prior : "uniform", "empirical" or array-like of shape (n_classes,)
-        The parameter of `owner`, the name of a class.
+        The parameter of the class named `owner`.
     counts : ndarray of int64, shape (n_classes,)
         Training documents of each class.
     mass : ndarray of float64, shape (n_classes,), or None
-        The sum of their weights, if there are any.
+        The sum of their weights; None without weights.
 
     Raises
     ------
     ValueError
-        If `prior` has another number of classes.
+        If `prior` is not of this number of classes.
 
     Examples
     --------
@@ -127,35 +127,11 @@ def relative(weights: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(np.maximum(weights / weights.mean(), LEAST))
 
 
-def check_class_weight(class_weight: object, owner: str) -> None:
-    """Refuse an invalid class_weight.
-
-    Raises
-    ------
-    ValueError
-        If it is not None, "balanced" or a dict of label to number >= 0.
-    """
-    if class_weight is None or (isinstance(class_weight, str) and class_weight == "balanced"):
-        return
-    if not isinstance(class_weight, Mapping):
-        raise ValueError(
-            f"The 'class_weight' parameter of {owner} must be None, 'balanced' or a dict of "
-            f"label to weight. Got {class_weight!r} instead."
-        )
-    for label, weight in class_weight.items():
-        is_number = isinstance(weight, (int, float, np.number)) and not isinstance(weight, bool)
-        if not is_number or not 0 <= weight < np.inf:
-            raise ValueError(
-                f"The 'class_weight' parameter of {owner} must give each label a number >= 0. "
-                f"Got {weight!r} for {label!r} instead."
-            )
-
-
 def _given(sample_weight: object, n_docs: int) -> NDArray[np.float64]:
     if sample_weight is None:
         return np.ones(n_docs)
     try:
-        weights = np.array(sample_weight, dtype=np.float64)  # a copy: never the caller's own
+        weights = np.array(sample_weight, dtype=np.float64)  # a copy, not the caller's array
     except (TypeError, ValueError):
         raise ValueError(
             f"sample_weight must be one number for each document. Got {sample_weight!r:.60} "
@@ -175,16 +151,18 @@ def _given(sample_weight: object, n_docs: int) -> NDArray[np.float64]:
             f"{wrong[0]} instead."
         )
     if not weights.any():
-        raise ValueError("sample_weight is zero for every document: give at least one a weight.")
+        raise ValueError(
+            "sample_weight is zero for every document: give at least one a positive weight."
+        )
     return weights
 
 
 def _factors(class_weight: Mapping[Any, float], classes: NDArray[Any]) -> NDArray[np.float64]:
     labels = classes.tolist()
     unknown = [label for label in class_weight if label not in labels]
-    if unknown and any(label not in class_weight for label in labels):  # as scikit-learn has it
+    if unknown and any(label not in class_weight for label in labels):  # as in scikit-learn
         raise ValueError(
-            f"class_weight has the label {unknown[0]!r}, which y has not: its labels are "
+            f"class_weight has the label {unknown[0]!r}, which is not in y: the labels of y are "
             f"{', '.join(map(repr, labels[:6]))}{' ...' if len(labels) > 6 else ''}."
         )
     return np.array([float(class_weight.get(label, 1.0)) for label in labels])

@@ -1,4 +1,4 @@
-"""The label whose model codes the document in the fewest bits."""
+"""Classification by one model per class: the fewest bits win."""
 
 from __future__ import annotations
 
@@ -12,26 +12,20 @@ from compressclf._lib.executor import check_n_jobs
 from compressclf.calibration import Calibration, fit_calibration, mean_length
 from compressclf.classifiers._checks import (
     check_calibration,
+    check_class_weight,
+    check_labels,
     check_prior,
     check_window,
+    class_indices,
     given_models,
+    sorted_classes,
 )
-from compressclf.classifiers._labels import check_labels, class_indices, sorted_classes
 from compressclf.classifiers._memory import Memory
 from compressclf.classifiers._scoring import CodelengthScoring
-from compressclf.classifiers._weights import (
-    check_class_weight,
-    document_weights,
-    relative,
-)
+from compressclf.classifiers._weights import document_weights, relative
 from compressclf.documents import Corpus
 from compressclf.documents.images import ImageCorpus
-from compressclf.models import (
-    ClassModel,
-    auto_model,
-    check_weighted,
-    get_model,
-)
+from compressclf.models import ClassModel, auto_model, check_weighted, get_model
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -48,44 +42,45 @@ class CodelengthClassifier(CodelengthScoring):
     Parameters
     ----------
     model : str, ClassModel or sequence of them, default="auto"
-        A spec ``name[:key=value,...]`` of `compressclf.models`. "auto" chooses by what the
-        documents are, see `compressclf.models.auto_model`. Several are combined: each one's bits
-        are divided by its own temperature, and weights chosen on held-out documents add them up.
+        A spec ``name[:key=value,...]`` of `compressclf.models`. "auto" chooses by the kind of
+        the documents, see `compressclf.models.auto_model`. Several models are combined: the bits
+        of each are divided by its own temperature and added with weights that are fitted to
+        held-out documents.
     prior : {"uniform", "empirical"} or array-like of shape (n_classes,), default="uniform"
         Class probabilities before the document is seen: equal for all classes that have
-        documents, as frequent as in the training data (weights included), or as given, in the
-        order of the sorted labels.
+        training documents, the class frequencies of the training data (weights included), or
+        the given numbers, in the order of the sorted labels.
     calibration : "auto" or float, default="auto"
         How bits become probabilities. "auto" fits a temperature, its growth with the length of
         the document and a lapse (`compressclf.calibration`) to held-out codelengths of the
-        training documents: by leave-one-out where the model can, else by one more fit that leaves
-        out a sample or by five-fold cross-validation, which costs five more fits. A number is the
-        temperature of all documents; 1 takes the bits at face value.
+        training documents. They come from leave-one-out if the model supports it, else from one
+        more fit without a sample, else from five-fold cross-validation, which costs five more
+        fits. A number is the temperature of all documents; 1 takes the bits at face value.
     window : int or None, default=None
         How many of the latest documents `partial_fit` keeps; None keeps all.
     class_weight : None, "balanced" or dict of label to number, default=None
-        What the weights of a class's documents are multiplied by in `fit`, see there. "balanced"
-        gives all classes the same sum of weights; a label that the dict lacks has 1.
+        A factor for the weights of the documents of each class in `fit`. "balanced" gives all
+        classes the same sum of weights; a label that is not in the dict has the factor 1.
     n_jobs : int or None, default=-1
-        Number of threads, by joblib's rules: -1 is one for each processor.
+        Number of threads, by joblib's rules: -1 is one per processor.
 
     Attributes
     ----------
     classes_ : ndarray of shape (n_classes,)
         The labels.
     model_ : FittedModel
-        What the classes have taught; ``model_.model.spec`` has the settings that were chosen.
+        The fitted model; ``model_.model.spec`` has the settings that were chosen.
     calibration_ : Calibration
         The temperature at the mean length of the training documents, its growth, and the lapse.
     temperature_ : float
-        ``calibration_.temperature``: what the bits of a document of mean length are divided by.
+        ``calibration_.temperature``, the temperature of a document of mean length.
     class_prior_ : ndarray of float64, shape (n_classes,)
         The prior probabilities.
     class_count_ : ndarray of int64, shape (n_classes,)
-        Training documents of each class; those of weight 0 do not count, others count 1.
+        Number of training documents of each class, without those of weight 0.
     codelengths_ : ndarray of float64, shape (n_classes,)
-        Mean bits of each class's training documents under their own class, held out; NaN if
-        `calibration` is a number, since nothing was then held out.
+        Mean held-out bits of the training documents of each class under their own class; NaN if
+        `calibration` is a number, because nothing is held out then.
     n_features_in_ : int
         Only if X had rows and columns: a table of numbers, or one column of documents.
     feature_names_in_ : ndarray of shape (n_features_in_,)
@@ -120,39 +115,36 @@ class CodelengthClassifier(CodelengthScoring):
     def fit(
         self, X: object, y: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> CodelengthClassifier:
-        """Learn a model of each class.
+        """Fit one model per class.
 
         Parameters
         ----------
         X : sequence of documents
-            Whatever `Corpus.from_documents` takes.
+            Anything that `Corpus.from_documents` takes.
         y : array-like of shape (n_docs,)
             Their labels.
         sample_weight : array-like of shape (n_docs,), optional
-            How much each document counts beside the others; `class_weight` multiplies it. Only a
-            model that is `ClassModel.weighted` takes weights that differ; any model takes weights
-            of which some are 0 and all others equal.
+            The weight of each document, which is multiplied by its `class_weight`. Weights that
+            differ need a model that is `ClassModel.weighted`; any model accepts weights that are
+            all equal but for zeros.
 
         Returns
         -------
-        CodelengthClassifier
-            Itself.
+        self
 
         Raises
         ------
         ValueError
-            If a parameter or a weight is out of range, or the model takes no weights.
+            If a parameter or a weight is out of range, or the model does not accept weights.
 
         Notes
         -----
-        A document of weight 0 is treated as if it were absent; only its label stays in
-        ``classes_``. The other weights are divided by their mean, so that multiplying all of them
-        by a number changes nothing: a model adds constants to its counts and has chosen them for
-        counts of documents, and weights that sum to 1, as boosting makes them, would leave
-        little beside these constants. A weight is therefore not a number of repetitions: with
-        weight 2 a document counts twice as much as one of weight 1, but it is held out as one
-        document, whereas of two equal documents each is held out while the other is known.
-        The temperature and the mean codelengths are those of the documents, unweighted.
+        A document of weight 0 is treated as absent, except that its label is in ``classes_``. The
+        other weights are divided by their mean: a model adds constants to its counts that are
+        chosen for counts of documents, and weights that sum to 1, as in boosting, would be small
+        beside them. A weight of 2 is not the same as two copies of a document: a weighted document
+        is held out as a whole, while one copy is held out with the other still known. The
+        temperature and the mean codelengths are not weighted.
         """
         self.check()
         docs, indices, weights = self._weighted_data(X, y, sample_weight)
@@ -162,31 +154,30 @@ class CodelengthClassifier(CodelengthScoring):
     def partial_fit(
         self, X: object, y: ArrayLike, classes: ArrayLike | None = None
     ) -> CodelengthClassifier:
-        """Learn more documents; with `window`, forget the oldest.
+        """Add training documents; with `window`, forget the oldest.
 
-        Settings and temperature stay what `fit` made them; without a `fit` before, they are the
-        model's defaults and 1. A model that is not `incremental` is fitted anew in each call.
-        Every document counts once, as one of mean weight does in `fit`: weights are for `fit`.
+        Settings and temperature stay as `fit` set them; without a `fit` before, they are the
+        model's defaults and 1. A model that is not `incremental` is refitted in each call.
+        Documents are not weighted: each counts like one of mean weight in `fit`.
 
         Parameters
         ----------
         X : sequence of documents
-            Whatever `Corpus.from_documents` takes.
+            Anything that `Corpus.from_documents` takes.
         y : array-like of shape (n_docs,)
             Their labels.
         classes : array-like of shape (n_classes,), optional
-            All labels that will ever come; needed in the first call.
+            All labels, also those of later calls; required in the first call.
 
         Returns
         -------
-        CodelengthClassifier
-            Itself.
+        self
 
         Raises
         ------
         ValueError
             If `classes` is missing in the first call, y has a label that is not among them, or
-            there is a `class_weight`.
+            `class_weight` is set.
         """
         first = not hasattr(self, "model_")
         if first:
@@ -198,12 +189,14 @@ class CodelengthClassifier(CodelengthScoring):
             )
         if not first and self._class_mass is not None and self._memory is not None:
             raise ValueError(
-                f"partial_fit would fit {self.model_.model.name} anew without the weights that "
-                f"fit was given: call fit with all documents and weights."
+                f"partial_fit would refit {self.model_.model.name} without the weights that fit "
+                f"was given: call fit with all documents and weights."
             )
         if first:
             if classes is None or np.size(classes) == 0:
-                raise ValueError("The first call of partial_fit needs classes: all labels to come.")
+                raise ValueError(
+                    "The first call of partial_fit needs `classes`, a list of all labels."
+                )
             self.classes_ = sorted_classes(classes)
         elif classes is not None and not np.array_equal(sorted_classes(classes), self.classes_):
             raise ValueError("The classes differ from those of the first call.")
@@ -216,13 +209,13 @@ class CodelengthClassifier(CodelengthScoring):
             self._begin(docs[:0], added[:0])
         elif self.window is not None and self._memory is None:
             raise ValueError(
-                "A window needs a fit with it: the documents learnt so far are not kept."
+                "Set `window` before fitting: earlier training documents were not kept."
             )
         is_incremental = hasattr(self, "model_") and self.model_.model.incremental
         gone = self._update(docs, added) if is_incremental else self._refit(docs, added)
         n_classes = len(self.classes_)
         more, less = (np.bincount(part, minlength=n_classes) for part in (added, gone))
-        # New arrays: the old ones may be in a memory map.
+        # Not in place: the arrays may be in a read-only memory map.
         self.class_count_ = self.class_count_ + more - less
         if self._class_mass is not None:
             self._class_mass = self._class_mass + more
@@ -230,17 +223,17 @@ class CodelengthClassifier(CodelengthScoring):
         return self
 
     def built_model(self) -> ClassModel:
-        """Return the model that the parameter `model` describes, "auto" by the training documents.
+        """Return the model that the parameter `model` describes, before `fit` chooses settings.
 
         Returns
         -------
         ClassModel
-            As asked for; ``model_.model`` has the settings that `fit` chose.
+            The choice of "auto" for the training documents, if there were any.
 
         Raises
         ------
         ValueError
-            If the parameter describes no model.
+            If the parameter does not describe a model.
         """
         if isinstance(self.model, str) and self.model == "auto":
             if hasattr(self, "_auto"):
@@ -256,13 +249,7 @@ class CodelengthClassifier(CodelengthScoring):
         return Combination(tuple(models))
 
     def check(self) -> None:
-        """Refuse a parameter that is out of range.
-
-        Raises
-        ------
-        ValueError
-            If one is.
-        """
+        """Refuse a parameter that is out of range, by a ValueError."""
         name = type(self).__name__
         check_prior(self.prior, name)
         check_calibration(self.calibration, name)
@@ -274,20 +261,19 @@ class CodelengthClassifier(CodelengthScoring):
     def _weighted_data(
         self, X: object, y: object, sample_weight: object
     ) -> tuple[Corpus, NDArray[np.int64], NDArray[np.float64] | None]:
-        """Return documents, class indices and relative weights of what does not weigh 0."""
+        """Return documents, class indices and relative weights, without documents of weight 0."""
         docs, indices = self._training_data(X, y)
         weights = document_weights(sample_weight, self.class_weight, indices, self.classes_)
         self._auto = auto_model(docs, window=self.window)
         if weights is None:
             return docs, indices, None
-        there = np.flatnonzero(weights)
-        if len(there) < len(docs):
-            if isinstance(docs, ImageCorpus):  # preprocessing must not learn from the absent ones
-                images = Corpus.from_documents(X).take(there)
-                docs = self._documents(images, fitting=True)
+        rows = np.flatnonzero(weights)
+        if len(rows) < len(docs):
+            if isinstance(docs, ImageCorpus):  # preprocessing must not be fitted to the absent ones
+                docs = self._documents(Corpus.from_documents(X).take(rows), fitting=True)
             else:
-                docs = docs.take(there)
-        weights, indices = weights[there], indices[there]
+                docs = docs.take(rows)
+        weights, indices = weights[rows], indices[rows]
         if (weights == weights[0]).all():
             return docs, indices, None
         if self.window is not None:
@@ -305,7 +291,7 @@ class CodelengthClassifier(CodelengthScoring):
         *,
         held_out: bool = False,
     ) -> NDArray[np.float64] | None:
-        """Fit the model; return the bits of the documents held out if they are asked for."""
+        """Fit the model; with `held_out`, return the held-out bits of the documents."""
         n_classes = len(self.classes_)
         self.class_count_ = np.bincount(y, minlength=n_classes)
         self._class_mass = None
@@ -325,7 +311,7 @@ class CodelengthClassifier(CodelengthScoring):
         return bits
 
     def _begin(self, docs: Corpus, y: NDArray[np.int64]) -> None:
-        """Start `partial_fit` without any documents; `docs` and `y` are empty."""
+        """Start `partial_fit` with no training documents; `docs` and `y` are empty."""
         self._class_mass = None
         if self.built_model().incremental:
             self._learn(docs, y)
@@ -343,12 +329,12 @@ class CodelengthClassifier(CodelengthScoring):
         self.codelengths_ = np.full(len(self.classes_), np.nan)
 
     def _check_forgets(self, docs: Corpus, y: NDArray[np.int64]) -> None:
-        """Refuse a window if the model cannot forget, before anything has changed."""
+        """Refuse a window if the model cannot forget, before anything is changed."""
         if self.window is not None:
             self.model_.forget(docs[:0], y[:0])
 
     def _update(self, docs: Corpus, y: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Learn documents, forget those beyond the window, and return the classes of the latter."""
+        """Add documents, forget those beyond the window, and return the classes of the latter."""
         self._check_forgets(docs, y)
         gone = self._slide(docs, y)
         self.model_.update(docs, y)
@@ -357,21 +343,21 @@ class CodelengthClassifier(CodelengthScoring):
         return gone[1]
 
     def _refit(self, docs: Corpus, y: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Fit the model anew to all documents kept; return the classes of those forgotten."""
+        """Refit the model to all documents kept; return the classes of those forgotten."""
         assert self._memory is not None
         before = self._memory.all()
         gone = self._slide(docs, y)
-        # Settings chosen without any document do not count as chosen.
+        # Settings that were chosen without any document are chosen again.
         model = self.model_.model if self.class_count_.any() else self.built_model()
         try:
             self.model_ = model.fit(*self._memory.all(), len(self.classes_), n_jobs=self.n_jobs)
-        except ValueError:  # images of another size, say: the next call must not meet them again
+        except ValueError:  # such as images of another size: do not keep them
             self._memory = Memory(*before)
             raise
         return gone[1]
 
     def _slide(self, docs: Corpus, y: NDArray[np.int64]) -> tuple[Corpus, NDArray[np.int64]]:
-        """Keep documents, and drop and return those that leave the window."""
+        """Add documents to the memory; drop and return those beyond the window."""
         if self._memory is None:
             return docs[:0], y[:0]
         self._memory.append(docs, y)

@@ -1,4 +1,4 @@
-"""Codelengths as features: what each class's model says of a document, for a head to weigh."""
+"""Codelengths as features for another classifier."""
 
 from __future__ import annotations
 
@@ -26,25 +26,26 @@ SCALES = ("length", "sqrt", "none")
 
 
 class CodelengthFeatures(TransformerMixin, DocumentEstimator):  # type: ignore[misc]
-    """Bits of a document under each class, less their mean.
+    """Bits of a document under each class, minus their mean over the classes.
 
-    The features are for a head, such as a logistic regression. A head learns weights from the
-    labels: what comes out is a *trained* method, no longer one that only counts and codes.
+    The features are the input of a head, such as a logistic regression, whose weights are trained
+    on the labels.
 
-    `fit_transform` is not `fit` and then `transform`: a model has learnt its training documents by
-    heart and codes them in far fewer bits than new ones. It gives each training document's bits
-    under models that have not seen it, as `sklearn.preprocessing.TargetEncoder` does, so that a
-    head learns from what it will meet. In a `sklearn.pipeline.Pipeline` this happens by itself.
+    `fit_transform` differs from `fit` followed by `transform`: a model codes its own training
+    documents in far fewer bits than new ones. As in `sklearn.preprocessing.TargetEncoder`,
+    `fit_transform` returns the held-out bits of each training document, under models that were
+    fitted without it, so that the head is trained on features like those of new documents. A
+    `sklearn.pipeline.Pipeline` calls `fit_transform`.
 
     Parameters
     ----------
     model : str, ClassModel or sequence of them, default="blocks"
-        A spec ``name[:key=value,...]`` of `compressclf.models`; several give columns side by side.
+        A spec ``name[:key=value,...]`` of `compressclf.models`; several models give more columns.
         "auto" is "blocks" for texts and `compressclf.models.IMAGE_MODEL` for images.
     scale : {"length", "sqrt", "none"}, default="sqrt"
-        What the bits are divided by: the document's length in bytes (bits per byte: long and short
-        documents weigh the same), its square root (about what evidence grows by if bytes were
-        independent, over its spread), or 1. An empty document counts as one byte.
+        The divisor of the bits: the document's length in bytes (bits per byte), its square root
+        (the standard deviation of a sum of independent terms grows like it), or 1. An empty
+        document counts as one byte.
     n_jobs : int or None, default=-1
         Number of threads, by joblib's rules.
 
@@ -53,7 +54,7 @@ class CodelengthFeatures(TransformerMixin, DocumentEstimator):  # type: ignore[m
     classes_ : ndarray of shape (n_classes,)
         The labels.
     models_ : list of FittedModel
-        What the classes have taught each model.
+        The fitted models.
     n_features_in_ : int
         Only if X had rows and columns: a table of numbers, or one column of documents.
     feature_names_in_ : ndarray of shape (n_features_in_,)
@@ -84,19 +85,18 @@ class CodelengthFeatures(TransformerMixin, DocumentEstimator):  # type: ignore[m
         self.n_jobs = n_jobs
 
     def fit(self, X: object, y: ArrayLike) -> CodelengthFeatures:
-        """Learn a model of each class.
+        """Fit one model per class for each of the models.
 
         Parameters
         ----------
         X : sequence of documents
-            Whatever `Corpus.from_documents` takes.
+            Anything that `Corpus.from_documents` takes.
         y : array-like of shape (n_docs,)
             Their labels.
 
         Returns
         -------
-        CodelengthFeatures
-            Itself.
+        self
 
         Raises
         ------
@@ -107,17 +107,17 @@ class CodelengthFeatures(TransformerMixin, DocumentEstimator):  # type: ignore[m
         return self
 
     def transform(self, X: object) -> NDArray[np.float64]:
-        """Return the features of documents that were not learnt.
+        """Return the features of documents that are not training documents.
 
         Parameters
         ----------
         X : sequence of documents
-            Whatever `Corpus.from_documents` takes.
+            Anything that `Corpus.from_documents` takes.
 
         Returns
         -------
         ndarray of float64, shape (n_docs, n_models * n_classes)
-            Of each model, every class's bits less the mean over the classes, over the scale.
+            For each model and class the bits, minus their mean over the classes, scaled.
         """
         check_is_fitted(self)
         docs = self._documents(X)
@@ -125,15 +125,14 @@ class CodelengthFeatures(TransformerMixin, DocumentEstimator):  # type: ignore[m
         return self._features(bits, docs)
 
     def fit_transform(self, X: object, y: Any = None, **_: Any) -> NDArray[np.float64]:
-        """Learn, and return the features of the training documents, each as if not learnt.
+        """Fit, and return the features of the training documents from held-out codelengths.
 
-        They come from the models' own held-out codelengths (leave-one-out), or where a model has
-        none of all documents, from five-fold cross-validation.
+        A model that cannot hold out every document is fitted by five-fold cross-validation.
 
         Parameters
         ----------
         X : sequence of documents
-            Whatever `Corpus.from_documents` takes.
+            Anything that `Corpus.from_documents` takes.
         y : array-like of shape (n_docs,)
             Their labels.
 
@@ -155,7 +154,7 @@ class CodelengthFeatures(TransformerMixin, DocumentEstimator):  # type: ignore[m
         Parameters
         ----------
         input_features : object
-            Has no effect; documents have no columns.
+            Ignored, because documents have no columns.
 
         Returns
         -------
@@ -170,7 +169,7 @@ class CodelengthFeatures(TransformerMixin, DocumentEstimator):  # type: ignore[m
         return np.array(columns, dtype=object)
 
     def check(self) -> None:
-        """Refuse a parameter that is out of range."""
+        """Refuse a parameter that is out of range, by a ValueError."""
         name = type(self).__name__
         if not isinstance(self.scale, str) or self.scale not in SCALES:
             raise ValueError(
@@ -181,32 +180,19 @@ class CodelengthFeatures(TransformerMixin, DocumentEstimator):  # type: ignore[m
         given_models(self.model, name, auto=auto_model())
 
     def state(self) -> FeaturesState:
-        """Return all that was learnt, for `restore`.
-
-        Returns
-        -------
-        FeaturesState
-        """
+        """Return everything that `fit` set, for `restore`."""
         check_is_fitted(self)
         return FeaturesState(self.models_, None if self._memory is None else self._memory.all())
 
     def restore(self, classes: NDArray[Any], state: FeaturesState) -> None:
-        """Take over what another transformer with the same parameters has learnt.
-
-        Parameters
-        ----------
-        classes : ndarray of shape (n_classes,)
-            Its ``classes_``.
-        state : FeaturesState
-            As its `state` returned it.
-        """
+        """Take over the `state` of a fitted transformer with the same parameters."""
         self.classes_, self.models_ = classes, state.models
         self._memory = None if state.documents is None else Memory(*state.documents)
 
     def _learn(
         self, X: object, y: ArrayLike, *, held_out: bool = False
     ) -> tuple[Corpus, NDArray[np.int64], list[NDArray[np.float64]]]:
-        """Fit the models; return documents, class indices, and the held-out bits if asked for."""
+        """Fit the models; return documents, class indices and, with `held_out`, held-out bits."""
         self.check()
         docs, indices = self._training_data(X, y)
         n_classes, bits = len(self.classes_), []
@@ -219,11 +205,11 @@ class CodelengthFeatures(TransformerMixin, DocumentEstimator):  # type: ignore[m
                 fitted = model.fit(docs, indices, n_classes, n_jobs=self.n_jobs)
             self.models_.append(fitted)
         needs_documents = any(fitted.arrays() is None for fitted in self.models_)
-        self._memory = Memory(docs, indices) if needs_documents else None  # to be saved with
+        self._memory = Memory(docs, indices) if needs_documents else None  # to save
         return docs, indices, bits
 
     def _features(self, bits: list[NDArray[np.float64]], docs: Corpus) -> NDArray[np.float64]:
-        centred = [one - one.mean(axis=1, keepdims=True) for one in bits]
+        centred = [part - part.mean(axis=1, keepdims=True) for part in bits]
         features: NDArray[np.float64] = np.concatenate(centred, axis=1)
         lengths = np.maximum(docs.lengths, 1)[:, None]
         if self.scale == "length":

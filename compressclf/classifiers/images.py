@@ -1,4 +1,4 @@
-"""The label whose model codes the image in the fewest bits."""
+"""`CodelengthClassifier` for images, with preprocessing."""
 
 from __future__ import annotations
 
@@ -20,37 +20,36 @@ if TYPE_CHECKING:
 __all__ = ["CHOICES", "ImageCodelengthClassifier"]
 
 CHOICES = (None, "deskew", "centre", "quantise:levels=4")
-"""What ``preprocess="auto"`` chooses from; of two that are equally good, the one before."""
-MOST_TO_CHOOSE = 5000  # training images that the choice is made on
+"""The choices of ``preprocess="auto"``; of equally good ones the first is taken."""
+MOST_TO_CHOOSE = 5000  # training images at most for this choice
 
 
 class ImageCodelengthClassifier(Preprocessing, CodelengthClassifier):
     """One model per class; the class whose model needs the fewest bits for an image wins.
 
-    `CodelengthClassifier` with a model made for images as its default, and images that can be
-    brought closer to one another before.
+    A `CodelengthClassifier` whose default model is made for images, and that can preprocess them.
 
     Parameters
     ----------
     model : str, ClassModel or sequence of them, default=`compressclf.models.IMAGE_MODEL`
         A spec ``name[:key=value,...]`` of `compressclf.models`. Several are combined.
     preprocess : None, "auto" or str, default=None
-        What is done to every image before: a spec of `compressclf.documents.preprocessing`, such as
-        ``"deskew"``, ``"centre+quantise:levels=8"`` or ``"resize:width=32,height=32"`` for images
-        of several sizes. "auto" tries nothing, "deskew", "centre" and "quantise:levels=4" on the
-        training images (a sample of 5,000 if there are more), and takes what has the highest
+        The preprocessing of every image, a spec of `compressclf.documents.preprocessing` such as
+        ``"deskew"``, ``"centre+quantise:levels=8"``, or ``"resize:width=32,height=32"`` for images
+        of several sizes. "auto" compares None, "deskew", "centre" and "quantise:levels=4" on the
+        training images (a sample of 5,000 if there are more), and takes the one with the highest
         held-out accuracy. Steps may come before it: ``"resize:width=32,height=32+auto"``.
     prior, calibration, window, class_weight, n_jobs
-        As of `CodelengthClassifier`.
+        As for `CodelengthClassifier`.
 
     Attributes
     ----------
     preprocess_ : str or None
-        The spec of what is done, with what was learnt of the training images.
+        The spec of the fitted preprocessing.
     preprocess_scores_ : dict
-        Of each choice of "auto": the share of training images whose label was found, held out.
+        The held-out accuracy of each choice of "auto".
     classes_, model_, temperature_, class_prior_, class_count_, codelengths_
-        As of `CodelengthClassifier`.
+        As for `CodelengthClassifier`.
 
     Examples
     --------
@@ -86,31 +85,29 @@ class ImageCodelengthClassifier(Preprocessing, CodelengthClassifier):
     def fit(
         self, X: object, y: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> ImageCodelengthClassifier:
-        """Learn a model of each class.
+        """Fit the preprocessing and one model per class.
 
         Parameters
         ----------
         X : images
             An array of uint8 of shape (n, height, width) or (n, height, width, 1 or 3), or a
-            sequence of such images or of Pillow's.
+            sequence of such images or of Pillow images.
         y : array-like of shape (n_images,)
             Their labels.
         sample_weight : array-like of shape (n_images,), optional
-            How much each image counts beside the others, as of `CodelengthClassifier.fit`. Only a
-            model that is `ClassModel.weighted` takes weights that differ; those made for images do
-            not. The choice of ``preprocess="auto"`` counts images, unweighted.
+            The weight of each image, as in `CodelengthClassifier.fit`. Models made for images do
+            not accept weights that differ. The choice of ``preprocess="auto"`` is not weighted.
 
         Returns
         -------
-        ImageCodelengthClassifier
-            Itself.
+        self
 
         Raises
         ------
         TypeError
-            If X are no images.
+            If X does not hold images.
         ValueError
-            If a parameter or a weight is out of range, or the model takes no weights.
+            If a parameter or a weight is out of range, or the model does not accept weights.
         """
         self.check()
         docs, indices, weights = self._weighted_data(X, y, sample_weight)
@@ -125,53 +122,29 @@ class ImageCodelengthClassifier(Preprocessing, CodelengthClassifier):
         return self
 
     def state(self) -> CodelengthState:
-        """Return all that was learnt, for `restore`.
-
-        Returns
-        -------
-        CodelengthState
-        """
+        """Return everything that `fit` set, for `restore`."""
         return super().state()._replace(preprocess=self.preprocess_)
 
     def restore(self, classes: NDArray[Any], state: CodelengthState) -> None:
-        """Take over what another classifier with the same parameters has learnt.
-
-        Parameters
-        ----------
-        classes : ndarray of shape (n_classes,)
-            Its ``classes_``.
-        state : CodelengthState
-            As its `state` returned it.
-
-        Raises
-        ------
-        ValueError
-            As of `CodelengthClassifier.restore`, or if the preprocessing is unknown.
-        """
+        """Take over the `state` of a fitted classifier with the same parameters."""
         super().restore(classes, state)
         self._restore_preprocessing(state.preprocess)
 
     def check(self) -> None:
-        """Refuse a parameter that is out of range.
-
-        Raises
-        ------
-        ValueError
-            If one is.
-        """
+        """Refuse a parameter that is out of range, by a ValueError."""
         super().check()
         self._check_preprocess(may_choose=True)
 
     def _documents(self, X: object, *, fitting: bool = False) -> Corpus:
-        """Return X as images, preprocessed as `fit` has learnt to."""
-        images = self._of_one_kind(self._images(X), fitting=fitting)
+        """Return X as images, preprocessed."""
+        images = self._with_channels(self._images(X), fitting=fitting)
         return self._preprocessed(images, fitting=fitting)
 
     def _images(self, X: object) -> ImageCorpus:
         if isinstance(X, np.ndarray) and X.ndim == 2 and X.dtype != object:
             raise TypeError(
-                f"{type(self).__name__} needs to know the rows and columns of an image. Got "
-                f"{X.shape[1]} numbers for each: reshape X to (n, height, width)."
+                f"{type(self).__name__} needs images with rows and columns. Got {X.shape[1]} "
+                f"numbers per image: reshape X to (n, height, width)."
             )
         docs = Corpus.from_documents(X)
         if not len(docs):

@@ -30,10 +30,9 @@ __all__ = ["NCDClassifier"]
 
 
 class NCDClassifier(Preprocessing, DocumentClassifier):
-    """k nearest neighbours by normalized compression distance (or another of that kind).
+    """k nearest neighbours by normalized compression distance, or a similar distance.
 
-    The method of Jiang et al. 2023 with its scoring put right: the test labels have no part in
-    breaking ties.
+    The method of Jiang et al. 2023 with corrected scoring: the test labels do not break ties.
 
     Parameters
     ----------
@@ -42,53 +41,52 @@ class NCDClassifier(Preprocessing, DocumentClassifier):
     compressor : str or Compressor, default="gzip"
         A spec ``name[:key=value,...]``, as in ``"zstd:level=19"``.
     metric : {"ncd", "cdm", "clm", "cosine", "conditional"}, default="ncd"
-        Distance, a function of C(x), C(y) and C(xy); see `compressclf.distances.formulas`.
+        The distance, a function of C(x), C(y) and C(xy); see `compressclf.distances.formulas`.
     weights : {"uniform", "distance"}, default="uniform"
-        One vote a neighbour, or 1 / distance.
+        The weight of a vote: 1, or 1 / distance.
     ties : {"nearest", "random", "smallest"}, default="nearest"
-        Which of the classes with the most votes wins: the class of the nearest neighbour among
-        them, one drawn at random, or the smallest label. Training documents at equal distance
-        count as nearer the earlier they stand in the training data; with "random", in an order
-        drawn once.
+        The tie rule among the classes with the most votes: the class of the nearest neighbour, a
+        random one, or the smallest label. Training documents at equal distance are ordered as in
+        the training data; with "random", in an order that is drawn once.
     order : {"auto", "xy", "yx"}, default="auto"
-        What is coded first: the query (x) or the training document (y). "auto" is "xy", as
-        published, but for ``metric="conditional"``.
+        Which document is coded first: the query (x) or the training document (y). "auto" is "yx"
+        for ``metric="conditional"`` and else "xy", as published.
     separator : str or bytes, default=" "
-        What stands between the two.
+        The text between the two.
     symmetrize : {"none", "min", "mean"}, default="none"
-        Replace C(xy) by the smaller or the mean of C(xy) and C(yx), at twice the cost.
+        Replace C(xy) by the minimum or the mean of C(xy) and C(yx), at twice the cost.
     subtract_overhead : bool, default=False
-        Take the bits of the empty document off every codelength.
+        Whether to subtract the bits of the empty document from every codelength.
     layout : str or None, default="auto"
         How two images become one document, a spec such as ``"joint:levels=4"``; see
-        `compressclf.distances.layouts`. There is then no separator. "auto" is "joint" for training
+        `compressclf.distances.layouts`. A layout uses no separator. "auto" is "joint" for training
         images of one size ("pixels" if the compressor is an image codec), "raster" for images of
-        several sizes, and nothing for other documents or with `candidates`. None takes the bytes
-        of images for texts.
+        several sizes, and None for other documents or with `candidates`. None treats the bytes of
+        images as text.
     preprocess : None or str, default=None
-        What is done to every image before: a spec of `compressclf.documents.preprocessing`, such as
+        The preprocessing of every image, a spec of `compressclf.documents.preprocessing` such as
         ``"resize:width=32,height=32"`` or ``"deskew"``.
     candidates : None or str, default=None
-        Compare a query with all training documents, or only with those that share most n-grams
-        with it: ``"ngrams"``, or ``"ngrams:share=0.02"`` for 2 % of them instead of 3 %. Several
-        times faster; distances stay exact, but a neighbour can be missed. With a slow compressor
-        ``"ngrams:by=gzip"``: what gzip would find near is ranked anew. See
+        None compares a query with all training documents, ``"ngrams"`` only with the 3 % that
+        share most n-grams with it (``"ngrams:share=0.02"``: 2 %). This is several times faster;
+        distances stay exact, but a neighbour can be missed. For a slow compressor,
+        ``"ngrams:by=gzip"`` re-ranks the documents that are nearest by gzip. See
         `compressclf.neighbors.candidates`.
     n_jobs : int or None, default=-1
         Number of threads, by joblib's rules: -1 is one for each processor.
     random_state : int, RandomState or None, default=None
-        For ``ties="random"``.
+        The seed for ``ties="random"``.
 
     Attributes
     ----------
     classes_ : ndarray of shape (n_classes,)
         The labels.
     compressor_ : Compressor
-        What `compressor` describes.
+        The compressor that `compressor` describes.
     layout_ : Layout or None
-        What `layout` describes, or "auto" has chosen.
+        The layout that `layout` describes or "auto" has chosen.
     preprocess_ : str or None
-        The spec of what is done to images, with what was learnt of the training images.
+        The spec of the fitted preprocessing.
     n_features_in_ : int
         Only if X had rows and columns: a table of numbers, or one column of documents.
     feature_names_in_ : ndarray of shape (n_features_in_,)
@@ -141,19 +139,18 @@ class NCDClassifier(Preprocessing, DocumentClassifier):
         self.random_state = random_state
 
     def fit(self, X: object, y: ArrayLike) -> NCDClassifier:
-        """Keep the training documents and their codelengths.
+        """Store the training documents and their codelengths.
 
         Parameters
         ----------
         X : sequence of documents
-            Whatever `Corpus.from_documents` takes.
+            Anything that `Corpus.from_documents` takes.
         y : array-like of shape (n_docs,)
             Their labels.
 
         Returns
         -------
-        NCDClassifier
-            Itself.
+        self
 
         Raises
         ------
@@ -184,16 +181,16 @@ class NCDClassifier(Preprocessing, DocumentClassifier):
         Parameters
         ----------
         X : sequence of documents, optional
-            The queries; if left out, the training documents, none of which finds itself.
+            The queries. By default the training documents, each without itself as a neighbour.
         n_neighbors : int, optional
-            Number of neighbours, the estimator's own by default.
+            Number of neighbours; by default the parameter of the classifier.
         return_distance : bool, default=True
             Whether to return the distances too.
 
         Returns
         -------
         distances : ndarray of float64, shape (n_queries, n_neighbors)
-            Only with `return_distance`; the nearest first.
+            The nearest first; only with `return_distance`.
         indices : ndarray of int64, shape (n_queries, n_neighbors)
             Positions in the training data.
         """
@@ -216,9 +213,8 @@ class NCDClassifier(Preprocessing, DocumentClassifier):
     def predictions(self, X: object) -> Predictions:
         """Return labels, shares of the vote and ties of the documents X in one pass.
 
-        A document is tied if classes had equally many votes, or if the last neighbour that votes
-        and the first that does not are equally far: the tie rule, or the order of the training
-        data, then had a part in the decision.
+        A document is tied if classes have equally many votes, or if the last neighbour that votes
+        and the first that does not are equally far, so that the order of the training data decides.
         """
         check_is_fitted(self)
         self.check()
@@ -226,7 +222,7 @@ class NCDClassifier(Preprocessing, DocumentClassifier):
         queries = self._code(X)
         k = self.n_neighbors
         one_more = min(k + 1, len(self._training.docs))
-        found = k_nearest(
+        nearest = k_nearest(
             self._measure,
             queries,
             self._training,
@@ -235,11 +231,11 @@ class NCDClassifier(Preprocessing, DocumentClassifier):
             candidates=self._candidates,
             n_jobs=self.n_jobs,
         )
-        voters = Neighbors(found.distances[:, :k], found.indices[:, :k])
+        voters = Neighbors(nearest.distances[:, :k], nearest.indices[:, :k])
         votes = self._vote(voters, queries)
         tied = votes.tied
         if one_more > k:
-            tied = tied | (found.distances[:, k - 1] == found.distances[:, k])
+            tied = tied | (nearest.distances[:, k - 1] == nearest.distances[:, k])
         return Predictions(self.classes_[votes.winners], votes.shares, tied)
 
     def training_documents(self) -> Corpus:
@@ -248,22 +244,12 @@ class NCDClassifier(Preprocessing, DocumentClassifier):
         return self._docs
 
     def training_counts(self) -> NDArray[np.int64]:
-        """Return how many documents of each class were learnt, in the order of ``classes_``."""
+        """Return the number of training documents of each class, in the order of ``classes_``."""
         check_is_fitted(self)
         return np.bincount(self._y, minlength=len(self.classes_))
 
-    def n_training_documents(self) -> int:
-        """Return how many documents were learnt."""
-        return len(self.training_documents())
-
     def check(self) -> None:
-        """Refuse a parameter that is out of range.
-
-        Raises
-        ------
-        ValueError
-            If one is.
-        """
+        """Refuse a parameter that is out of range, by a ValueError."""
         self._check_n_neighbors(self.n_neighbors)
         check_n_jobs(self.n_jobs, type(self).__name__)
         for name, known in (("weights", WEIGHTS), ("ties", TIE_RULES)):
@@ -271,12 +257,7 @@ class NCDClassifier(Preprocessing, DocumentClassifier):
         self._check_preprocess()
 
     def state(self) -> NeighboursState:
-        """Return all that was learnt, for `restore`.
-
-        Returns
-        -------
-        NeighboursState
-        """
+        """Return everything that `fit` set, for `restore`."""
         check_is_fitted(self)
         return NeighboursState(
             docs=self._docs,
@@ -288,20 +269,7 @@ class NCDClassifier(Preprocessing, DocumentClassifier):
         )
 
     def restore(self, classes: NDArray[Any], state: NeighboursState) -> None:
-        """Take over what another classifier with the same parameters has learnt.
-
-        Parameters
-        ----------
-        classes : ndarray of shape (n_classes,)
-            Its ``classes_``.
-        state : NeighboursState
-            As its `state` returned it.
-
-        Raises
-        ------
-        ValueError
-            If the layout or the number of neighbours does not fit the documents.
-        """
+        """Take over the `state` of a fitted classifier with the same parameters."""
         layout = build_layout(state.layout)
         measure = self._fitted(replace(self._built_measure(), layout=layout), state.docs)
         self._check_n_neighbors(self.n_neighbors, len(state.docs), "n_samples")
@@ -329,8 +297,8 @@ class NCDClassifier(Preprocessing, DocumentClassifier):
         """Return the measure with the layout for these training documents."""
         if self.candidates is not None and measure.layout is not None:
             raise ValueError(
-                f"The candidates {self.candidates!r} count passages of bytes and know no layout: "
-                f"leave one of the two out."
+                f"The candidates {self.candidates!r} compare passages of bytes and cannot use a "
+                f"layout: leave out candidates or layout."
             )
         return measure.fitted(docs)
 
@@ -342,7 +310,7 @@ class NCDClassifier(Preprocessing, DocumentClassifier):
         rank: NDArray[np.int64],
         seed: int,
     ) -> None:
-        """Take in the training documents; `rank` and `seed` decide ties at random."""
+        """Store the training documents; `rank` and `seed` decide random ties."""
         self._measure, self.compressor_ = measure, measure.compressor
         self.layout_ = measure.layout if isinstance(measure.layout, Layout) else None
         self._docs = docs
@@ -363,10 +331,10 @@ class NCDClassifier(Preprocessing, DocumentClassifier):
 
     def _vote(self, neighbors: Neighbors, queries: Coded) -> Votes:
         def draw(query: int, n: int) -> int:
-            # The same document draws the same lot, whatever else is predicted with it.
+            # A hash of the document: the draw does not depend on batch composition.
             key = self._seed.to_bytes(8, "little")
-            lot = hashlib.blake2b(queries.docs[query], digest_size=8, key=key).digest()
-            return int.from_bytes(lot, "little") % n
+            digest = hashlib.blake2b(queries.docs[query], digest_size=8, key=key).digest()
+            return int.from_bytes(digest, "little") % n
 
         return vote(
             neighbors,

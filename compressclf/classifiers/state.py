@@ -1,7 +1,6 @@
-"""What fitted estimators have learnt, in public terms: they give it away and take it back.
+"""What `fit` sets, as plain values: ``state`` of an estimator returns it, ``restore`` takes it.
 
-`compressclf.persistence` writes it to files and checks what it reads; ``restore`` of an estimator
-with the same parameters takes it over.
+`compressclf.persistence` writes these values to files, and checks those that it reads.
 """
 
 from __future__ import annotations
@@ -20,35 +19,29 @@ __all__ = ["CodelengthState", "FeaturesState", "NeighboursState"]
 
 
 class CodelengthState(NamedTuple):
-    """What a `CodelengthClassifier` has learnt, class names aside."""
+    """A fitted `CodelengthClassifier`; a field ``x`` that is not explained is its ``x_``."""
 
     model: FittedModel
-    """As ``model_``."""
     calibration: Calibration
-    """As ``calibration_``."""
     class_count: NDArray[np.int64]
-    """As ``class_count_``."""
     class_mass: NDArray[np.float64] | None
     """The sum of the weights of each class, shape (n_classes,); None if fit had no weights."""
     codelengths: NDArray[np.float64]
-    """As ``codelengths_``."""
     documents: tuple[Corpus, NDArray[np.int64]] | None
     """The training documents and their class indices, if they are needed again."""
     preprocess: str | None = None
-    """As ``preprocess_``."""
 
 
 class FeaturesState(NamedTuple):
-    """What `CodelengthFeatures` have learnt, class names aside."""
+    """A fitted `CodelengthFeatures`."""
 
     models: list[FittedModel]
-    """As ``models_``."""
     documents: tuple[Corpus, NDArray[np.int64]] | None
-    """The training documents and their class indices, if a model is saved as these."""
+    """The training documents and their class indices, if a model has to be fitted again."""
 
 
 class NeighboursState(NamedTuple):
-    """What an `NCDClassifier` has learnt, class names aside."""
+    """A fitted `NCDClassifier`."""
 
     docs: Corpus
     """The training documents, preprocessed."""
@@ -57,8 +50,8 @@ class NeighboursState(NamedTuple):
     rank: NDArray[np.int64]
     """Their order among documents at equal distance, shape (n_docs,)."""
     seed: int
-    """What random decisions between tied classes are drawn from."""
+    """The seed of random decisions between tied classes."""
     layout: str | None
     """The spec of ``layout_``."""
     preprocess: str | None = None
-    """As ``preprocess_``."""
+    """The spec ``preprocess_``."""

@@ -1,7 +1,7 @@
-"""Why an image has its label: what each pixel costs, and the training image that predicts it.
+"""Explain the label of an image: the bits of each pixel and the nearest training image.
 
-`explain_image` tells for the winning class and for the next one; `render_svg` and `render_png`
-draw it. Text is not drawn here: `CodelengthClassifier.explain_bits` has the bits of its bytes.
+`explain_image` explains the two best classes; `render_svg` and `render_png` draw the explanation.
+For text, `CodelengthClassifier.explain_bits` returns the bits of each byte.
 """
 
 from compressclf.explain.explanation import Account, Explanation, check_explains, explain_image

@@ -1,4 +1,4 @@
-"""The numbers of an explanation: an account of one image under each of two classes."""
+"""The numbers of an explanation: one image under each of two classes."""
 
 from __future__ import annotations
 
@@ -20,25 +20,26 @@ __all__ = ["Account", "Explanation", "check_explains", "explain_image"]
 
 @dataclass(frozen=True)
 class Account:
-    """What an image costs under one class.
+    """The bits of an image under one class.
 
     Attributes
     ----------
     label : str, int, float or bool
         The class.
     codelength : float
-        The bits of the image, as `CodelengthClassifier.codelengths` has them.
+        The bits of the image, as in `CodelengthClassifier.codelengths`.
     bits : ndarray of float64, shape (height, width)
         The bits of each pixel.
     position : int or None
-        Where the nearest training image of the class stands among the training images; None if
-        the model does not predict from one.
+        The position of the nearest training image of the class among all training images; None
+        if the model does not predict from one.
     nearest : ndarray of uint8, shape (height, width, channels), or None
         That image.
     vectors : ndarray of int64, shape (height, width, 2), or None
-        How far down and to the right of each pixel the pixel of `nearest` is that predicts it.
+        The motion vector of each pixel: rows down and columns right from the pixel to the pixel
+        of `nearest` that predicts it.
     moved : ndarray of uint8, shape (height, width, channels), or None
-        `nearest` with each pixel taken from where its vector leads.
+        `nearest` after motion compensation: each pixel comes from where its vector points.
     """
 
     label: Any
@@ -51,28 +52,28 @@ class Account:
 
     @property
     def rest(self) -> float:
-        """The bits of the codelength that belong to no pixel.
+        """The difference between the codelength and the sum of the pixels' bits.
 
-        Under "pixel-tree" there are none. Under "motion" the distance of the orientation maps adds
-        some, and the soft minimum over the training images takes some off.
+        It is 0 for "pixel-tree". For "motion" the distance of the orientation maps adds to it, and
+        the soft minimum over the training images subtracts from it.
         """
         return self.codelength - float(self.bits.sum())
 
 
 @dataclass(frozen=True)
 class Explanation:
-    """Why an image has its label.
+    """The explanation of the label of an image.
 
     Attributes
     ----------
     image : ndarray of uint8, shape (height, width, channels)
-        The image as the model sees it, preprocessed and straightened if that is done.
+        The image after preprocessing and deskewing, if the classifier does these.
     winner : Account
-        The image under the class that it gets as its label.
+        The image under the predicted class.
     runner_up : Account or None
-        The same under the class that comes next; None if no other one has training images.
+        The image under the next best class; None if no other class has training images.
     brightest : int
-        The largest value of a training pixel: digits may have 17 grey levels, not 256.
+        The largest value of a training pixel; some sets have 17 grey levels, not 256.
     """
 
     image: NDArray[np.uint8]
@@ -82,26 +83,27 @@ class Explanation:
 
 
 def explain_image(classifier: CodelengthClassifier, image: object) -> Explanation:
-    """Return what the pixels of an image cost under the two best classes.
+    """Return the bits of the pixels of an image under the two best classes.
 
     Parameters
     ----------
     classifier : CodelengthClassifier or ImageCodelengthClassifier
-        Fitted to images, with a model that tells what pixels cost: "motion", "pixel-tree" or a
-        combination of these, whose bits are each divided by its temperature and multiplied by its
-        weight, and whose picture is that of the first with a training image.
+        Fitted to images with the model "motion", "pixel-tree" or a combination of these. In a
+        combination, the bits of each model are divided by its temperature and multiplied by its
+        weight, and the nearest image is that of the first model that has one.
     image : array of uint8, PIL image or ImageCorpus of one image
-        Array shape (height, width) or (height, width, channels).
+        An array has the shape (height, width) or (height, width, channels).
 
     Returns
     -------
     Explanation
-        A training image is its own nearest one.
+        For a training image, the nearest image is the image itself.
 
     Raises
     ------
     ValueError
-        If the classifier cannot tell, or the image is not of the size that it has learnt.
+        If the classifier cannot explain images, or the image has another size than the training
+        images.
 
     Examples
     --------
@@ -112,34 +114,33 @@ def explain_image(classifier: CodelengthClassifier, image: object) -> Explanatio
     >>> classifier = ImageCodelengthClassifier("motion").fit(images, ["|", "|", "-", "-"])
     >>> upright = np.zeros((6, 6), np.uint8)
     >>> upright[:, 3] = 200
-    >>> told = explain_image(classifier, upright)
-    >>> told.winner.label, told.winner.position, told.winner.vectors[2].tolist()
+    >>> why = explain_image(classifier, upright)
+    >>> why.winner.label, why.winner.position, why.winner.vectors[2].tolist()
     ('|', 1, [[0, -1], [0, -1], [0, -1], [0, -1], [0, -1], [0, -1]])
-    >>> told.winner.bits.sum() < told.runner_up.bits.sum()
+    >>> why.winner.bits.sum() < why.runner_up.bits.sum()
     np.True_
     """
     check_explains(classifier)
     documents = image if isinstance(image, ImageCorpus) else [image]
     docs = classifier.as_learnt(documents)
     if not isinstance(docs, ImageCorpus) or len(docs) != 1:
-        raise ValueError(f"An explanation is of one image. Got {len(docs):,} documents instead.")
+        raise ValueError(f"An explanation takes one image. Got {len(docs):,} documents instead.")
     codelengths = classifier.model_.codelengths(docs, n_jobs=1)
     scores = classifier.scores(codelengths, docs.lengths)
     winner = int(classifier.winners(scores)[0][0])
     scores[0, winner] = -np.inf
     scores[0, classifier.class_count_ == 0] = -np.inf
     second = int(classifier.winners(scores)[0][0]) if np.isfinite(scores).any() else None
-    known = classifier.training_documents()
-    training = known if isinstance(known, ImageCorpus) else None
+    kept = classifier.training_documents()
+    training = kept if isinstance(kept, ImageCorpus) else None
 
     def account(label: int) -> tuple[NDArray[np.uint8], Account]:
-        told = _told(classifier, docs.image(0), label, training)
-        own = classifier.classes_[label : label + 1].tolist()[0]
-        reference = told.reference
+        pixels = _pixel_bits(classifier, docs.image(0), label, training)
+        name = classifier.classes_[label : label + 1].tolist()[0]
+        reference = () if pixels.reference is None else pixels.reference
+        moved = () if pixels.reference is None else (pixels.reference.moved(),)
         bits = float(codelengths[0, label])
-        if reference is None:
-            return told.image, Account(own, bits, told.bits)
-        return told.image, Account(own, bits, told.bits, *reference, reference.moved())
+        return pixels.image, Account(name, bits, pixels.bits, *reference, *moved)
 
     seen, first = account(winner)
     return Explanation(
@@ -156,12 +157,12 @@ def check_explains(classifier: object) -> None:
     Parameters
     ----------
     classifier : object
-        What `explain_image` is to be given.
+        The classifier for `explain_image`.
 
     Raises
     ------
     ValueError
-        If it has no class models, or has learnt no images.
+        If it has no class models, or was not fitted to images.
     """
     if not isinstance(classifier, CodelengthClassifier):
         raise ValueError(
@@ -170,12 +171,12 @@ def check_explains(classifier: object) -> None:
         )
     if not classifier.reads_images_:
         raise ValueError(
-            "The model has learnt texts or bytes, and an explanation draws images: for texts, "
-            "CodelengthClassifier.explain_bits tells what each byte costs."
+            "The model was fitted to texts or bytes, and an explanation needs images: for texts, "
+            "CodelengthClassifier.explain_bits returns the bits of each byte."
         )
 
 
-def _told(
+def _pixel_bits(
     classifier: CodelengthClassifier,
     image: NDArray[np.uint8],
     label: int,
@@ -186,6 +187,6 @@ def _told(
         return fitted.explain_image(image, label, training)
     except NotImplementedError:
         raise ValueError(
-            f"The model {fitted.model.name!r} does not tell what single pixels cost: learn with "
-            f"one that does, such as motion or pixel-tree."
+            f"The model {fitted.model.name!r} has no bits of single pixels: fit one that does, "
+            f"such as motion or pixel-tree."
         ) from None

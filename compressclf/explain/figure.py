@@ -1,4 +1,4 @@
-"""What is drawn, and where: panels, lines, a legend. How it is drawn is up to `svg` and `png`."""
+"""The layout of a picture, which `svg` and `png` draw: panels, lines and a legend."""
 
 from __future__ import annotations
 
@@ -15,16 +15,13 @@ if TYPE_CHECKING:
 __all__ = ["LEGEND", "LINE", "Figure", "Panel", "figure_of", "ramp"]
 
 SIDE = 240
-"""About the longer side of a panel in the picture; larger images are not made smaller."""
-LEAST_WIDTH = 220
-"""Of a panel with its text."""
-MARGIN, GAP, TEXT = 16, 24, 18
-"""Around everything, between panels, and the height of a line of text."""
-LEGEND = 12
-"""Height of the legend."""
+"""The approximate longer side of a panel; larger images are not reduced."""
+LEAST_WIDTH = 220  # of a panel with its text
+MARGIN, GAP, TEXT = 16, 24, 18  # around the picture, between panels, height of a line of text
+LEGEND = 12  # height of the legend
 LONGEST_LABEL = 14
 VIRIDIS = ((68, 1, 84), (59, 82, 139), (33, 145, 140), (94, 201, 98), (253, 231, 37))
-"""Five colours of viridis (Smith and van der Walt 2015): equal steps look equal, in grey too."""
+"""Five colours of viridis (Smith and van der Walt 2015), which is perceptually uniform."""
 LINE = (255, 64, 64)
 
 
@@ -35,15 +32,15 @@ class Panel:
     Attributes
     ----------
     name : str
-        A word for it.
+        The class of the panel in the SVG.
     heading, text : str
-        The lines.
+        The two lines of text.
     colours : ndarray of uint8, shape (height, width, 3)
-        Of each pixel.
+        The colour of each pixel.
     left, top : int
-        Where its first pixel is drawn.
+        The position of the first pixel in the picture.
     vectors : ndarray of int64, shape (height, width, 2), or None
-        Drawn as lines from a dot in the middle of a pixel.
+        Motion vectors, which are drawn as lines from a dot in the middle of a pixel.
     """
 
     name: str
@@ -55,9 +52,9 @@ class Panel:
     vectors: NDArray[np.int64] | None = None
 
     def lines(self) -> list[tuple[float, float, float, float]]:
-        """Return x and y of the pixel and of where it comes from, for each one that has moved.
+        """Return the two ends (x1, y1, x2, y2) of each motion vector that is not 0.
 
-        In pixels of the image. What comes from beyond an edge comes from the edge.
+        The unit is a pixel of the image. Vectors end at the edges of the image.
         """
         if self.vectors is None:
             return []
@@ -72,20 +69,20 @@ class Panel:
 
 @dataclass(frozen=True)
 class Figure:
-    """Everything that is drawn.
+    """The picture of an explanation.
 
     Attributes
     ----------
     title, description : str
-        For those who do not see it.
+        The text alternative.
     panels : tuple of Panel
-        From the left to the right.
+        The panels from left to right.
     scale : int
-        Width and height of a pixel of the image.
+        Width and height of a pixel of the image in the picture.
     width, height : int
-        Of all.
+        Size of the picture.
     highest : float
-        The bits of the last colour; the first is 0.
+        The bits at the last colour; the first colour is 0 bits.
     """
 
     title: str
@@ -98,12 +95,12 @@ class Figure:
 
     @property
     def legend(self) -> tuple[int, int, int]:
-        """Left, top and width of the legend, whose numbers stand below it."""
+        """Left, top and width of the legend; its numbers are below it."""
         return self.panels[-1].left, self.height - MARGIN - TEXT - LEGEND, LEAST_WIDTH
 
 
 def figure_of(explanation: Explanation) -> Figure:
-    """Return what is drawn of an explanation."""
+    """Return the picture of an explanation."""
     height, width = explanation.image.shape[:2]
     scale = max(1, SIDE // max(height, width))
     step = max(width * scale, LEAST_WIDTH) + GAP
@@ -138,7 +135,7 @@ def figure_of(explanation: Explanation) -> Figure:
 
 
 def ramp(shares: NDArray[np.float64]) -> NDArray[np.uint8]:
-    """Return the colour of each share in [0, 1], dark to bright.
+    """Return the colour of each share in [0, 1], from dark to bright.
 
     Examples
     --------
@@ -152,14 +149,14 @@ def ramp(shares: NDArray[np.float64]) -> NDArray[np.uint8]:
 
 
 def _visible(image: NDArray[np.uint8], explanation: Explanation) -> NDArray[np.uint8]:
-    """Return red, green and blue, the brightest training pixel 255."""
+    """Return RGB values, scaled so that the brightest training pixel is 255."""
     stretched = image * (255.0 / max(explanation.brightest, 1))
     colours = np.rint(stretched).clip(0, 255).astype(np.uint8)
     return np.broadcast_to(colours, (*image.shape[:2], 3))
 
 
 def _short(label: object) -> str:
-    """Return a label in one line that fits above a panel, without what no XML may hold."""
+    """Return a label that fits above a panel, without characters that XML forbids."""
     text = "".join(letter if letter.isprintable() else " " for letter in str(label))
     return text if len(text) <= LONGEST_LABEL else f"{text[: LONGEST_LABEL - 2]}.."
 

@@ -1,6 +1,6 @@
-"""An explanation as PNG, drawn with Pillow on white, every pixel of an image a square.
+"""An explanation as PNG, drawn by Pillow on white, with a square per pixel of an image.
 
-The letters are those of Pillow's own font; what it has no letter for is drawn as an empty box.
+Text is in Pillow's own font; a character that the font lacks is drawn as an empty box.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ def render_png(explanation: Explanation) -> bytes:
     Parameters
     ----------
     explanation : Explanation
-        As `explain_image` returns it.
+        From `explain_image`.
 
     Returns
     -------
     bytes
-        Content of the file.
+        The content of the file.
 
     Raises
     ------
@@ -67,7 +67,7 @@ def render_png(explanation: Explanation) -> bytes:
         draw.text((x, y - TEXT - 3), panel.text, fill=DARK, font=font)
     below = top + LEGEND + 2
     draw.text((left, below), "0", fill=DARK, font=font)
-    numbers = f"{figure.highest:.2f} bits a pixel"
+    numbers = f"{figure.highest:.2f} bits per pixel"
     draw.text((left + width, below), numbers, fill=DARK, font=font, anchor="ra")
     file = io.BytesIO()
     picture.save(file, format="PNG", optimize=True)

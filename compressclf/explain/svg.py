@@ -1,6 +1,6 @@
-"""An explanation as SVG: one rectangle a pixel, nothing but text, lines and rectangles.
+"""An explanation as SVG, of text, lines and one rectangle per pixel.
 
-Text is dark on a light page and light on a dark one, by what the reader's system prefers.
+The colour of text follows the reader's preference for light or dark pages.
 """
 
 from __future__ import annotations
@@ -28,8 +28,7 @@ STYLE = (
     "@media(prefers-color-scheme:dark){text{fill:#e6edf3}}"
 )
 LEGEND_STEPS = 55
-WIDTH = 0.1
-"""Of a line, and the radius of its dot, in pixels of the image."""
+WIDTH = 0.1  # of a line, and the radius of its dot, in pixels of the image
 
 
 def render_svg(explanation: Explanation) -> str:
@@ -38,12 +37,12 @@ def render_svg(explanation: Explanation) -> str:
     Parameters
     ----------
     explanation : Explanation
-        As `explain_image` returns it.
+        From `explain_image`.
 
     Returns
     -------
     str
-        About 60 bytes a pixel and panel: of large images, `render_png` makes smaller files.
+        About 60 bytes per pixel and panel; for large images, `render_png` makes smaller files.
     """
     figure = figure_of(explanation)
     return "\n".join(_parts(figure)) + "\n"
@@ -109,7 +108,7 @@ def _legend(figure: Figure) -> Iterator[str]:
     )
     yield "</g>"
     yield _text(left, top + LEGEND + 14, "0")
-    numbers = f"{figure.highest:.2f} bits a pixel"
+    numbers = f"{figure.highest:.2f} bits per pixel"
     yield _text(left + width, top + LEGEND + 14, numbers, anchor="end")
 
 

@@ -1,16 +1,16 @@
-"""Models on disk: a directory that cannot run code.
+"""Models on disk: directories of JSON and plain arrays, which cannot run code.
 
-``config.json`` says what the model is: the kind of classifier, its parameters, what ``fit`` chose,
-the class names, dtype and shape of every array, size and SHA-256 of every file, the versions it was
-made with. ``arrays.npz`` holds the arrays, never a pickle, and not compressed: a model takes no
-more memory than its files take on disk. Everything is checked before it is used.
+``config.json`` describes the model: the kind of estimator, its parameters, what ``fit`` chose, the
+class names, dtype and shape of every array, size and SHA-256 of every file, and the versions of the
+libraries. ``arrays.npz`` holds the arrays uncompressed and without pickles, so that a model takes
+no more memory than its files. Everything is checked before it is used.
 
-``README.md`` is the model card, for people; `compressclf.write_card` writes it. It may be edited:
-loading does not look at it, and an edited one is never overwritten.
+``README.md`` is the model card; `compressclf.write_card` writes it. Loading ignores it, and an
+edited card is never overwritten.
 
-A classifier that keeps its training documents is saved with them; whoever has the files has the
-documents. Loading learns them again only for models that have no arrays, so that what a stranger's
-model can cost is what fitting its documents costs: no setting asks for more.
+A classifier that keeps its training documents is saved with them, so whoever has the files can read
+the documents. A model without arrays is fitted to its documents again when it is loaded; loading a
+stranger's model costs at most that fit.
 
 >>> import tempfile
 >>> from compressclf import NCDClassifier
@@ -29,10 +29,13 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from compressclf._lib.foreign import NotFromFileError, from_a_file
 from compressclf._lib.optional import MissingExtraError
 from compressclf._lib.printable import sentence
 from compressclf._version import __version__
+from compressclf.documents.images import CHANNELS
 from compressclf.persistence.config import Config, read_classes, write_classes
 from compressclf.persistence.directory import (
     check_target,
@@ -43,12 +46,19 @@ from compressclf.persistence.directory import (
 )
 from compressclf.persistence.kinds import kind_named, kind_of
 from compressclf.persistence.pipelines import PREFIX, assembled, taken_apart
-from compressclf.persistence.values import channels_of, dtype_of_numbers, number_of
+from compressclf.persistence.values import is_dtype_of_numbers, setting_of, with_resize_step
 
 if TYPE_CHECKING:
     import os
 
 __all__ = ["check_target", "describe", "load_model", "replace_card", "save_model"]
+
+INPUTS = {
+    "n_features_in": lambda value: value is None or (type(value) is int and 1 <= value < 2**48),
+    "dtype_in": lambda value: value is None or is_dtype_of_numbers(value),
+    "channels_in": lambda value: value is None or (type(value) is int and value in CHANNELS),
+}
+"""Attributes that describe X, with the check of their saved value."""
 
 
 def save_model(classifier: Any, directory: str | os.PathLike[str]) -> None:
@@ -57,9 +67,9 @@ def save_model(classifier: Any, directory: str | os.PathLike[str]) -> None:
     Parameters
     ----------
     classifier : NCDClassifier, CodelengthClassifier or CodelengthFeatures
-        Or `ImageCodelengthClassifier`; fitted. A compressor or class model given as an object is
+        Or `ImageCodelengthClassifier`; fitted. A compressor or class model that is an object is
         saved as its spec. A `sklearn.pipeline.Pipeline` of `documents.preprocessing` steps and
-        one of these can be saved, too; one with an estimator of scikit-learn cannot: use skops.
+        one of these can be saved, too. For one with scikit-learn's estimators use skops.
     directory : str or path
         Written atomically. A directory that holds an older model is replaced, with its card.
 
@@ -81,9 +91,8 @@ def save_model(classifier: Any, directory: str | os.PathLike[str]) -> None:
         parameters=state.parameters,
         settings={
             **state.settings,
-            "n_features_in": getattr(classifier, "n_features_in_", None),
+            **{name: getattr(classifier, f"{name}_", None) for name in INPUTS},
             "dtype_in": dtype_in and dtype_in.str,
-            "channels_in": getattr(classifier, "channels_in_", None),
             **({} if pipeline is None else {"pipeline": pipeline}),
         },
         classes=write_classes(classifier.classes_),
@@ -103,52 +112,49 @@ def load_model(directory: str | os.PathLike[str], *, trusted: bool = False) -> A
     Parameters
     ----------
     directory : str or path
-        May come from anybody: loading runs no code from it, and what does not fit is refused.
+        It may come from anybody: loading runs no code from it and refuses invalid content.
     trusted : bool, default=False
-        Whether the model is your own, or of somebody who may decide for you. One that is not
-        downloads nothing, chooses no device, reads weights in the working directory or its own
-        alone, and has limits of memory: ``docs/saved-models.md`` lists them.
+        Whether you trust whoever made the model. A model that is not trusted cannot download
+        anything or choose a device, reads weights only in the working directory or its own, and
+        has limits of memory, which ``docs/saved-models.md`` lists.
 
     Returns
     -------
     NCDClassifier, CodelengthClassifier, CodelengthFeatures or Pipeline
-        It predicts, or transforms, as the saved one did.
+        It predicts or transforms as the saved one did.
 
     Raises
     ------
     ValueError
-        If it is no model, of an unknown kind or a newer format, damaged, contradicts itself, needs
-        an extra that is not installed, or asks for more than the limits.
+        If `directory` is not a model, or the model is of an unknown kind or a newer format, is
+        damaged, contradicts itself, needs an extra that is not installed, or exceeds the limits.
     OSError
         If it cannot be read.
 
     Warns
     -----
     UserWarning
-        If the compressor is of another version: its codelengths may be others.
+        If the version of the compressor differs, so that codelengths may differ.
     """
     place = Path(directory)
     try:
         config, arrays = read_directory(place, trusted=trusted)
         with nullcontext() if trusted else from_a_file(place):
-            classifier = kind_named(config.kind.removeprefix(PREFIX)).unpack(
-                config, read_classes(config.classes), arrays
-            )
-            if config.settings.get("n_features_in") is not None:
-                classifier.n_features_in_ = number_of(
-                    config.settings, "n_features_in", int, 1, 2**48
-                )
-            if config.settings.get("dtype_in") is not None:
-                classifier.dtype_in_ = dtype_of_numbers(config.settings, "dtype_in")
-            if config.settings.get("channels_in") is not None:
-                classifier.channels_in_ = channels_of(config.settings, "channels_in")
+            kind = kind_named(config.kind.removeprefix(PREFIX))
+            with_resize_step(config, allowed="preprocess" in kind.types)
+            classifier = kind.unpack(config, read_classes(config.classes), arrays)
+            for name, is_valid in INPUTS.items():
+                value = setting_of(config.settings, name, is_valid)
+                if value is not None:
+                    value = np.dtype(value) if name == "dtype_in" else value
+                    setattr(classifier, f"{name}_", value)
             if config.kind.startswith(PREFIX):
                 return assembled(config.settings, classifier)
             return classifier
     except NotFromFileError as error:
         raise ValueError(
             sentence(
-                f"{directory}: the model asks for {error}: load it with `trusted=True` "
+                f"{directory}: the model needs {error}: load it with `trusted=True` "
                 f"if you trust it."
             )
         ) from None

@@ -1,7 +1,7 @@
-"""``arrays.npz``: plain arrays whose sizes are known before a byte of them is read.
+"""``arrays.npz``: plain arrays whose sizes are checked before their data are read.
 
-An .npz file is a zip archive of .npy files. Its members are stored, not deflated, so that the sizes
-an archive declares cannot exceed its own: a bomb has nowhere to hide.
+An .npz file is a zip archive of .npy files. Only uncompressed members are accepted, so that an
+archive cannot declare more bytes than it has: decompression bombs are impossible.
 """
 
 from __future__ import annotations
@@ -21,17 +21,11 @@ if TYPE_CHECKING:
 __all__ = ["describe_arrays", "n_bytes_of", "read_arrays"]
 
 NAME = re.compile(r"[A-Za-z0-9_.]{1,100}")
-DTYPE = re.compile(r"[<>|][biufSU][1-9][0-9]{0,8}")  # no empty strings: they take no bytes
+DTYPE = re.compile(r"[<>|][biufSU][1-9][0-9]{0,8}")  # no empty strings: they have zero bytes
 
 
 def describe_arrays(arrays: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
-    """Return dtype and shape of each array, as the config tells them.
-
-    Raises
-    ------
-    ValueError
-        If a name or a dtype is none that can be read again.
-    """
+    """Return dtype and shape of each array for the config; ValueError if it could not be read."""
     for name, array in arrays.items():
         if not NAME.fullmatch(name) or not DTYPE.fullmatch(array.dtype.str):
             raise ValueError(f"The array {name!r} of dtype {array.dtype} cannot be saved.")
@@ -42,26 +36,13 @@ def describe_arrays(arrays: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
 
 
 def n_bytes_of(expected: Mapping[str, Any]) -> int:
-    """Return how many bytes the expected arrays take together.
-
-    Raises
-    ------
-    ValueError
-        If one of them has no dtype or shape that an array can have.
-    """
+    """Return the total bytes of the expected arrays; ValueError if a dtype or shape is invalid."""
     described = [_expected(f"{name}.npy", expected[name]) for name in expected]
     return sum(math.prod(shape) * dtype.itemsize for dtype, shape in described)
 
 
 def read_arrays(file: IO[bytes], expected: Mapping[str, Any]) -> dict[str, NDArray[Any]]:
-    """Read the arrays if they are the expected ones.
-
-    Parameters
-    ----------
-    file : binary file
-        The archive.
-    expected : mapping
-        What `describe_arrays` returned, or what a hostile config says instead.
+    """Read the arrays if they have the names, dtypes and shapes of `describe_arrays`.
 
     Raises
     ------
@@ -80,19 +61,19 @@ def read_arrays(file: IO[bytes], expected: Mapping[str, Any]) -> dict[str, NDArr
         RuntimeError,
         OverflowError,
     ) as error:
-        raise ValueError(f"arrays.npz is no readable archive ({error}).") from None
+        raise ValueError(f"arrays.npz is not a readable archive ({error}).") from None
 
 
 def _members(
     archive: zipfile.ZipFile, expected: Mapping[str, Any], n_bytes: int
 ) -> dict[str, zipfile.ZipInfo]:
-    """Return the archive's members by array name, once their names and sizes are in order."""
+    """Return the archive's members by array name, after a check of names and sizes."""
     infos = archive.infolist()
     wanted = [f"{name}.npy" for name in expected]
-    strange = sorted({info.filename for info in infos} ^ set(wanted))
-    if strange or len(infos) != len(wanted):
-        what = repr(strange[0][:100]) if strange else "a member that comes twice"
-        raise ValueError(f"arrays.npz and config.json do not name the same arrays: {what}.")
+    different = sorted({info.filename for info in infos} ^ set(wanted))
+    if different or len(infos) != len(wanted):
+        which = repr(different[0][:100]) if different else "a member is there twice"
+        raise ValueError(f"arrays.npz and config.json do not name the same arrays: {which}.")
     for info in infos:
         if info.compress_type != zipfile.ZIP_STORED or info.flag_bits & 1:
             raise ValueError(f"arrays.npz: {info.filename!r} is compressed or encrypted.")
@@ -104,10 +85,10 @@ def _members(
 def _read(archive: zipfile.ZipFile, info: zipfile.ZipInfo, expected: Any) -> NDArray[Any]:
     dtype, shape = _expected(info.filename, expected)
     with archive.open(info) as member:
-        found, start = _header(info.filename, member)
-    if found != (dtype, shape):
+        header, start = _header(info.filename, member)
+    if header != (dtype, shape):
         raise ValueError(
-            f"arrays.npz: {info.filename!r} has dtype {found[0]} and shape {found[1]}, and "
+            f"arrays.npz: {info.filename!r} has dtype {header[0]} and shape {header[1]}, and "
             f"config.json says {dtype} and {shape}."
         )
     if start + math.prod(shape) * dtype.itemsize != info.file_size:
@@ -118,28 +99,19 @@ def _read(archive: zipfile.ZipFile, info: zipfile.ZipInfo, expected: Any) -> NDA
 
 
 def _expected(name: str, expected: Any) -> tuple[np.dtype[Any], tuple[int, ...]]:
-    dtype, shape = (
-        (expected.get("dtype"), expected.get("shape"))
-        if isinstance(expected, dict)
-        else (None, None)
-    )
-    good = (
-        isinstance(dtype, str)
-        and DTYPE.fullmatch(dtype) is not None
-        and isinstance(shape, list)
-        and len(shape) <= 8
-        and all(type(n) is int and 0 <= n < 2**48 for n in shape)
-    )
+    described = expected if isinstance(expected, dict) else {}
+    dtype, shape = described.get("dtype"), described.get("shape")
     try:
-        if good and isinstance(dtype, str) and isinstance(shape, list):
-            return np.dtype(dtype), tuple(shape)
+        if isinstance(dtype, str) and DTYPE.fullmatch(dtype) and isinstance(shape, list):
+            if len(shape) <= 8 and all(type(n) is int and 0 <= n < 2**48 for n in shape):
+                return np.dtype(dtype), tuple(shape)
     except TypeError:  # a dtype such as <f7
         pass
-    raise ValueError(f"config.json gives no dtype and shape for {name!r} that an array can have.")
+    raise ValueError(f"config.json has no valid dtype and shape for {name!r}.")
 
 
 def _header(name: str, member: IO[bytes]) -> tuple[tuple[np.dtype[Any], tuple[int, ...]], int]:
-    """Return what a .npy file says it holds, and where its data begin."""
+    """Return the dtype and shape in the header of a .npy file, and where its data begin."""
     try:
         version = np.lib.format.read_magic(member)
         read = {
@@ -147,8 +119,8 @@ def _header(name: str, member: IO[bytes]) -> tuple[tuple[np.dtype[Any], tuple[in
             (2, 0): np.lib.format.read_array_header_2_0,
         }[version]
         shape, is_fortran, dtype = read(member)
-    except Exception:  # numpy parses a Python literal, and other text fails in many ways
-        raise ValueError(f"arrays.npz: {name!r} has no readable header.") from None
+    except Exception:  # numpy parses the header as Python and fails in many ways
+        raise ValueError(f"arrays.npz: the header of {name!r} cannot be read.") from None
     if is_fortran:
         raise ValueError(f"arrays.npz: {name!r} is stored by columns.")
     return (dtype, shape), member.tell()

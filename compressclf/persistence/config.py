@@ -1,4 +1,4 @@
-"""``config.json``: what a model says of itself, in JSON that was checked."""
+"""``config.json``: the description of a model, in JSON that is checked when it is read."""
 
 from __future__ import annotations
 
@@ -16,12 +16,11 @@ __all__ = ["FORMAT_VERSION", "Config", "read_classes", "read_json", "write_class
 
 FORMAT = "compressclf-model"
 FORMAT_VERSION = 1
-MOST_DIGITS = 20  # of an int in JSON: those of 64 bits
-MOST_BRACKETS = 1_000_000  # opened in JSON; an object takes many times the bytes of its brackets
+MOST_DIGITS = 20  # of an int in JSON: enough for 64 bits
+MOST_BRACKETS = 1_000_000  # in JSON: a Python object takes many times the bytes of its brackets
 MOST_CLASSES = 100_000
 LONGEST_NAME = 4_096
-MOST_CHARACTERS = 1 << 24
-"""Of all class names, each as long as the longest: an array of them takes four times the bytes."""
+MOST_CHARACTERS = 1 << 24  # classes times the longest name; an array takes 4 bytes for each
 
 CLASS_TYPES: dict[str, tuple[type, ...]] = {
     "str": (str,),
@@ -41,7 +40,7 @@ class Config:
     parameters: dict[str, Any]
     """The classifier's constructor arguments."""
     settings: dict[str, Any]
-    """What ``fit`` chose, as far as it is no array."""
+    """What ``fit`` chose, without arrays."""
     classes: dict[str, Any]
     """``{"dtype": ..., "names": [...]}``"""
     versions: dict[str, Any] = field(default_factory=dict)
@@ -51,23 +50,17 @@ class Config:
     """``{"bytes": ..., "sha256": ...}`` for each file beside this one."""
 
     def to_json(self) -> bytes:
-        """Return the file's content."""
+        """Return the content of the file."""
         content = {"format": FORMAT, "format_version": FORMAT_VERSION, **vars(self)}
         return (json.dumps(content, indent=1, allow_nan=False) + "\n").encode()
 
     @classmethod
     def from_json(cls, data: bytes) -> Config:
-        """Read the file's content.
-
-        Raises
-        ------
-        ValueError
-            If it is no JSON, not of this format, or of a newer version.
-        """
+        """Read the content of the file; ValueError if its format is another or newer."""
         content = read_json(data)
         number = content.get("format_version")
         if type(number) is not int or number < 1:
-            raise ValueError(f"config.json has no format version but {number!r}.")
+            raise ValueError(f"config.json has the format version {number!r}, not a number >= 1.")
         if number > FORMAT_VERSION:
             raise ValueError(
                 f"the model has format version {number}, and this compressclf reads up to "
@@ -77,12 +70,12 @@ class Config:
         for name in names:
             expected = str if name == "kind" else dict
             if not isinstance(content.get(name), expected):
-                raise ValueError(f"config.json lacks {name!r}, or it is no {expected.__name__}.")
+                raise ValueError(f"config.json: {name!r} is missing or not a {expected.__name__}.")
         return cls(**{name: content[name] for name in names})
 
 
 class _NoModelError(ValueError):
-    """The file is JSON, but nothing that `Config.to_json` writes."""
+    """The file is JSON, but not as `Config.to_json` writes it."""
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -106,13 +99,7 @@ def _float(text: str) -> float:
 
 
 def read_json(data: bytes) -> dict[str, Any]:
-    """Return the object that ``config.json`` holds if it is one of a model, of any version.
-
-    Raises
-    ------
-    ValueError
-        If it is no JSON, or not of this format.
-    """
+    """Return the content of ``config.json`` in any version of the format, or raise ValueError."""
     if data.count(b"[") + data.count(b"{") > MOST_BRACKETS:
         raise ValueError(f"config.json opens more than {MOST_BRACKETS:,} brackets.")
     try:
@@ -133,12 +120,7 @@ def read_json(data: bytes) -> dict[str, Any]:
 
 
 def write_classes(classes: NDArray[Any]) -> dict[str, Any]:
-    """Return class names as JSON.
-
-    Raises
-    ------
-    ValueError
-        If they are neither text nor numbers, or too many or too long to be read again.
+    """Return class names as JSON; ValueError if `read_classes` would refuse them.
 
     Examples
     --------
@@ -148,10 +130,10 @@ def write_classes(classes: NDArray[Any]) -> dict[str, Any]:
     dtype = {"U": "str", "O": "object"}.get(classes.dtype.kind, classes.dtype.name)
     names = classes.tolist()
     allowed = CLASS_TYPES.get(dtype)
-    odd = [str(classes.dtype)] if allowed is None else []
-    odd += [type(name).__name__ for name in names if allowed and type(name) not in allowed]
-    if odd:
-        raise ValueError(f"Labels of type {odd[0]} cannot be saved: use str or int.")
+    refused = [str(classes.dtype)] if allowed is None else []
+    refused += [type(name).__name__ for name in names if allowed and type(name) not in allowed]
+    if refused:
+        raise ValueError(f"Labels of type {refused[0]} cannot be saved: use str or int.")
     try:
         _check_size(names)
     except ValueError as error:
@@ -165,7 +147,7 @@ def read_classes(content: dict[str, Any]) -> NDArray[Any]:
     Raises
     ------
     ValueError
-        If they are not of their type, not distinct and sorted, or too many or too long.
+        If they are not of their type, not distinct, not sorted, too many or too long.
 
     Examples
     --------
@@ -175,7 +157,7 @@ def read_classes(content: dict[str, Any]) -> NDArray[Any]:
     dtype, names = content.get("dtype"), content.get("names")
     allowed = CLASS_TYPES.get(dtype) if isinstance(dtype, str) else None
     if allowed is None or not isinstance(names, list) or not names:
-        raise ValueError("the class names are no list of a known type.")
+        raise ValueError("the class names are not a list of a known type.")
     if any(type(name) not in allowed or name != name for name in names):
         raise ValueError(f"the class names are not all of type {dtype}.")
     _check_size(names)
@@ -190,7 +172,7 @@ def read_classes(content: dict[str, Any]) -> NDArray[Any]:
 
 
 def _check_size(names: list[Any]) -> None:
-    """Refuse class names of which an array would take much memory, before there is one."""
+    """Refuse class names whose array would take too much memory, before it is made."""
     longest = max((len(name) for name in names if isinstance(name, str)), default=1)
     if len(names) > MOST_CLASSES or longest > LONGEST_NAME:
         raise ValueError(

@@ -1,4 +1,4 @@
-"""The files of a model: written whole or not at all, read only if nothing is wrong with them."""
+"""The files of a model: written atomically, and checked before they are read."""
 
 from __future__ import annotations
 
@@ -25,22 +25,22 @@ __all__ = ["check_target", "describe", "read_directory", "replace_card", "write_
 CONFIG, ARRAYS, CARD = "config.json", "arrays.npz", "README.md"
 LARGEST_CONFIG = 8 * 2**20  # bytes; 100,000 class names fit
 LARGEST_ARRAYS = 2**30  # bytes of a model that is not trusted
-OVERHEAD = 1024  # bytes at most that a zip archive of .npy files has for each
+OVERHEAD = 1024  # bytes per .npy file that a zip archive adds at most
 
 
 def check_target(directory: str | os.PathLike[str]) -> None:
-    """Refuse a place where no model can be saved, before any work is done.
+    """Refuse a directory where a model cannot be saved, before any work is done.
 
     Parameters
     ----------
     directory : str or path
-        Where the model is to go.
+        Where the model is to be saved.
 
     Raises
     ------
     ValueError
-        If its parent is no directory or is read-only, it is there already and holds something
-        else than a model, or the model's card was edited.
+        If its parent is not a directory or is read-only, or it already exists and holds anything
+        but a model, or a model whose card was edited.
     """
     target = Path(directory).resolve()
     check_folder(target.parent)
@@ -48,35 +48,35 @@ def check_target(directory: str | os.PathLike[str]) -> None:
         return
     if not target.is_dir():
         raise ValueError(f"{directory} is a file; a model needs a directory of its own.")
-    found = sorted(path.name for path in target.iterdir())
-    if not found:
+    names = sorted(path.name for path in target.iterdir())
+    if not names:
         return
     try:
         read_json(_read_config(target))
     except (ValueError, OSError):
         raise ValueError(
-            f"{directory} is there already and is no model; remove it or choose another name."
+            f"{directory} already exists and is not a model; remove it or choose another name."
         ) from None
-    others = [name for name in found if name not in (CONFIG, ARRAYS, CARD)]
+    others = [name for name in names if name not in (CONFIG, ARRAYS, CARD)]
     if others:
         raise ValueError(
-            f"{directory} holds more than a model ({', '.join(others[:3])}); move that away or "
-            f"choose another name."
+            f"{directory} holds other files than a model ({', '.join(others[:3])}); move them "
+            f"away or choose another name."
         )
     _check_card(target)
 
 
 def _check_card(target: Path) -> None:
-    """Refuse to overwrite what somebody wrote."""
+    """Refuse to overwrite a card that somebody edited."""
     path = target / CARD
     if path.exists() and not (path.is_file() and is_as_written(path.read_bytes())):
         raise ValueError(
-            f"{path} was edited, or is no card of a model; move it away to have a new one written."
+            f"{path} was edited or is not a model card; move it away to have a new card written."
         )
 
 
 def write_directory(directory: Path, config: Config, arrays: dict[str, NDArray[Any]]) -> None:
-    """Write a model beside its place, then move it there; an older one goes only then."""
+    """Write a model to a temporary directory and move it; only then an older one is removed."""
     config.arrays = describe_arrays(arrays)
     with naming(directory):
         _write(directory.resolve(), config, arrays)
@@ -102,7 +102,7 @@ def _write(target: Path, config: Config, arrays: dict[str, NDArray[Any]]) -> Non
 
 
 def describe(directory: str | os.PathLike[str]) -> Config:
-    """Return what ``config.json`` says of a saved model; nothing else is read or checked.
+    """Return the content of a saved model's ``config.json``; nothing else is read or checked.
 
     Parameters
     ----------
@@ -112,7 +112,7 @@ def describe(directory: str | os.PathLike[str]) -> Config:
     Returns
     -------
     Config
-        With the ``versions`` that the model was made with and size and digest of its ``files``.
+        It has the ``versions`` of the libraries, and size and SHA-256 of the ``files``.
 
     Raises
     ------
@@ -128,16 +128,14 @@ def describe(directory: str | os.PathLike[str]) -> Config:
 
 
 def replace_card(directory: str | os.PathLike[str], card: str) -> None:
-    """Write a model's card in one step, in the place of an older one.
-
-    No digest of it is kept: it is for people, who may edit it.
+    """Write a model's card atomically; an older card is replaced unless it was edited.
 
     Parameters
     ----------
     directory : str or path
         Where `compressclf.save_model` saved the model.
     card : str
-        Markdown, as of `compressclf.reports.model_card.model_card`.
+        Markdown, from `compressclf.reports.model_card.model_card`.
 
     Raises
     ------
@@ -148,7 +146,7 @@ def replace_card(directory: str | os.PathLike[str], card: str) -> None:
     """
     target = Path(directory)
     _check_card(target)
-    # a class may be named by half a surrogate pair
+    # a class name may hold half a surrogate pair
     write_whole(target / CARD, card.encode(errors="backslashreplace"))
 
 
@@ -158,17 +156,15 @@ def read_directory(directory: Path, *, trusted: bool) -> tuple[Config, dict[str,
     Raises
     ------
     ValueError
-        If something is missing, cut off, damaged, not as the config says, or larger than what is
-        read of a model that is not trusted.
+        If a file is missing, cut off, damaged, not as the config says, or too large for a model
+        that is not trusted.
     """
     config = Config.from_json(_read_config(directory))
     if set(config.files) != {ARRAYS}:
-        strange = next((name for name in config.files if name != ARRAYS), None)
-        raise ValueError(
-            f"config.json does not name {ARRAYS}."
-            if strange is None
-            else f"config.json names the file {strange!r}, which is no part of a model."
-        )
+        for name in config.files:
+            if name != ARRAYS:
+                raise ValueError(f"config.json names the unknown file {name!r}.")
+        raise ValueError(f"config.json does not name {ARRAYS}.")
     path = directory / ARRAYS
     if not path.is_file():
         raise ValueError(f"{ARRAYS} is missing.")
@@ -200,7 +196,7 @@ def _describe_file(path: Path) -> dict[str, Any]:
 
 
 def _check_size(n_bytes: int, config: Config, *, trusted: bool) -> None:
-    """Refuse arrays of another size than the config's, before a byte of them is read."""
+    """Refuse a file of another size than the config says, before it is read."""
     expected = config.files[ARRAYS]
     wanted = expected.get("bytes") if isinstance(expected, dict) else None
     if type(wanted) is not int:
@@ -210,9 +206,7 @@ def _check_size(n_bytes: int, config: Config, *, trusted: bool) -> None:
     if n_bytes > wanted:
         raise ValueError(f"{ARRAYS} has {n_bytes:,} bytes, and {CONFIG} says {wanted:,}.")
     if not trusted and n_bytes > LARGEST_ARRAYS:
-        raise NotFromFileError(
-            f"{n_bytes:,} bytes of arrays, and no model decides on more than {LARGEST_ARRAYS:,}"
-        )
+        raise NotFromFileError(f"{n_bytes:,} bytes of arrays, and the limit is {LARGEST_ARRAYS:,}")
     data = n_bytes_of(config.arrays)
     if not data <= n_bytes <= data + OVERHEAD * (len(config.arrays) + 1):
         raise ValueError(
@@ -228,7 +222,7 @@ def _sha256(file: Any) -> str:
 
 
 def _move(partial: Path, target: Path) -> None:
-    """Put `partial` in the place of `target`; if that fails, what was there is there again."""
+    """Move `partial` to `target`; if that fails, restore what was there."""
     if not target.exists():
         os.replace(partial, target)
         return

@@ -1,6 +1,6 @@
-"""Each kind of classifier as plain values and arrays, and back.
+"""Each kind of estimator as plain values and arrays, and back.
 
-A new kind of classifier is a subclass of `Kind` and one row in `KINDS`.
+A new kind of estimator is a subclass of `Kind` and one row in `KINDS`.
 """
 
 from __future__ import annotations
@@ -38,9 +38,7 @@ from compressclf.persistence.values import (
     Types,
     array_of,
     number_of,
-    preprocess_of,
     read_parameters,
-    resizing_first,
     spec_of,
     write_parameters,
 )
@@ -53,7 +51,7 @@ __all__ = ["KINDS", "Kind", "State", "kind_named", "kind_of"]
 
 @dataclass
 class State:
-    """What is to be saved of a classifier, class names aside."""
+    """The saved parts of an estimator, without the class names."""
 
     parameters: dict[str, Any]
     settings: dict[str, Any]
@@ -62,26 +60,26 @@ class State:
 
 
 class Kind(ABC):
-    """How one kind of classifier is saved and loaded."""
+    """How one kind of estimator is saved and loaded."""
 
     name: ClassVar[str]
     estimator: ClassVar[type]
     types: ClassVar[Types]
-    """What each parameter may be in JSON (bytes: as hexadecimal digits)."""
+    """The types of each parameter in JSON (bytes: as hexadecimal digits)."""
 
     @abstractmethod
     def pack(self, classifier: Any) -> State:
-        """Return the classifier as plain values; ValueError if one of them is none."""
+        """Return the estimator as plain values; ValueError if that is impossible."""
 
     @abstractmethod
     def unpack(
         self, config: Config, classes: NDArray[Any], arrays: Mapping[str, NDArray[Any]]
     ) -> Any:
-        """Return the classifier; ValueError if what is given does not fit together."""
+        """Return the estimator; ValueError if the parts do not fit together."""
 
 
 class Neighbours(Kind):
-    """`NCDClassifier`: the training documents, and what decides ties at random."""
+    """`NCDClassifier`, with its training documents and the order that decides random ties."""
 
     name = "ncd-knn"
     estimator = NCDClassifier
@@ -103,7 +101,7 @@ class Neighbours(Kind):
     }
 
     def pack(self, classifier: NCDClassifier) -> State:
-        """Return documents, classes and lots."""
+        """Return documents, classes and ranks."""
         state = classifier.state()
         return State(
             parameters=write_parameters(classifier, self.types),
@@ -115,25 +113,24 @@ class Neighbours(Kind):
     def unpack(
         self, config: Config, classes: NDArray[Any], arrays: Mapping[str, NDArray[Any]]
     ) -> NCDClassifier:
-        """Return the classifier, its documents coded again."""
-        parameters = read_parameters(config.parameters, self.types)
-        classifier = NCDClassifier(**resizing_first(config.settings, parameters))
+        """Return the classifier; its documents are coded again."""
+        classifier = NCDClassifier(**read_parameters(config.parameters, self.types))
         classifier.check()
         docs, y = read_documents(arrays, len(classes))
         rank = array_of(arrays, "rank", np.int64, (len(docs),))
         if not np.array_equal(np.sort(rank), np.arange(len(docs))):
-            raise ValueError("the array 'rank' is no order of the documents.")
+            raise ValueError("the array 'rank' is not an order of the documents.")
         state = NeighboursState(
             docs=docs,
             y=y,
             rank=rank,
             seed=number_of(config.settings, "seed", int, 0, 2**31 - 1),
             layout=spec_of(config.settings, "layout"),
-            preprocess=preprocess_of(config.settings),
+            preprocess=spec_of(config.settings, "preprocess"),
         )
         classifier.restore(classes, state)
         saved, here = config.versions.get("compressor"), _named(classifier.compressor_)
-        version = classifier.compressor_.version  # older models tell the version alone
+        version = classifier.compressor_.version  # older models have the version only
         if saved not in (here, version):
             warnings.warn(
                 f"The model was saved with {printable(saved):.60} and is used with {here}: "
@@ -145,7 +142,7 @@ class Neighbours(Kind):
 
 
 class ClassModels(Kind):
-    """`CodelengthClassifier`: what the model learnt, or the documents to learn it from again."""
+    """`CodelengthClassifier`, with the arrays of its model or the documents to refit it."""
 
     name = "codelength"
     estimator = CodelengthClassifier
@@ -182,15 +179,14 @@ class ClassModels(Kind):
     def unpack(
         self, config: Config, classes: NDArray[Any], arrays: Mapping[str, NDArray[Any]]
     ) -> CodelengthClassifier:
-        """Return the classifier, its model restored or fitted again."""
+        """Return the classifier, with its model restored or refitted."""
         settings, n_classes = config.settings, len(classes)
         parameters = read_parameters(config.parameters, self.types)
-        parameters = resizing_first(settings, parameters, allowed="preprocess" in self.types)
         classifier: CodelengthClassifier = self.estimator(**parameters)
         try:
             classifier.check()
-        except TypeError:  # a list with something else than numbers or specs in it
-            raise ValueError("config.json: a parameter holds what it cannot be.") from None
+        except TypeError:  # a list that holds other things than numbers or specs
+            raise ValueError("config.json: a parameter has an invalid value.") from None
         class_count = array_of(arrays, "class_count", np.int64, (n_classes,))
         if (class_count < 0).any():
             raise ValueError("the array 'class_count' has negative numbers.")
@@ -210,14 +206,14 @@ class ClassModels(Kind):
             class_mass=class_mass,
             codelengths=array_of(arrays, "codelengths", np.float64, (n_classes,)),
             documents=documents,
-            preprocess=preprocess_of(settings),
+            preprocess=spec_of(settings, "preprocess"),
         )
         classifier.restore(classes, state)
         return classifier
 
 
 class ImageModels(ClassModels):
-    """`ImageCodelengthClassifier`: the same, and what is done to an image before."""
+    """`ImageCodelengthClassifier`: the same, with the preprocessing."""
 
     name = "image-codelength"
     estimator = ImageCodelengthClassifier
@@ -225,7 +221,7 @@ class ImageModels(ClassModels):
 
 
 class Features(Kind):
-    """`CodelengthFeatures`: what each of its models learnt, or the documents to learn it from."""
+    """`CodelengthFeatures`, with the arrays of its models or the documents to refit them."""
 
     name = "features"
     estimator = CodelengthFeatures
@@ -236,7 +232,7 @@ class Features(Kind):
     }
 
     def pack(self, classifier: CodelengthFeatures) -> State:
-        """Return the models, and documents if one of them needs them."""
+        """Return the models, and the documents if a model needs them."""
         state = classifier.state()
         settings: list[dict[str, Any]] = []
         arrays: dict[str, NDArray[Any]] = {}
@@ -252,22 +248,19 @@ class Features(Kind):
     def unpack(
         self, config: Config, classes: NDArray[Any], arrays: Mapping[str, NDArray[Any]]
     ) -> CodelengthFeatures:
-        """Return the transformer, its models restored or fitted again."""
+        """Return the transformer, with its models restored or refitted."""
         features = CodelengthFeatures(**read_parameters(config.parameters, self.types))
         features.check()
         n_classes = len(classes)
         documents = read_documents(arrays, n_classes) if "y" in arrays else None
         settings = config.settings.get("models")
-        if not isinstance(settings, list) or not all(isinstance(one, dict) for one in settings):
-            raise ValueError("config.json does not say which models there are.")
-        if not settings:
-            raise ValueError("config.json has no model.")
-        models = [
-            read_fitted(
-                one, without_prefix(f"{number}.", arrays), n_classes, documents, features.n_jobs
-            )
-            for number, one in enumerate(settings)
-        ]
+        is_list = isinstance(settings, list) and all(isinstance(part, dict) for part in settings)
+        if not is_list or not settings:
+            raise ValueError("config.json does not list the models.")
+        models = []
+        for number, part in enumerate(settings):
+            own = without_prefix(f"{number}.", arrays)
+            models.append(read_fitted(part, own, n_classes, documents, features.n_jobs))
         features.restore(classes, FeaturesState(models, documents))
         return features
 
@@ -276,13 +269,7 @@ KINDS: tuple[Kind, ...] = (Neighbours(), ClassModels(), ImageModels(), Features(
 
 
 def kind_of(classifier: Any) -> Kind:
-    """Return how a fitted classifier is saved.
-
-    Raises
-    ------
-    ValueError
-        If there is no way, or it is not fitted.
-    """
+    """Return the kind of a fitted estimator; ValueError if it cannot be saved."""
     for kind in KINDS:
         if type(classifier) is kind.estimator:
             check_is_fitted(classifier)
@@ -296,13 +283,7 @@ def kind_of(classifier: Any) -> Kind:
 
 
 def kind_named(name: str) -> Kind:
-    """Return the kind called `name`.
-
-    Raises
-    ------
-    ValueError
-        If there is none.
-    """
+    """Return the kind called `name`; ValueError if it does not exist."""
     for kind in KINDS:
         if kind.name == name:
             return kind
@@ -315,7 +296,7 @@ def _named(compressor: Compressor) -> str:
 
 
 def _read_calibration(settings: Mapping[str, Any]) -> Calibration:
-    """Return the calibration; what was saved before growth and lapse came has the temperature."""
+    """Return the calibration; older models have a temperature without growth and lapse."""
     known = {**asdict(Calibration(1.0)), **settings}
     return Calibration(
         temperature=number_of(settings, "temperature", float, 1e-300, 1e300),

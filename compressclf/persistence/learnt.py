@@ -1,4 +1,4 @@
-"""What a fitted class model has learnt as arrays, or the documents to learn it from again."""
+"""Fitted class models as arrays, or the documents to refit them."""
 
 from __future__ import annotations
 
@@ -30,13 +30,7 @@ __all__ = [
 
 
 def write_fitted(fitted: FittedModel) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-    """Return settings and arrays of a fitted model; without arrays it is saved as its documents.
-
-    Raises
-    ------
-    ValueError
-        If no spec builds its model again.
-    """
+    """Return settings and arrays of a fitted model, no arrays if it is to be refitted."""
     learnt = fitted.arrays()
     arrays: dict[str, NDArray[Any]] = {}
     members: list[dict[str, NDArray[Any]] | None] = []
@@ -62,32 +56,25 @@ def read_fitted(
     documents: Documents | None,
     n_jobs: int | None,
 ) -> FittedModel:
-    """Return what `write_fitted` took apart, or learn it again from the documents.
-
-    Raises
-    ------
-    ValueError
-        If something is missing or does not fit.
-    """
+    """Return the fitted model that `write_fitted` wrote, refitted if it has no arrays."""
     model = read_model(settings.get("model"))
     if settings.get("from_arrays") is True:
-        return restored(model, arrays, "model.", n_classes)
+        return _restored(model, arrays, "model.", n_classes)
     models = model.models if isinstance(model, Combination) else (model,)
     from_arrays = settings.get("members_from_arrays") or [False] * len(models)
     if not isinstance(from_arrays, list) or len(from_arrays) != len(models):
         raise ValueError("config.json does not say which models have arrays.")
     members = [
-        restored(one, arrays, f"model.{i}.", n_classes)
+        _restored(member, arrays, f"model.{i}.", n_classes)
         if from_arrays[i] is True
-        else learnt_again(one, n_classes, documents, n_jobs)
-        for i, one in enumerate(models)
+        else _refitted(member, n_classes, documents, n_jobs)
+        for i, member in enumerate(models)
     ]
-    # Learning temperatures and weights again would ask held-out documents again, and not in
-    # the same way where a setting was chosen by cross-validation.
+    # Temperatures and weights are saved, because refitting them could give other values.
     return combined(members, arrays) if isinstance(model, Combination) else members[0]
 
 
-def restored(
+def _restored(
     model: ClassModel, arrays: Mapping[str, NDArray[Any]], prefix: str, n_classes: int
 ) -> FittedModel:
     learnt = without_prefix(prefix, arrays)
@@ -100,14 +87,14 @@ def restored(
     return fitted
 
 
-def learnt_again(
+def _refitted(
     model: ClassModel, n_classes: int, documents: Documents | None, n_jobs: int | None
 ) -> FittedModel:
-    """Fit a model that is saved as its documents; no other, which may be made to take hours."""
+    """Refit a model that has no arrays; refuse any other, whose fit might take hours."""
     if type(model).restore is not ClassModel.restore:
         raise ValueError(f"the arrays of {model.name} are missing.")
     if documents is None:
-        raise ValueError(f"the documents to learn {model.name} from are missing.")
+        raise ValueError(f"the documents to fit {model.name} to are missing.")
     try:
         return model.fit(*documents, n_classes, n_jobs=n_jobs)
     except MemoryError:
@@ -115,12 +102,12 @@ def learnt_again(
 
 
 def prefixed(prefix: str, arrays: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
-    """Return the arrays with the prefix before their names."""
+    """Return the arrays with a prefix added to their names."""
     return {f"{prefix}{name}": array for name, array in arrays.items()}
 
 
 def without_prefix(prefix: str, arrays: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
-    """Return the arrays whose names have the prefix, without it."""
+    """Return the arrays whose names have the prefix, which is removed."""
     return {
         name.removeprefix(prefix): array
         for name, array in arrays.items()
@@ -144,13 +131,7 @@ def write_documents(docs: Corpus, y: NDArray[np.int64]) -> dict[str, NDArray[Any
 def read_documents(
     arrays: Mapping[str, NDArray[Any]], n_classes: int
 ) -> tuple[Corpus, NDArray[np.int64]]:
-    """Return what `write_documents` took apart.
-
-    Raises
-    ------
-    ValueError
-        If the arrays do not fit together.
-    """
+    """Return the documents that `write_documents` wrote, and their class indices."""
     y = array_of(arrays, "y", np.int64, (None,))
     offsets = array_of(arrays, "offsets", np.int64, (len(y) + 1,))
     buffer = array_of(arrays, "buffer", np.uint8, (None,))

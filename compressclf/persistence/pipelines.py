@@ -1,4 +1,4 @@
-"""A Pipeline of image preprocessing and one of the toolkit's estimators, saved with the latter."""
+"""Pipelines of image preprocessing and one of the toolkit's estimators."""
 
 from __future__ import annotations
 
@@ -16,17 +16,11 @@ from compressclf.documents.preprocessing import PREPROCESSING, ImageTransformer
 __all__ = ["PREFIX", "assembled", "taken_apart"]
 
 PREFIX = "pipeline+"
-"""Of the kind of model: who does not know pipelines must not take the last step for the whole."""
+"""Prefix of the kind: older versions must not load the last step as the whole model."""
 
 
 def taken_apart(estimator: Any) -> tuple[Any, dict[str, Any] | None]:
-    """Return the last step of a pipeline, and settings for the others; None if it is none.
-
-    Raises
-    ------
-    ValueError
-        If a step before the last is no image preprocessing, or is not fitted.
-    """
+    """Return the last step of a pipeline, and settings of the others (None: not a pipeline)."""
     if not isinstance(estimator, Pipeline):
         return estimator, None
     *before, (last, learner) = estimator.steps
@@ -34,23 +28,17 @@ def taken_apart(estimator: Any) -> tuple[Any, dict[str, Any] | None]:
 
 
 def assembled(settings: Mapping[str, Any], learner: Any) -> Any:
-    """Return the pipeline whose last step is `learner`.
-
-    Raises
-    ------
-    ValueError
-        If the settings are not what `taken_apart` made.
-    """
+    """Return the pipeline whose last step is `learner`; ValueError if the settings are invalid."""
     pipeline: Any = settings.get("pipeline")
     try:
         steps = [(str(name), _read(spec, learnt)) for name, spec, learnt in pipeline["steps"]]
-        found = Pipeline([*steps, (str(pipeline["last"]), learner)])
-        found._validate_names([name for name, _ in found.steps])
+        whole = Pipeline([*steps, (str(pipeline["last"]), learner)])
+        whole._validate_names([name for name, _ in whole.steps])
     except NotFromFileError:
         raise
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ValueError(f"config.json: the setting 'pipeline' cannot be read: {error}") from None
-    return found
+    return whole
 
 
 def _written(step: Any) -> tuple[str, dict[str, Any]]:
@@ -68,7 +56,7 @@ def _written(step: Any) -> tuple[str, dict[str, Any]]:
 def _read(spec: str, learnt: dict[str, Any]) -> ImageTransformer:
     step = PREPROCESSING.build(spec)
     if not isinstance(step, ImageTransformer):
-        raise ValueError(f"{spec!r:.60} is no image preprocessing")
+        raise ValueError(f"{spec!r:.60} is not an image preprocessing")
     given = step.get_params()
     step.set_params(**learnt).fit(ImageCorpus([0], [0, 1], [(1, 1, 1)]))
     step.set_params(**given)

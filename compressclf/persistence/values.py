@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,6 @@ import numpy as np
 from compressclf._lib.foreign import is_from_file
 from compressclf._lib.registry import choose_from, format_spec, parse_spec
 from compressclf.compressors import Compressor, build_compressor
-from compressclf.documents.images import CHANNELS
 from compressclf.documents.preprocessing import LONGEST_SIDE
 from compressclf.models import MOST_MODELS, ClassModel, get_model
 from compressclf.models.combination import Combination
@@ -21,17 +20,18 @@ from compressclf.models.combination import Combination
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike, NDArray
 
+    from compressclf.persistence.config import Config
+
 __all__ = [
     "Types",
     "array_of",
-    "channels_of",
-    "dtype_of_numbers",
+    "is_dtype_of_numbers",
     "number_of",
-    "preprocess_of",
     "read_model",
     "read_parameters",
-    "resizing_first",
+    "setting_of",
     "spec_of",
+    "with_resize_step",
     "write_model",
     "write_parameters",
 ]
@@ -42,33 +42,21 @@ DTYPE = re.compile(r"[<>|][biuf][1248]")
 
 
 def write_parameters(classifier: Any, types: Types) -> dict[str, Any]:
-    """Return the constructor arguments of a classifier as JSON values.
-
-    Raises
-    ------
-    ValueError
-        If one of them has no such form.
-    """
+    """Return the parameters of a classifier as JSON values; ValueError if one cannot be saved."""
     parameters = {}
     for name, value in classifier.get_params(deep=False).items():
         plain = _plain(value)
         if type(plain) not in types[name]:
             raise ValueError(
                 f"The {name!r} parameter of {type(classifier).__name__} cannot be saved: "
-                f"{value!r:.60} is nothing that a number, a text or a spec describes."
+                f"{value!r:.60} is not a number, a text or an object with a spec."
             )
         parameters[name] = {"bytes": plain.hex()} if isinstance(plain, bytes) else plain
     return parameters
 
 
 def read_parameters(content: Mapping[str, Any], types: Types) -> dict[str, Any]:
-    """Return constructor arguments of the right types; one that is missing has its default.
-
-    Raises
-    ------
-    ValueError
-        If one is unknown or of another type.
-    """
+    """Return parameters for the constructor; ValueError if one is unknown or of another type."""
     parameters: dict[str, Any] = {}
     for name, value in content.items():
         if name not in types:
@@ -90,13 +78,7 @@ def read_parameters(content: Mapping[str, Any], types: Types) -> dict[str, Any]:
 
 
 def write_model(model: ClassModel) -> Any:
-    """Return a class model as its spec, a combination as a list of them.
-
-    Raises
-    ------
-    ValueError
-        If no spec builds it again.
-    """
+    """Return the spec of a class model, or a list of them for a combination."""
     spec = _spec(model)
     if spec is not None:
         return spec
@@ -107,31 +89,19 @@ def write_model(model: ClassModel) -> Any:
 
 
 def read_model(content: Any) -> ClassModel:
-    """Return the class model that `write_model` wrote.
-
-    Raises
-    ------
-    ValueError
-        If it is no spec of a model, and no list of them.
-    """
+    """Return the class model that `write_model` wrote."""
     if isinstance(content, str):
         return get_model(content)
     is_list = isinstance(content, list) and len(content) <= MOST_MODELS
     if is_list and all(isinstance(part, str) for part in content):
         return Combination(tuple(get_model(part) for part in content))
-    raise ValueError(f"config.json: {content!s:.60} is no spec of a model.")
+    raise ValueError(f"config.json: {content!s:.60} is not the spec of a model.")
 
 
 def array_of(
     arrays: Mapping[str, NDArray[Any]], name: str, dtype: DTypeLike, shape: tuple[int | None, ...]
 ) -> NDArray[Any]:
-    """Return an array if its dtype and shape are right; None in the shape is any length.
-
-    Raises
-    ------
-    ValueError
-        If it is missing or otherwise.
-    """
+    """Return an array; ValueError if it has not this dtype and shape (None: any length)."""
     if name not in arrays:
         raise ValueError(f"the array {name!r} is missing.")
     array = arrays[name]
@@ -147,106 +117,63 @@ def array_of(
     return array
 
 
+def setting_of(settings: Mapping[str, Any], name: str, is_valid: Callable[[Any], bool]) -> Any:
+    """Return a setting, None if it is missing; ValueError if that is not valid."""
+    value = settings.get(name)
+    if not is_valid(value):
+        raise ValueError(f"config.json: the setting {name!r} cannot be {value!r:.60}.")
+    return value
+
+
 def number_of(settings: Mapping[str, Any], name: str, kind: type, low: float, high: float) -> Any:
-    """Return a setting if it is a number in [low, high].
+    """Return a setting; ValueError if it is not a number in [low, high]."""
 
-    Raises
-    ------
-    ValueError
-        If it is missing or otherwise.
-    """
-    value: Any = settings.get(name)
-    right = type(value) is kind
-    if not right or not low <= value <= high:
-        raise ValueError(f"config.json: the setting {name!r} cannot be {value!r:.60}.")
-    return value
+    def is_valid(value: Any) -> bool:
+        is_kind = type(value) is kind
+        return is_kind and low <= value <= high
 
-
-def dtype_of_numbers(settings: Mapping[str, Any], name: str) -> np.dtype[Any]:
-    """Return a setting if it is the dtype of plain numbers.
-
-    Raises
-    ------
-    ValueError
-        If it is missing or otherwise.
-    """
-    value = settings.get(name)
-    try:
-        if isinstance(value, str) and DTYPE.fullmatch(value):
-            return np.dtype(value)
-    except TypeError:  # a dtype such as <f1
-        pass
-    raise ValueError(f"config.json: the setting {name!r} cannot be {value!r:.60}.")
-
-
-def channels_of(settings: Mapping[str, Any], name: str) -> int:
-    """Return a setting if it is the number of channels of an image, 1 or 3.
-
-    Raises
-    ------
-    ValueError
-        If it is missing or otherwise.
-    """
-    value = settings.get(name)
-    if type(value) is not int or value not in CHANNELS:
-        raise ValueError(f"config.json: the setting {name!r} cannot be {value!r:.60}.")
-    return value
+    return setting_of(settings, name, is_valid)
 
 
 def spec_of(settings: Mapping[str, Any], name: str) -> str | None:
-    """Return a setting if it is a spec or None, as it is in models older than the setting.
-
-    Raises
-    ------
-    ValueError
-        If it is something else.
-    """
-    spec = settings.get(name)
-    if not isinstance(spec, (str, type(None))):
-        raise ValueError(f"config.json: the setting {name!r} cannot be {spec!r:.60}.")
+    """Return a setting; ValueError if it is neither a spec nor None."""
+    spec: str | None = setting_of(settings, name, lambda spec: isinstance(spec, (str, type(None))))
     return spec
 
 
-def preprocess_of(settings: Mapping[str, Any]) -> str | None:
-    """Return the spec of the preprocessing; an older model has its "resize_in" apart.
+def is_dtype_of_numbers(value: Any) -> bool:
+    """Return whether a value is the name of a dtype of plain numbers."""
+    try:
+        return isinstance(value, str) and bool(DTYPE.fullmatch(value) and np.dtype(value))
+    except TypeError:  # a dtype such as <f1
+        return False
+
+
+def with_resize_step(config: Config, *, allowed: bool) -> None:
+    """Turn the setting "resize_in" of older models into a step of the preprocessing.
 
     Raises
     ------
     ValueError
-        If a setting is something else.
+        If the setting is not a size, or the estimator has no preprocessing (not `allowed`).
     """
-    specs = [_resize_in(settings), spec_of(settings, "preprocess")]
-    return "+".join(filter(None, specs)) or None
-
-
-def resizing_first(
-    settings: Mapping[str, Any], parameters: dict[str, Any], *, allowed: bool = True
-) -> dict[str, Any]:
-    """Return parameters whose "preprocess" has the size that an older model has as a setting.
-
-    Raises
-    ------
-    ValueError
-        If there is a size, and the estimator has no preprocessing (not `allowed`).
-    """
-    resize = _resize_in(settings)
-    if resize is None:
-        return parameters
+    size = setting_of(config.settings, "resize_in", _is_size_or_none)
+    if size is None:
+        return
     if not allowed:
         raise ValueError("config.json: the setting 'resize_in' is for classifiers of images.")
-    given = parameters.get("preprocess")
-    return {**parameters, "preprocess": resize if given is None else f"{resize}+{given}"}
+    step = format_spec("resize", {"width": size[0], "height": size[1]})
+    for values in (config.parameters, config.settings):
+        rest = values.get("preprocess")
+        if isinstance(rest, (str, type(None))):  # else it is refused later
+            values["preprocess"] = "+".join(filter(None, [step, rest]))
 
 
-def _resize_in(settings: Mapping[str, Any]) -> str | None:
-    """Return the size to which older models had images resized, as a spec of preprocessing."""
-    size = settings.get("resize_in")
-    if size is None:
-        return None
-    is_size = isinstance(size, list) and [type(side) for side in size] == [int, int]
-    if not is_size or not all(1 <= side <= LONGEST_SIDE for side in size):
-        raise ValueError(f"config.json: the setting 'resize_in' cannot be {size!r:.60}.")
-    return format_spec("resize", {"width": size[0], "height": size[1]})
+def _is_size_or_none(size: Any) -> bool:
+    if not isinstance(size, list):
+        return size is None
+    sides = [side for side in size if type(side) is int and 1 <= side <= LONGEST_SIDE]
+    return len(sides) == len(size) == 2
 
 
 def _weights_of(name: str, value: dict[str, Any]) -> dict[Any, float]:
@@ -259,8 +186,8 @@ def _weights_of(name: str, value: dict[str, Any]) -> dict[Any, float]:
 
 
 def _plain(value: Any) -> Any:
-    """Return the JSON value (or bytes) that stands for `value`, or `value` itself."""
-    if isinstance(value, Mapping):  # JSON's own have text alone as keys
+    """Return `value` as a JSON value or bytes if possible, else unchanged."""
+    if isinstance(value, Mapping):  # the keys of a JSON object can only be text
         labels = [_plain(label) for label in value]
         weights = [_plain(weight) for weight in value.values()]
         return {"labels": labels, "weights": weights}
@@ -281,16 +208,16 @@ def _plain(value: Any) -> Any:
 
 
 def _spec(described: Any) -> str | None:
-    """Return the spec if it builds the same again."""
+    """Return the spec if it builds an equal object."""
     build: Any = get_model if isinstance(described, ClassModel) else build_compressor
-    if not is_dataclass(type(described)):  # then the spec need not tell all
+    if not is_dataclass(type(described)):  # the spec may be incomplete
         return None
     values = [getattr(described, item.name) for item in fields(described)]
     if not all(value is None or isinstance(value, (bool, int, float, str)) for value in values):
         return None
     try:
         built = build(described.spec)
-        # As specs say it: "4" and 4, "none" and None are one.
+        # Parsed: in a spec "4" equals 4, and "none" equals None.
         same = parse_spec(built.spec) == parse_spec(described.spec)
         return described.spec if same and type(built) is type(described) else None
     except (ValueError, TypeError):

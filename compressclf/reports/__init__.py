@@ -1,1 +1,1 @@
-"""What is said of a classification: scores, leaks between the parts, model cards, data sheets."""
+"""Reports: scores, leaks between training and test data, model cards and datasheets."""

@@ -89,5 +89,5 @@ def test_of_an_image_of_other_channels(model, preprocess, image):
 
 
 def test_of_several_documents():
-    with pytest.raises(ValueError, match=r"An explanation is of one document\. Got 2 instead\."):
+    with pytest.raises(ValueError, match=r"An explanation takes one document\. Got 2 instead\."):
         fitted("texts", "blocks").explain_bits(Corpus.from_documents(["a", "b"]))

@@ -56,8 +56,8 @@ def test_images_in_any_form(form):
 @pytest.mark.parametrize(
     ("X", "reason"),
     [
-        (IMAGES[:3].reshape(3, -1), r"rows and columns .* Got 64 numbers for each: reshape X to"),
-        (IMAGES[:3].reshape(3, -1).astype(float), "needs to know the rows and columns"),
+        (IMAGES[:3].reshape(3, -1), r"rows and columns.* Got 64 numbers per image: reshape X to"),
+        (IMAGES[:3].reshape(3, -1).astype(float), "needs images with rows and columns"),
         (["text"] * 3, "ImageCodelengthClassifier classifies images: give an array of uint8"),
         (IMAGES[:3].astype(float), "classifies images: give an array of uint8"),
         ([[1, 2], [3, 4], [5, 6]], "A document must be|classifies images"),
@@ -201,6 +201,8 @@ def test_neighbours_of_images():
 
 def test_candidates_know_no_layout():
     kind = NCDClassifier(1, candidates="ngrams", layout="rows")
-    with pytest.raises(ValueError, match="candidates 'ngrams' count passages of bytes and know no"):
+    with pytest.raises(
+        ValueError, match="candidates 'ngrams' compare passages of bytes and cannot use"
+    ):
         kind.fit(IMAGES[:40], LABELS[:40])
     assert NCDClassifier(1, candidates="ngrams").fit(IMAGES[:40], LABELS[:40]).layout_ is None

@@ -77,7 +77,7 @@ def test_missing_labels_are_refused_by_all(estimator):
 
 def test_missing_labels_are_refused_when_learning_more():
     classifier = CodelengthClassifier("blocks:correct=none", n_jobs=1)
-    with pytest.raises(ValueError, match="All classes must be text, or all of them numbers"):
+    with pytest.raises(ValueError, match="`classes` must be all text or all numbers"):
         classifier.partial_fit(TEXTS, ["a"] * 4, classes=["a", pd.NA])
     with pytest.raises(ValueError, match=MISSING):
         classifier.partial_fit(TEXTS, TEXT, classes=["a", "b"])

@@ -106,8 +106,8 @@ def test_classes_without_documents():
 @pytest.mark.parametrize(
     ("y", "classes", "sentence"),
     [
-        (["x"], None, "The first call of partial_fit needs classes: all labels to come."),
-        (["x"], [], "The first call of partial_fit needs classes: all labels to come."),
+        (["x"], None, "The first call of partial_fit needs `classes`, "),
+        (["x"], [], "The first call of partial_fit needs `classes`, "),
         (["z"], ["x", "y"], "The label 'z' is not among the classes of the first call."),
         ([1], ["x", "y"], "is not among the classes of the first call."),
         (["x", "y"], ["x", "y"], "inconsistent numbers of samples"),
@@ -120,8 +120,8 @@ def test_classes_without_documents():
         (np.array([np.nan], object), ["x", "y"], "Document 0 has no label: drop it or fill it in"),
         ([float("nan")], [1.0, 2.0], "Document 0 has no label: drop it or fill it in."),
         (np.array([1], object), ["x", "y"], "The label 1 is not among the classes of the first"),
-        (["x"], ["x", None], "All classes must be text, or all of them numbers, and none of them"),
-        (["x"], np.array(["x", 1], object), "All classes must be text, or all of them numbers"),
+        (["x"], ["x", None], "`classes` must be all text or all numbers, without missing values."),
+        (["x"], np.array(["x", 1], object), "`classes` must be all text or all numbers"),
     ],
 )
 def test_bad_first_calls(y, classes, sentence):
@@ -163,7 +163,7 @@ def test_without_a_fit_nothing_is_corrected_and_a_window_slides():
 
 def test_a_window_needs_a_fit_with_it():
     classifier = CodelengthClassifier(n_jobs=1).fit(TEXTS[:60], LABELS[:60])
-    with pytest.raises(ValueError, match="A window needs a fit with it"):
+    with pytest.raises(ValueError, match="Set `window` before fitting"):
         classifier.set_params(window=5).partial_fit(TEXTS[60:], LABELS[60:])
 
 

@@ -48,8 +48,9 @@ def test_numbers_that_do_not_fit_are_refused(estimator, learnt, asked, number):
     estimator.fit(TABLE.astype(learnt), LABELS)
     asked = np.full((1, 40), number, asked)
     sentence = (
-        f"X holds numbers of dtype {asked.dtype} that {np.dtype(learnt)}, which fit has seen, "
-        f"cannot hold: convert X to {np.dtype(learnt)}, or fit to numbers of dtype {asked.dtype}."
+        f"X holds numbers of dtype {asked.dtype} that {np.dtype(learnt)}, the dtype of the "
+        f"training data, cannot hold: convert X to {np.dtype(learnt)}, or fit to numbers of "
+        f"dtype {asked.dtype}."
     )
     with pytest.raises(ValueError, match=f"^{re.escape(sentence)}$"):
         answers(estimator, asked)

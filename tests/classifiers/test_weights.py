@@ -197,7 +197,7 @@ def test_weights_are_left_out_with_the_fold():
         ([1, -1], "sample_weight must be finite numbers >= 0. Got -1.0 for document 1 instead."),
         ([np.nan, 1], "sample_weight must be finite numbers >= 0. Got nan for document 0 instead."),
         ([1, np.inf], "sample_weight must be finite numbers >= 0. Got inf for document 1 instead."),
-        ([0, 0], "sample_weight is zero for every document: give at least one a weight."),
+        ([0, 0], "sample_weight is zero for every document: give at least one a positive weight."),
         (
             [1, 1, 1],
             "sample_weight must have one number for each of the 2 documents. Got shape (3,) "
@@ -216,7 +216,7 @@ def test_bad_weights(weights, sentence):
 
 
 def test_labels_of_class_weight():
-    sentence = "class_weight has the label 'z', which y has not: its labels are 'x', 'y'."
+    sentence = "class_weight has the label 'z', which is not in y: the labels of y are 'x', 'y'."
     with pytest.raises(ValueError, match=f"^{re.escape(sentence)}$"):
         learnt(X=["a", "b"], y=["x", "y"], class_weight={"z": 1, "x": 2})
     learnt(X=["a", "b"], y=["x", "y"], class_weight={"z": 1, "x": 2, "y": 1})  # a fold lacks z

@@ -188,7 +188,7 @@ CASES = {
     "codelength of nothing": (
         "codelength empty.csv",
         DATA,
-        "empty.csv: the file is empty; bits per byte need a byte.",
+        "empty.csv: the file is empty; bits per byte need at least one byte.",
     ),
     "distance to nowhere": (
         "distance good.csv nowhere.csv",

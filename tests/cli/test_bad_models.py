@@ -17,7 +17,7 @@ CASES = {
     "save over a directory": (
         "classify good.csv --save-model both",
         USAGE,
-        "Invalid value for '--save-model': both is there already and is no model; remove it or "
+        "Invalid value for '--save-model': both already exists and is not a model; remove it or "
         "choose another name.",
     ),
     "save into nowhere": (

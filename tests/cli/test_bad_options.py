@@ -57,7 +57,7 @@ CASES = {
     "no threads": (
         "classify good.csv -j 0",
         USAGE,
-        "Invalid value for '-j' / '--jobs': must not be 0; -1 is one thread for each processor.",
+        "Invalid value for '-j' / '--jobs': must not be 0; -1 is one thread per processor.",
     ),
     "direction and symmetry": (
         "classify --method ncd-knn good.csv --metric conditional --symmetrize min",

@@ -67,7 +67,7 @@ def test_an_image_file_as_svg(here):
 def test_one_of_a_source_as_png(here):
     told = run("explain", "tree", "stack.npz", "--index", 3, "-o", "why.png")
     assert told.startswith("upright: ")
-    assert told.endswith("; the image is a training image itself\n")
+    assert told.endswith("; the image is itself a training image\n")
     with Image.open(here / "why.png") as picture:
         assert picture.mode == "RGB"
         assert picture.height > 200
@@ -84,8 +84,8 @@ def test_an_image_of_another_size(here):
         (
             "explain texts texts.csv -o why.svg",
             DATA,
-            "The model has learnt texts or bytes, and an explanation draws images: for texts, "
-            "CodelengthClassifier.explain_bits tells what each byte costs.",
+            "The model was fitted to texts or bytes, and an explanation needs images: for texts, "
+            "CodelengthClassifier.explain_bits returns the bits of each byte.",
         ),
         (
             "explain neighbours new.png -o why.svg",
@@ -95,12 +95,12 @@ def test_an_image_of_another_size(here):
         (
             "explain motion texts.csv -o why.svg",
             DATA,
-            "texts.csv: an explanation draws images, and these documents are none.",
+            "texts.csv: these documents are not images: give an image to explain.",
         ),
         (
             "explain motion stack.npz --index 10 -o why.svg",
             DATA,
-            "stack.npz: there is no image 10; of 10, the last is 9.",
+            "stack.npz: there is no image 10; the last of 10 images is 9.",
         ),
         (
             "explain motion large.png -o why.svg",

@@ -71,7 +71,7 @@ def test_files_are_written_over_only_by_force(text):
     assert_refused(
         "decompress good.cclf -o b.txt",
         USAGE,
-        "b.txt is there already: name another with -o, or add --force to write over it.",
+        "b.txt already exists: name another file with -o, or add --force to overwrite it.",
         text,
     )
     assert (text / "b.txt").read_bytes() == b"older"

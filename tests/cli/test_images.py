@@ -98,7 +98,7 @@ def test_neighbours_by_layout(here):
     plain = ("--method", "ncd-knn", "--layout", "none")
     assert report("classify", "png", *plain)["layout"] is None
     text = run("classify", "png", "--method", "ncd-knn", "--layout", "rows:levels=4")
-    assert ", laid out as rows:levels=4,planes=False,top=219\n" in text
+    assert ", layout rows:levels=4,planes=False,top=219\n" in text
     codec = ("--method", "ncd-knn", "--compressor", "png", "--layout", "pixels")
     assert report("classify", "png", *codec)["compressor"] == "png:level=9"
 
@@ -198,13 +198,13 @@ def test_sizes_may_differ_for_neighbours(here):
         (
             "classify png --resize 3",
             USAGE,
-            "Invalid value for '--resize': '3' is no width and height from 1 to 10,000, as in "
+            "Invalid value for '--resize': '3' is not a width and height from 1 to 10,000, as in "
             "32x24.",
         ),
         (
             "classify png --resize 0x3",
             USAGE,
-            "Invalid value for '--resize': '0x3' is no width and height from 1 to 10,000, as in "
+            "Invalid value for '--resize': '0x3' is not a width and height from 1 to 10,000, as in "
             "32x24.",
         ),
         (

@@ -177,7 +177,7 @@ def test_an_edited_card_is_refused_before_any_work(here):
     arguments = ["classify", "nowhere.csv", "--save-model", "model"]
     result = CliRunner().invoke(cli, arguments)
     assert result.exit_code == 2
-    assert "README.md was edited, or is no card of a model; move it away" in result.stderr
+    assert "README.md was edited or is not a model card; move it away" in result.stderr
 
 
 def test_classify_says_how_to_go_on(here):

@@ -84,8 +84,8 @@ REFUSED = {
     "broken gzip": (
         "train-lm cut.gz -o m --steps 1",
         DATA,
-        "cut.gz: no whole gzip file (Compressed file ended before the end-of-stream marker was "
-        "reached).",
+        "cut.gz: not a complete gzip file (Compressed file ended before the end-of-stream marker "
+        "was reached).",
     ),
     "precision": (
         "train-lm book.txt -o m --precision fp8",

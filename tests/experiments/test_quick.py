@@ -19,7 +19,7 @@ def test_quick_makes_a_whole_report_and_does_nothing_the_second_time(tmp_path):
     study, options = read_study("quick"), ("--results", tmp_path)
     n_cells = len(study.cells())
     first = run("run", "quick", *options)
-    assert f"quick: 0 cells were filled before, {n_cells} now, 0 failed." in first.stderr
+    assert f"quick: 0 cells were finished before, {n_cells} now, 0 failed." in first.stderr
     text = (tmp_path / "quick.md").read_text()
     assert "No records yet" not in text
     assert "not filled" not in text
@@ -36,7 +36,7 @@ def test_quick_makes_a_whole_report_and_does_nothing_the_second_time(tmp_path):
     assert 100 < record["base_memory_mb"] <= record["peak_memory_mb"]
 
     second = run("run", "quick", *options)
-    assert second.stderr == f"quick: {n_cells} cells were filled before, 0 now, 0 failed.\n"
+    assert second.stderr == f"quick: {n_cells} cells were finished before, 0 now, 0 failed.\n"
     assert second.stdout == first.stdout
     assert (tmp_path / "quick.md").read_text() == text
     assert run("run", "quick", "--dry-run", *options).stdout == ""

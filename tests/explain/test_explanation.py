@@ -160,13 +160,13 @@ def test_refusals():
     with pytest.raises(ValueError, match="a NCDClassifier has none: fit a CodelengthClassifier"):
         explain_image(NCDClassifier(1).fit(images, labels), images[0])
     texts = CodelengthClassifier("blocks", calibration=1.0).fit(["one", "two"], ["a", "b"])
-    with pytest.raises(ValueError, match="has learnt texts or bytes, and an explanation draws"):
+    with pytest.raises(ValueError, match="was fitted to texts or bytes, and an explanation needs"):
         explain_image(texts, images[0])
     transform = CodelengthClassifier("transform", calibration=1.0, n_jobs=1).fit(images, labels)
-    with pytest.raises(ValueError, match="'transform' does not tell what single pixels cost"):
+    with pytest.raises(ValueError, match="'transform' has no bits of single pixels"):
         explain_image(transform, images[0])
     trees = learnt("pixel-tree:bits=1,cell=3")
-    with pytest.raises(ValueError, match="is of one image"):
+    with pytest.raises(ValueError, match="takes one image"):
         explain_image(trees, ImageCorpus.from_images(images[:2]))
     with pytest.raises(ValueError, match="bring them to one size"):
         explain_image(trees, np.zeros((3, 3), np.uint8))

@@ -91,7 +91,7 @@ def test_the_lines_of_text():
         *("The image", "labelled a", "Nearest training image, 5", "label a, moved along the lines"),
         *("Bits under a", f"{pixels[0]:.1f} in pixels, 7.2 in all"),
         *("Bits under b", f"{pixels[1]:.1f} in pixels, 9.5 in all"),
-        *("0", f"{highest:.2f} bits a pixel"),
+        *("0", f"{highest:.2f} bits per pixel"),
     ]
 
 

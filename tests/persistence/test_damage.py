@@ -83,7 +83,7 @@ CONFIGS = {
     ),
     "no version": (
         lambda c: c.update(format_version="1"),
-        "config.json has no format version but '1'.",
+        "config.json has the format version '1', not a number >= 1.",
     ),
     "other format": (
         lambda c: c.update(format="skops"),
@@ -91,7 +91,7 @@ CONFIGS = {
     ),
     "no parameters": (
         lambda c: c.update(parameters=[]),
-        "config.json lacks 'parameters', or it is no dict.",
+        "config.json: 'parameters' is missing or not a dict.",
     ),
     "unknown parameter": (
         lambda c: c["parameters"].update(compresor="gzip"),
@@ -126,7 +126,7 @@ CONFIGS = {
     ),
     "path": (
         lambda c: c["files"].update({"../arrays.npz": c["files"].pop("arrays.npz")}),
-        "config.json names the file '../arrays.npz', which is no part of a model.",
+        "config.json names the unknown file '../arrays.npz'.",
     ),
     "no files": (lambda c: c.update(files={}), "config.json does not name arrays.npz."),
     "no length": (
@@ -147,7 +147,7 @@ CONFIGS = {
     ),
     "class names of no type": (
         lambda c: c["classes"].update(dtype="datetime64"),
-        "the class names are no list of a known type.",
+        "the class names are not a list of a known type.",
     ),
     "fewer classes than labels": (
         lambda c: c["classes"].update(names=["a"]),
@@ -171,15 +171,15 @@ CONFIGS = {
     ),
     "negative shape": (
         lambda c: c["arrays"]["y"].update(shape=[-3]),
-        "config.json gives no dtype and shape for 'y.npy' that an array can have.",
+        "config.json has no valid dtype and shape for 'y.npy'.",
     ),
     "objects": (
         lambda c: c["arrays"]["y"].update(dtype="|O"),
-        "config.json gives no dtype and shape for 'y.npy' that an array can have.",
+        "config.json has no valid dtype and shape for 'y.npy'.",
     ),
     "no such dtype": (
         lambda c: c["arrays"]["y"].update(dtype="<f7"),
-        "config.json gives no dtype and shape for 'y.npy' that an array can have.",
+        "config.json has no valid dtype and shape for 'y.npy'.",
     ),
 }
 
@@ -227,7 +227,7 @@ ARRAYS = {
     ),
     "rank": (
         {"rank": np.array([0, 0, 2**62])},
-        "the array 'rank' is no order of the documents.",
+        "the array 'rank' is not an order of the documents.",
     ),
     "no rank": ({"rank": None}, "the array 'rank' is missing."),
 }
@@ -256,21 +256,21 @@ def test_archives_that_are_made_to_harm(model):
     with pytest.warns(UserWarning, match="Duplicate name"):
         write_members(model, [*good, good[0]])
     assert refusal(model) == (
-        "arrays.npz and config.json do not name the same arrays: a member that comes twice."
+        "arrays.npz and config.json do not name the same arrays: a member is there twice."
     )
 
     write_members(model, [(name, data + b"more") for name, data in good])
     assert refusal(model) == "arrays.npz: 'buffer.npy' is not as long as its shape says."
 
     write_members(model, [(name, b"no array") for name, _ in good])
-    assert refusal(model) == "arrays.npz: 'buffer.npy' has no readable header."
+    assert refusal(model) == "arrays.npz: the header of 'buffer.npy' cannot be read."
 
     write_members(model, [(name, data.replace(b"(", b"[", 1)) for name, data in good])
-    assert refusal(model) == "arrays.npz: 'buffer.npy' has no readable header."
+    assert refusal(model) == "arrays.npz: the header of 'buffer.npy' cannot be read."
 
     (model / "arrays.npz").write_bytes(b"no archive".ljust(200))
     seal(model)
-    assert refusal(model) == "arrays.npz is no readable archive (File is not a zip file)."
+    assert refusal(model) == "arrays.npz is not a readable archive (File is not a zip file)."
 
 
 def test_a_bomb_is_not_unpacked(model):
@@ -299,7 +299,10 @@ LEARNT = {
         lambda c: c["settings"].update(model="counted-bites"),
         "Unknown model 'counted-bites': choose from",
     ),
-    "no model": (lambda c: c["settings"].pop("model"), "config.json: None is no spec of a model."),
+    "no model": (
+        lambda c: c["settings"].pop("model"),
+        "config.json: None is not the spec of a model.",
+    ),
     "temperature": (
         lambda c: c["settings"].update(temperature=-1.0),
         "config.json: the setting 'temperature' cannot be -1.0.",

@@ -168,7 +168,7 @@ def test_weights_of_documents_are_not_lost(tmp_path, monkeypatch):
     classifier = CodelengthClassifier("blocks").fit(["a", "b"], ["x", "y"], sample_weight=[1, 2])
     with pytest.raises(ValueError, match="saved as its documents, and their weights cannot be"):
         save_model(classifier, tmp_path / "model")
-    with pytest.raises(ValueError, match="would fit blocks anew without the weights that fit was"):
+    with pytest.raises(ValueError, match="would refit blocks without the weights that fit was"):
         classifier.partial_fit(["c"], ["x"])
 
 
@@ -278,8 +278,8 @@ def test_an_older_model_is_replaced_and_nothing_else(tmp_path):
 @pytest.mark.parametrize(
     ("files", "target", "message"),
     [
-        (["here/thesis.txt"], "here", "{} is there already and is no model; remove it or choose"),
-        (["here/config.json"], "here", "{} is there already and is no model; remove it or choose"),
+        (["here/thesis.txt"], "here", "{} already exists and is not a model; remove it or choose"),
+        (["here/config.json"], "here", "{} already exists and is not a model; remove it or choose"),
         (["here"], "here", "{} is a file; a model needs a directory of its own."),
         ([], "no/where", "there is no directory {}/no to write into."),
     ],
@@ -297,7 +297,7 @@ def test_what_is_no_model_is_left_alone(files, target, message, tmp_path):
 
 def test_notes_beside_a_model_are_not_deleted(model):
     (model / "notes.txt").write_text("mine")
-    with pytest.raises(ValueError, match=r"holds more than a model \(notes\.txt\); move that away"):
+    with pytest.raises(ValueError, match=r"holds other files than a model \(notes\.txt\); move"):
         save_model(NCDClassifier(1).fit(TRAIN, LABELS), model)
 
 

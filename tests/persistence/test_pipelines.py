@@ -134,7 +134,7 @@ def test_damaged_features_are_refused(saved, models):
 
 def test_features_without_their_documents_are_refused(saved):
     set_array(saved / "features", y=None, buffer=None, offsets=None)
-    with pytest.raises(ValueError, match="the documents to learn zstd-dict from are missing"):
+    with pytest.raises(ValueError, match="the documents to fit zstd-dict to are missing"):
         load_model(saved / "features")
 
 

@@ -43,8 +43,8 @@ def test_scores_by_hand():
     assert "Test documents: 5, from test.csv" in card
     assert "Accuracy 0.8000 (95 % interval 0.3755 to 0.9638" in card
     assert "Macro F1 0.8000." in card
-    assert "Leaks: 2 test documents also occur in the training data, byte for byte. Without" in card
-    assert "Without them: 0.6667." in card
+    assert "Leaks: 2 test documents also occur in the training data, byte for byte. Acc" in card
+    assert "Accuracy without them: 0.6667." in card
     assert "It decided the labels of 20.0% of the test documents." in card
     assert "2 classes have fewer than 30 test documents" in card
     assert rows(card, "Evaluation") == [
@@ -63,7 +63,7 @@ def test_probabilities_and_the_majority_by_hand():
     shares = [[0.75, 0.25], [0.6, 0.4], [0.3, 0.7], [0.2, 0.8], [0.1, 0.9]]
     scores = evaluate(TRUE, GUESS, probabilities=shares, classes=["a", "b"], majority="b")
     card = model_card(fitted(), measured=Measured(scores))
-    assert "Always answering the largest training class, b: accuracy 0.4000." in card
+    assert "Always predicting the largest training class, b: accuracy 0.4000." in card
     # Each document has a bin of its own; the third is wrong.
     assert scores.expected_calibration_error == pytest.approx((0.25 + 0.4 + 0.7 + 0.2 + 0.1) / 5)
     assert scores.brier == pytest.approx(2 * (0.25**2 + 0.4**2 + 0.7**2 + 0.2**2 + 0.1**2) / 5)
@@ -78,7 +78,7 @@ def test_training_data_by_hand():
     assert (taught.n_bytes, taught.not_text) == (54, 1)
     card = model_card(fitted(), taught=taught)
     assert "- Source: a\\_b.csv\n- Size: 5 documents, 54 bytes, 3 classes.\n" in card
-    assert "- Languages: sw\n- Documents that are no UTF-8 text (images, other enc" in card
+    assert "- Languages: sw\n- Documents that are not UTF-8 text (images, other enc" in card
     assert rows(card, "Training data")[1:] == [
         ["biashara", "2", "0.400"],
         ["michezo", "2", "0.400"],
@@ -157,9 +157,9 @@ def test_names_cannot_break_the_card():
             NCDClassifier(1, ties="smallest"),
             [
                 "Ties are broken by the rule 'smallest'.",
-                "Probabilities are shares of the votes, and not calibrated.",
+                "Probabilities are shares of the votes and are not calibrated.",
                 "Documents near or beyond 32,768 bytes, the compressor's window",
-                "It holds its training documents word for word",
+                "It contains its training documents verbatim",
                 "Size: 4 documents, 53 bytes, 2 classes.",
                 "Not evaluated.",
             ],
@@ -236,9 +236,7 @@ def test_an_edited_card_is_not_overwritten(edit, tmp_path):
     card.write_bytes(edit(card.read_bytes()))
     before = {path: path.read_bytes() for path in (tmp_path / "model").iterdir()}
     for write in (save_model, write_card):
-        with pytest.raises(
-            ValueError, match=r"README\.md was edited, or is no card of a model; mo"
-        ):
+        with pytest.raises(ValueError, match=r"README\.md was edited or is not a model card; mo"):
             write(classifier, tmp_path / "model")
     assert {path: path.read_bytes() for path in (tmp_path / "model").iterdir()} == before
 

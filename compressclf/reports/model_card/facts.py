@@ -1,4 +1,4 @@
-"""What a card is told of a model's training data and of its scores."""
+"""The facts that a card states: the training data of a model and its scores."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ __all__ = ["Measured", "Taught", "count_not_text"]
 
 @dataclass(frozen=True)
 class Taught:
-    """The training data, as far as they are known."""
+    """The training data; None stands for an unknown fact."""
 
     class_counts: Mapping[str, int]
-    """Documents of each class."""
+    """Number of documents of each class."""
     n_bytes: int | None = None
     source: str | None = None
     not_text: int | None = None
-    """Documents that are no UTF-8 text: images, other encodings."""
+    """Number of documents that are not UTF-8 text, such as images."""
     languages: tuple[str, ...] = ()
-    """Their codes, such as ``sw``."""
+    """Codes such as ``sw``."""
 
     @classmethod
     def from_documents(
@@ -46,7 +46,7 @@ class Taught:
         docs, labels : Corpus and array-like of shape (n_docs,)
             The training documents and their labels.
         source, languages : str and tuple of str, optional
-            Where they are from, and the codes of their languages.
+            The name of their source, and the codes of their languages.
 
         Returns
         -------
@@ -70,21 +70,21 @@ class Taught:
 
 @dataclass(frozen=True)
 class Measured:
-    """How a model did on test documents."""
+    """The scores of a model on test documents; None stands for an unknown fact."""
 
     evaluation: Evaluation
     source: str | None = None
     leaked: int | None = None
-    """Test documents that the training data hold, byte for byte; None if nobody looked."""
+    """Number of test documents that also occur in the training data, byte for byte."""
     accuracy_without_leaks: float | None = None
     tied: int | None = None
-    """Test documents in whose label the rule for ties had a part."""
+    """Number of test documents whose label was decided by the tie rule."""
     groups: Mapping[str, Evaluation] = field(default_factory=dict)
-    """Of each language, source or other group, as `evaluation.evaluate_groups` gives them."""
+    """Scores of each language, source or other group, from `evaluation.evaluate_groups`."""
 
 
 def count_not_text(docs: Corpus) -> int:
-    """Return how many documents are no UTF-8 text, or hold a NUL.
+    """Return the number of documents that are not UTF-8 text or hold a NUL.
 
     Parameters
     ----------

@@ -12,9 +12,9 @@ from compressclf.reports.model_card.facts import Measured, Taught, count_not_tex
 
 __all__ = ["model_card"]
 
-OPEN = "*To be written by who publishes the model.*"
-MOSTLY = 0.05  # a share of documents in other encodings that does not make a set one of images
-FEW = 30  # test documents of a class, below which its scores are little more than an anecdote
+OPEN = "*To be written by the publisher of the model.*"
+MOSTLY = 0.05  # training data with at most this share of other documents count as text
+FEW = 30  # a class with fewer test documents has unreliable scores
 
 
 def model_card(
@@ -26,20 +26,20 @@ def model_card(
     versions: Mapping[str, Any] | None = None,
     files: Mapping[str, Any] | None = None,
 ) -> str:
-    r"""Write the card of a fitted classifier.
+    r"""Return the card of a fitted classifier, a brief one of a transformer.
 
     Parameters
     ----------
-    classifier : NCDClassifier or CodelengthClassifier
+    classifier : NCDClassifier, CodelengthClassifier or CodelengthFeatures
         Fitted.
     name : str
-        Of the model, or of its directory.
+        The name of the model or its directory.
     taught : Taught, optional
-        The training data. Without it the card says what the classifier itself knows of them.
+        The training data; by default what the classifier itself knows.
     measured : Measured, optional
-        Scores on test documents; without it the card says that there are none.
+        Scores on test documents; without them the card says that the model was not evaluated.
     versions, files : mapping, optional
-        As ``config.json`` of the saved model has them.
+        The entries of the saved model's ``config.json``.
 
     Returns
     -------
@@ -61,30 +61,40 @@ def model_card(
     <BLANKLINE>
     # Model card: prince
     """
-    known = taught or _known_to(classifier)
+    if not hasattr(classifier, "predictions"):
+        return _brief_card(classifier, name, versions or {})
+    taught = taught or _known_to(classifier)
     sections = {
         "Model details": _details(classifier, versions or {}, files or {}),
         "Use": f"```sh\ncompressclf predict {shlex.quote(name)} DOCS\n```",
         "Intended use": _intended(classifier),
         "Out-of-scope use": bullets(_out_of_scope(classifier)),
-        "Training data": _training(known),
+        "Training data": _training(taught),
         "Evaluation": _scores(measured),
         "Caveats and recommendations": bullets(_caveats(classifier, measured)),
     }
-    parts = [_front_matter(classifier, name, known, measured), f"# Model card: {cell(name)}"]
+    parts = [_front_matter(classifier, name, taught, measured), f"# Model card: {cell(name)}"]
     parts += [f"## {heading}\n\n{text}" for heading, text in sections.items()]
     return sealed(parts)
+
+
+def _brief_card(transformer: Any, name: str, versions: Mapping[str, Any]) -> str:
+    """Return the card of `compressclf.CodelengthFeatures`, which do not classify."""
+    rows: list[tuple[str, object]] = [("kind", type(transformer).__name__)]
+    rows += [("class model", fitted.model.spec) for fitted in transformer.models_]
+    rows.append(("classes", len(transformer.classes_)))
+    rows.append(("made with", ", ".join(f"{key} {value}" for key, value in versions.items())))
+    use = f"```python\nfeatures = load_model({name!r}).transform(documents)\n```"
+    return sealed([f"# Model card: {cell(name)}", f"## Use\n\n{use}", table(["", ""], rows)])
 
 
 def _known_to(classifier: Any) -> Taught:
     from compressclf.datasets import name_label
 
-    counts = classifier.training_counts()
+    names, counts = map(name_label, classifier.classes_.tolist()), classifier.training_counts()
     docs = classifier.training_documents()
     return Taught(
-        class_counts=dict(
-            zip(map(name_label, classifier.classes_.tolist()), counts.tolist(), strict=True)
-        ),
+        class_counts=dict(zip(names, counts.tolist(), strict=True)),
         n_bytes=docs.nbytes if docs is not None else None,
         not_text=count_not_text(docs) if docs is not None else None,
     )
@@ -95,7 +105,7 @@ def _has_neighbours(classifier: Any) -> bool:
 
 
 def _front_matter(classifier: Any, name: str, taught: Taught, measured: Measured | None) -> str:
-    """Return what the hub reads. A licence nobody stated is left out."""
+    """Return the metadata for the hub, without a licence, which is unknown."""
     spec = classifier.compressor_.spec if _has_neighbours(classifier) else _model(classifier).spec
     n_docs = sum(taught.class_counts.values())
     is_text = taught.not_text is not None and taught.not_text <= MOSTLY * n_docs
@@ -155,24 +165,24 @@ def _intended(classifier: Any) -> str:
     names = [cell(label) for label in classifier.classes_.tolist()]
     shown = ", ".join(names[:10]) + (f" and {len(names) - 10} more" if len(names) > 10 else "")
     return (
-        f"Labelling documents like those of the training data as one of {len(names)} classes: "
-        f"{shown}.\n\nFor whom and to what end: {OPEN}"
+        f"Labelling documents like the training documents with one of {len(names)} classes: "
+        f"{shown}.\n\nIntended users and purpose: {OPEN}"
     )
 
 
 def _out_of_scope(classifier: Any) -> list[str]:
     sentences = [
-        "Documents of none of its classes: it always names one, and a high probability does not "
-        "say that the document belongs to any.",
-        "Another language, another encoding or other mark-up than the training documents had: it "
-        "reads bytes and knows nothing of words.",
-        "Decisions about people that nobody reviews.",
+        "Documents that belong to none of its classes: the model always predicts one of them, "
+        "and its probability may be high.",
+        "Documents in another language, encoding or mark-up than the training documents: the "
+        "model compares byte sequences and does not know their meaning.",
+        "Decisions about people without human review.",
     ]
     window = classifier.compressor_.window if _has_neighbours(classifier) else None
     if window is not None:
         sentences.append(
-            f"Documents near or beyond {window:,} bytes, the compressor's window: it does not see "
-            f"back to the other document."
+            f"Documents near or beyond {window:,} bytes, the compressor's window: repetitions "
+            f"further back are not found."
         )
     return sentences
 
@@ -187,7 +197,7 @@ def _training(taught: Taught) -> str:
     ]
     if taught.not_text is not None:
         facts.append(
-            f"Documents that are no UTF-8 text (images, other encodings): {taught.not_text:,}."
+            f"Documents that are not UTF-8 text (images, other encodings): {taught.not_text:,}."
         )
     rows = [(name, n, n / max(1, n_docs)) for name, n in taught.class_counts.items()]
     return f"{bullets(facts)}\n\n{table(['class', 'documents', 'share'], rows)}"
@@ -196,21 +206,21 @@ def _training(taught: Taught) -> str:
 def _scores(measured: Measured | None) -> str:
     if measured is None:
         return (
-            "Not evaluated. `compressclf predict` on labelled documents that the training data do "
-            "not hold tells how good it is."
+            "Not evaluated. To measure its accuracy, run `compressclf predict` on labelled "
+            "documents that are not training documents."
         )
     scores = measured.evaluation
     low, high = scores.accuracy_ci95
     facts = [
         f"Test documents: {scores.n:,}, from {cell(measured.source) if measured.source else OPEN}",
-        f"Accuracy {scores.accuracy:.4f} (95 % interval {low:.4f} to {high:.4f}, Wilson 1927: what "
-        f"other test documents might change, not what other training documents might).",
+        f"Accuracy {scores.accuracy:.4f} (95 % interval {low:.4f} to {high:.4f}, Wilson 1927). The "
+        f"interval covers the choice of test documents, not that of training documents.",
         f"Macro F1 {scores.macro_f1:.4f}.",
     ]
     if scores.majority_accuracy is not None:
         facts.append(
-            f"Always answering the largest training class, {cell(scores.majority_label)}: accuracy "
-            f"{scores.majority_accuracy:.4f}."
+            f"Always predicting the largest training class, {cell(scores.majority_label)}: "
+            f"accuracy {scores.majority_accuracy:.4f}."
         )
     if scores.brier is not None:
         facts.append(
@@ -218,14 +228,13 @@ def _scores(measured: Measured | None) -> str:
             f"(15 bins of the top probability), Brier score {scores.brier:.4f} (0 to 2)."
         )
     if measured.leaked is None:
-        facts.append("Leaks: not looked for; the model does without its training documents.")
+        facts.append("Leaks: not checked, because the model does not keep its training documents.")
     else:
-        without = measured.accuracy_without_leaks
-        told = "" if without is None or not measured.leaked else f" Without them: {without:.4f}."
-        facts.append(
-            f"Leaks: {measured.leaked:,} test documents also occur in the training data, byte for "
-            "byte." + told
-        )
+        leaks = f"Leaks: {measured.leaked:,} test documents also occur in the training data, byte "
+        leaks += "for byte."
+        if measured.leaked and measured.accuracy_without_leaks is not None:
+            leaks += f" Accuracy without them: {measured.accuracy_without_leaks:.4f}."
+        facts.append(leaks)
     rows = [(c.label, c.n, c.precision, c.recall, c.f1) for c in scores.per_class]
     parts = [bullets(facts), table(["class", "documents", "precision", "recall", "F1"], rows)]
     if scores.confusions:
@@ -234,8 +243,8 @@ def _scores(measured: Measured | None) -> str:
         parts.append(f"Most frequent confusions:\n\n{table(header, wrong)}")
     if measured.groups:
         split = [
-            (name, one.n, one.accuracy, *one.accuracy_ci95, one.macro_f1)
-            for name, one in measured.groups.items()
+            (name, group.n, group.accuracy, *group.accuracy_ci95, group.macro_f1)
+            for name, group in measured.groups.items()
         ]
         header = ["group", "documents", "accuracy", "from", "to", "macro F1"]
         parts.append(f"By group, with 95 % intervals:\n\n{table(header, split)}")
@@ -251,38 +260,31 @@ def _caveats(classifier: Any, measured: Measured | None) -> list[str]:
         ties += f" It decided the labels of {share:.1%} of the test documents."
     sentences = [ties]
     if neighbours:
-        sentences.append("Probabilities are shares of the votes, and not calibrated.")
+        sentences.append("Probabilities are shares of the votes and are not calibrated.")
     else:
         model = _model(classifier)
-        fitted = classifier.calibration == "auto"
+        fitted = "fitted to held-out training documents"
         sentences += [
             "Probabilities come from bits divided by a temperature that was "
-            + ("fitted to held-out training documents" if fitted else "given, not fitted")
-            + ". They hold for documents like those of the training data.",
-            "Discriminative: "
-            + (
-                "yes. On top of the counted codelengths it has a correction that was learned to "
-                "separate the classes. Wrong labels in the training data affect it most."
-                if model.discriminative
-                else "no. Each class is described by its own documents; nothing was learned from "
-                "training errors."
-            ),
-            "A code: "
-            + (
-                "yes. The bits are those of a code that a decoder could read."
-                if model.is_code
-                else "no. The bits are a score made of codelengths; compare them between classes, "
-                "not with a compressor's."
-            ),
+            f"{fitted if classifier.calibration == 'auto' else 'given, not fitted'}. They are "
+            "calibrated only for documents like the training documents.",
+            "Discriminative: yes. A correction of the codelengths is trained to separate the "
+            "classes. Wrong labels in the training data affect it most."
+            if model.discriminative
+            else "Discriminative: no. The model of each class is fitted to its own documents only.",
+            "A code: yes. A decoder could read the bits."
+            if model.is_code
+            else "A code: no. The bits are a score made of codelengths; compare them between "
+            "classes, not with those of a compressor.",
         ]
     sentences.append(
         "Its stored counts may reveal passages of the training documents."
         if classifier.training_documents() is None
-        else "It holds its training documents word for word: who has the model has them."
+        else "It contains its training documents verbatim: whoever has the model can read them."
     )
     small = [c.label for c in measured.evaluation.per_class if c.n < FEW] if measured else []
     if small:
         sentences.append(
-            f"{len(small)} classes have fewer than {FEW} test documents; their scores say little."
+            f"{len(small)} classes have fewer than {FEW} test documents, and unreliable scores."
         )
     return sentences

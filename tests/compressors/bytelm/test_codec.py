@@ -97,7 +97,7 @@ def test_a_code_cut_short_and_one_that_promises_too_much_are_refused():
     code = model.encode(RANDOM)
     with pytest.raises(ValueError, match="The code ends before the data does"):
         model.decode(code[: len(code) // 2], len(RANDOM))
-    with pytest.raises(ValueError, match="More bytes than the code can hold"):
+    with pytest.raises(ValueError, match="The code is too short for this many bytes"):
         model.decode(code, 1 << 60)
 
 

@@ -105,7 +105,7 @@ def test_what_cannot_be_done_is_said(tmp_path):
         (Recipe(hidden=100), Run(steps=1), "`hidden` must be a multiple of 32 from 32 to 1024"),
         (Recipe(layers=0), Run(steps=1), "`layers` must be from 1 to 16"),
         (Recipe(rate=2.0), Run(steps=1), "`rate` between 0 and 1"),
-        (Recipe(), Run(), "Say how long to train: `minutes` or `steps`"),
+        (Recipe(), Run(), "Give `minutes` or `steps`, which say how long to train"),
         (SMALL, Run(steps=1, device="cuda:99"), "The device 'cuda:99' cannot be used"),
         (SMALL, Run(steps=1, device="abacus"), "The device 'abacus' cannot be used"),
     ],
