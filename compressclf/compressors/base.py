@@ -1,10 +1,10 @@
-"""The contract of a compressor: how many bits documents take, alone and after one another.
+"""The contract of a compressor: the bits of documents, alone and after one another.
 
 All codelengths are **bits**, float64. A compressor runs in the calling thread, keeps no state
-between calls and may be called from several threads at once; who wants threads splits the work
-(`compressclf.distances.tiles`) and calls it on the parts.
+between calls and can be called from several threads at once. To use threads, split the work
+(`compressclf.distances.tiles`).
 
-The least a new compressor needs is one method:
+A new compressor needs only one method:
 
 >>> from dataclasses import dataclass
 >>> @dataclass(frozen=True)
@@ -41,7 +41,7 @@ __all__ = ["ByteCompressor", "Compressor"]
 class Compressor(ABC):
     """Codelengths of documents.
 
-    Subclasses are frozen dataclasses: their fields are the parameters of the spec, and
+    Subclasses are frozen dataclasses. Their fields are the parameters of the spec, and
     ``__post_init__`` refuses bad values.
 
     Attributes
@@ -49,19 +49,19 @@ class Compressor(ABC):
     name : str
         Name in a spec.
     version : str
-        The library that does the work and its version: codelengths change with it.
+        The library and its version, on which codelengths depend.
     lossless : bool
-        Whether `decompress` restores what `compress` was given.
+        Whether `decompress` restores the input of `compress`.
     window : int or None
         How many bytes back a repetition can be found; None is unlimited.
     shares_prefixes : bool
-        Whether `joint_codelengths` reads a prefix once for all documents behind it. A long one then
-        gets all its documents at once.
+        Whether `joint_codelengths` reads a prefix only once for all documents after it, so that
+        they are best passed in one call.
     engine : str
-        How codelengths are computed when not by running the library; else empty.
+        How codelengths are computed without running the library; empty if they are not.
     runs_unasked : bool
-        Whether commands that try every compressor try this one: not if it takes minutes, needs a
-        parameter, or is made for images.
+        Whether commands that try every compressor include this one; False if it takes minutes,
+        needs a parameter, or is for images.
     """
 
     name: str
@@ -84,7 +84,6 @@ class Compressor(ABC):
         Returns
         -------
         ndarray of float64, shape (n_docs,)
-            Bits.
         """
 
     @abstractmethod
@@ -96,58 +95,55 @@ class Compressor(ABC):
         Parameters
         ----------
         prefixes : Corpus
-            What is coded first.
+            The documents that are coded first.
         docs : Corpus
-            What is coded last, best made by `prepare`.
+            The documents that are coded last; calls are faster if `prepare` returned them.
         separator : bytes
-            What is coded between the two.
+            Text that is coded between the two.
 
         Returns
         -------
         ndarray of float64, shape (n_prefixes, n_docs)
-            Bits.
         """
 
     def conditional_codelengths(
         self, docs: Corpus, given: Corpus, *, separator: bytes = b""
     ) -> NDArray[np.float64]:
-        """Return the bits of each document after each given one.
+        """Return the bits of each document after each given document.
 
-        C(x|y) = C(y·separator·x) − C(y), which for a real compressor may be off by its rounding
-        to bytes.
+        C(x|y) = C(y·separator·x) − C(y); real compressors round both terms to bytes.
 
         Parameters
         ----------
         docs : Corpus
-            The documents, x.
+            The documents x.
         given : Corpus
-            What is known of them, y.
+            The given documents y.
         separator : bytes
-            What is coded between the two.
+            Text that is coded between the two.
 
         Returns
         -------
         ndarray of float64, shape (n_docs, n_given)
-            Bits.
         """
         joint = self.joint_codelengths(given, docs, separator=separator)
         return joint.T - self.codelengths(given)
 
     def primed(self, text: bytes) -> Primed:
-        """Return this compressor after it has read a text, to be asked about many documents.
+        """Return this compressor after it has read a text.
 
-        By default a document's bits are C(text·document) − C(text), and the text is read again.
-        Override it in a compressor that can keep what it knows after the text.
+        By default the bits of a document are C(text·document) − C(text), and the text is read again
+        for it. Override it in a compressor that can keep its state after the text.
 
         Parameters
         ----------
         text : bytes
-            What it reads.
+            The text.
 
         Returns
         -------
         Primed
-            Its ``bits`` are those of documents.
+            Its method ``bits`` returns the bits of documents after the text.
 
         Examples
         --------
@@ -159,9 +155,9 @@ class Compressor(ABC):
         return Primed(self, text)
 
     def for_texts(self, n_bytes: NDArray[np.int64]) -> list[Compressor]:
-        """Return a compressor for each of several texts that are read and kept at the same time.
+        """Return a compressor for each of several texts that are kept in memory together.
 
-        By default this compressor for all. Override it in one whose memory depends on the text.
+        By default it is this compressor for all. Override it if the memory depends on the text.
 
         Parameters
         ----------
@@ -175,14 +171,12 @@ class Compressor(ABC):
         Raises
         ------
         ValueError
-            If together they take too much memory.
+            If they take too much memory together.
         """
         return [self] * len(n_bytes)
 
     def prepare(self, docs: Corpus) -> Corpus:
-        """Return `docs` with what can be computed once for many joint codelengths.
-
-        The result equals `docs` and can be sliced; `joint_codelengths` takes it as `docs`.
+        """Return `docs` with everything that can be computed once for many joint codelengths.
 
         Parameters
         ----------
@@ -197,10 +191,10 @@ class Compressor(ABC):
         return docs
 
     def check_from_file(self) -> None:  # noqa: B027 (most have nothing to refuse)
-        """Refuse what a file may not ask for; called if a saved model or a .cclf names this.
+        """Refuse parameters that a file must not choose; called if a model or .cclf file has them.
 
-        Override it in a compressor whose parameters choose a device, a path, an amount of memory or
-        the network (`compressclf._lib.foreign` has the sentences).
+        Override it in a compressor whose parameters select a device, a path, an amount of memory or
+        the network (`compressclf._lib.foreign` has the messages).
         """
 
     def codelength(self, data: bytes) -> float:
@@ -219,7 +213,7 @@ class Compressor(ABC):
 
     @property
     def overhead_bits(self) -> float:
-        """Bits of the empty document: what header and trailer cost."""
+        """Bits of the empty document: header and trailer."""
         return self.codelength(b"")
 
     @property
@@ -230,9 +224,9 @@ class Compressor(ABC):
 
 
 class ByteCompressor(Compressor):
-    """A compressor that turns bytes into fewer bytes; write `compress`, the rest follows."""
+    """A compressor of bytes; a subclass needs `compress` only."""
 
-    lossless = False  # until a subclass brings `decompress`
+    lossless = False  # unless a subclass has `decompress`
 
     @abstractmethod
     def compress(self, data: bytes) -> bytes:
@@ -250,31 +244,30 @@ class ByteCompressor(Compressor):
         """
 
     def decompress(self, data: bytes) -> bytes:
-        """Return what `compress` was given.
+        """Return the document.
 
         Parameters
         ----------
         data : bytes
-            From `compress`.
+            The output of `compress`.
 
         Returns
         -------
         bytes
-            The document.
         """
         raise NotImplementedError(f"{self.name} cannot decompress.")
 
     def decompress_at_most(self, data: bytes, n_bytes: int) -> bytes:
-        """Return what `compress` was given, or at least its first `n_bytes` + 1 bytes.
+        """Return the document, or at least its first `n_bytes` + 1 bytes.
 
-        Override it if the library decodes in parts: a code of a few bytes may stand for gigabytes.
+        Override it if the library decodes in parts, since a few bytes can decompress to gigabytes.
 
         Parameters
         ----------
         data : bytes
-            From `compress`.
+            The output of `compress`.
         n_bytes : int
-            Length that the document is said to have.
+            The expected length of the document.
 
         Returns
         -------
@@ -299,14 +292,14 @@ class ByteCompressor(Compressor):
     def sizes_after(self, start: bytes, texts: Sequence[bytes]) -> Sequence[int]:
         """Return the length of ``compress(start + text)`` in bytes for each text.
 
-        For a subclass that need not read `start` again for each (``shares_prefixes``).
+        Override it in a compressor that reads `start` once for all (``shares_prefixes``).
 
         Parameters
         ----------
         start : bytes
-            What all texts begin with.
+            The common start.
         texts : sequence of bytes
-            What follows.
+            The texts after it.
 
         Returns
         -------

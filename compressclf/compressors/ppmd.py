@@ -14,9 +14,9 @@ __all__ = ["Ppmd", "encoded"]
 
 pyppmd = optional_import("pyppmd", extra="ppmd")
 
-# pyppmd (1.3.1) writes into a buffer of 32 KiB, which it makes longer only between two symbols: of
-# a symbol that takes more bytes than are left it loses bytes, and the stream cannot be read. Each
-# call begins with a new buffer, and no symbol takes 128 bytes.
+# pyppmd (1.3.1) writes into a buffer of 32 KiB that grows only between two symbols: a symbol that
+# does not fit loses bytes, and the stream cannot be decoded. Each call begins with a new buffer,
+# and no symbol takes 128 bytes.
 _PIECE = 256
 
 
@@ -29,7 +29,7 @@ class Ppmd(ByteCompressor):
     order : int, default=6
         Longest context in bytes, 2 to 64.
     memory : int, default=16
-        Memory of the model in MiB, 1 to 1024; when it is full the model starts anew.
+        Memory of the model in MiB, 1 to 1024; when it is full, the model is reset.
     """
 
     order: int = 6
@@ -44,7 +44,7 @@ class Ppmd(ByteCompressor):
         check_int(self.name, "memory", self.memory, 1, 1024)
 
     def check_from_file(self) -> None:
-        """Refuse a large model."""
+        """Refuse too much memory."""
         check_memory(self.spec, self.memory)
 
     def compress(self, data: bytes) -> bytes:
@@ -53,18 +53,18 @@ class Ppmd(ByteCompressor):
         return encoded(coder, data) + bytes(coder.flush(endmark=True))
 
     def decompress(self, data: bytes) -> bytes:
-        """Return what `compress` was given."""
+        """Return the document."""
         coder = pyppmd.Ppmd8Decoder(self.order, self.memory << 20)
         return bytes(coder.decode(data, -1))
 
     def decompress_at_most(self, data: bytes, n_bytes: int) -> bytes:
-        """Return what `compress` was given, or its first `n_bytes` + 1 bytes."""
+        """Return the document, or its first `n_bytes` + 1 bytes."""
         coder = pyppmd.Ppmd8Decoder(self.order, self.memory << 20)
         return bytes(coder.decode(data, n_bytes + 1))
 
 
 def encoded(coder: Any, data: bytes) -> bytes:
-    """Return what an encoder of pyppmd makes of `data`, in pieces of which it loses nothing."""
+    """Return the output of a pyppmd encoder for `data`, in pieces that are short enough for it."""
     if len(data) <= _PIECE:
         return bytes(coder.encode(data))
     pieces = (data[start : start + _PIECE] for start in range(0, len(data), _PIECE))

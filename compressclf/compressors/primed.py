@@ -1,4 +1,4 @@
-"""A compressor that has read a text: how many bits documents take after it."""
+"""A compressor that has read a text, and the bits of documents after it."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ __all__ = ["Primed"]
 
 
 class Primed:
-    """A compressor after it has read a text; what a document costs depends on nothing else.
+    """A compressor after it has read a text; the bits of a document depend on nothing else.
 
-    This one keeps the text and reads it again: any compressor can do that. One that can keep what
-    it knows after the text has a subclass, which overrides all that is here but the defaults.
-    Several threads may ask one object at once, and it can be pickled.
+    This class keeps the text and reads it again, which works with any compressor. A compressor that
+    can keep its state after the text has a subclass. Several threads may use an object at once, and
+    it can be pickled.
 
     Parameters
     ----------
     compressor : Compressor
-        What codes.
+        The compressor.
     text : bytes
-        What it has read.
+        The text that it has read.
 
     Attributes
     ----------
     rereads : int
-        Bytes that are coded again for each document, besides the document.
+        Bytes that are coded again for each document, in addition to the document.
     divisible : bool
-        Whether many small calls take about as long as a large one.
+        Whether many small calls take about as long as one large call.
     """
 
     rereads: int = 0
@@ -57,11 +57,11 @@ class Primed:
         Raises
         ------
         NotImplementedError
-            If the compressor codes several bytes at once: neither a match of gzip nor a token of a
-            language model says which of its bytes cost what.
+            If the compressor codes several bytes at once, such as a match of gzip or a token of a
+            language model.
         """
         raise NotImplementedError("This compressor codes several bytes at once.")
 
     def copy(self) -> Primed:
-        """Return an object that another thread can ask without waiting; by default itself."""
+        """Return an object that another thread can use without waiting; by default itself."""
         return self

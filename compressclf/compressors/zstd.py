@@ -1,11 +1,11 @@
 """Zstandard (RFC 8878), alone or after a dictionary of raw text.
 
-A raw-content dictionary is text that comes before a document and can be referred to; only the
-document is coded. zstd indexes the dictionary with tables made for the *level* and silently drops
-what does not fit: of 200 bytes copied from the start, level 3 finds nothing in 2 MiB, level 9 in
-8, level 12 in 32 (``benchmarks.zstd_forgetting`` at 3123e14). `Dictionary` makes the tables for the
-dictionary, which suffices for 8 MiB at every level measured and for 32 MiB at levels 9 and 12; a
-probe still codes pieces of start, middle and end, and warns.
+A raw-content dictionary is a text before the document to which matches can refer; only the
+document is coded. zstd indexes the dictionary with tables sized for the *level* and silently drops
+what does not fit: level 3 no longer finds 200 bytes copied from the start of 2 MiB, level 9 of
+8 MiB, level 12 of 32 MiB (``benchmarks.zstd_forgetting`` at 3123e14). `Dictionary` sizes the tables
+for the dictionary. This suffices for 8 MiB at every level measured, and for 32 MiB at levels 9 and
+12. A test still codes pieces of the start, middle and end, and warns if they are not found.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ if TYPE_CHECKING:
 __all__ = ["Dictionary", "Zstd"]
 
 LARGEST_TABLE = 27
-"""Log2 of the most entries of a table; as many bytes of a dictionary are found again."""
+"""Log2 of the largest number of entries of a table, one per byte of the dictionary."""
 PROBE = 128
 """Bytes of the pieces with which a dictionary is tested."""
 NEARBY = 1 << 15
-"""Bytes around such a piece; as a dictionary they are what it is compared with."""
+"""Bytes around such a piece, which serve as a dictionary for comparison."""
 
 _local = threading.local()  # a zstd context serves one thread at a time
 
@@ -46,10 +46,10 @@ class Zstd(ByteCompressor):
     Parameters
     ----------
     level : int, default=3
-        1 (fast) to 22 (small); negative levels, down to -7, are faster still.
+        1 (fast) to 22 (small); negative levels down to -7 are even faster.
     dictionary : bool, default=False
-        Whether `primed` makes a dictionary of the text (`Dictionary`): much faster than coding the
-        text again for each document, and the frames are shorter. It does not change anything else.
+        Whether `primed` uses the text as a `Dictionary`. This is much faster than coding the text
+        again for each document, and frames are shorter. Nothing else changes.
     """
 
     level: int = 3
@@ -79,15 +79,15 @@ class Zstd(ByteCompressor):
         Warns
         -----
         UserWarning
-            If the text is a dictionary so large that zstd forgets a part of it.
+            If the text is so large a dictionary that zstd forgets part of it.
         """
         if not self.dictionary:
             return super().primed(text)
         primed = Dictionary(text, self.level)
         if primed.forgets():
             warnings.warn(
-                f"zstd at level {self.level} forgets a part of the {len(text):,} bytes that it has "
-                f"read: give it less text, in more parts or by a budget.",
+                f"zstd at level {self.level} forgets part of the {len(text):,} bytes that it has "
+                f"read: use more parts or a smaller budget.",
                 UserWarning,
                 stacklevel=2,
             )
@@ -95,7 +95,7 @@ class Zstd(ByteCompressor):
 
     @property
     def window(self) -> int:  # type: ignore[override]
-        """Bytes of the level's window for long input."""
+        """Size of the window in bytes at this level, for long input."""
         parameters = zstandard.ZstdCompressionParameters.from_level(self.level)
         return 1 << int(parameters.window_log)
 
@@ -104,16 +104,14 @@ class Zstd(ByteCompressor):
         return bytes(_context(self.level).compress(data))
 
     def decompress(self, data: bytes) -> bytes:
-        """Return what `compress` was given.
-
-        Memory grows with what is decoded, whatever size the frame promises.
+        """Return the document; memory grows with its true size, not with the one in the header.
 
         Raises
         ------
         ValueError
-            If the frame is not whole.
+            If the data are not exactly one whole frame.
         zstandard.ZstdError
-            If it is damaged.
+            If the frame is damaged.
         """
         decoder = zstandard.ZstdDecompressor().decompressobj()
         text = bytes(decoder.decompress(data))
@@ -122,7 +120,7 @@ class Zstd(ByteCompressor):
         return text
 
     def decompress_at_most(self, data: bytes, n_bytes: int) -> bytes:
-        """Return what `compress` was given, or its first `n_bytes` + 1 bytes."""
+        """Return the document, or its first `n_bytes` + 1 bytes."""
         return bytes(zstandard.ZstdDecompressor().stream_reader(data).read(n_bytes + 1))
 
 
@@ -134,18 +132,18 @@ def _context(level: int) -> Any:
 
 
 class Dictionary(Primed):
-    """zstd with a text as its dictionary, and tables in which every byte of it has a place.
+    """zstd with a text as its dictionary, and tables that are large enough for all of it.
 
-    A document's bits are those of a frame without magic number, content size and checksum. One of
-    more than 32 kB is coded with a copy of the dictionary's tables, which for a dictionary of
-    megabytes takes longer than the coding.
+    The bits of a document are those of a frame without magic number, content size and checksum.
+    For documents of more than 32 kB, zstd copies the tables of the dictionary, which for a
+    dictionary of megabytes takes longer than the coding.
 
     Parameters
     ----------
     text : bytes
         The dictionary.
     level : int
-        As of `Zstd`; it sets how hard matches are looked for, not how far.
+        As in `Zstd`. It sets the search effort for matches, not their distance.
     """
 
     divisible = True
@@ -177,7 +175,7 @@ class Dictionary(Primed):
 
     def bits(self, docs: Corpus) -> NDArray[np.float64]:
         """Return the bits of each document after the text, shape (n_docs,)."""
-        # A compressor serves one thread, a dictionary any number.
+        # A dictionary can be shared by threads, a compressor cannot.
         coder = zstandard.ZstdCompressor(
             dict_data=self._dictionary, compression_params=self._parameters
         )
@@ -186,8 +184,8 @@ class Dictionary(Primed):
     def forgets(self) -> bool:
         """Return whether a piece of the start, the middle or the end is no longer found.
 
-        A piece is found if it takes at most twice the bits that it takes after the bytes around it
-        alone, and 64 more.
+        A piece is found if its bits are at most 64 more than twice its bits after the bytes around
+        it only.
         """
         last = len(self._text) - NEARBY
         for start in (0, last // 2, last) if last > 0 else ():
@@ -199,11 +197,11 @@ class Dictionary(Primed):
 
 
 def _table_logs(level: int, n_bytes: int) -> tuple[int, int, int]:
-    """Return log2 of window, hash table and chain table with which no byte is forgotten."""
+    """Return log2 of the sizes of window, hash table and chain table that suffice for all bytes."""
     usual = zstandard.ZstdCompressionParameters.from_level(level, dict_size=n_bytes)
     size = n_bytes.bit_length()
-    is_tree = usual.strategy >= zstandard.STRATEGY_BTLAZY2  # two entries for each byte
-    is_fast = usual.strategy <= zstandard.STRATEGY_DFAST  # no chains: what collides is lost
+    is_tree = usual.strategy >= zstandard.STRATEGY_BTLAZY2  # two entries per byte
+    is_fast = usual.strategy <= zstandard.STRATEGY_DFAST  # no chains: collisions lose entries
     return (
         max(size + 1, usual.window_log),
         max(min(size + is_fast, LARGEST_TABLE), usual.hash_log),

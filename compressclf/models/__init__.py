@@ -1,6 +1,6 @@
-"""How many bits a document takes with what each class has taught: one model per class.
+"""Class models: how many bits a document takes under a model of each class.
 
-`base` is the contract. The label whose model needs the fewest bits is the label of a document;
+`base` has the contract. A document gets the label whose model needs the fewest bits;
 `compressclf.CodelengthClassifier` does the rest.
 """
 
@@ -37,13 +37,13 @@ __all__ = [
 ]
 
 MOST_MODELS = 64
-"""In a combination."""
+"""Models in a combination, at most."""
 IMAGE_MODEL = "motion"
-"""What classifies images if no model is asked for."""
+"""The default model of images."""
 TEXT_MODEL = "blocks"
-"""What classifies all other documents."""
+"""The default model of all other documents."""
 WEIGHTED = ("blocks",)
-"""Models that take weights, for messages: to ask all of them would import all of them."""
+"""Models that take weights, listed here for messages: finding them would import every model."""
 
 MODELS = Registry(
     "model",
@@ -63,15 +63,15 @@ MODELS = Registry(
 
 
 def auto_model(docs: Corpus | None = None, *, window: int | None = None) -> str:
-    """Return the spec of the model that is taken if none is asked for.
+    """Return the spec of the default model.
 
     Parameters
     ----------
     docs : Corpus, optional
-        The training documents; None if nothing is known of them yet.
+        The training documents; None if they are not known yet.
     window : int, optional
-        As of `compressclf.CodelengthClassifier`: a model that has to forget documents can only
-        count.
+        As in `compressclf.CodelengthClassifier`. With a window the model must forget documents,
+        which only counts can.
 
     Returns
     -------
@@ -86,30 +86,29 @@ def auto_model(docs: Corpus | None = None, *, window: int | None = None) -> str:
     """
     if isinstance(docs, ImageCorpus):
         return IMAGE_MODEL
-    if window is not None:  # a correction is learned once and cannot forget
+    if window is not None:  # a correction cannot forget documents
         return f"{TEXT_MODEL}:correct=none"
     return TEXT_MODEL
 
 
 def check_weighted(model: ClassModel, weights: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return weights of documents if the model takes any.
+    """Return `weights`, or refuse them if the model takes none.
 
     Parameters
     ----------
     model : ClassModel
-        What is to be fitted.
+        The model to fit.
     weights : ndarray of float64, shape (n_docs,)
-        What each document counts.
+        How much each document counts.
 
     Returns
     -------
     ndarray of float64, shape (n_docs,)
-        `weights` itself.
 
     Raises
     ------
     ValueError
-        If it does not.
+        If the model takes no weights.
     """
     if not model.weighted:
         raise ValueError(
@@ -125,8 +124,8 @@ def get_model(spec: str | ClassModel) -> ClassModel:
     Parameters
     ----------
     spec : str or ClassModel
-        ``name[:key=value,...]``, or several joined by ``+``, which are combined; a model is
-        returned as it is.
+        ``name[:key=value,...]``, or several joined by ``+``, which are combined. A model is
+        returned unchanged.
 
     Returns
     -------
@@ -140,12 +139,12 @@ def get_model(spec: str | ClassModel) -> ClassModel:
     if isinstance(spec, ClassModel):
         return spec
     if not isinstance(spec, str):
-        raise ValueError(f"A model is a spec or a ClassModel. Got {spec!r} instead.")
-    # A plus sign before a name; that of a number such as 1e+5 is none.
+        raise ValueError(f"A model must be a spec or a ClassModel. Got {spec!r} instead.")
+    # Only a plus sign before a name separates specs, not that of a number such as 1e+5.
     parts = split_outside(spec, r"\+(?=\s*[A-Za-z_]|$)")
     if len(parts) > MOST_MODELS:
         raise ValueError(
-            f"A combination has at most {MOST_MODELS} models. Got {len(parts):,} instead."
+            f"A combination must have at most {MOST_MODELS} models. Got {len(parts):,} instead."
         )
     models = [MODELS.build(part.strip()) for part in parts]
     if len(models) > 1:

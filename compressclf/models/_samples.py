@@ -1,4 +1,4 @@
-"""Which documents, and how much of them, stand for all, where all would take too long."""
+"""Samples of documents, for steps that would take too long with all of them."""
 
 from __future__ import annotations
 
@@ -9,30 +9,31 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["ROUNDING", "cut_text", "spread_sample"]
+__all__ = ["ROUNDING", "spread_sample"]
 
 ROUNDING = 1e-4
-"""Bits by which scores differ that are equal but for single precision."""
+"""Scores in single precision that differ by less, in bits, count as equal."""
 
 
 def spread_sample(
     y: NDArray[np.int64], most: int, *, sizes: NDArray[np.int64] | None = None
 ) -> NDArray[np.int64]:
-    """Return the positions of documents that are spread evenly over the classes, sorted.
+    """Return the sorted positions of a sample of documents, spread evenly over the classes.
 
-    Documents ordered by class are taken in the order of the golden ratio's multiples: any number
-    of them is spread evenly, within a class too, so that data sorted by date or source keep their
-    mixture. A smaller sample is a part of a larger one, so that samples of different models meet.
+    Documents ordered by class are taken in the order of the multiples of the golden ratio. A sample
+    of any size is then spread evenly, also within a class, so that data sorted by date or source
+    keep their mixture. A smaller sample is part of a larger one, so that the samples of different
+    models overlap.
 
     Parameters
     ----------
     y : ndarray of int64, shape (n_docs,)
         The classes.
     most : int
-        Documents at most; if `sizes` are given, what these may add up to. One document is taken
-        anyway, if there is one.
+        Documents in the sample, at most; with `sizes`, the most that they may add up to. The
+        sample has at least one document if there are any.
     sizes : ndarray of int64, shape (n_docs,), optional
-        What each document takes of `most`; 1 by default.
+        Size of each document; 1 by default.
 
     Returns
     -------
@@ -50,19 +51,3 @@ def spread_sample(
     order = by_class[np.argsort(np.arange(len(y)) * golden % 1.0, kind="stable")]
     fits = np.cumsum(np.ones(len(y), np.int64) if sizes is None else sizes[order]) <= most
     return np.sort(order[: max(1, int(fits.sum()))])
-
-
-def cut_text(text: bytes, most: int) -> bytes:
-    """Return the start of a text, whole characters of UTF-8 if it is that.
-
-    Examples
-    --------
-    >>> cut_text("né".encode(), 2), cut_text(b"abc", 2)
-    (b'n', b'ab')
-    """
-    if len(text) <= most:
-        return text
-    end = most
-    while end > max(0, most - 3) and text[end] & 0xC0 == 0x80:
-        end -= 1
-    return text[:end]

@@ -1,15 +1,15 @@
-"""The contract of a class model: how many bits a document takes with what each class has taught.
+"""The contract of a class model: the bits of a document under a model of each class.
 
-A *model* is a description (a frozen dataclass, its fields the parameters of a spec); ``fit`` reads
-the training documents of all classes and returns a `FittedModel`, which tells the bits of new
-documents under every class. The least a model needs is these two steps:
+A *model* is a description: a frozen dataclass, whose fields are the parameters of a spec. ``fit``
+reads the training documents of all classes and returns a `FittedModel`, which computes the bits of
+new documents under every class. A model needs no more than these two steps:
 
 >>> from dataclasses import dataclass
 >>> import numpy as np
 >>> from compressclf import Corpus
 >>> @dataclass(frozen=True)
 ... class Bytes(ClassModel):
-...     '''Every class codes single bytes by their frequency in it (add one half).'''
+...     '''Every class codes single bytes by their frequency, with a pseudocount of 1/2.'''
 ...     name = "bytes"
 ...     is_code = True
 ...     def fit(self, docs, y, n_classes, *, n_jobs=None):
@@ -27,14 +27,14 @@ documents under every class. The least a model needs is these two steps:
 >>> fitted.codelengths(Corpus.from_documents(["ab"])).round(2)
 array([[12.16, 13.74]])
 
-Several threads may ask a fitted model at once, and its arrays may be in a memory map. What
-scoring changes belongs to the call or is guarded by a lock, which `__getstate__` leaves out.
+Several threads may use a fitted model at once, and its arrays may be in a memory map. State that
+scoring changes is local to the call or guarded by a lock, which `__getstate__` leaves out.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import Field, fields, is_dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -54,7 +54,7 @@ if TYPE_CHECKING:
 __all__ = ["ClassModel", "FittedModel", "cross_codelengths", "sampled_codelengths"]
 
 ENOUGH_FOR_A_SAMPLE = 2500
-"""Documents of which a sample tells enough; of fewer, cross-validation has to code them all."""
+"""With at least so many documents a sample is held out, with fewer all are, by cross-validation."""
 
 
 class ClassModel(ABC):
@@ -65,22 +65,18 @@ class ClassModel(ABC):
     name : str
         Name in a spec.
     is_code : bool
-        Whether the bits are those of a code that a decoder could read, up to rounding; else they
-        are a score made of codelengths.
+        Whether the bits are those of a decodable code, up to rounding, and not a score.
     incremental : bool
-        Whether what is fitted has `FittedModel.update` and `FittedModel.forget`; if not, learning
-        more means fitting anew.
+        Whether the fitted model has `FittedModel.update` and `FittedModel.forget`.
     weighted : bool
-        Whether ``fit`` takes the keyword ``weights``, a float64 > 0 for each document, shape
-        (n_docs,), which says how much it counts. It is given only if somebody asked for weights,
-        and then has mean 1.
+        Whether ``fit`` takes the keyword ``weights``: how much each document counts, float64 > 0
+        with mean 1, shape (n_docs,). It is passed only if the user gave weights.
     reads : {"bytes", "images"}
-        What the documents have to be: any bytes, or images of one size.
+        What the documents must be: any bytes, or images of one size.
     discriminative : bool
-        Whether a class's model depends on which training documents were labelled wrongly.
+        Whether the model is trained on the errors that it makes on the training documents.
     temperature_centre : float
-        The temperature to expect of a document of 1,000 bytes before held-out documents tell
-        (`compressclf.calibration`).
+        The temperature to expect for documents of 1,000 bytes (`compressclf.calibration`).
     """
 
     name: ClassVar[str]
@@ -88,25 +84,21 @@ class ClassModel(ABC):
     incremental: ClassVar[bool] = False
     weighted: ClassVar[bool] = False
     reads: ClassVar[str] = "bytes"
+    discriminative: ClassVar[bool] = False
     temperature_centre: ClassVar[float] = CENTRE
-
-    @property
-    def discriminative(self) -> bool:
-        """Whether the training errors have a part in the model."""
-        return False
 
     @abstractmethod
     def fit(
         self, docs: Corpus, y: NDArray[np.int64], n_classes: int, *, n_jobs: int | None = None
     ) -> FittedModel:
-        """Learn every class.
+        """Fit the model of every class.
 
         Parameters
         ----------
         docs : Corpus
             The training documents.
         y : ndarray of int64, shape (n_docs,)
-            Their classes, in [0, n_classes). A class may be without documents.
+            Their classes, in [0, n_classes). A class may have no documents.
         n_classes : int
             Number of classes.
         n_jobs : int or None, default=None
@@ -122,27 +114,26 @@ class ClassModel(ABC):
         weights: NDArray[np.float64] | None = None,
         n_jobs: int | None = None,
     ) -> tuple[FittedModel, NDArray[np.float64]]:
-        """Fit, and return the bits of the training documents as if they had not been learnt, too.
+        """Fit, and also return the bits of the training documents when they are held out.
 
-        By default, the settings that `fit` chose are fitted again: once, without a sample of 500
-        documents, if there are 2,500 documents or more, else in five-fold cross-validation.
-        Override it in a model that has a better way.
+        By default the settings that `fit` chose are fitted again: once without a sample of 500
+        documents if there are at least 2,500, otherwise in five-fold cross-validation. Override it
+        in a model that has a better way.
 
         Parameters
         ----------
         docs, y, n_classes
             As in `fit`.
         weights : ndarray of float64, shape (n_docs,), optional
-            How much each document counts, only for a model that is `weighted`.
+            How much each document counts; only for a model that is `weighted`.
         n_jobs : int or None, default=None
-            Number of threads, by joblib's rules.
+            As in `fit`.
 
         Returns
         -------
         fitted : FittedModel
-            What `fit` returns.
         bits : ndarray of float64, shape (n_docs, n_classes)
-            Held-out bits; a row is NaN if the document is not in the sample.
+            Held-out bits. Rows of documents that were not held out are NaN.
         """
         given: dict[str, Any] = {} if weights is None else {"weights": weights}
         fitted = self.fit(docs, y, n_classes, n_jobs=n_jobs, **given)
@@ -150,44 +141,42 @@ class ClassModel(ABC):
         return fitted, held_out(fitted.model, docs, y, n_classes, n_jobs=n_jobs, **given)
 
     def expected_temperature(self, length: float) -> float:
-        """Return the temperature to expect of documents.
+        """Return the temperature to expect, by which bits are divided.
 
         Parameters
         ----------
         length : float
-            Mean length in bytes.
+            Mean length of the documents in bytes.
 
         Returns
         -------
         float
-            What bits are divided by.
         """
         return expected_temperature(self.temperature_centre, length)
 
     def check_from_file(self) -> None:  # noqa: B027 (most have nothing to refuse)
-        """Refuse what a file may not ask for; called if a saved model names this.
+        """Refuse settings that a file must not choose, like `Compressor.check_from_file`.
 
-        See `compressclf.compressors.Compressor.check_from_file`. Compressors within the spec are
-        asked themselves.
+        It is called if a saved model names this model. A compressor in the spec checks itself.
         """
 
     def restore(self, arrays: Mapping[str, NDArray[Any]], n_classes: int) -> FittedModel:
-        """Return what `FittedModel.arrays` was made from.
+        """Return the fitted model that `FittedModel.arrays` describes.
 
         Parameters
         ----------
         arrays : mapping of str to ndarray
-            As `FittedModel.arrays` returned them, or anything else: they may come from a file
-            that was made to do harm, and every name, type, shape and range is to be checked.
+            As `FittedModel.arrays` returned them, or from a hostile file: check every name, type,
+            shape and range.
         n_classes : int
             Number of classes.
 
         Raises
         ------
         ValueError
-            If the arrays are not what this model, settings included, could have learnt.
+            If no fit of this model, with these settings, could have these arrays.
         """
-        raise NotImplementedError(f"{self.name} does not come back from arrays.")
+        raise NotImplementedError(f"{self.name} cannot be restored from arrays.")
 
     @property
     def spec(self) -> str:
@@ -197,17 +186,10 @@ class ClassModel(ABC):
 
 
 class FittedModel(ABC):
-    """What a class model has learnt.
-
-    Attributes
-    ----------
-    model : ClassModel
-        The description, settings chosen by `ClassModel.fit` filled in.
-    n_classes : int
-        Number of classes.
-    """
+    """A class model that was fitted to training documents."""
 
     model: ClassModel
+    """The description, with the settings that `ClassModel.fit` chose."""
     n_classes: int
 
     @abstractmethod
@@ -224,77 +206,70 @@ class FittedModel(ABC):
         Returns
         -------
         ndarray of float64, shape (n_docs, n_classes)
-            Bits.
         """
 
     def how_chosen(self, setting: str, given: ClassModel) -> str:
-        """Return how `fit` chose a setting that was left open, for a report.
+        """Return how `fit` chose a parameter that was "auto", for a report.
 
         Parameters
         ----------
         setting : str
-            Name of a parameter of the model.
+            Name of the parameter.
         given : ClassModel
-            The model before `fit` had settled its parameters.
+            The model before `fit`.
 
         Returns
         -------
         str
-            Part of a sentence.
         """
         return "chosen on the training documents"
 
     def arrays(self) -> dict[str, NDArray[Any]] | None:
-        """Return all that was learnt as plain arrays, for `ClassModel.restore`; views will do.
+        """Return the fitted state as plain arrays for `ClassModel.restore`; they may be views.
 
-        Names are letters, digits and ``_``; nothing is of dtype object. None if the model has no
-        such form: it is then saved as its training documents, and learnt again when loaded.
+        Names consist of letters, digits and ``_``; no array has dtype object. None if the model
+        has no such form: it is then saved as its training documents, and fitted again when loaded.
         """
         return None
 
     def update(self, docs: Corpus, y: NDArray[np.int64]) -> None:
-        """Learn more documents.
+        """Add training documents.
 
         Parameters
         ----------
-        docs : Corpus
-            The documents.
-        y : ndarray of int64, shape (n_docs,)
-            Class indices in [0, n_classes).
+        docs, y
+            As in `ClassModel.fit`.
         """
-        raise NotImplementedError(f"{self.model.name} cannot learn more without a new fit.")
+        raise NotImplementedError(f"{self.model.name} cannot add documents without a new fit.")
 
     def forget(self, docs: Corpus, y: NDArray[np.int64]) -> None:
-        """Unlearn documents that were learnt.
+        """Remove training documents.
 
         Parameters
         ----------
-        docs : Corpus
-            The documents.
-        y : ndarray of int64, shape (n_docs,)
-            Class indices in [0, n_classes).
+        docs, y
+            As in `ClassModel.fit`.
         """
-        raise NotImplementedError(f"{self.model.name} cannot forget without a new fit.")
+        raise NotImplementedError(f"{self.model.name} cannot remove documents without a new fit.")
 
     def expected_temperature(self, length: float) -> float:
-        """Return the temperature to expect of documents.
+        """Return the temperature to expect, by which bits are divided.
 
         Parameters
         ----------
         length : float
-            Mean length in bytes.
+            As in `ClassModel.expected_temperature`.
 
         Returns
         -------
         float
-            What bits are divided by.
         """
         return self.model.expected_temperature(length)
 
     def explain_bits(self, doc: bytes) -> NDArray[np.float64]:
-        """Return what each byte costs under each class.
+        """Return the bits of each byte under each class.
 
-        The sum over the bytes is the document's codelengths.
+        Their sums are the codelengths of the document.
 
         Parameters
         ----------
@@ -306,10 +281,10 @@ class FittedModel(ABC):
         ndarray of float64, shape (n_bytes, n_classes)
             Bits.
         """
-        raise NotImplementedError(f"{self.model.name} does not say what single bytes cost.")
+        raise NotImplementedError(f"{self.model.name} has no bits of single bytes.")
 
     def explain_parts(self, doc: bytes) -> dict[str, NDArray[np.float64]]:
-        """Return `explain_bits` in named parts that add up to it; one part by default.
+        """Return named parts that add up to `explain_bits`; one part by default.
 
         Parameters
         ----------
@@ -326,18 +301,18 @@ class FittedModel(ABC):
     def explain_image(
         self, image: NDArray[np.uint8], label: int, training: ImageCorpus | None
     ) -> PixelBits:
-        """Return what each pixel of an image costs under a class, and what predicts it.
+        """Return the bits of each pixel under a class, and what predicts the image.
 
-        The sum need not be the codelength: some bits belong to no pixel.
+        Their sum can differ from the codelength, since some bits do not belong to a single pixel.
 
         Parameters
         ----------
         image : ndarray of uint8, shape (height, width, channels)
-            Of the size of the training images.
+            An image of the size of the training images.
         label : int
-            The class, in [0, n_classes), with training images.
+            A class with training images, in [0, n_classes).
         training : ImageCorpus or None
-            The training images, if somebody kept them.
+            The training images, if they were kept.
 
         Returns
         -------
@@ -357,32 +332,28 @@ def cross_codelengths(
     weights: NDArray[np.float64] | None = None,
     n_jobs: int | None = None,
 ) -> NDArray[np.float64]:
-    """Return the bits of each document under models that have not seen it.
+    """Return the bits of each document under a model fitted without its fold.
 
     Parameters
     ----------
     model : ClassModel
-        Fitted `n_folds` times, each time to the documents of the other folds.
+        The model, which is fitted `n_folds` times.
     docs, y, n_classes
         As in `ClassModel.fit`.
     n_folds : int, default=5
-        Every fold holds each class's share of documents, up to one.
+        Number of folds, which are stratified by class.
     weights : ndarray of float64, shape (n_docs,), optional
-        What each document counts, only for a model that is `weighted`.
+        How much each document counts; only for a model that is `weighted`.
     n_jobs : int or None, default=None
-        Number of threads, by joblib's rules.
+        As in `ClassModel.fit`.
 
     Returns
     -------
     ndarray of float64, shape (n_docs, n_classes)
     """
-    bits = np.empty((len(docs), n_classes))
-    for fold in _folds(y, n_folds):
-        rest = np.setdiff1d(np.arange(len(docs)), fold)
-        given: dict[str, Any] = {} if weights is None else {"weights": weights[rest]}
-        fitted = model.fit(docs.take(rest), y[rest], n_classes, n_jobs=n_jobs, **given)
-        bits[fold] = fitted.codelengths(docs.take(fold), n_jobs=n_jobs)
-    return bits
+    order = np.argsort(y, kind="stable")  # neighbours in this order go to different folds
+    folds = [np.sort(order[fold::n_folds]) for fold in range(min(n_folds, len(y)))]
+    return _codelengths_without(folds, model, docs, y, n_classes, weights, n_jobs)
 
 
 def sampled_codelengths(
@@ -395,39 +366,30 @@ def sampled_codelengths(
     weights: NDArray[np.float64] | None = None,
     n_jobs: int | None = None,
 ) -> NDArray[np.float64]:
-    """Return the bits of a sample of documents under a model that has not seen it: one more fit.
+    """Return the bits of a sample of the documents under a model fitted to the others.
 
-    Parameters
-    ----------
-    model : ClassModel
-        Fitted to all documents but the sample.
-    docs, y, n_classes
-        As in `ClassModel.fit`.
-    most : int, default=500
-        Documents in the sample, which is at most one in five of all and spread over the classes.
-    weights : ndarray of float64, shape (n_docs,), optional
-        How much each document counts, only for a model that is `weighted`.
-    n_jobs : int or None, default=None
-        Number of threads, by joblib's rules.
-
-    Returns
-    -------
-    ndarray of float64, shape (n_docs, n_classes)
-        Rows of documents that are not in the sample are NaN.
+    The sample has at most `most` documents and a fifth of all, spread over the classes. Parameters
+    are those of `cross_codelengths`. Rows of documents that are not in the sample are NaN.
     """
-    bits = np.full((len(docs), n_classes), np.nan)
     n_held = min(most, len(docs) // 5)
-    if n_held:
-        held = spread_sample(y, n_held)
-        rest = np.setdiff1d(np.arange(len(docs)), held)
+    samples = [spread_sample(y, n_held)] if n_held else []
+    return _codelengths_without(samples, model, docs, y, n_classes, weights, n_jobs)
+
+
+def _codelengths_without(
+    groups: list[NDArray[np.int64]],
+    model: ClassModel,
+    docs: Corpus,
+    y: NDArray[np.int64],
+    n_classes: int,
+    weights: NDArray[np.float64] | None,
+    n_jobs: int | None,
+) -> NDArray[np.float64]:
+    """Return the bits of each group of documents under a model fitted to all others, else NaN."""
+    bits = np.full((len(docs), n_classes), np.nan)
+    for group in groups:
+        rest = np.setdiff1d(np.arange(len(docs)), group)
         given: dict[str, Any] = {} if weights is None else {"weights": weights[rest]}
         fitted = model.fit(docs.take(rest), y[rest], n_classes, n_jobs=n_jobs, **given)
-        bits[held] = fitted.codelengths(docs.take(held), n_jobs=n_jobs)
+        bits[group] = fitted.codelengths(docs.take(group), n_jobs=n_jobs)
     return bits
-
-
-def _folds(y: NDArray[np.int64], n_folds: int) -> Iterator[NDArray[np.int64]]:
-    """Yield the positions of each fold, classes spread evenly."""
-    order = np.argsort(y, kind="stable")  # neighbours in this order go to different folds
-    for fold in range(min(n_folds, len(y))):
-        yield np.sort(order[fold::n_folds])

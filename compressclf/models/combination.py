@@ -1,10 +1,10 @@
-"""Several class models as one: their bits, each at its own temperature, added up.
+"""A combination of class models: the weighted sum of their bits, each over its own temperature.
 
-Bits of different models are not on one scale: a score that counts evidence five times over would
-drown a code. Each model's bits are divided by the temperature at which its probabilities are
-right (`compressclf.calibration`), and added up with weights: averaged log-odds, a geometric mean of
-the models' probabilities (Genest & Zidek 1986). Temperatures and weights are learnt on held-out
-codelengths of the training documents, one number of each for a model.
+The bits of different models are not on one scale: a score that counts evidence five times would
+outweigh a code. So the bits of each model are divided by the temperature at which its probabilities
+are calibrated (`compressclf.calibration`). The weighted sum averages log-odds, which is a geometric
+mean of the models' probabilities (Genest & Zidek 1986). The temperature and the weight of each
+model are fitted on held-out codelengths of the training documents.
 """
 
 from __future__ import annotations
@@ -28,20 +28,19 @@ if TYPE_CHECKING:
 __all__ = ["Combination", "FittedCombination", "combined", "fit_weights"]
 
 ENOUGH = 500
-"""Documents held out by all models that temperatures and weights are learnt from."""
+"""Documents held out by all models that are enough to fit temperatures and weights."""
 
 
 @dataclass(frozen=True)
 class Combination(ClassModel):
     """The weighted sum of several models' bits, each divided by its own temperature.
 
-    What comes out is a score made of codelengths and no code: where models are less sure than
-    their bits say, dividing breaks Kraft's inequality.
+    The result is a score and not a code: a temperature above 1 breaks Kraft's inequality.
 
     Parameters
     ----------
     models : tuple of ClassModel
-        Two or more. A spec joins theirs: ``blocks+zstd-dict:level=9``.
+        At least two. A spec joins theirs: ``blocks+zstd-dict:level=9``.
 
     Examples
     --------
@@ -69,28 +68,28 @@ class Combination(ClassModel):
             )
         if len(self.models) < 2:
             raise ValueError(
-                f"The 'models' parameter of Combination must hold two models at least. "
+                f"The 'models' parameter of Combination must hold at least two models. "
                 f"Got {len(self.models)} instead."
             )
 
     @property
     def incremental(self) -> bool:  # type: ignore[override]
-        """Whether all models are."""
+        """Whether all models are incremental."""
         return all(model.incremental for model in self.models)
 
     @property
     def weighted(self) -> bool:  # type: ignore[override]
-        """Whether all models are."""
+        """Whether all models take weights."""
         return all(model.weighted for model in self.models)
 
     @property
     def reads(self) -> str:  # type: ignore[override]
-        """What the documents have to be: images if one of the models reads images."""
+        """What the documents must be: images if one of the models reads images."""
         return "images" if any(model.reads == "images" for model in self.models) else "bytes"
 
     @property
-    def discriminative(self) -> bool:
-        """Whether one of the models is."""
+    def discriminative(self) -> bool:  # type: ignore[override]
+        """Whether one of the models is discriminative."""
         return any(model.discriminative for model in self.models)
 
     @property
@@ -99,7 +98,7 @@ class Combination(ClassModel):
         return "+".join(model.spec for model in self.models)
 
     def expected_temperature(self, length: float) -> float:
-        """Return 1 for any length: the members' bits are divided by their temperatures already."""
+        """Return 1: the bits of each model are already divided by its temperature."""
         return 1.0
 
     def fit(
@@ -111,14 +110,9 @@ class Combination(ClassModel):
         weights: NDArray[np.float64] | None = None,
         n_jobs: int | None = None,
     ) -> FittedCombination:
-        """Learn every model, its temperature and its weight.
+        """Fit every model, its temperature and its weight; see `ClassModel.fit`.
 
-        Parameters
-        ----------
-        docs, y, n_classes, n_jobs
-            As in `ClassModel.fit`.
-        weights : ndarray of float64, shape (n_docs,), optional
-            What each document counts in every model; only if all are `weighted`.
+        `weights` says how much each document counts; it is only for models that all take weights.
         """
         return self.fit_held_out(docs, y, n_classes, weights=weights, n_jobs=n_jobs)[0]
 
@@ -131,17 +125,17 @@ class Combination(ClassModel):
         weights: NDArray[np.float64] | None = None,
         n_jobs: int | None = None,
     ) -> tuple[FittedCombination, NDArray[np.float64]]:
-        """Fit, and return the held-out bits of the training documents, too.
+        """Fit, and also return the held-out bits of the training documents.
 
-        NaN where one of the models has left a document out. The temperatures and weights were
-        fitted to these documents; they are two numbers per model.
+        A row is NaN if one of the models did not hold the document out. Temperatures and weights,
+        two numbers per model, are fitted to these documents.
         """
         given: dict[str, Any] = {"weights": weights, "n_jobs": n_jobs}
         both = [model.fit_held_out(docs, y, n_classes, **given) for model in self.models]
         members, held = [member for member, _ in both], [bits for _, bits in both]
         usable = ~np.isnan(held).any(axis=2)
         n_shared, n_least = usable.all(axis=0).sum(), usable.sum(axis=1).min()
-        if n_shared < min(ENOUGH, n_least / 2):  # the models' own samples hardly meet
+        if n_shared < min(ENOUGH, n_least / 2):  # the models' own samples hardly overlap
             held = [
                 cross_codelengths(member.model, docs, y, n_classes, **given)
                 if np.isnan(bits).any()
@@ -160,7 +154,7 @@ class Combination(ClassModel):
         return fitted, fitted.summed(held)
 
     def restore(self, arrays: Mapping[str, NDArray[Any]], n_classes: int) -> FittedCombination:
-        """Return what `FittedCombination.arrays` was made from."""
+        """Return the fitted models that `FittedCombination.arrays` describes."""
         members = [
             model.restore(_with_prefix(arrays, f"{i}_"), n_classes)
             for i, model in enumerate(self.models)
@@ -176,7 +170,7 @@ class FittedCombination(FittedModel):
     members : sequence of FittedModel
         The models.
     temperatures : ndarray of float64, shape (n_models,)
-        What each model's bits are divided by.
+        Temperature of each model.
     weights : ndarray of float64, shape (n_models,)
         Each at least 0; their sum is 1.
     """
@@ -194,56 +188,53 @@ class FittedCombination(FittedModel):
         self.weights = weights
 
     def codelengths(self, docs: Corpus, *, n_jobs: int | None = None) -> NDArray[np.float64]:
-        """Return the bits of each document under each class, shape (n_docs, n_classes).
-
-        They are the weighted sum of the models' bits, each over its temperature.
-        """
+        """Return the weighted sum of the models' bits, shape (n_docs, n_classes)."""
         return self.summed([member.codelengths(docs, n_jobs=n_jobs) for member in self.members])
 
     def arrays(self) -> dict[str, NDArray[Any]] | None:
-        """Return temperatures, weights and the models' arrays; None if one of them has none."""
+        """Return temperatures, weights and the models' arrays; None if a model has no arrays."""
         arrays = {"temperatures": self.temperatures, "weights": self.weights}
         for i, member in enumerate(self.members):
-            learnt = member.arrays()
-            if learnt is None:
+            own = member.arrays()
+            if own is None:
                 return None
-            arrays |= {f"{i}_{name}": array for name, array in learnt.items()}
+            arrays |= {f"{i}_{name}": array for name, array in own.items()}
         return arrays
 
     def update(self, docs: Corpus, y: NDArray[np.int64]) -> None:
-        """Learn more documents; temperatures and weights stay."""
+        """Add training documents; temperatures and weights stay the same."""
         if not self.model.incremental:
             super().update(docs, y)
         for member in self.members:
             member.update(docs, y)
 
     def forget(self, docs: Corpus, y: NDArray[np.int64]) -> None:
-        """Unlearn documents that were learnt; temperatures and weights stay."""
+        """Remove training documents; temperatures and weights stay the same."""
         if not self.model.incremental:
             super().forget(docs, y)
         for member in self.members:
             member.forget(docs, y)
 
     def explain_bits(self, doc: bytes) -> NDArray[np.float64]:
-        """Return what each byte costs under each class, shape (n_bytes, n_classes).
+        """Return the bits of each byte under each class, shape (n_bytes, n_classes).
 
         Raises
         ------
         NotImplementedError
-            If one of the models does not say.
+            If one of the models has no bits of single bytes.
         """
         return self.summed([member.explain_bits(doc) for member in self.members])
 
     def explain_image(
         self, image: NDArray[np.uint8], label: int, training: ImageCorpus | None
     ) -> PixelBits:
-        """Return the weighted bits, and image and reference of the first model that has one."""
-        told = [member.explain_image(image, label, training) for member in self.members]
-        first = next((one for one in told if one.reference is not None), told[0])
-        return first._replace(bits=self.summed([one.bits for one in told]))
+        """Return the weighted sum of the bits, and the first reference that a model has."""
+        explained = [member.explain_image(image, label, training) for member in self.members]
+        first = next((one for one in explained if one.reference is not None), explained[0])
+        return first._replace(bits=self.summed([one.bits for one in explained]))
 
     def summed(self, bits: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
-        """Return the weighted sum of each model's bits, divided by its temperature."""
+        """Return the weighted sum of the models' bits, each divided by its temperature."""
         total = np.zeros_like(bits[0])
         for one, temperature, weight in zip(bits, self.temperatures, self.weights, strict=True):
             total += weight * (one / temperature)
@@ -253,51 +244,48 @@ class FittedCombination(FittedModel):
 def combined(
     members: Sequence[FittedModel], arrays: Mapping[str, NDArray[Any]]
 ) -> FittedCombination:
-    """Return fitted models with the temperatures and weights that `arrays` has.
+    """Return fitted models with the temperatures and weights of `arrays`.
 
     Raises
     ------
     ValueError
-        If these are not one number for each of them: temperatures in [1e-30, 1e30], weights
-        >= 0 that sum to 1.
+        If these are not one temperature in [1e-30, 1e30] per model, and one weight >= 0 per model
+        with a sum of 1.
     """
-    found = []
     for name in ("temperatures", "weights"):
         array = arrays.get(name)
         if array is None or array.dtype != np.float64 or array.shape != (len(members),):
-            raise ValueError(f"the array {name!r} is not one float64 for each of the models.")
-        found.append(array)
-    temperatures, weights = found
-
+            raise ValueError(f"the array {name!r} must hold one float64 per model.")
+    temperatures, weights = arrays["temperatures"], arrays["weights"]
     if not ((temperatures >= 1e-30) & (temperatures <= 1e30)).all():
-        raise ValueError("the array 'temperatures' has numbers that are no temperatures.")
+        raise ValueError("the array 'temperatures' must hold numbers in [1e-30, 1e30].")
     if not ((weights >= 0) & (weights <= 1.001)).all() or abs(weights.sum() - 1) > 1e-3:
-        raise ValueError("the array 'weights' has numbers that are not >= 0 with a sum of 1.")
+        raise ValueError("the array 'weights' must hold numbers >= 0 with a sum of 1.")
     return FittedCombination(members, temperatures, weights)
 
 
 def fit_weights(scaled: NDArray[np.float64], y: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return the weights with the shortest labels.
+    """Return the weights that minimise the log loss.
 
-    Models that agree deserve less trust together than models that differ, so the sum of the
-    weights is left free while the label bits (`compressclf.calibration.label_bits`) are minimised,
-    a convex problem; then they are divided by it, which a temperature makes good.
+    Models that agree deserve less confidence together than models that differ. So the sum of the
+    weights is free while the log loss (`compressclf.calibration.label_bits`) is minimised, a convex
+    problem. Then the weights are divided by their sum; a later temperature makes up for that.
 
     Parameters
     ----------
     scaled : ndarray of float64, shape (n_models, n_docs, n_classes)
-        Held-out bits, each model's over its temperature. Documents with NaN are passed over.
+        Held-out bits of each model, divided by its temperature. Documents with NaN are ignored.
     y : ndarray of int64, shape (n_docs,)
-        Their classes.
+        Classes of the documents.
 
     Returns
     -------
     ndarray of float64, shape (n_models,)
-        Each at least 0, the sum 1; all equal if no model tells anything of the labels.
+        Numbers >= 0 with a sum of 1; all equal if no model knows anything about the labels.
 
     Examples
     --------
-    The second model knows nothing:
+    The second model knows nothing about the labels:
 
     >>> informed = [[0.0, 3.0], [3.0, 0.0], [1.0, 0.0], [0.0, 3.0]]
     >>> ignorant = [[0.0, 2.0], [2.0, 0.0], [2.0, 0.0], [2.0, 0.0]]

@@ -42,7 +42,7 @@ def assert_adds_up(classifier, document, rows):
     try:
         explained = classifier.explain_bits(document)
     except NotImplementedError:
-        pytest.skip("the model does not say what single bytes cost")
+        pytest.skip("the model has no bits of single bytes")
     assert explained.shape[1] == len(classifier.classes_)
     assert explained.sum(axis=0) == pytest.approx(bits, rel=1e-4, abs=1e-2)
     parts = classifier.explain_parts(document).values()

@@ -131,21 +131,21 @@ def test_explained_bytes_add_up(name, fitted_models):
     try:
         shares = fitted.explain_bits(text)
     except NotImplementedError:
-        pytest.skip(f"{name} does not say what single bytes cost")
+        pytest.skip(f"{name} has no bits of single bytes")
     assert shares.shape == (len(text), 4)
     total = fitted.codelengths(Corpus.from_documents([text]))[0]
     assert shares.sum(axis=0) == pytest.approx(total, rel=1e-4, abs=1e-2)
 
 
 @every_model
-def test_learning_more_and_forgetting(name):
+def test_update_and_forget(name):
     docs, y = training_data()
     model = get_model(name)
     fitted = model.fit(docs[:40], y[:40], 3)
     if not model.incremental:
-        with pytest.raises(NotImplementedError, match=f"{name} cannot learn more"):
+        with pytest.raises(NotImplementedError, match=f"{name} cannot add documents"):
             fitted.update(docs[40:], y[40:])
-        with pytest.raises(NotImplementedError, match=f"{name} cannot forget"):
+        with pytest.raises(NotImplementedError, match=f"{name} cannot remove documents"):
             fitted.forget(docs[:4], y[:4])
         return
     before = fitted.codelengths(docs)

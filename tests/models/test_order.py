@@ -11,7 +11,7 @@ NEW = labelled_texts(30, seed=1)[0]
 
 
 @pytest.mark.parametrize("model", ["blocks", "blocks:correct=none"])
-def test_the_order_of_the_training_documents_changes_no_label(model):
+def test_labels_do_not_depend_on_the_order_of_the_training_documents(model):
     order = np.random.default_rng(0).permutation(len(TEXTS))
     one = CodelengthClassifier(model, calibration=1.0, n_jobs=1).fit(TEXTS, LABELS)
     other = CodelengthClassifier(model, calibration=1.0, n_jobs=1)

@@ -369,7 +369,7 @@ LEARNT = {
     ),
     "another model": (
         lambda c: c["settings"].update(model="bytes"),
-        "the arrays of bytes do not fit it: bytes does not come back from arrays.",
+        "the arrays of bytes do not fit it: bytes cannot be restored from arrays.",
     ),
 }
 
@@ -395,15 +395,15 @@ def test_learnt_arrays_that_are_wrong(counted):
     [
         (
             {"temperatures": np.array([1.0, np.nan])},
-            "the array 'temperatures' has numbers that are no temperatures.",
+            "the array 'temperatures' must hold numbers in [1e-30, 1e30].",
         ),
         (
             {"weights": np.array([2.0, -1.0])},
-            "the array 'weights' has numbers that are not >= 0 with a sum of 1.",
+            "the array 'weights' must hold numbers >= 0 with a sum of 1.",
         ),
         (
             {"weights": np.ones(3)},
-            "the array 'weights' is not one float64 for each of the models.",
+            "the array 'weights' must hold one float64 per model.",
         ),
     ],
 )
@@ -433,8 +433,8 @@ def test_memory_that_the_machine_has_not(tmp_path, monkeypatch):
     )
     edit_config(tmp_path / "model", lambda c: c["settings"].update(model="contextmix:memory=4096"))
     assert refusal(tmp_path / "model", trusted=True) == (
-        "3 context mixers, one for each class or part of one, take 18,432 MiB, and the machine has "
-        "16,384: give contextmix a smaller 'memory', or train on fewer classes."
+        "3 context mixers, one per class or part of it, take 18,432 MiB, and the machine has "
+        "16,384: give contextmix a smaller 'memory', or fit to fewer classes."
     )
 
 

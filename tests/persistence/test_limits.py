@@ -177,17 +177,17 @@ def test_arrays_have_the_size_that_is_told(knn):
         (
             "blocks+blocks:words=1",
             {"model.weights": [HUGE, HUGE]},
-            "'weights' has numbers that are not",
+            "'weights' must hold numbers >= 0",
         ),
         (
             "blocks+blocks:words=1",
             {"model.temperatures": [1.0, 1e-320]},
-            "'temperatures' has numbers",
+            "'temperatures' must hold numbers",
         ),
         (
             "lm:compressor=[contextmix:memory=1]",
             {"model.excess": [HUGE] * 3},
-            "'excess' must hold one",
+            "The array 'excess' is not",
         ),
     ],
 )

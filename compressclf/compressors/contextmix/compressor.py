@@ -1,4 +1,4 @@
-"""The context mixer behind the contract of a compressor, and its stream."""
+"""`ContextMix`: the context mixer as a compressor."""
 
 from __future__ import annotations
 
@@ -25,25 +25,25 @@ __all__ = ["ContextMix", "compile_mixer"]
 # A byte costs at least eight times the cheapest decision, -log2(65535/65536) bits.
 _MOST_BYTES_PER_CODE_BYTE = 45_426
 USUAL_MEMORY = 16
-"""MiB of bit histories, if nothing tells how much will be read."""
+"""MiB of bit histories with ``memory="auto"`` if no text is read before the documents."""
 
 
 @dataclass(frozen=True)
 class ContextMix(ModelCompressor):
-    """Context mixing: every byte after all bytes before it, by many models together.
+    """Context mixing: every byte is predicted from all bytes before it by many models together.
 
     Codelengths are fractional: −log2 of the probability that the model gives to the document, in
-    multiples of 2**-20 bits. The model is nothing but integer code: what one machine compresses any
-    other decompresses. A file of `compress` is a header of about 41 bytes (`coding.container`) and
-    the code, which is at most 8 bits longer than the codelength.
+    multiples of 2**-20 bits. The model uses integers only, so that any machine can decompress what
+    another compressed. The output of `compress` is a header of about 41 bytes (`coding.container`)
+    and the code, which is at most 8 bits longer than the codelength.
 
     Parameters
     ----------
     memory : int or "auto", default=16
-        MiB of bit histories, 1 to 4096, rounded down to a power of two; what compresses with one
-        value decompresses with the same. "auto" is 16, but for texts that are read before documents
-        (`primed`) 64 bytes for each of their bytes: from 1 to 64 MiB for each mixer, and at most
-        1 GiB for mixers that are kept together (`for_texts`).
+        MiB of bit histories, 1 to 4096, rounded down to a power of two; decompression needs the
+        same value. "auto" is 16. For a text that is read before documents (`primed`) it is 64 bytes
+        per byte of text: 1 to 64 MiB per mixer, and at most 1 GiB for all mixers that are kept
+        together (`for_texts`).
 
     Examples
     --------
@@ -91,14 +91,14 @@ class ContextMix(ModelCompressor):
         return joint
 
     def primed(self, text: bytes) -> ContextMixer:
-        """Return a mixer that has read a text; a document is coded after it and taken back."""
+        """Return a mixer that has read a text; scoring a document does not change it."""
         (sized,) = self._sized(np.array([len(text)]))
         mixer = sized._model()
         mixer.prime(text)
         return mixer
 
     def for_texts(self, n_bytes: NDArray[np.int64]) -> list[Compressor]:
-        """Return a compressor for each of several texts whose mixers are kept at the same time."""
+        """Return a compressor for each of several texts whose mixers are kept together."""
         sized = self._sized(n_bytes)
         check_together([each._mebibytes for each in sized])
         compile_mixer()  # once, before threads begin
@@ -119,16 +119,16 @@ class ContextMix(ModelCompressor):
         Raises
         ------
         ValueError
-            If `code` cannot be one of `n_bytes` bytes.
+            If `code` cannot be the code of `n_bytes` bytes.
         """
         if n_bytes > _MOST_BYTES_PER_CODE_BYTE * (len(code) + 1):
-            raise ValueError("More bytes than the code can hold.")
+            raise ValueError(f"{len(code):,} bytes of code cannot hold {n_bytes:,} bytes.")
         return self._model().decode(code, n_bytes, progress=progress)
 
 
 @functools.cache
 def compile_mixer() -> None:
-    """Compile the kernels, once, and say so if they were not in the cache."""
+    """Compile the kernels once, with a notice if they were not in the cache."""
     with mention_compiling(
         "Compiling the context mixer, once for this installation: five seconds."
     ):

@@ -1,10 +1,9 @@
-"""Bit histories: what one context has seen, in one byte.
+"""Bit histories: the bits that followed a context, in one byte.
 
-A history is exact while it is short (the four latest bits); beyond that it is a pair of counts and
-the latest bit. Counts are bounded, and when a bit contradicts a long run the run is forgotten in
-part: text changes its mind, and the latest evidence tells most.
+A history of up to four bits is exact; a longer one is a pair of counts and the latest bit. Counts
+are bounded, and a bit that contradicts a long run shortens it, since recent bits predict best.
 
-Histories are numbered by length, so that the number itself says how much a context has seen; 0 is
+Histories are numbered by length, so that the number says how often a context has been seen; 0 is
 the empty history.
 
 >>> HISTORIES[:4]
@@ -25,7 +24,7 @@ __all__ = ["HISTORIES", "NEXT"]
 History = tuple[int, int, str]  # zeros, ones, latest bits
 
 _EXACT = 4
-# The most that the larger count may be, by the smaller one.
+# Bound of the larger count, by the smaller count.
 _BOUNDS = (44, 24, 12, 8, 6, 5)
 
 

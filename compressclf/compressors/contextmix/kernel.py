@@ -3,9 +3,9 @@
 The decoder must predict exactly what the encoder predicted. All arithmetic that leads to a
 probability is on integers, and `code_bytes` is the only function that predicts.
 
-`code_bytes` is long because numba counts references: an array passed to a function with a loop in
-it costs atomic increments at every call, which took half of the time. So arrays stay in it, and
-the functions it calls take numbers.
+`code_bytes` is long because numba counts references: passing an array to a function with a loop
+costs atomic increments at every call, which took half of the time. So arrays stay in it, and the
+functions that it calls take numbers.
 """
 
 # numba types the kernels.
@@ -60,28 +60,28 @@ PRECISION = u64(16)
 # Odd multipliers with about as many ones as zeros.
 MIX_A, MIX_B, MIX_C = u64(0x9E3779B97F4A7C15), u64(0xD6E8FEB86659FD93), u64(0xBF58476D1CE4E5B9)
 
-# A byte's bits are rounded to multiples of 2**-20: then sums of less than 2**33 bits are exact
-# whatever their order, and so is the chain rule C(x|y) = C(yx) - C(y).
+# The bits of a byte are rounded to multiples of 2**-20. Then sums of less than 2**33 bits are exact
+# in any order, and so is the chain rule C(x|y) = C(yx) - C(y).
 UNITS = 2.0**20
 
-# How far an adaptive probability moves, by its count, in 1/65536: first fast, then slowly.
+# Step of an adaptive probability, by its count, in 1/65536.
 STEP = np.array([65536 / (n + 1.4) for n in range(256)]).astype(np.int64)
 MAP_LIMIT, ORDER0_LIMIT = 255, 30
 
-# Learning rates by how often a weight set was trained, in 1/65536.
+# Learning rates by the number of updates of a weight set, in 1/65536.
 RATE = np.array([65536 * (0.002 + 0.1 / (1 + n / 16)) for n in range(256)]).astype(np.int64)
 FINAL_RATE = np.array([65536 * (0.0005 + 0.005 / (1 + n / 8)) for n in range(256)]).astype(np.int64)
 
 
 @kernel
 def squash(log_odds):
-    """Return the probability of a log-odds within the limit, in 1/65536."""
+    """Return the probability of log-odds within the limit, in 1/65536."""
     return np.int64(SQUASH[log_odds + SQUASH_LIMIT])
 
 
 @kernel
 def clip(log_odds):
-    """Return the nearest log-odds that `squash` takes."""
+    """Return the nearest log-odds within the limit of `squash`."""
     return min(max(log_odds, -SQUASH_LIMIT), SQUASH_LIMIT)
 
 
@@ -104,7 +104,7 @@ def scrambled(number):
 
 @kernel
 def match_bucket(length):
-    """Return 0 for no match to 4 for a long one."""
+    """Return a number from 0 for no match to 4 for a long match."""
     return 0 if length == 0 else 1 if length < 8 else 2 if length < 16 else 3 if length < 32 else 4
 
 
@@ -112,21 +112,9 @@ def match_bucket(length):
 def code_bytes(tables, journal, keep, mode, data, start, stop, coder, stream, costs):
     """Code ``data[start:stop]`` and learn it; return its bits.
 
-    Parameters
-    ----------
-    tables : Tables
-        Changed; ``tables.text`` needs room for the bytes.
-    journal : Journal
-        Takes what is overwritten if `keep`, and then needs room.
-    keep : bool
-    mode : {SCORE, ENCODE, DECODE}
-        Decoding does not read `data`: its bytes are the last of ``tables.text``.
-    data : ndarray of uint8
-    start, stop : int
-    coder, stream : ndarray
-        State and bytes of the range coder.
-    costs : ndarray of float64
-        Takes the bits of each byte, from 0.
+    ``tables.text`` needs room for the bytes. If `keep`, the journal gets the overwritten values and
+    needs room for them. `coder` and `stream` are state and bytes of the range coder; DECODE does
+    not read `data` but appends to ``tables.text``. `costs` gets the bits of each byte.
     """
     _, recent, refinements, maps, weights, final_weights, trained, text, registers = tables
     slots = tables.slots
@@ -162,7 +150,7 @@ def code_bytes(tables, journal, keep, mode, data, start, stop, coder, stream, co
         hashes[N_ORDERS] = scrambled((word + u64(77)) * MIX_B)
         hashes[N_ORDERS + 1] = scrambled((word * MIX_A + previous_word + u64(99)) * MIX_C)
 
-        # The match: where the last bytes stood before, and what came next there.
+        # The match: the latest occurrence of the last bytes, and the byte after it.
         ending = last8 & ((u64(1) << u64(8 * MATCH_LEAST)) - u64(1))
         place = np.int64((ending * MIX_A) >> u64(32) & recent_mask)
         if match_length == 0:
@@ -182,12 +170,12 @@ def code_bytes(tables, journal, keep, mode, data, start, stop, coder, stream, co
         expected_byte = np.int64(text[match_at]) | 256 if match_length else np.int64(0)
 
         value = np.int64(0) if mode == DECODE else np.int64(data[i])
-        partial = np.int64(1)  # a 1 and the bits of the byte so far
-        node = np.int64(1)  # a 1 and the bits of the half byte so far
+        partial = np.int64(1)  # a 1 and the known bits of the byte
+        node = np.int64(1)  # a 1 and the known bits of the half byte
         likelihood = 1.0
         for b in range(7, -1, -1):
             if b == 7 or b == 3:
-                # A slot for each context: the one with its check byte, else the least used.
+                # The slot of each context: the one with its check byte, else the least used.
                 for c in range(N_CONTEXTS):
                     mixed = scrambled((hashes[c] + u64(partial)) * MIX_A)
                     check = np.uint8(mixed >> u64(56)) | np.uint8(1)
@@ -215,7 +203,7 @@ def code_bytes(tables, journal, keep, mode, data, start, stop, coder, stream, co
                     first[c] = 16 * slot
                 node = np.int64(1)
 
-            # What each context predicts: log-odds, and the probability itself as its confidence.
+            # The prediction of each context: log-odds, and the probability as a confidence.
             n_seen = 0
             for c in range(N_CONTEXTS):
                 state = np.int64(states[first[c] + node])
@@ -257,7 +245,7 @@ def code_bytes(tables, journal, keep, mode, data, start, stop, coder, stream, co
             log_odds = clip(mixed_total >> 16)
             plain = squash(log_odds)
 
-            # Refined by what came true when this was predicted after these one and two bytes.
+            # Refined by the outcomes of this prediction after the same one and two bytes.
             at = min(max(log_odds, -2047), 2047) + 2048
             low, share = at >> 7, at & 127
             refined_at[0] = np.int64(u64(last << 8 | partial) & refined_mask)
@@ -344,10 +332,7 @@ def code_bytes(tables, journal, keep, mode, data, start, stop, coder, stream, co
 
 @kernel
 def code_and_undo(tables, journal, small, data, coder, stream, costs):
-    """Return the bits of `data` and leave the tables as they were.
-
-    Parameters are those of `code_bytes`; `small` is a copy of the small tables.
-    """
+    """Return the bits of `data` without changing the tables; `small` copies the small tables."""
     slots_kept, cells_kept = journal.used[0], journal.used[1]
     bits = code_bytes(tables, journal, True, SCORE, data, 0, data.size, coder, stream, costs)
     undo(tables, journal, small, slots_kept, cells_kept)

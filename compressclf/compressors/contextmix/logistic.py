@@ -1,12 +1,11 @@
-"""Probabilities and their log-odds in integers, so that every machine computes the same bits.
+"""Probabilities and log-odds as integers, so that every machine computes the same bits.
 
-A probability is an integer out of 65 536, a log-odds ("stretched") value ln(p / (1 − p)) an
-integer in steps of 1/256.
+A probability is a multiple of 1/65,536; its log-odds ln(p / (1 − p)) are a multiple of 1/256.
 
 >>> int(STRETCH[4095 // 2 + 1]), int(SQUASH[SQUASH_LIMIT]), int(SQUASH[SQUASH_LIMIT + 256])
 (0, 32768, 47911)
 
-The last number is 65 536 / (1 + 1/e): the probability whose log-odds is 1.
+The last number is 65,536 / (1 + 1/e): the probability whose log-odds are 1.
 """
 
 from __future__ import annotations

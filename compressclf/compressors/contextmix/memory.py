@@ -1,4 +1,4 @@
-"""How much memory mixers get: histories in proportion to the text, and no more than there is."""
+"""Memory of mixers: in proportion to the text, and no more than the machine has."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 __all__ = ["check_together", "memory_of_machine", "sizes_for"]
 
-# Bytes of bit histories for each byte of text, and the MiB of them that one mixer and all mixers
-# together may take. More histories cost memory and hardly help.
+# Bytes of bit histories per byte of text, and the largest MiB of them per mixer and for all mixers
+# together. More take memory and hardly help.
 HISTORY_BYTES = 64
 MOST_MEMORY = 64
 MOST_TOGETHER = 1024
@@ -25,7 +25,7 @@ WITH_OTHER_TABLES = 1.5
 
 
 def sizes_for(n_bytes: NDArray[np.int64]) -> list[int]:
-    """Return the MiB of bit histories of mixers that are to read texts of so many bytes.
+    """Return the MiB of bit histories of each mixer for texts of these sizes in bytes.
 
     Examples
     --------
@@ -38,29 +38,23 @@ def sizes_for(n_bytes: NDArray[np.int64]) -> list[int]:
 
 
 def check_together(sizes: Sequence[int]) -> None:
-    """Refuse mixers of these sizes if the machine cannot hold them, or a file may not ask for them.
-
-    Raises
-    ------
-    ValueError
-        If they take too much memory.
-    """
-    needed, there = int(sum(sizes) * WITH_OTHER_TABLES), memory_of_machine()
+    """Raise ValueError if mixers of these sizes take too much memory for the machine or a file."""
+    needed, available = int(sum(sizes) * WITH_OTHER_TABLES), memory_of_machine()
     if is_from_file() and needed > MOST_FROM_FILE:
         raise NotFromFileError(
             f"{len(sizes):,} context mixers, which take {needed:,} MiB of memory, and no file "
             f"decides on more than {MOST_FROM_FILE:,}"
         )
-    if there is not None and needed > there:
+    if available is not None and needed > available:
         raise ValueError(
-            f"{len(sizes):,} context mixers, one for each class or part of one, take {needed:,} "
-            f"MiB, and the machine has {there:,}: give contextmix a smaller 'memory', or train on "
-            f"fewer classes."
+            f"{len(sizes):,} context mixers, one per class or part of it, take {needed:,} MiB, and "
+            f"the machine has {available:,}: give contextmix a smaller 'memory', or fit to fewer "
+            f"classes."
         )
 
 
 def memory_of_machine() -> int | None:
-    """Return the MiB of memory, None where the system does not say."""
+    """Return the MiB of memory, None if it is unknown."""
     try:
         return (os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")) >> 20
     except (AttributeError, ValueError, OSError):

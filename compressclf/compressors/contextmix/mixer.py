@@ -1,4 +1,4 @@
-"""A context-mixing model as an object: prime it, ask it for bits, ask again."""
+"""`ContextMixer`: a context-mixing model that can be primed and scores documents."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 __all__ = ["ContextMixer"]
 
 _CHUNK = 1 << 16
-_MOST_CODE_BYTES = 16  # of one byte: eight decisions of at most 16 bits
+_MOST_CODE_BYTES = 16  # per byte: eight decisions of at most 16 bits
 _NO_CODER = np.zeros(3, np.uint64)
 _NO_STREAM = np.zeros(0, np.uint8)
 
@@ -45,15 +45,14 @@ _NO_STREAM = np.zeros(0, np.uint8)
 class ContextMixer(Primed):
     """An adaptive model of bytes.
 
-    It knows what it has been primed with: scoring changes it and takes every change back. So
-    threads that ask the same mixer wait for one another; the work is done outside the interpreter
-    lock, so that several mixers run in as many threads.
+    Scoring changes the model and undoes every change. So threads that use the same mixer wait for
+    one another. The kernels release the interpreter lock, so that several mixers run in parallel.
 
     Parameters
     ----------
     memory : int, default=16
-        MiB of bit histories, 1 to 4096, rounded down to a power of two; the other tables take
-        about half as much again. Untouched memory is not used.
+        MiB of bit histories, 1 to 4096, rounded down to a power of two. The other tables take about
+        half as much in addition. Memory is used only when it is written to.
 
     Examples
     --------
@@ -73,7 +72,7 @@ class ContextMixer(Primed):
 
     def _begin(self) -> None:
         self._journal = new_journal(0)
-        # Whoever codes holds it, also between the beginning and the end of `after`.
+        # Held while coding, and from the beginning to the end of `after`.
         self._lock = threading.RLock()
 
     def __getstate__(self) -> dict[str, Any]:
@@ -86,11 +85,11 @@ class ContextMixer(Primed):
 
     @property
     def n_bytes(self) -> int:
-        """How many bytes the model knows."""
+        """Number of bytes that the model has learned."""
         return int(self._tables.registers[POSITION])
 
     def prime(self, data: bytes | Corpus) -> None:
-        """Learn `data`; the documents of a corpus one after the other as if they were one text."""
+        """Learn `data`; the documents of a corpus are read as one text."""
         with self._lock:
             if isinstance(data, Corpus):
                 self._code(data.buffer[data.offsets[0] : data.offsets[-1]])
@@ -98,12 +97,12 @@ class ContextMixer(Primed):
                 self._code(np.frombuffer(data, np.uint8))
 
     def bits(self, docs: Corpus) -> NDArray[np.float64]:
-        """Return the bits of each document after what the model knows.
+        """Return the bits of each document after the learned bytes.
 
         Returns
         -------
         ndarray of float64, shape (n_docs,)
-            Multiples of 2**-20, so that sums and differences of them are exact.
+            Multiples of 2**-20, so that their sums and differences are exact.
         """
         bits = np.empty(len(docs), np.float64)
         with self._lock:
@@ -121,7 +120,7 @@ class ContextMixer(Primed):
 
     @contextmanager
     def after(self, data: bytes) -> Iterator[float]:
-        """Know `data` too for the duration of a ``with`` block, whose value is the bits of `data`.
+        """Learn `data` for the duration of a ``with`` block, whose value is the bits of `data`.
 
         Examples
         --------
@@ -135,15 +134,15 @@ class ContextMixer(Primed):
             yield self._code(np.frombuffer(data, np.uint8), keep=keep)
 
     def copy(self) -> ContextMixer:
-        """Return a model of its own that knows the same."""
+        """Return an independent copy."""
         twin = object.__new__(ContextMixer)
         twin.__setstate__(self.__getstate__())
         return twin
 
     def encode(self, data: bytes, *, progress: Callable[[int], None] | None = None) -> bytes:
-        """Learn `data` and return its code, which does not tell its length.
+        """Learn `data` and return its code, which does not include its length.
 
-        `progress` is called with the bytes done so far.
+        `progress` is called with the number of bytes done so far.
         """
         source = np.frombuffer(data, np.uint8)
         coder, stream = rangecoder.encoder(), np.zeros(_CHUNK, np.uint8)
@@ -165,8 +164,8 @@ class ContextMixer(Primed):
         Raises
         ------
         ValueError
-            If the code ends before the bytes do, or goes on. That a damaged code decodes to other
-            bytes is for a checksum to find.
+            If the code is too short or too long. Other damage gives wrong bytes, which only a
+            checksum finds.
         """
         stream = np.frombuffer(code, np.uint8).copy()
         coder = rangecoder.decoder(stream)
@@ -189,9 +188,9 @@ class ContextMixer(Primed):
         small: Small,
         costs: NDArray[np.float64] | None = None,
     ) -> float:
-        """Return the bits of `data`, of which the model learns nothing.
+        """Return the bits of `data` without learning it.
 
-        Code and undo are one kernel: no interrupt comes between them.
+        One kernel codes and undoes, so that no interrupt can separate the two.
         """
         if data.size > self._journal_limit:
             return self.copy()._code(data, costs=costs)
@@ -227,7 +226,7 @@ class ContextMixer(Primed):
         )
 
     def _make_room(self, n_bytes: int) -> None:
-        """Take the tables out of a memory map, and make room in the text for `n_bytes` more."""
+        """Make the tables writable, and enlarge the text for `n_bytes` more."""
         self._tables = writable(self._tables)
         needed = self.n_bytes + n_bytes
         text = self._tables.text
@@ -238,13 +237,13 @@ class ContextMixer(Primed):
 
     @property
     def _journal_limit(self) -> int:
-        """Bytes up to which a journal is smaller than a copy of the large tables."""
+        """Number of bytes up to which a journal is smaller than a copy of the large tables."""
         large = self._tables.slots.nbytes + self._tables.refinements.nbytes
         return large // JOURNAL_BYTES
 
     @contextmanager
     def _reversible(self, n_bytes: int) -> Iterator[bool]:
-        """Take back what happens in the block; its value is whether to keep the journal."""
+        """Undo all changes after the block; its value is whether to keep the journal."""
         self._make_room(n_bytes)
         if n_bytes > self._journal_limit:
             saved = copied(self._tables)

@@ -1,9 +1,8 @@
-"""Taking back what the model has learnt, exactly: a journal of the large tables.
+"""Exact undo of what the model has learned: a journal of the large tables.
 
-Scoring a document teaches it to the model. To score the next one after the same knowledge, every
-slot, refinement and place in the text that coding overwrites is first written to a journal, and
-the journal is read backwards afterwards; the small tables are copied and put back whole. The cost
-is in proportion to the document, not to the tables.
+Scoring a document changes the model. Every entry of the large tables is written to a journal before
+it is overwritten, and the journal is read backwards afterwards. The small tables are copied and
+restored as a whole. The time is proportional to the document, not to the tables.
 """
 
 from __future__ import annotations
@@ -26,16 +25,16 @@ __all__ = [
     "undo",
 ]
 
-# Entries that coding a byte adds: two slots for each context; two refinements for each bit and
-# one place in the text. An entry is 24 and 12 bytes long.
+# Journal entries per coded byte: two slots per context (24 bytes each); two refinements per bit and
+# one entry of `recent` (12 bytes each).
 _SLOTS, _CELLS = 2 * N_CONTEXTS, 2 * 8 + 1
 JOURNAL_BYTES = 24 * _SLOTS + 12 * _CELLS
 
 
 class Journal(NamedTuple):
-    """What the large tables held before they were changed, oldest first."""
+    """Overwritten values of the large tables, oldest first."""
 
-    used: NDArray[np.int64]  # entries: slots, cells
+    used: NDArray[np.int64]  # number of entries: slots, cells
     slot: NDArray[np.int64]
     slot_before: NDArray[np.uint64]
     cell: NDArray[np.int64]  # index into `refinements`, or the complement of one into `recent`
@@ -53,7 +52,7 @@ class Small(NamedTuple):
 
     @classmethod
     def copy_of(cls, tables: Tables) -> Small:
-        """Return the small tables as they are now."""
+        """Return a copy of the small tables."""
         return cls(*(np.array(getattr(tables, name)) for name in cls._fields))
 
 
@@ -85,7 +84,7 @@ def grown(journal: Journal, n_bytes: int) -> Journal:
 
 @kernels_of(Path(__file__).parent)
 def undo(tables, journal, small, slots_kept, cells_kept):  # type: ignore[no-untyped-def]
-    """Put the small tables back, and what the journal holds beyond so many entries."""
+    """Restore the small tables, and the large ones from all but the first journal entries."""
     slots, recent, refinements, maps, weights, final_weights, trained, _, registers = tables
     used, slot_log, slot_before, cell_log, cell_before = journal
     for entry in range(used[0] - 1, slots_kept - 1, -1):

@@ -1,6 +1,6 @@
-"""What the model knows: its tables, their sizes and how they begin.
+"""The tables of the model, their sizes and initial values.
 
-Everything large begins at zero, so that a new model costs no more than the pages it touches.
+All large tables begin with zeros, so that a new model takes only the memory that it writes to.
 """
 
 from __future__ import annotations
@@ -15,33 +15,33 @@ from compressclf.compressors.contextmix.histories import HISTORIES
 
 __all__ = ["Tables", "copied", "new_tables"]
 
-# Contexts: the last 1, 2, 3, 4, 5 and 7 bytes; the letters of the
-# word so far; these and the word before.
+# Contexts: the last 1, 2, 3, 4, 5 and 7 bytes; the letters of the current word; these and the
+# previous word.
 N_ORDERS = 6
 N_CONTEXTS = 8
 
-# Rows of `Tables.maps`: a row for each context (by bit history), the match model (by length) and
-# order 0 (by the bits of the byte so far).
+# Rows of `Tables.maps`: one per context (by bit history), the match model (by length) and order 0
+# (by the known bits of the byte).
 MATCH_ROW = N_CONTEXTS
 ORDER0_ROW = N_CONTEXTS + 1
 N_MAPS = N_CONTEXTS + 2
 
-# Inputs of the mixers: two for each context and the match model, order 0, a constant.
+# Inputs of the mixers: two per context and for the match model, order 0, a constant.
 N_INPUTS = 2 * (N_CONTEXTS + 1) + 2
 
 MATCH_LEAST = 5
 MATCH_MOST = 63
 
-# Weight sets, and the situation that selects one of each.
-BY_CONFIDENCE = 0  # how long the match, how many orders have been seen: 5 x 7
-BY_PARTIAL_BYTE = 35  # the bits of the byte so far: 256
+# First weight set of each mixer, and what selects one of its sets.
+BY_CONFIDENCE = 0  # length of the match, number of known orders: 5 x 7
+BY_PARTIAL_BYTE = 35  # the known bits of the byte: 256
 BY_LAST_BYTE = BY_PARTIAL_BYTE + 256  # the last byte: 256
-BY_CLASSES = BY_LAST_BYTE + 256  # what kind of byte the last two are: 8 x 8
+BY_CLASSES = BY_LAST_BYTE + 256  # classes of the last two bytes: 8 x 8
 N_WEIGHT_SETS = BY_CLASSES + 64
 N_MIXERS = 4
 N_FINAL_SETS = 5  # by the length of the match
 
-# Refinement of a probability: 33 points of log-odds from -8 to 8 in each of many contexts.
+# Refinement of a probability: 33 points of log-odds from -8 to 8 per context.
 REFINE_STEPS = 33
 
 SLOT_BYTES = 16  # a check byte and the 15 bit histories of half a byte
@@ -54,25 +54,19 @@ POSITION, LAST8, WORD, PREVIOUS_WORD, MATCH_AT, MATCH_LENGTH, N_REGISTERS = rang
 class Tables(NamedTuple):
     """The state of a model."""
 
-    slots: NDArray[np.uint64]  # bit histories, two numbers a slot
-    recent: NDArray[np.int32]  # where the hash of the last bytes was last seen
+    slots: NDArray[np.uint64]  # bit histories, two numbers per slot
+    recent: NDArray[np.int32]  # latest position of each hash of the last bytes
     refinements: NDArray[np.uint16]  # by two contexts: refined minus plain probability
     maps: NDArray[np.uint32]  # adaptive probabilities: 22 bits, and 10 bits of count
     weights: NDArray[np.int32]  # of the mixers, in 1/65536
     final_weights: NDArray[np.int32]  # of the mixer of mixers
-    trained: NDArray[np.uint8]  # how often each weight set was trained, at most 255
-    text: NDArray[np.uint8]  # all bytes so far, and room
+    trained: NDArray[np.uint8]  # number of updates of each weight set, at most 255
+    text: NDArray[np.uint8]  # all bytes so far, and unused room
     registers: NDArray[np.uint64]
 
 
 def new_tables(memory: int) -> Tables:
-    """Return the tables of a model that has seen nothing.
-
-    Parameters
-    ----------
-    memory : int
-        MiB of bit histories, rounded down to a power of two.
-    """
+    """Return the tables of a new model; `memory` is MiB of bit histories, see `ContextMixer`."""
     n_slots = (1 << 20) // SLOT_BYTES << (memory.bit_length() - 1)
     weights = np.zeros((N_WEIGHT_SETS, N_INPUTS), np.int32)
     weights[:, 0 : 2 * N_CONTEXTS : 2] = round(0.15 * 65536)
@@ -91,24 +85,21 @@ def new_tables(memory: int) -> Tables:
 
 
 def copied(tables: Tables) -> Tables:
-    """Return tables of their own with the same content."""
+    """Return a copy of the tables."""
     slots = _aligned(tables.slots.size)
     slots[:] = tables.slots
     return Tables._make([slots, *map(np.array, tables[1:])])
 
 
 def _aligned(size: int) -> NDArray[np.uint64]:
-    """Return zeros that begin on a cache line, for four slots are looked at together."""
+    """Return zeros aligned to a cache line, which holds the four slots that are read together."""
     numbers = np.zeros(size + 8, np.uint64)
     start = -numbers.ctypes.data % 64 // 8
     return numbers[start : start + size]
 
 
 def _first_maps() -> NDArray[np.uint32]:
-    """Return the probabilities to begin with: (n1 + a) / (n0 + n1 + 2a).
-
-    The longer the context, the surer what followed it once follows it again: the smaller a.
-    """
+    """Return the initial probabilities (n1 + a) / (n0 + n1 + 2a); long contexts have smaller a."""
     prior_counts = (0.4, 0.25, 0.15, 0.1, 0.08, 0.05, 0.15, 0.15)
     probabilities = np.full((N_MAPS, 256), 0.5)
     for row, a in zip(probabilities, prior_counts, strict=False):

@@ -1,18 +1,18 @@
 """The block-codelength model: evidence for a class is how badly the other classes code a text.
 
-A text is cut into blocks of characters, of several lengths and at every place, and into words and
-pairs of words (`features`). The documents of each class give every block a count (`counts`), and
-with it an ideal codelength, -log2 of its frequency. The class without whose documents a text would
-cost the most more bits is its class.
+The features of a text are its blocks of characters, of several lengths and at every position, its
+words and its pairs of words (`features`). The documents of each class give every feature a count
+(`counts`), and so an ideal codelength, -log2 of its frequency. A text gets the class whose removal
+from the counts would increase its codelength most.
 
-What this is not: a code. The blocks overlap, so that every character is counted several times, and
-blocks that no training document has are passed over; a decoder could not do that. The mean over
-the j ways to cut a text into blocks of j characters is a true codelength, and that is what each
-block length contributes before damping; the sum over lengths and words is a score made of
-codelengths.
-`settings` chooses damping, smoothing and features by leave-one-out. `correction` learns, on top of
-the counts, what they get wrong because they treat features as independent: a linear model trained
-by dual coordinate descent (`descent`), additive per feature as the counts are.
+This is a score and not a code: blocks overlap, so that every character is counted several times,
+and features that no training document has are ignored, which a decoder cannot do. The mean over the
+j ways to cut a text into blocks of j characters is a true codelength, which is what each block
+length contributes before damping.
+
+`settings` chooses damping, smoothing and features by leave-one-out. `correction` fits a linear
+model on top of the counts (by dual coordinate descent, `descent`) that corrects their assumption of
+independent features. Like the counts, it is additive over features.
 """
 
 from compressclf.models.blocks.model import Blocks

@@ -1,30 +1,30 @@
-"""A linear correction of counted codelengths, learned from documents near the decision boundary.
+"""A linear correction of counted codelengths, fitted to documents near the decision boundary.
 
-Counts treat features as independent, so documents whose features repeat each other are decided
-with too much confidence and some of them wrongly. The correction keeps the counted evidence as a
-fixed offset and learns weights on top of it (`descent`). With
+Counts treat features as independent. So they are too confident about documents whose features
+depend on each other, and classify some of them wrongly. The correction keeps the counted evidence
+as a fixed offset and fits weights on top of it (`descent`). With
 
     g(d, c)   the leave-one-out evidence of training document d for class c, in bits
     M(d)      the mass of the document: the sum over its features of scale(f) · t(d, f),
               t(d, f) its damped occurrences
     m         the median over the documents of |margin of g| / sqrt M
 
-the descent is given the offsets and features
+the offsets and features of the descent are
 
     o(d, c) = TRUST · g(d, c) / (m · sqrt M(d))
     x(d, f) = t(d, f) · sqrt scale(f) · (1 + ln(n / n(f))) / (z · sqrt M(d))
 
-for words, pairs of words and blocks of one length that two documents or more of all n have, n(f) of
-them; z makes the mean of |x(d)|^2 one. What it learns, W(f, c), goes back into bits by the inverse
-of the offsets' scale, in which M(d) cancels: every occurrence of a feature adds
+for words, pairs of words and blocks of one length that occur in at least two documents. Here n is
+the number of documents, n(f) of which have the feature, and z makes the mean of |x(d)|^2 one. The
+weights W(f, c) are converted to bits by the inverse of the scale of the offsets, in which M(d)
+cancels: every occurrence of a feature adds
 
     bits(f, c) = m / (TRUST · z) · sqrt scale(f) · (1 + ln(n / n(f))) · W(f, c)
 
-to the evidence for class c. So the corrected evidence is still a sum over features, and each bit
-of it is either counted or corrected.
+to the evidence for class c. So the corrected evidence is still a sum over features.
 
 Corrections below a fifth of their root mean square are dropped. Between 40 and 70 % remain; on six
-development sets that changed at most 0.7 % of the labels and 0.2 points of accuracy.
+development sets this changed at most 0.7 % of the labels and 0.2 points of accuracy.
 
 TRUST and COST were chosen on training documents of fourteen sets and are the same for all; see
 docs/class-models.md.
@@ -53,21 +53,21 @@ __all__ = ["COST", "Correction", "folds_of", "joined", "learn_correction", "no_c
 TRUST = 0.8
 """Weight of the counted evidence."""
 COST = 0.5
-"""Of a training document's squared hinge loss."""
+"""Cost of the squared hinge loss of a training document."""
 N_FOLDS = 4
-"""A document in so many is held out for calibration."""
+"""Number of folds for held-out bits."""
 ENOUGH = 1000
-"""Training documents of which one fold is enough for calibration; of fewer, every fold is used."""
+"""With more training documents than this, one fold is held out, otherwise every fold."""
 NEGLIGIBLE = 0.2
 """Corrections below this share of their root mean square are dropped."""
 MOST_WEIGHTS = 2**27
-"""Features times classes: rare features are left out where there would be more (512 MiB)."""
+"""Features times classes, at most (512 MiB); rare features are left out to get there."""
 
 
 class Correction(NamedTuple):
-    """Corrections in bits of the rows of one shard; those of row r are at [starts[r], starts[r+1]).
+    """Sparse corrections of the rows of a shard, in bits.
 
-    What is left out is 0.
+    Those of row r are at [starts[r], starts[r + 1]).
     """
 
     starts: NDArray[np.int64]
@@ -75,7 +75,7 @@ class Correction(NamedTuple):
     bits: NDArray[np.float32]
 
     def take(self, rows: NDArray[np.int64]) -> Correction:
-        """Return the corrections of some rows; a row that is not there has none."""
+        """Return the corrections of some rows; rows beyond the last have no corrections."""
         n_rows = len(self.starts) - 1
         begins = self.starts[np.minimum(rows, n_rows)]
         sizes = self.starts[np.minimum(rows + 1, n_rows)] - begins
@@ -99,12 +99,12 @@ def no_correction(n_rows: int) -> Correction:
 
 
 def joined(corrections: list[Correction]) -> Correction:
-    """Return the corrections of all rows, one shard's after another's."""
-    sizes = np.concatenate([np.diff(one.starts) for one in corrections])
+    """Return the corrections of all shards in one table."""
+    sizes = np.concatenate([np.diff(shard.starts) for shard in corrections])
     return Correction(
         np.concatenate([[0], np.cumsum(sizes)]),
-        np.concatenate([one.classes for one in corrections]),
-        np.concatenate([one.bits for one in corrections]),
+        np.concatenate([shard.classes for shard in corrections]),
+        np.concatenate([shard.bits for shard in corrections]),
     )
 
 
@@ -120,30 +120,30 @@ def learn_correction(
     seed: int = 0,
     n_jobs: int | None = None,
 ) -> tuple[list[Correction], NDArray[np.float64]]:
-    """Learn the corrections of all shards.
+    """Fit the corrections of all shards.
 
     Parameters
     ----------
     counted : Counted
         The training documents and their counts.
     evidence, mass : ndarray of float64
-        What ``counted.held_out(scale)`` returns.
+        As returned by ``counted.held_out(scale)``.
     scale : ndarray of float64, shape (N_KINDS,)
-        What the evidence of each kind is multiplied by.
+        Factor of the evidence of each kind.
     length : int or None
-        The one length of blocks that is corrected; None for none.
+        The block length that is corrected; None for words only.
     order : ndarray of int64, shape (n_docs,)
-        The documents in an order that does not depend on how they were given.
+        The documents in an order that does not depend on their positions.
     cost : float
-        Cost of a document's squared hinge loss.
+        Cost of the squared hinge loss of a document.
 
     Returns
     -------
     corrections : list of Correction
     held_out : ndarray of float64, shape (n_docs, n_classes)
-        Evidence of documents with a correction that was learned without their fold, bits; of the
-        counts, only the document itself is left out. Rows of documents that were not held out are
-        NaN. Counts without the whole fold gave no better calibration on seven sets.
+        Evidence in bits with a correction fitted without the fold of the document, and counts
+        without the document alone: counts without the whole fold gave no better calibration on
+        seven sets. Rows of documents that were not held out are NaN.
     """
     index, n_docs = counted.index, len(counted.index.y)
     used = np.zeros(N_KINDS, bool)
@@ -159,10 +159,10 @@ def learn_correction(
     held = np.full((n_docs, index.n_classes), np.nan)
 
     def learn(test: NDArray[np.int64]) -> NDArray[np.floating] | None:
-        """Return the weights that all documents but `test` teach, or only score these."""
-        learned = np.ones(n_docs, bool)
-        learned[test] = False
-        weights, _ = descend(problem.examples, order[learned[order]], seed=seed)
+        """Fit to all documents but `test`; return the weights, or score `test` if not empty."""
+        fitted = np.ones(n_docs, bool)
+        fitted[test] = False
+        weights, _ = descend(problem.examples, order[fitted[order]], seed=seed)
         if not len(test):
             return weights
         bits = problem.unit[test, None] * linear_scores(problem.examples, weights, test)
@@ -181,13 +181,13 @@ def learn_correction(
 
 
 class _Problem(NamedTuple):
-    """What the descent is given, and what its weights are worth in bits."""
+    """Input of the descent, and the conversion of its results to bits."""
 
     examples: Examples
     unit: NDArray[np.float64]
-    """Bits of a score of 1, for each document."""
+    """Bits of a score of 1, per document."""
     per_weight: float
-    """Bits of a feature with weight 1, before its factor."""
+    """Bits of a weight of 1, before the factor of the feature."""
 
 
 def _problem(
@@ -223,7 +223,7 @@ def _problem(
 def _typical_margin(
     evidence: NDArray[np.float64], y: NDArray[np.int64], root: NDArray[np.float64]
 ) -> float:
-    """Return the median of |evidence for the label less that for the best rival| / root."""
+    """Return the median of |evidence of the label - evidence of the best rival| / root."""
     here = np.arange(len(y))
     rival = evidence.copy()
     rival[here, y] = -np.inf
@@ -233,7 +233,7 @@ def _typical_margin(
 
 
 def folds_of(y: NDArray[np.int64]) -> list[NDArray[np.int64]]:
-    """Return the documents of each fold; of many documents, one fold."""
+    """Return the documents of each fold; a single fold if there are many documents."""
     if len(y) > ENOUGH:
         return [spread_sample(y, len(y) // N_FOLDS)]
     by_class = np.argsort(y, kind="stable")
@@ -244,7 +244,7 @@ def folds_of(y: NDArray[np.int64]) -> list[NDArray[np.int64]]:
 def _corrected_rows(
     index: Index, used: NDArray[np.bool_], n_classes: int
 ) -> list[NDArray[np.int64]]:
-    """Return the rows of each shard that two documents or more have, the most frequent if many."""
+    """Return the rows of each shard that occur in at least two documents, or more if too many."""
     sizes = [np.diff(postings.starts) for postings in index.postings]
     sizes = [np.where(used[kinds], n, 0) for kinds, n in zip(index.kinds, sizes, strict=True)]
     least = 2

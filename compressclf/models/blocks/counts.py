@@ -1,29 +1,29 @@
-"""Class counts of every row, and the evidence in them.
+"""Class counts of every row, and their evidence.
 
-n(f, c) is how often feature f comes in the documents of class c, each occurrence damped and each
-document weighted (`Weighting`); n(f) is the sum over the classes. What the documents of all OTHER
-classes would pay for the feature, with a added to every count and V features of its kind, is
+n(f, c) is the number of occurrences of feature f in the documents of class c, damped and weighted
+(`Weighting`); n(f) is the sum over the classes. With the pseudocount a, and V features of its kind,
+the codelength of the feature under all OTHER classes is
 
     -log2 (n(f) - n(f, c) + a) / (N - N(c) + a·V)
 
-bits, N being sums over the features of that kind. A class is favoured by how many more bits the
-others need without it than all need together: the evidence is
+bits, where N is the sum over the features of the kind. The evidence for class c is how much longer
+this is than the codelength under all classes:
 
     log2 (n(f) + a) - log2 (n(f) - n(f, c) + a)  +  log2 (N - N(c) + a·V) - log2 (N + a·V)
 
-where the first half is 0 for every class that does not have the feature, so that only counts that
-are not zero are stored and visited; the second half depends on the kind alone. Complement counts
-are those of Rennie et al. 2003, "Tackling the Poor Assumptions of Naive Bayes Text Classifiers".
+The first half is 0 for every class that does not have the feature, so that only nonzero counts are
+stored and visited. The second half depends only on the kind. Complement counts are those of Rennie
+et al. 2003, "Tackling the Poor Assumptions of Naive Bayes Text Classifiers".
 
-With many classes the others are nearly all, and taking one away tells little: of a feature that
-has half its counts in one class of 150, the complement makes one bit. So a share of the evidence,
-`own`, may be what the class itself saves against all together, its counts smoothed by a prior of
-M = PRIOR · N / n_classes counts spread as in the pool:
+With many classes, removing one of them changes little: a feature with half of its counts in one of
+150 classes gives one bit. So a share of the evidence, `own`, can be the bits that the counts of the
+class itself save over those of all classes. They are smoothed by a prior of M = PRIOR · N /
+n_classes counts, distributed as in the pool of all classes:
 
     log2 (n(f, c) + M · n(f) / N) / (N(c) + M)  -  log2 n(f) / N
     = log2 (1 + K · n(f, c) / n(f))  -  log2 (1 + K · N(c) / N),    K = n_classes / PRIOR
 
-which again is 0, but for a part of the kind alone, where the class does not have the feature.
+Again the first part is 0 for classes without the feature, and the second depends only on the kind.
 """
 
 # mypy: disable-error-code="no-untyped-def, no-untyped-call, no-any-return"
@@ -54,11 +54,11 @@ __all__ = [
 ]
 
 PRIOR = 0.1
-"""Counts of the prior, as a share of a mean class's counts."""
+"""Counts of the prior, as a share of the mean count of a class."""
 
 
 class Postings(NamedTuple):
-    """Rows by document: what `Rows` says the other way round.
+    """Documents of each row, the transpose of `Rows`.
 
     The documents with row r are at ``starts[r]:starts[r + 1]``.
     """
@@ -69,19 +69,19 @@ class Postings(NamedTuple):
 
 
 class Counts(NamedTuple):
-    """Class counts that are not zero; those of row r are at ``starts[r]:starts[r + 1]``."""
+    """Nonzero class counts; those of row r are at ``starts[r]:starts[r + 1]``."""
 
     starts: NDArray[np.int64]
     classes: NDArray[np.int32]
     values: NDArray[np.float32]
     pool: NDArray[np.float32]
-    """The sum over the classes, one a row."""
+    """The sum over the classes, per row."""
     totals: NDArray[np.float64]
     """The sum over the rows of a kind, shape (N_KINDS, n_classes)."""
 
 
 def postings_of(parts: list[Rows], n_rows: int) -> Postings:
-    """Turn documents with rows, in parts that follow one another, into rows with documents."""
+    """Return the documents of each row, from consecutive parts of the documents."""
     sizes = np.zeros(n_rows + 1, np.int64)
     for part in parts:
         _add_sizes(part.rows, sizes[1:])
@@ -109,22 +109,9 @@ def count(
     damped: NDArray[np.float32],
     n_classes: int,
 ) -> Counts:
-    """Return the class counts.
+    """Return the class counts of rows with these `kinds`.
 
-    Parameters
-    ----------
-    postings : Postings
-        Documents of each row.
-    kinds : ndarray of int8, shape (n_rows,)
-        The kind of each row.
-    y : ndarray of int64, shape (n_docs,)
-        The class of each document.
-    weights : ndarray of float32, shape (n_docs,)
-        What one (damped) occurrence in the document counts.
-    damped : ndarray of float32, shape (256,)
-        What 0, 1, 2, ... occurrences in one document count.
-    n_classes : int
-        Number of classes.
+    Documents have the classes `y` and the `weights`; `damped` is as in `Weighting`.
     """
     return Counts(*_count(*postings, kinds, y, weights, damped, n_classes))
 
@@ -136,7 +123,7 @@ def counts_of(
     kinds: NDArray[np.int8],
     n_classes: int,
 ) -> Counts:
-    """Return the counts with their sums, the same to the last bit as `count` makes them."""
+    """Return the counts with their sums, bit for bit the same as `count` returns."""
     row_of = np.repeat(np.arange(len(kinds)), np.diff(starts))
     totals = np.zeros((N_KINDS, n_classes))
     np.add.at(totals, (kinds[row_of], classes), values)
@@ -147,7 +134,7 @@ def counts_of(
 def evidence_of(
     counts: Counts, kinds: NDArray[np.int8], add: float, own: float, scale: NDArray[np.float32]
 ) -> NDArray[np.float32]:
-    """Return the first half of the evidence for each entry of `counts`, times the kind's scale."""
+    """Return the first half of the evidence of each entry of `counts`, scaled by its kind."""
     times = np.float32(counts.totals.shape[1] / PRIOR)
     return _evidence(
         counts.starts, counts.values, counts.pool, kinds, np.float32(add), np.float32(own), times,
@@ -158,19 +145,9 @@ def evidence_of(
 def base_of(
     totals: NDArray[np.float64], n_features: NDArray[np.int64], add: float, own: float
 ) -> NDArray[np.float64]:
-    """Return the second half of the evidence, of one occurrence of each kind.
+    """Return the second half of the evidence of one occurrence of each kind, in bits.
 
-    Parameters
-    ----------
-    totals : ndarray of float64, shape (..., n_classes)
-        Counts of the classes.
-    n_features : ndarray of int64, shape (...)
-        How many features there are.
-
-    Returns
-    -------
-    ndarray of float64, shape (..., n_classes)
-        Bits.
+    `totals` has shape (..., n_classes), `n_features` shape (...).
 
     Examples
     --------
@@ -179,7 +156,7 @@ def base_of(
     >>> base_of(np.array([2.0, 1.0]), np.array(2), add=1.0, own=0.0).round(3)
     array([-0.737, -0.322])
     """
-    totals = np.maximum(totals, 0.0)  # a document taken away may leave less than nothing
+    totals = np.maximum(totals, 0.0)  # removing a document can leave a negative rest
     pool = totals.sum(axis=-1, keepdims=True)
     room = np.maximum(add * np.asarray(n_features)[..., None], np.finfo(np.float64).tiny)
     rest = np.log2(np.maximum(pool - totals, 0.0) + room) - np.log2(pool + room)

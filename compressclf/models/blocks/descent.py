@@ -1,19 +1,19 @@
 """Dual coordinate descent for a linear multi-class classifier on top of fixed offsets.
 
-Of documents d with features x(d), offsets o(d, c) and costs C(d), it minimises over the weights W
+For documents d with features x(d), offsets o(d, c) and costs C(d), the weights W minimise
 
     1/2 |W|^2 + sum over d, rivals c != y(d) of  C(d) · max(0, 1 - (o(d, y) + W(y)·x(d))
                                                                  + (o(d, c) + W(c)·x(d)))^2
 
-the squared hinge of Weston and Watkins (1998). In the dual, each document and rival has a variable
-a(d, c) >= 0, W is the sum of a(d, c) · x(d) over classes y(d) less those over rivals c, and
+the squared hinge loss of Weston and Watkins (1998). In the dual, each document and rival has a
+variable a(d, c) >= 0, which adds a(d, c) · x(d) to W(y(d)) and subtracts it from W(c), and
 
     1/2 |W|^2 + sum of a(d, c)^2 / (4 C(d)) - a(d, c) · (1 - o(d, y) + o(d, c))
 
-is minimised one variable at a time: the step is the gradient over 2 |x(d)|^2 + 1/(2 C(d)), as in
-Hsieh et al. 2008, "A Dual Coordinate Descent Method for Large-scale Linear SVM". A visit of a
-document takes steps at its most violating rivals and updates the weights once. Documents that two
-visits in a row leave alone are then visited in every third pass only.
+is minimised one variable at a time. The step is the gradient divided by 2 |x(d)|^2 + 1/(2 C(d)), as
+in Hsieh et al. 2008, "A Dual Coordinate Descent Method for Large-scale Linear SVM". A visit of a
+document takes steps for its most violating rivals and updates the weights once. Documents that do
+not change in two consecutive visits are then visited only in every third pass.
 """
 
 # mypy: disable-error-code="no-untyped-def, no-untyped-call, no-any-return"
@@ -32,22 +32,22 @@ if TYPE_CHECKING:
 __all__ = ["EPOCHS", "TOLERANCE", "Examples", "descend", "linear_scores"]
 
 EPOCHS = 10
-"""At most; fewer act as regularisation, and more did not improve accuracy."""
+"""Epochs, at most; fewer act as regularisation, and more did not improve accuracy."""
 TOLERANCE = 0.05
-"""Of the largest gradient of an epoch, where the margin that is asked for is 1."""
+"""Largest gradient of an epoch at which the descent stops; the margin is 1."""
 STEPS = 10
-"""Variables of one document that a visit changes, at most."""
+"""Variables of a document that one visit changes, at most."""
 QUIET = 2
-"""Visits without a change after which a document rests."""
+"""Visits without a change after which a document is visited less often."""
 EVERY = 3
-"""One pass in so many visits the documents that rest too."""
+"""One pass in so many visits all documents."""
 
 
 class Examples(NamedTuple):
     """Documents as sparse rows with their offsets.
 
-    Features of document d are ``features[starts[d]:starts[d + 1]]``, their values those of `values`
-    times ``scales[d]``.
+    The features of document d are ``features[starts[d]:starts[d + 1]]``; their values are those in
+    `values` times ``scales[d]``.
     """
 
     starts: NDArray[np.int64]
@@ -55,10 +55,10 @@ class Examples(NamedTuple):
     values: NDArray[np.floating]
     scales: NDArray[np.floating]
     offsets: NDArray[np.floating]
-    """Scores before the weights' part, shape (n_docs, n_classes); -inf excludes a class."""
+    """Fixed part of the scores, shape (n_docs, n_classes); -inf excludes a class."""
     y: NDArray[np.int64]
     costs: NDArray[np.floating]
-    """Of the squared hinge of each document, > 0."""
+    """Cost of the squared hinge loss of each document, > 0."""
     n_features: int
 
 
@@ -75,16 +75,15 @@ def descend(
     Parameters
     ----------
     examples : Examples
-        Float32 for speed; float64 works too.
+        Arrays of float32 (faster) or float64.
     docs : ndarray of int64
-        The documents to learn from. Each epoch visits them in an order that depends on `seed` and
-        on their order here.
+        The training documents. The order of visits depends on `seed` and on their order here.
     seed : int, default=0
-        Of the order of visits.
+        Seed of the order of visits.
     epochs : int
         Passes over the documents, at most.
     tolerance : float
-        Stop when no gradient of a pass over all documents is larger.
+        The descent stops after a pass over all documents without a larger gradient.
     """
     dtype = examples.values.dtype
     n_docs, n_classes = examples.offsets.shape
@@ -107,7 +106,7 @@ def descend(
 def linear_scores(
     examples: Examples, weights: NDArray[np.floating], docs: NDArray[np.int64]
 ) -> NDArray[np.floating]:
-    """Return the weights' part of the scores, shape (len(docs), n_classes)."""
+    """Return the scores without offsets, shape (len(docs), n_classes)."""
     return _linear(*examples[:4], weights, docs)
 
 
@@ -115,7 +114,7 @@ def linear_scores(
 def _visit(
     starts, features, values, scales, offsets, y, costs, order, least, weights, duals, quiet
 ):  # fmt: skip
-    """Visit the documents in order, passing over gradients up to `least`; return the largest."""
+    """Visit the documents in order, ignoring gradients up to `least`; return the largest."""
     n_classes = weights.shape[1]
     scores, change = np.empty(n_classes, weights.dtype), np.empty(n_classes, weights.dtype)
     changed = np.empty(n_classes, np.int64)

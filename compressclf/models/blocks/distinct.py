@@ -1,7 +1,7 @@
-"""The distinct features of a document, in the order in which they come, and how often each does.
+"""The distinct features of a document in order of first occurrence, and how often each occurs.
 
-A document of usual size is read at once; a long one in pieces, so that what is needed in memory
-grows with its distinct features, not with its bytes: each byte is in a dozen features.
+A long document is read in pieces, so that memory grows with its distinct features and not with its
+bytes, each of which is in a dozen features.
 """
 
 # mypy: disable-error-code="no-untyped-def, no-untyped-call, no-any-return"
@@ -38,39 +38,39 @@ __all__ = [
 ]
 
 MOST_TIMES = np.uint8(255)
-"""Occurrences in one document beyond these are not counted."""
+"""Occurrences of a feature that are counted in one document, at most."""
 PIECE = 1 << 16
-"""Bytes that are read at once."""
+"""Bytes that are read at a time."""
 
 
 class Found(NamedTuple):
-    """Distinct features; the arrays are longer than what is in use."""
+    """Distinct features; the arrays can be longer than the part in use."""
 
     hashes: NDArray[np.uint64]
     kinds: NDArray[np.int8]
     times: NDArray[np.uint8]
-    """How often each comes in its document, at most `MOST_TIMES`."""
+    """Occurrences in the document, at most `MOST_TIMES`."""
 
 
 class Scratch(NamedTuple):
-    """Where the features of one piece go, and a hash table of those that were seen."""
+    """Buffers for the features of one piece, and a hash table of known features."""
 
     hashes: NDArray[np.uint64]
     kinds: NDArray[np.int8]
     slots: NDArray[np.uint64]
     nowhere: NDArray[np.int64]
-    """Spans that nobody asks for."""
+    """Empty output for spans, which are not needed here."""
 
 
 def most_at_once(docs: Corpus, n_lengths: int, words: int) -> int:
-    """Return how many features of these documents are read at once, at most."""
-    # A word or two may have begun in the piece before.
+    """Return how many features of these documents are read at a time, at most."""
+    # A word and a pair can have begun in the piece before.
     return most_features(min(int(docs.lengths.max(initial=0)), PIECE), n_lengths, words) + words
 
 
 @kernel
 def scratch(most):
-    """Return what `distinct_features` works on, for `most` features at once."""
+    """Return buffers of `distinct_features` for `most` features at a time."""
     return Scratch(
         np.empty(most, np.uint64),
         np.empty(most, np.int8),
@@ -87,14 +87,9 @@ def nothing():
 
 @kernel
 def distinct_features(buffer, begin, end, lengths, words, work, found, n):
-    """Write the distinct features of ``buffer[begin:end]`` into `found`, behind the n there are.
+    """Write the distinct features of ``buffer[begin:end]`` into `found` from position n on.
 
-    Returns
-    -------
-    n : int
-        How many there then are.
-    found : Found
-        With larger arrays, if need be.
+    Return the new n, and `found`, whose arrays may have been enlarged.
     """
     if end - begin > PIECE:
         return _in_pieces(buffer, begin, end, lengths, words, work, found, n)
@@ -110,7 +105,7 @@ def _in_pieces(buffer, begin, end, lengths, words, work, found, first):
     slots = work.slots
     slots[:] = 0
     n, state = first, new_words(begin)
-    for what in range(2 if words > 0 else 1):  # all blocks, then all words, as of short documents
+    for what in range(2 if words > 0 else 1):  # all blocks, then all words, as in short documents
         for position in range(begin - 1 + what, end + 1, PIECE):
             last = min(position + PIECE, end + 1)
             if what == 0:
@@ -132,9 +127,9 @@ def _in_pieces(buffer, begin, end, lengths, words, work, found, first):
 
 @kernel
 def _gather(work, m, found, first, n, slots):
-    """Count the m features of a piece; those that are new come behind the n there are.
+    """Count the m features of a piece; write new ones from position n on, and return the new n.
 
-    Those from `first` on are of the same document. Return how many there then are.
+    Features from `first` on are those of the same document.
     """
     for i in range(m):
         h = work.hashes[i]

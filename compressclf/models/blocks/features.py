@@ -1,16 +1,16 @@
-"""What of a document is counted: blocks of characters and words, as 64-bit hashes.
+"""The features of a document as 64-bit hashes: blocks of characters, words and pairs of words.
 
-A document, with a space put before and after it, has
+A space is added before and after a document. Its features are
 
-* *blocks*: the j characters that end with each character, for every block length j asked for. A
-  character is a lead byte of UTF-8 with the continuation bytes that follow it, at most as many as
-  the lead byte announces; every other byte is a character by itself. So any bytes can be cut, and a
-  block means the same in every script, however many bytes a letter takes;
-* *words*: runs of letters, digits, underscores and bytes >= 128, A-Z folded to a-z; and pairs of
-  neighbouring words. All of UTF-8 beyond ASCII is >= 128, so that words of any script stay whole
-  where spaces stand between them; where none do, blocks are what counts.
+* *blocks*: the j characters that end with each character, for each block length j. A character is a
+  lead byte of UTF-8 with the continuation bytes that follow it, at most as many as the lead byte
+  announces; every other byte is a character by itself. So any bytes can be read, and a block length
+  means the same in every script, however many bytes a letter takes;
+* *words*: runs of letters, digits, underscores and bytes >= 128, with A-Z folded to a-z; and pairs
+  of neighbouring words. All of UTF-8 beyond ASCII is >= 128, so words of any script with spaces
+  between words stay whole.
 
-An empty document has none. The kind of a feature is the length of its block, or `WORD` or `PAIR`.
+An empty document has no features. The kind of a feature is its block length, `WORD` or `PAIR`.
 
 >>> import numpy as np
 >>> doc = np.frombuffer(b"to be", np.uint8)
@@ -61,7 +61,7 @@ _BASIS = np.uint64(0xCBF29CE484222325)  # FNV-1a
 _PRIME = np.uint64(0x100000001B3)
 _POWERS = np.array([pow(int(_ODD), j, 2**64) for j in range(LONGEST + 1)], np.uint64)
 _RING = 15
-"""Selects the place of a character among the last sixteen, of which `LONGEST` are needed."""
+"""Mask of the position of a character in a ring of sixteen, of which `LONGEST` are needed."""
 
 kernel = kernels_of(Path(__file__).parent)
 
@@ -79,8 +79,8 @@ def features_of(
 ) -> int:
     """Write hash and kind of every feature of ``buffer[begin:end]``; return their number.
 
-    If `spans` is not empty, where each feature begins and ends is written into its rows, relative
-    to `begin`; the spaces before and after the document are at -1 and its length.
+    If `spans` is not empty, its rows get the begin and end of each feature, relative to `begin`;
+    the spaces around the document are at -1 and at its length.
     """
     if begin == end:
         return 0
@@ -96,14 +96,14 @@ def features_of(
 def blocks_of(buffer, begin, end, first, last, lengths, n, hashes, kinds, spans):
     """Write the blocks whose last byte is in [first, last) as features n, n + 1, ...
 
-    Return n and their number. Positions begin - 1 and `end` are the spaces around the document.
+    Return the new n. Positions begin - 1 and `end` are the spaces around the document.
     """
-    # The hash of all characters so far is a polynomial, so that the hash of the last j is what
-    # remains once those before them are taken away. `before` has the hash before each of the last
-    # characters, `starts` has the position of their first bytes.
+    # The hash of all characters so far is a polynomial; the hash of the last j is what remains
+    # after subtracting the characters before them. `before` has the hash before each of the last
+    # characters, `starts` the position of its first byte.
     before, starts = np.empty(_RING + 1, np.uint64), np.empty(_RING + 1, np.int64)
-    # Begin to read where a whole block fits in before `first`. If that is within a character, its
-    # other bytes, at most three, are read as characters that are in no block written here.
+    # Begin to read a whole block before `first`. If that is within a character, its remaining
+    # bytes, at most three, are read as characters that are not in any block written here.
     position = max(begin - 1, first - 4 * LONGEST - 4)
     h, n_characters = np.uint64(0), 0
     while position < last:
@@ -135,7 +135,7 @@ def blocks_of(buffer, begin, end, first, last, lengths, n, hashes, kinds, spans)
 
 @kernel
 def _continuation_bytes(lead: Any) -> int:
-    """Return how many continuation bytes may follow a byte."""
+    """Return how many continuation bytes can follow a byte."""
     if lead < 0xC0 or lead > 0xF7:
         return 0
     return 1 if lead < 0xE0 else 2 if lead < 0xF0 else 3
@@ -143,19 +143,19 @@ def _continuation_bytes(lead: Any) -> int:
 
 @kernel
 def new_words(begin):
-    """Return what `words_of` knows at the beginning of a document.
+    """Return the state of `words_of` at the beginning of a document.
 
-    The hash of the word so far, whether there is one, where it begins; hash and beginning of the
-    word before.
+    The state is the hash of the current word, whether there is one, and its begin; and hash and
+    begin of the previous word.
     """
     return _BASIS, False, begin, np.uint64(0), begin
 
 
 @kernel
 def words_of(buffer, begin, end, first, last, words, state, n, hashes, kinds, spans):
-    """Write the words and pairs that end at [first, last) as features n, n + 1, ...
+    """Write the words and pairs that end in [first, last) as features n, n + 1, ...
 
-    Return n and their number, and the state for the positions that follow.
+    Return the new n and the state for the next positions.
     """
     word, inside, start, before, start_before = state
     for position in range(first, last):
@@ -185,7 +185,7 @@ def words_of(buffer, begin, end, first, last, words, state, n, hashes, kinds, sp
 
 
 def most_features(n_bytes: int, n_lengths: int, words: int) -> int:
-    """Return how many features a document of `n_bytes` has at most.
+    """Return the largest possible number of features of a document of `n_bytes`.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""What `Blocks` has learnt: scores, grows, shrinks, explains and goes to disk."""
+"""A fitted `Blocks`: its scores, updates and explanations, and arrays to save."""
 
 # mypy: disable-error-code="no-untyped-call"
 
@@ -37,15 +37,15 @@ __all__ = ["FittedBlocks", "restored"]
 _expect = functools.partial(expect_array, model="blocks")
 
 ENOUGH_FOR_A_THREAD = 64
-"""Documents."""
+"""Documents that a thread scores at a time."""
 CORRECTED_CENTRE = 16.5
-"""The temperature to expect of corrected bits at 1,000 bytes beside many classes."""
+"""The temperature to expect of corrected bits at 1,000 bytes with many classes."""
 LARGE = 1e30
-"""No count is; a sum of them is still a float32."""
+"""Bound of counts and corrections, whose sums still fit a float32."""
 
 
 class Frozen(NamedTuple):
-    """Counts with all evidence in them computed: made whole, and never changed."""
+    """Counts with their evidence, which never change."""
 
     learned: Learned
     slots: NDArray[np.uint64]
@@ -54,21 +54,21 @@ class Frozen(NamedTuple):
 
 
 class FittedBlocks(FittedModel):
-    """Counts of every feature with the evidence in them, and corrections of it.
+    """Counts of every feature, their evidence and its corrections.
 
-    Threads may ask at once. Once documents were added or taken away, they wait for one another:
-    counts that grow are changed in place.
+    Several threads may use a model at once. After `update` or `forget` they wait for one another,
+    since the counts are then changed in place.
 
     Parameters
     ----------
     model : Blocks
-        The description, without "auto".
+        The model, without "auto".
     n_classes : int
         Number of classes.
     learned : Learned
-        What was counted and corrected.
+        Counts and corrections.
     reference : float
-        Bytes of a document that counts once.
+        Length in bytes of a document with weight 1.
     """
 
     def __init__(
@@ -85,7 +85,7 @@ class FittedBlocks(FittedModel):
         self._weighting = model.weighting()
         self._corrected = model.correct is not None
         self._state: Frozen | Live = self._frozen(learned)
-        self._lock = threading.RLock()  # held by whoever uses what is live
+        self._lock = threading.RLock()  # held while a `Live` state is used
 
     def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in vars(self).items() if name != "_lock"}
@@ -95,7 +95,7 @@ class FittedBlocks(FittedModel):
         self._lock = threading.RLock()
 
     def codelengths(self, docs: Corpus, *, n_jobs: int | None = None) -> NDArray[np.float64]:
-        """Return minus the evidence: bits that the class's documents save, shape (n, n_classes)."""
+        """Return the negative evidence in bits, shape (n_docs, n_classes)."""
         state = self._state
         if isinstance(state, Frozen):
             return self._scored(docs, state, n_jobs)
@@ -125,11 +125,11 @@ class FittedBlocks(FittedModel):
         return -np.concatenate(in_threads(score_part, parts, n_jobs))
 
     def expected_temperature(self, length: float) -> float:
-        """Return the temperature to expect of documents of `length` bytes on average.
+        """Return the temperature to expect of documents with a mean of `length` bytes.
 
-        With two classes each one's evidence is the other's with the opposite sign, so differences
-        are twice as large as beside many. With a correction, 256 small draws of eight sets had a
-        median of 33 with two classes and of 17.5 with more, at 1,000 bytes.
+        With two classes, their evidence differs only in its sign, so differences are twice as large
+        as with many classes. With a correction, the median of 256 small draws of eight sets was 33
+        with two classes and 17.5 with more, at 1,000 bytes.
         """
         if not self._corrected:
             return super().expected_temperature(length)
@@ -137,42 +137,44 @@ class FittedBlocks(FittedModel):
         return expected_temperature(centre, length)
 
     def how_chosen(self, setting: str, given: ClassModel) -> str:
-        """Return how `Blocks.fit` chose a setting."""
+        """Return how `Blocks.fit` chose a parameter."""
         if self._corrected and setting == "lengths":
             return "by script and mean length of the documents"
         fixed = self._corrected and setting != "damping"
         return "fixed" if fixed else "chosen by leave-one-out"
 
     def update(self, docs: Corpus, y: NDArray[np.int64]) -> None:
-        """Count more documents, each once; the correction stays as it is."""
+        """Add documents to the counts, each once; the correction does not change."""
         self._change(docs, y, 1.0)
 
     def forget(self, docs: Corpus, y: NDArray[np.int64]) -> None:
-        """Take documents away that were counted once.
+        """Remove documents, each counted once, from the counts.
 
         Raises
         ------
         ValueError
-            If there is a correction, in which the documents of `fit` cannot be told apart.
+            If there is a correction, from which documents cannot be removed.
         """
-        if self._has_learned_a_correction():
+        state = self._state
+        learned = state if isinstance(state, Live) else state.learned
+        if learned.is_corrected:
             raise ValueError(
-                "blocks can take documents away from its counts, but not from its correction: use "
+                "blocks can remove documents from its counts, but not from its correction: use "
                 "blocks:correct=none with a window."
             )
         self._change(docs, y, -1.0)
 
     def explain_bits(self, doc: bytes) -> NDArray[np.float64]:
-        """Return what each byte adds to the codelengths, shape (n_bytes, n_classes).
+        """Return the bits of each byte under each class, shape (n_bytes, n_classes).
 
-        An attribution: the evidence of a block or word is spread evenly over its bytes. Rows add
-        up to `codelengths`, unless the document is empty.
+        The evidence of a block or word is spread evenly over its bytes. Rows add up to
+        `codelengths`, unless the document is empty.
         """
         bits: NDArray[np.float64] = np.sum(list(self.explain_parts(doc).values()), axis=0)
         return bits
 
     def explain_parts(self, doc: bytes) -> dict[str, NDArray[np.float64]]:
-        """Return `explain_bits` in two parts: "counted" bits, and how they were "corrected"."""
+        """Return two parts of `explain_bits`: "counted", and the correction as "corrected"."""
         parts = {
             part: np.zeros((len(doc) + 1, self.n_classes)) for part in ("counted", "corrected")
         }
@@ -182,7 +184,7 @@ class FittedBlocks(FittedModel):
         if isinstance(state, Live):
             with self._lock:
                 learned = state.learned()
-            state = self._frozen(learned)  # what is live stays as it is
+            state = self._frozen(learned)  # the state of the model does not change
         corpus = Corpus.from_documents([doc])
         rows, spans = find_occurrences(state.slots, corpus, self._lengths, self.model.words)
         distinct, row_of, times = np.unique(rows, return_inverse=True, return_counts=True)
@@ -206,7 +208,7 @@ class FittedBlocks(FittedModel):
         """Return the counts as plain arrays."""
         with self._lock:
             state = self._state
-            if isinstance(state, Live):  # so that what is saved and what goes on predict the same
+            if isinstance(state, Live):  # the saved model and this one then predict the same
                 self._state = state = self._frozen(state.learned())
         hashes, kinds, counts, correction = state.learned
         arrays: dict[str, NDArray[Any]] = {
@@ -232,20 +234,13 @@ class FittedBlocks(FittedModel):
             if isinstance(state, Frozen):
                 self._state = state = Live(state.learned, self.n_classes)
             state.change(docs, y, weights, self._weighting.damped, self._lengths, self.model.words)
-            self._held_out = None
 
     @property
     def _lengths(self) -> NDArray[np.int64]:
         return np.array(self.model.given_lengths(), dtype=np.int64)
 
-    def _has_learned_a_correction(self) -> bool:
-        state = self._state
-        if isinstance(state, Live):
-            return state.corrected
-        return len(state.learned.correction.bits) > 0
-
     def _frozen(self, learned: Learned) -> Frozen:
-        """Compute all evidence."""
+        """Return the counts with all evidence computed."""
         slots = slots_of(learned.hashes, len(learned.hashes))
         counted = self._counted_bits(learned.counts, learned.kinds)
         bits = sum_of(counted, learned.correction, self.n_classes)
@@ -255,7 +250,7 @@ class FittedBlocks(FittedModel):
         return Frozen(learned, slots, bits, base * self._scale[:, None])
 
     def _counted_bits(self, counts: Counts, kinds: NDArray[np.int8]) -> Correction:
-        """Return the evidence in the counts of some rows, uncorrected."""
+        """Return the evidence of the counts of some rows, without correction."""
         scale = self._scale.astype(np.float32)
         bits = evidence_of(counts, kinds, self._weighting.add, self._weighting.own, scale)
         return Correction(counts.starts, counts.classes, bits)
@@ -267,7 +262,7 @@ def restored(model: Blocks, arrays: Mapping[str, NDArray[Any]], n_classes: int) 
     Raises
     ------
     ValueError
-        If anything in the arrays does not fit.
+        If an array is not what such a model could have.
     """
     types = {
         "row_hashes": np.uint64, "kinds": np.int8, "n_classes_of_row": np.int64,
@@ -280,8 +275,7 @@ def restored(model: Blocks, arrays: Mapping[str, NDArray[Any]], n_classes: int) 
         }  # fmt: skip
     if "hashes" in arrays and "row_hashes" not in arrays:
         raise ValueError(
-            "the model counts blocks of bytes, as versions before this one did: fit and save it "
-            "again."
+            "the model counts blocks of bytes, as older versions did: fit and save it again."
         )
     expect_arrays(arrays, {name: (dtype, 1) for name, dtype in types.items()}, model="blocks")
     hashes, kinds = arrays["row_hashes"], arrays["kinds"]

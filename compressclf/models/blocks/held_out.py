@@ -1,13 +1,13 @@
-"""The evidence in training documents, each as if it had not been counted.
+"""Leave-one-out evidence of training documents.
 
-Taking a document away takes t from a count x of the pool and of its own class alone, so for every
-other class the evidence (see `compressclf.models.blocks.counts`) is made of log2 (x - t) with x
-that do not depend on the document. Where t is small,
+Removing a document subtracts t from a count x of the pool and of its own class only. So for every
+other class the evidence (see `compressclf.models.blocks.counts`) consists of log2 (x - t), where x
+does not depend on the document. For small t,
 
     log2 (x - t) = log2 x - (t/x + (t/x)^2 / 2 + (t/x)^3 / 3 + ...) / ln 2
 
-is a polynomial in t whose coefficients are made once for each row, and all documents with the row
-go through them, without a logarithm: frequent blocks with many classes are what costs time.
+is a polynomial in t. Its coefficients are computed once per row and used for all documents with the
+row, without logarithms, which saves most time for frequent blocks with many classes.
 """
 
 # mypy: disable-error-code="no-untyped-def, no-untyped-call, no-any-return"
@@ -29,11 +29,11 @@ if TYPE_CHECKING:
 __all__ = ["add_base", "held_out_of", "sums_of"]
 
 SMALL = np.float32(0.02)
-"""Of t/x: beyond, the polynomial is off by more than 10^-7 bits."""
+"""Largest t/x at which the error of the polynomial is at most 10^-7 bits."""
 LINEAR = np.float32(3e-4)
-"""Of t/x: below, two terms of the polynomial are as exact as four are at `SMALL`."""
+"""Largest t/x at which two terms of the polynomial are as exact as four at `SMALL`."""
 TINY = 1e-3
-"""The same for sums over many features, which are to be exact to 10^-12 bits."""
+"""Largest t/x for sums over many features, which must be exact to 10^-12 bits."""
 HALF, THIRD, PER_LN2 = np.float32(1 / 2), np.float32(1 / 3), np.float32(1 / np.log(2))
 
 # Checks for division by zero would keep loops from being vectorized.
@@ -54,27 +54,27 @@ def held_out_of(
     groups: NDArray[np.int64],
     scale: NDArray[np.float32],
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Score training documents, each as if it had not been counted.
+    """Return the leave-one-out evidence of training documents.
 
     Parameters
     ----------
     sample : ndarray of int32, shape (n_docs,)
-        Where the scores of each document go; -1 for those not to be scored.
+        Row of the result for each document; -1 for documents that are not scored.
     n_sampled : int
-        How many are to be scored.
+        Number of documents that are scored.
     groups : ndarray of int64, shape (N_KINDS,)
-        Which kinds are added up together.
+        Group of each kind; the kinds of a group are added up.
     scale : ndarray of float32, shape (N_KINDS,)
-        What the evidence of each kind is multiplied by; 0 leaves it out.
+        Factor of the evidence of each kind; 0 leaves the kind out.
 
     Returns
     -------
     evidence : ndarray of float32, shape (n_sampled, n_groups, n_classes)
-        The first half of the evidence, bits; off by less than a millionth part of a bit for each
-        feature, since logarithms of nearly equal numbers are made of one another.
+        The first half of the evidence in bits; the error of the polynomials is less than 10^-6 bits
+        per feature.
     unknown : ndarray of float32, shape (n_sampled, N_KINDS)
-        What those features of the document count that no other document has. They say nothing, as
-        at prediction.
+        Damped occurrences of features that no other document has. As at prediction, they give no
+        evidence.
     """
     return _held_out(
         *postings,
@@ -97,7 +97,7 @@ def held_out_of(
 def sums_of(
     postings: Postings, kinds: NDArray[np.int8], damped: NDArray[np.float32], n_docs: int
 ) -> NDArray[np.float64]:
-    """Return what the features of a kind count in each document, shape (n_docs, N_KINDS)."""
+    """Return the damped occurrences of each kind in each document, shape (n_docs, N_KINDS)."""
     return _sums(*postings, kinds, damped, n_docs)
 
 
@@ -112,22 +112,22 @@ def add_base(
     add: float,
     own: float,
 ) -> None:
-    """Add the second half of the evidence, of one kind: `base_of`, less each document's share.
+    """Add the second half of the evidence of one kind, `base_of` without the document itself.
 
     Parameters
     ----------
     evidence : ndarray of float64, shape (n_docs, n_groups, n_classes)
         Bits; ``evidence[:, group]`` is added to.
     mass : ndarray of float64, shape (n_docs,)
-        What the features of the documents count, times the scale of the kind.
+        Damped occurrences in each document, times the scale of the kind.
     taken : ndarray of float64, shape (n_docs,)
-        What each document had added to the totals.
+        Part of the totals that comes from each document.
     y : ndarray of int64, shape (n_docs,)
         The classes of the documents.
     totals : ndarray of float64, shape (n_classes,)
         Counts of the kind.
     n_features : int
-        How many features of the kind there are.
+        Number of features of the kind.
     """
     room = max(add * float(n_features), float(np.finfo(np.float64).tiny))
     _add_base(evidence, group, mass, taken, y, totals, room, own, totals.size / PRIOR)
@@ -143,12 +143,12 @@ def _held_out(
     shares, logs = np.empty((2, n_classes), np.float32)
     a, b, c, d = np.empty((4, n_classes), np.float32)  # of the series, see `_expand`
     place = np.zeros(n_classes, np.int64)
-    rest_of = np.float32(1.0) - own  # the part that the others' counts have in the evidence
+    rest_of = np.float32(1.0) - own  # the share of the other classes in the evidence
     for row in range(begins.size - 1):
         kind, factor = kinds[row], scale[kinds[row]]
         alone = begins[row + 1] - begins[row] == 1
         first, n = starts[row], starts[row + 1] - starts[row]
-        crowded = 3 * n > n_classes  # then all classes in order are quicker to visit
+        crowded = 3 * n > n_classes  # then visiting all classes in order is faster
         seen, expanded = False, False
         least, top, inverse = np.float32(0.0), np.float32(0.0), np.float32(0.0)
         for i in range(begins[row], begins[row + 1]):
@@ -176,7 +176,7 @@ def _held_out(
                     least, logs[j] = min(least, rest), np.log2(rest)
             near = less < SMALL * least
             whole = top - _decrease(less * inverse) if near else np.log2(others + add)
-            # Its own class has lost the document, the others' counts are as they were.
+            # Only the count of its own class changes without the document.
             at = place[y[doc]]
             mine = bits[y[doc]] + value * rest_of * (whole - logs[at])
             if own > 0:
@@ -221,7 +221,7 @@ def _sums(begins, docs, tallies, kinds, damped, n_docs):
 
 @kernel
 def _add_base(evidence, group, mass, taken, y, totals, room, own, times):
-    # The base is the evidence of a feature with these counts and this addition, but for its sign.
+    # The base is the negative evidence of a feature with these counts and this pseudocount.
     n_classes = totals.size
     pool = totals.sum()
     a, b, c, d = np.empty((4, n_classes))
@@ -240,7 +240,7 @@ def _add_base(evidence, group, mass, taken, y, totals, room, own, times):
 
 @kernel
 def _bits(totals, j, mine, t, pool, room, own, times):
-    """Return the evidence when t is taken from the pool, and `mine` of it from class j."""
+    """Return the evidence after subtracting t from the pool, and `mine` of it from class j."""
     smallest = np.finfo(np.float64).tiny
     left = max(pool - t, 0.0)
     count = min(max(totals[j] - mine, 0.0), left)
@@ -250,7 +250,7 @@ def _bits(totals, j, mine, t, pool, room, own, times):
 
 @kernel
 def _expand(counts, pool, add, own, times, a, b, c, d):
-    """Write the coefficients of the evidence of each class; a class without counts has 0."""
+    """Write the coefficients of the evidence of each class, 0 for classes without counts."""
     one = np.float32(1.0)
     u0, v0 = one / (pool + add), one / pool
     for j in range(counts.size):

@@ -1,8 +1,8 @@
-"""Counts that change with every document, for `partial_fit`.
+"""Counts that documents can be added to and removed from, for `partial_fit`.
 
-What `counts` keeps sorted by row for speed is kept here in linked lists, which can grow: each row
-has a chain of entries, one for each class that has the feature. Adding a document of n features
-walks n short chains; scoring takes the logarithms then and there.
+`counts` keeps entries sorted by row, for speed; here they are in linked lists, which can grow. Each
+row has a chain of entries, one for each class that has the feature. Adding a document of n features
+walks n short chains; logarithms are computed when documents are scored.
 """
 
 # mypy: disable-error-code="no-untyped-def, no-untyped-call, no-any-return"
@@ -43,22 +43,22 @@ __all__ = ["Live"]
 LAST = -1
 """Ends a chain."""
 GHOST = 1e-4
-"""What is left after a document was taken away is nothing if it is a smaller part of what there
-was: counts that `counts` made are rounded to 24 bits, each a sum over up to all documents."""
+"""When a document is removed, a remainder below this share of a count becomes 0: counts from
+`counts` are sums over many documents, rounded to 24 bits."""
 DUST = 1e-9
-"""The same of sums of these, which are rounded to 53 bits."""
+"""The same for the sums of the counts over the classes, which are rounded to 53 bits."""
 CROWD = 1 << 16
-"""Rows for which it is not worth while to look for empty ones."""
+"""With up to so many rows, empty rows are not dropped."""
 
 
 class Chains(NamedTuple):
-    """The arrays; all but `totals` and `n_features` are longer than what is in use."""
+    """The arrays; all but `totals` and `n_features` can be longer than the part in use."""
 
     slots: NDArray[np.uint64]
     hashes: NDArray[np.uint64]
     kinds: NDArray[np.int8]
     pool: NDArray[np.float64]
-    """Sum over the classes, one a row."""
+    """Sum over the classes, per row."""
     heads: NDArray[np.int32]
     """The first entry of each row."""
     following: NDArray[np.int32]
@@ -73,15 +73,7 @@ class Chains(NamedTuple):
 
 
 class Live:
-    """Counts that documents can be added to and taken from.
-
-    Parameters
-    ----------
-    learned : Learned
-        What was counted so far. Corrections stay with the features that have them.
-    n_classes : int
-        Number of classes.
-    """
+    """Counts that documents can be added to and removed from; corrections do not change."""
 
     def __init__(self, learned: Learned, n_classes: int) -> None:
         hashes, kinds, counts, self._correction = learned
@@ -91,7 +83,7 @@ class Live:
         )  # fmt: skip
 
     @property
-    def corrected(self) -> bool:
+    def is_corrected(self) -> bool:
         """Whether any feature has a correction."""
         return len(self._correction.bits) > 0
 
@@ -104,7 +96,7 @@ class Live:
         lengths: NDArray[np.int64],
         words: int,
     ) -> None:
-        """Add documents, or take them away: `weights` below 0 do that."""
+        """Add documents, or remove those with `weights` below 0."""
         most = most_at_once(docs, len(lengths), words)
         self._chains = Chains(
             *_change(
@@ -132,7 +124,7 @@ class Live:
         own: float,
         scale: NDArray[np.float64],
     ) -> NDArray[np.float64]:
-        """Return the evidence of documents, shape (n_docs, n_classes), bits."""
+        """Return the evidence of documents in bits, shape (n_docs, n_classes)."""
         most = most_at_once(docs, len(lengths), words)
         chains = read_only(self._chains)
         base = base_of(chains.totals, chains.n_features, add, own) * scale[:, None]
@@ -146,7 +138,7 @@ class Live:
         return evidence
 
     def learned(self) -> Learned:
-        """Return what is counted in the form that `counts` works on."""
+        """Return the counts sorted by row."""
         filled, hashes, kinds, per_row, classes, values = _entries(self._chains)
         starts = np.concatenate([[0], np.cumsum(per_row)])
         n_classes = self._chains.totals.shape[1]
@@ -154,7 +146,7 @@ class Live:
         return Learned(hashes, kinds, counts, self._correction.take(filled))
 
     def _sweep(self) -> None:
-        """Drop the features that no document has any more."""
+        """Drop features that no longer occur in any document."""
         filled, hashes, kinds, per_row, classes, values = _entries(self._chains)
         n_classes = self._chains.totals.shape[1]
         self._chains = _chained(hashes, kinds, per_row, classes, values, n_classes)
@@ -189,7 +181,7 @@ def _chained(
 def _entries(chains: Chains) -> tuple[NDArray[Any], ...]:
     """Return number, hash, kind and number of entries of each row, class and value of each entry.
 
-    What is 0 is left out.
+    Entries that are 0 are left out.
     """
     per_row, classes, values = _sorted(
         chains.n_rows,
@@ -268,7 +260,7 @@ def _evidence(
             buffer, offsets[doc], offsets[doc + 1], lengths, words, work, found, 0
         )
         rows, firsts, pools = roomy(rows, m), roomy(firsts, m), roomy(pools, m)
-        # In steps, since memory is slow: the loads of one loop do not wait for one another.
+        # In separate loops, so that the cache misses of each loop overlap.
         find_rows(slots, found.hashes, 0, m, rows)
         for i in range(m):
             if rows[i] >= 0:
@@ -288,7 +280,7 @@ def _evidence(
                     bits += own * np.log2(1.0 + times * values[entry] / pools[i])
                 evidence[doc, classes[entry]] += value * bits
                 entry = following[entry]
-            if rows[i] + 1 < corrected.size:  # features that came later have none
+            if rows[i] + 1 < corrected.size:  # features added later have no correction
                 for j in range(corrected[rows[i]], corrected[rows[i] + 1]):
                     more = np.float64(damped[found.times[i]]) * corrections[j]
                     evidence[doc, corrected_classes[j]] += more

@@ -1,4 +1,4 @@
-"""`Blocks`: the description of the block-codelength model, and what it has learnt."""
+"""`Blocks`: the parameters of the block-codelength model, and how it is fitted."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from compressclf._lib.checks import check_parameter
+from compressclf._lib.checks import check_int, check_parameter, is_number
 from compressclf._lib.progress import mention_compiling
 from compressclf.documents import Corpus
 from compressclf.models.base import ClassModel
@@ -39,51 +39,51 @@ if TYPE_CHECKING:
 __all__ = ["Blocks"]
 
 CALIBRATION_DOCUMENTS = 2000
+"""Training documents that are held out without a correction, at most."""
 SELDOM = 0.05
-"""Share of features that occur in a document more than once. Headlines and questions have 1 to 4 %,
-articles 13 to 30 %."""
+"""Share of features that repeat within a document, below which damping is not chosen. Headlines and
+questions have 1 to 4 %, articles 13 to 30 %."""
 
 RANGES = {"damping": (0, 2), "shorten": (0, 2), "add": (1e-9, 1e9), "own": (0, 1)}
-"""Beyond these, counts of single precision overflow or are lost."""
+"""Outside these ranges, counts in single precision overflow or vanish."""
 
 
 @dataclass(frozen=True)
 class Blocks(ClassModel):
-    """Evidence for a class is how badly the other classes' counts code the text.
+    """Score classes by how many more bits a text needs without the counts of the class.
 
     Parameters
     ----------
     lengths : "auto" or str, default="auto"
-        Lengths of the blocks in characters, from 1 to 8, as in ``"4+6"``; ``"none"`` for words
-        alone.
+        Block lengths in characters, from 1 to 8, as in ``"4+6"``; ``"none"`` for words only.
     words : int, default=2
         0 for no words, 1 for words, 2 for words and pairs of neighbouring words.
     damping : "auto" or float, default="auto"
-        k occurrences in one document count k ** damping, in [0, 2]; those beyond 255 are not seen.
+        k occurrences in one document count k ** damping, in [0, 2]; k is at most 255.
     shorten : "auto" or float, default="auto"
-        A document of n bytes counts in proportion to n ** -shorten, in [0, 2].
+        Length normalisation: a document of n bytes has a weight proportional to n ** -shorten, in
+        [0, 2].
     add : "auto" or float, default="auto"
-        What is added to every count, in [1e-9, 1e9].
+        Pseudocount, which is added to every count, in [1e-9, 1e9].
     own : "auto" or float, default="auto"
-        Share of the evidence that is what the class itself saves, in [0, 1]; the rest is what the
-        other classes would pay.
+        Share of the evidence that comes from the counts of the class itself, in [0, 1]; the rest
+        comes from those of the other classes.
     correct : float or None, default=0.5
-        Cost of a training document's squared hinge loss in the correction that is learned on top of
-        the counts, in [0.001, 1000]; None leaves the counts as they are. See
-        `compressclf.models.blocks.correction`.
+        Cost of the squared hinge loss of a training document in the correction
+        (`compressclf.models.blocks.correction`), in [0.001, 1000]; None for no correction.
 
     Notes
     -----
-    What is "auto" is settled in ``fit``, see `compressclf.models.blocks.settings`. Without a
-    correction all of it is chosen by leave-one-out on the training documents. With one, only
-    `damping` is; `lengths` follow from the script and the mean length of the documents, and the
-    others are fixed: choosing them gained nothing.
+    ``fit`` chooses what is "auto" (`compressclf.models.blocks.settings`). Without a correction,
+    everything is chosen by leave-one-out on the training documents. With a correction, only
+    `damping` is chosen; `lengths` depends on the script and the mean length of the documents, and
+    the other parameters are fixed, since choosing them gained nothing.
 
     Examples
     --------
-    One word a document counts once, class 0 has tea and milk, class 1 has tea. Class 1 alone would
-    give milk (0 + 1) / (1 + 1·2) of its counts, all together (1 + 1) / (3 + 1·2): without class 0
-    milk costs log2 (2/5) / (1/3) = 0.263 bits more, without class 1 0.322 bits less.
+    Every word counts once per document. Class 0 has tea and milk, class 1 has tea. Class 1 alone
+    gives milk (0 + 1) / (1 + 1·2) of its counts, both classes (1 + 1) / (3 + 1·2). So milk takes
+    log2 (2/5) / (1/3) = 0.263 bits more without class 0, and 0.322 bits less without class 1.
 
     >>> import numpy as np
     >>> from compressclf import Corpus
@@ -110,20 +110,20 @@ class Blocks(ClassModel):
     temperature_centre: ClassVar[float] = 20.0  # median of 20 small draws of four sets of texts
 
     def __post_init__(self) -> None:
-        if self.lengths != "auto":  # equal models have equal lengths: 4, "4" and "4+4"
+        if self.lengths != "auto":  # 4, "4" and "4+4" make equal models
             object.__setattr__(self, "lengths", _joined(self.given_lengths()))
-        check_parameter(self, _is_int(self.words) and self.words in (0, 1, 2), "words", "0, 1 or 2")
+        check_int(self.name, "words", self.words, 0, 2)
         check_parameter(self, self.words > 0 or self.lengths != "none", "words", "1 or 2")
         for key, (least, most) in RANGES.items():
             value = getattr(self, key)
-            ok = value == "auto" or (_is_number(value) and least <= value <= most)
+            ok = value == "auto" or is_number(value, least, most)
             check_parameter(self, ok, key, f"'auto' or a number in [{least:g}, {most:g}]")
-        ok = self.correct is None or (_is_number(self.correct) and 1e-3 <= self.correct <= 1e3)
+        ok = self.correct is None or is_number(self.correct, 1e-3, 1e3)
         check_parameter(self, ok, "correct", "None or a number in [0.001, 1000]")
 
     @property
-    def discriminative(self) -> bool:
-        """Whether a correction is learned from documents that counting decides wrongly."""
+    def discriminative(self) -> bool:  # type: ignore[override]
+        """Whether there is a correction, which is trained on the errors of the counts."""
         return self.correct is not None
 
     def fit(
@@ -135,9 +135,9 @@ class Blocks(ClassModel):
         weights: NDArray[np.float64] | None = None,
         n_jobs: int | None = None,
     ) -> FittedBlocks:
-        """Choose what is "auto", count, and learn the correction.
+        """Choose what is "auto", count, and fit the correction.
 
-        `weights` says how many times each document counts, > 0, shape (n_docs,).
+        `weights` says how much each document counts, > 0, shape (n_docs,).
         """
         return self.fit_held_out(docs, y, n_classes, weights=weights, n_jobs=n_jobs)[0]
 
@@ -150,9 +150,9 @@ class Blocks(ClassModel):
         weights: NDArray[np.float64] | None = None,
         n_jobs: int | None = None,
     ) -> tuple[FittedBlocks, NDArray[np.float64]]:
-        """Fit, and return held-out codelengths of (a sample of) the training documents, too.
+        """Fit, and also return held-out codelengths of the training documents, or a sample of them.
 
-        The counts leave out each document alone, the correction a quarter of them at a time.
+        The counts leave out one document at a time, the correction a quarter of the documents.
         """
         compile_blocks()
         return self._fit(docs, y, n_classes, weights, n_jobs)
@@ -174,7 +174,7 @@ class Blocks(ClassModel):
         scale = scale_of(lengths, self.words)
         read = index(docs, y, n_classes, lengths, self.words, multiples=weights, n_jobs=n_jobs)
         weightings = self._weightings(corrected_weightings(n_classes))
-        if read.repeated() < SELDOM:  # damping would change next to nothing
+        if read.repeated() < SELDOM:  # damping would change almost nothing
             weightings = weightings[:1]
         counted, evidence, mass = _best_counted(read, weightings, scale, n_jobs)
         corrections, held = learn_correction(
@@ -216,15 +216,15 @@ class Blocks(ClassModel):
         return FittedBlocks(settled, n_classes, learned, counted.reference)
 
     def restore(self, arrays: Mapping[str, NDArray[Any]], n_classes: int) -> FittedBlocks:
-        """Return what `FittedBlocks.arrays` was made from."""
+        """Return the fitted model that `FittedBlocks.arrays` describes."""
         return restored(self, arrays, n_classes)
 
     def _weightings(self, presets: tuple[Weighting, ...]) -> list[Weighting]:
-        """Return the different weightings that the presets make of what is "auto"."""
+        """Return the distinct weightings that the presets give for what is "auto"."""
         return list(dict.fromkeys(self.weighting(preset) for preset in presets))
 
     def weighting(self, preset: Weighting = WEIGHTINGS[0]) -> Weighting:
-        """Return the weighting, `preset` standing in for "auto"."""
+        """Return the weighting, with the values of `preset` for what is "auto"."""
         values = {
             key: getattr(preset, key) if getattr(self, key) == "auto" else float(getattr(self, key))
             for key in ("damping", "shorten", "add", "own")
@@ -232,7 +232,7 @@ class Blocks(ClassModel):
         return Weighting(**values)
 
     def given_lengths(self) -> tuple[int, ...]:
-        """Return the block lengths, sorted; the first to try for "auto"."""
+        """Return the sorted block lengths; for "auto", the first set to try."""
         if self.lengths in ("none", None):
             return ()
         if self.lengths == "auto":
@@ -246,12 +246,12 @@ class Blocks(ClassModel):
 def _best_counted(
     read: Index, weightings: list[Weighting], scale: NDArray[np.float64], n_jobs: int | None
 ) -> tuple[Counted, NDArray[np.float64], NDArray[np.float64]]:
-    """Return the counts under the best weighting, with what their ``held_out`` returns."""
+    """Return the counts under the best weighting, and their held-out evidence and mass."""
     sample = spread_sample(read.y, MOST_DOCUMENTS)
     tried = []
     for number, weighting in enumerate(weightings):
         counted = Counted.of(read, weighting, n_jobs=n_jobs)
-        rows = None if number == 0 else sample  # the first is the one that most sets keep
+        rows = None if number == 0 else sample  # the first weighting usually wins
         evidence, mass = counted.held_out(scale, sample=rows, n_jobs=n_jobs)
         right = decided(evidence[sample] if rows is None else evidence, read.y[sample])
         tried.append(((counted, evidence, mass), right))
@@ -263,7 +263,7 @@ def _best_counted(
 
 @functools.cache
 def compile_blocks() -> None:
-    """Compile the kernels, once, and say so if they were not in the cache."""
+    """Compile the kernels once, with a notice if they were not in the cache."""
     with mention_compiling("Compiling the block model, once for this installation: ten seconds."):
         docs, y = Corpus.from_documents([b"to be", b"or not"]), np.array([0, 1])
         fitted, _ = Blocks(lengths="4+6")._fit(docs, y, 2)
@@ -273,18 +273,10 @@ def compile_blocks() -> None:
 
 
 def _order_of(docs: Corpus, y: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the documents in an order that depends on what they are, not on where they are."""
+    """Return an order of the documents that depends on their content, not on their positions."""
     hashes = np.fromiter((zlib.crc32(doc) for doc in docs), np.int64, len(docs))
     return np.lexsort((docs.lengths, y, hashes))
 
 
 def _joined(lengths: tuple[int, ...]) -> str:
     return "+".join(map(str, lengths)) or "none"
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
-
-
-def _is_int(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)

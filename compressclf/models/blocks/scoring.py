@@ -1,4 +1,4 @@
-"""Scores of documents: the evidence of those features that training documents have."""
+"""Scores of documents: the evidence of the features that training documents have."""
 
 # mypy: disable-error-code="no-untyped-def, no-untyped-call, no-any-return"
 
@@ -27,7 +27,7 @@ _NOTHING = np.empty((0, 0), np.float32)
 def sum_of(
     counted: Correction, corrected: Correction, n_classes: int
 ) -> Correction | NDArray[np.float32]:
-    """Return the sum of the bits of each row and class, as a matrix unless that takes more room."""
+    """Return the sum of the bits of each row and class, as a matrix if that takes less memory."""
     n_rows = len(counted.starts) - 1
     if n_rows * n_classes > 2 * (n_rows + len(counted.bits) + len(corrected.bits)):
         return Correction(*_sum(*counted, *corrected, n_classes))
@@ -46,10 +46,9 @@ def score(
     damped: NDArray[np.float32],
     base: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """Return the evidence of documents, shape (n_docs, n_classes), bits.
+    """Return the evidence of documents in bits, shape (n_docs, n_classes).
 
-    Each document is summed up by itself, in the order of its features, so that its evidence does
-    not depend on the others.
+    The result is batch-invariant: each document is summed up in the order of its features.
     """
     most = most_at_once(docs, len(lengths), words)
     sparse, dense = (bits, _NOTHING) if isinstance(bits, Correction) else (no_correction(0), bits)
@@ -93,7 +92,7 @@ def _score(
         n, found = distinct_features(
             buffer, offsets[doc], offsets[doc + 1], lengths, words, work, found, 0
         )
-        # In steps, since memory is slow: the loads of one loop do not wait for one another.
+        # In separate loops, so that the cache misses of each loop overlap.
         for first in range(0, n, AHEAD):
             last = min(first + AHEAD, n)
             find_rows(slots, found.hashes, first, last, rows)

@@ -1,8 +1,9 @@
 """Settings chosen by leave-one-out on the training documents.
 
-The setting that decides most documents rightly is taken, if it is better than the first of the list
-by more than one standard error of the difference, which is the square root of the number of
-documents that only one of the two has right. The list begins with what is safest on few documents.
+The setting with the best leave-one-out accuracy is taken if it beats the first of the list, the
+safest on few documents, by more than one standard error. The standard error of the number of
+correct documents is the square root of the number of documents that only one of the two classifies
+correctly.
 """
 
 from __future__ import annotations
@@ -45,34 +46,34 @@ WEIGHTINGS = (
     Weighting(damping=0.5, shorten=0.0, add=1.0, own=0.05),
     Weighting(damping=1.0, shorten=0.0, add=0.3, own=0.1),
 )
-CORRECTED = (  # of few classes
+CORRECTED = (  # for few classes
     Weighting(damping=1.0, shorten=0.5, add=1.0, own=0.05),
     Weighting(damping=0.5, shorten=0.5, add=1.0, own=0.05),
 )
-"""Weightings beneath a correction. Other values of the last three changed little on held-out
-training documents of fourteen sets, but damping matters both ways."""
+"""Weightings with a correction. On held-out training documents of fourteen sets, other values of
+the last three changed little, but either damping was better on some sets."""
 LENGTHS = ((3, 4, 5, 6), (4, 6), (2, 3, 4), (6,))
-"""Sets of block lengths to choose from: parts of words, words, phrases, and short texts."""
+"""Sets of block lengths to choose from."""
 CORRECTED_LENGTHS = ((100.0, (2, 3, 4)), (500.0, (3, 4, 5, 6)), (np.inf, (4, 6)))
-"""Block lengths beneath a correction, for documents of at most so many characters in the mean. On
-held-out training documents of fourteen sets they are as good as those chosen by leave-one-out,
-which took a third of the fit."""
+"""Block lengths with a correction, each after the largest mean length in characters for which it is
+used. On held-out training documents of fourteen sets they are as good as those chosen by
+leave-one-out, which took a third of the time of the fit."""
 EAST_ASIAN = (1, 2)
-"""Block lengths for scripts in which a character is a syllable or a word."""
+"""Block lengths for scripts whose characters are syllables or words."""
 EAST_ASIAN_LENGTHS = ((1, 2, 3), EAST_ASIAN)
-"""Sets of block lengths to choose from for them."""
+"""Sets of block lengths to choose from for these scripts."""
 ANY_SCRIPT = (1, 2, 4, 6)
-"""Block lengths for documents that are all still to come."""
+"""Block lengths if there are no documents yet."""
 MOST_DOCUMENTS = 6000
-"""No more than these take part in a choice."""
+"""Documents on which settings are chosen, at most."""
 MOST_SCORES = 2**24
-"""No more than these are held at once, of documents times kinds times classes."""
+"""Scores in memory at a time, at most: documents times kinds times classes."""
 
 Setting = TypeVar("Setting")
 
 
 def scale_of(lengths: Iterable[int], words: int) -> NDArray[np.float64]:
-    """Return what the evidence of each kind is multiplied by, 0 for those left out.
+    """Return the factor of the evidence of each kind, 0 for kinds that are not used.
 
     A character is in j blocks of j characters; 1/j makes their sum the mean over the j ways to cut
     a text into blocks.
@@ -90,10 +91,10 @@ def scale_of(lengths: Iterable[int], words: int) -> NDArray[np.float64]:
 
 
 def corrected_weightings(n_classes: int) -> tuple[Weighting, ...]:
-    """Return the weightings to choose from beneath a correction.
+    """Return the weightings to choose from with a correction.
 
-    Each of many classes has a small part of a feature's counts, so more is added to them. On six
-    splits of the training documents of clinc150, 6 instead of 1 was worth 0.3 points.
+    With many classes, each has a small part of the counts of a feature, so the pseudocount is
+    larger. On six splits of the training documents of clinc150, 6 instead of 1 gained 0.3 points.
 
     Examples
     --------
@@ -104,7 +105,7 @@ def corrected_weightings(n_classes: int) -> tuple[Weighting, ...]:
 
 
 def lengths_for(docs: Corpus) -> tuple[int, ...]:
-    """Return the block lengths beneath a correction, by script and mean length of the documents.
+    """Return the block lengths with a correction, by script and mean length of the documents.
 
     Examples
     --------
@@ -134,7 +135,7 @@ def lengths_to_try(docs: Corpus) -> tuple[tuple[int, ...], ...]:
 
 
 def _characters_of(docs: Corpus) -> tuple[int, bool]:
-    """Return how many characters there are, and whether most are kana, Chinese or Hangul.
+    """Return the number of characters, and whether most are kana, Chinese or Hangul.
 
     These have a lead byte from 0xE3 to 0xED (U+3000 to U+DFFF). Continuation bytes without a lead
     byte, which no valid UTF-8 has, are not counted as characters here.
@@ -153,9 +154,9 @@ def choose(
     *,
     n_jobs: int | None = None,
 ) -> tuple[Weighting, tuple[int, ...]]:
-    """Return the weighting and the block lengths that classify most training documents correctly.
+    """Return the weighting and the block lengths with the best leave-one-out accuracy.
 
-    Documents that count several times do so here too.
+    Documents have the weights that they have in the counts.
     """
     lengths = list(lengths)
     used = np.sign(scale_of(itertools.chain(*lengths), index.words))
@@ -178,15 +179,15 @@ def best_of(
     tried: Iterable[tuple[Setting, NDArray[np.bool_]]],
     weights: NDArray[np.float64] | None = None,
 ) -> Setting:
-    """Return the best setting, or the first if that is not worse by more than a standard error.
+    """Return the best setting if it beats the first by more than a standard error, else the first.
 
     Parameters
     ----------
     tried : iterable of (setting, right)
-        `right` tells which documents the setting decides rightly. Of equally good ones, the
-        earlier is the better.
+        `right` says which documents are classified correctly. Of equally good settings, the earlier
+        is taken.
     weights : ndarray of float64, shape (n_docs,), optional
-        What each document counts; 1 by default.
+        Weight of each document; 1 by default.
 
     Raises
     ------
@@ -199,26 +200,21 @@ def best_of(
     >>> best_of([("a", few), ("b", more)]), best_of([("a", few), ("c", ~few)])
     ('b', 'a')
     """
-    known = list(tried)
-    if not known:
-        raise ValueError("There is nothing to choose from.")
-    first = known[0][1]
+    options = list(tried)
+    if not options:
+        raise ValueError("There must be at least one setting to choose from.")
+    default, first = options[0]
     w = np.ones(len(first)) if weights is None else weights
-    setting, right = max(known, key=lambda one: float(w[one[1]].sum()))
+    best, right = max(options, key=lambda option: float(w[option[1]].sum()))
     gained, lost = right & ~first, first & ~right
     error = np.sqrt((w[gained | lost] ** 2).sum())
-    return setting if w[gained].sum() - w[lost].sum() > error else known[0][0]
+    return best if w[gained].sum() - w[lost].sum() > error else default
 
 
 def decided(scores: NDArray[np.float64], y: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Tell which documents have the highest score in their own class, alone.
+    """Return whether each document has the highest score in its own class, without a tie.
 
-    Parameters
-    ----------
-    scores : ndarray of float64, shape (n_docs, n_classes)
-        Bits.
-    y : ndarray of int64, shape (n_docs,)
-        The classes.
+    `scores` has shape (n_docs, n_classes), `y` the classes of the documents.
 
     Examples
     --------

@@ -1,7 +1,7 @@
 """The slots of a hash table with linear probing, whose rows are numbered from 0.
 
-A slot holds the upper half of a hash and the row; two features share a row if they agree in the 32
-bits of the tag and in the place, which happens about once in 2^32 comparisons.
+A slot holds the upper half of a hash, its tag, and the row. Two features share a row if their tags
+of 32 bits are equal and their probe sequences meet, about once in 2^32 comparisons.
 """
 
 # mypy: disable-error-code="no-untyped-def, no-untyped-call, no-any-return"
@@ -44,7 +44,7 @@ def place_of(slots, h):
 
 @kernel
 def slot_for(h, row):
-    """Return what a slot holds."""
+    """Return the value of a slot."""
     return (h & HIGH) | np.uint64(row + 1)
 
 
@@ -65,7 +65,7 @@ def slots_of(hashes, n):
 
 @kernel
 def size_for(n):
-    """Return how many slots n rows need; more than a third of them are in use then."""
+    """Return the number of slots for n rows, a power of two of at least 16 and 3 n / 2."""
     size = 16
     while 2 * size < 3 * n:
         size *= 2
@@ -74,7 +74,7 @@ def size_for(n):
 
 @kernel
 def find_rows(slots, hashes, begin, end, rows):
-    """Write the rows of ``hashes[begin:end]`` into `rows`, -1 for those that are not there."""
+    """Write the rows of ``hashes[begin:end]`` into `rows`, -1 for unknown hashes."""
     mask = np.uint64(slots.size - 1)
     for i in range(begin, end):
         rows[i - begin] = np.int64(slots[hashes[i] & mask])
@@ -87,13 +87,7 @@ def find_rows(slots, hashes, begin, end, rows):
 
 @kernel
 def counted_on(n):
-    """Return n + 1, which has to fit into an int32, as a row and an entry do.
-
-    Raises
-    ------
-    OverflowError
-        If it is not.
-    """
+    """Return n + 1 if it fits an int32, the type of rows and entries; else raise OverflowError."""
     if n >= _MOST_ROWS:
         raise OverflowError("blocks cannot count more than 2^31 - 1 features.")
     return n + 1

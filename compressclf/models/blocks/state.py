@@ -1,9 +1,10 @@
-"""Everything counted: the features with their postings, and the counts made of them."""
+"""Indexed training documents, and their counts under a weighting."""
 
 # mypy: disable-error-code="no-untyped-call"
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -11,12 +12,7 @@ import numpy as np
 
 from compressclf._lib.executor import in_threads
 from compressclf.models.blocks.correction import Correction, joined, no_correction
-from compressclf.models.blocks.counts import (
-    Counts,
-    Postings,
-    count,
-    take_rows,
-)
+from compressclf.models.blocks.counts import Counts, Postings, count, take_rows
 from compressclf.models.blocks.features import LONGEST, N_KINDS
 from compressclf.models.blocks.held_out import add_base, held_out_of, sums_of
 from compressclf.models.blocks.table import SHARDS, read_documents
@@ -29,25 +25,23 @@ if TYPE_CHECKING:
 __all__ = ["Counted", "Index", "Learned", "Weighting", "index"]
 
 REFERENCE = 256.0
-"""Bytes of a document that counts once, when there was none to take the mean of."""
+"""Length in bytes of a document with weight 1, if there are no training documents."""
 
 
 @dataclass(frozen=True)
 class Weighting:
-    """How occurrences become counts, and counts bits.
+    """How occurrences become counts, and counts become bits.
 
     Parameters
     ----------
     damping : float
-        k occurrences in one document count k ** damping; 0 is once, 1 is each.
+        k occurrences in one document count k ** damping.
     shorten : float
-        A document of n bytes counts (reference / n) ** shorten; 0 is all alike, 1 is all texts as
-        if they were equally long.
+        A document of n bytes has the weight (reference / n) ** shorten.
     add : float
-        What is added to every count.
+        Pseudocount.
     own : float
-        Share of the evidence that is what the class itself saves, in [0, 1]; the rest is what the
-        others would pay.
+        Share of the evidence that comes from the counts of the class itself, in [0, 1].
 
     Examples
     --------
@@ -65,19 +59,19 @@ class Weighting:
 
     @property
     def damped(self) -> NDArray[np.float32]:
-        """What 0, 1, ..., 255 occurrences count."""
+        """Damped number of 0, 1, ..., 255 occurrences."""
         table = np.arange(256, dtype=np.float64)
         table[1:] **= self.damping
         return table.astype(np.float32)
 
     def weights(self, lengths: NDArray[np.int64], reference: float) -> NDArray[np.float32]:
-        """Return what documents of these lengths count."""
+        """Return the weights of documents of these lengths."""
         relative = reference / np.maximum(lengths, 1)
         return np.asarray(relative**self.shorten, dtype=np.float32)
 
 
 class Learned(NamedTuple):
-    """What is kept of all features once the documents are gone."""
+    """The features with their counts and corrections, without the documents."""
 
     hashes: NDArray[np.uint64]
     """The hash of each row."""
@@ -86,9 +80,14 @@ class Learned(NamedTuple):
     counts: Counts
     correction: Correction
 
+    @property
+    def is_corrected(self) -> bool:
+        """Whether any feature has a correction."""
+        return len(self.correction.bits) > 0
+
 
 class Index(NamedTuple):
-    """Training documents by feature; the features are in shards, each with rows of its own."""
+    """Training documents by feature; each shard has a part of the features, in its own rows."""
 
     hashes: list[NDArray[np.uint64]]
     """The hash of each row."""
@@ -103,7 +102,7 @@ class Index(NamedTuple):
     y: NDArray[np.int64]
     n_classes: int
     multiples: NDArray[np.float64]
-    """How many times each document counts."""
+    """Weight that the user gave to each document."""
 
     def repeated(self) -> float:
         """Return the share of a document's distinct features that occur in it more than once."""
@@ -117,15 +116,10 @@ class Index(NamedTuple):
         used = np.ones(N_KINDS, bool)
         used[: LONGEST + 1] = np.isin(np.arange(LONGEST + 1), lengths)
 
-        def kept(
-            shard: int,
-        ) -> tuple[NDArray[np.uint64], NDArray[np.int8], Postings]:
-            rows = np.flatnonzero(used[self.kinds[shard]])
-            return (
-                self.hashes[shard][rows],
-                self.kinds[shard][rows],
-                take_rows(self.postings[shard], rows),
-            )
+        def kept(shard: int) -> tuple[NDArray[np.uint64], NDArray[np.int8], Postings]:
+            hashes, kinds = self.hashes[shard], self.kinds[shard]
+            rows = np.flatnonzero(used[kinds])
+            return hashes[rows], kinds[rows], take_rows(self.postings[shard], rows)
 
         shards = in_threads(kept, range(SHARDS), n_jobs)
         hashes, kinds, postings = map(list, zip(*shards, strict=True))
@@ -141,51 +135,39 @@ class Counted:
     index: Index
     weighting: Weighting
     reference: float
-    """Bytes of a document that counts once."""
+    """Length in bytes of a document with weight 1."""
     weights: NDArray[np.float32]
-    """What each document counts."""
+    """Weight of each document."""
     shards: list[Counts]
     totals: NDArray[np.float64]
     """Counts of all features of a kind, shape (N_KINDS, n_classes)."""
     n_features: NDArray[np.int64]
-    """How many there are of each kind."""
+    """Number of features of each kind."""
     sums: NDArray[np.float64]
-    """What the features of each document count by kind, shape (n_docs, N_KINDS)."""
+    """Damped occurrences in each document by kind, shape (n_docs, N_KINDS)."""
 
     @classmethod
     def of(cls, index: Index, weighting: Weighting, *, n_jobs: int | None = None) -> Counted:
         """Count the features of all documents."""
-        reference = float(index.doc_lengths.mean()) if len(index.y) else REFERENCE
-        reference = max(reference, 1.0)
-        weights = (weighting.weights(index.doc_lengths, reference) * index.multiples).astype(
-            np.float32
-        )
-        shards = in_threads(
-            lambda shard: count(
-                index.postings[shard],
-                index.kinds[shard],
-                index.y,
-                weights,
-                weighting.damped,
-                index.n_classes,
-            ),
-            range(SHARDS),
-            n_jobs,
-        )
+        reference = max(float(index.doc_lengths.mean()) if len(index.y) else REFERENCE, 1.0)
+        exact = weighting.weights(index.doc_lengths, reference) * index.multiples
+        weights, damped = exact.astype(np.float32), weighting.damped
+
+        def counted(shard: int) -> tuple[Counts, NDArray[np.float64]]:
+            postings, kinds = index.postings[shard], index.kinds[shard]
+            return (
+                count(postings, kinds, index.y, weights, damped, index.n_classes),
+                sums_of(postings, kinds, damped, len(index.y)),
+            )
+
+        shards, sums = map(list, zip(*in_threads(counted, range(SHARDS), n_jobs), strict=True))
         totals = np.sum([counts.totals for counts in shards], axis=0)
         n_features = np.sum([np.bincount(k, minlength=N_KINDS) for k in index.kinds], axis=0)
-        of_shards = in_threads(
-            lambda shard: sums_of(
-                index.postings[shard], index.kinds[shard], weighting.damped, len(index.y)
-            ),
-            range(SHARDS),
-            n_jobs,
-        )
-        sums = np.sum(of_shards, axis=0)
-        return cls(index, weighting, reference, weights, shards, totals, n_features, sums)
+        total_sums = np.sum(sums, axis=0)
+        return cls(index, weighting, reference, weights, shards, totals, n_features, total_sums)
 
     def learned(self, corrections: list[Correction] | None = None) -> Learned:
-        """Return the counts without the documents, the rows of all shards one after another."""
+        """Return the counts without the documents, with the rows of all shards in one table."""
         corrections = corrections or [no_correction(len(kinds)) for kinds in self.index.kinds]
         sizes = np.concatenate([np.diff(counts.starts) for counts in self.shards])
         classes, values, pool = (
@@ -206,24 +188,24 @@ class Counted:
         sample: NDArray[np.int64] | None = None,
         n_jobs: int | None = None,
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return evidence and mass of training documents as if each had not been counted.
+        """Return evidence and mass of training documents by leave-one-out.
 
         Parameters
         ----------
         scale : ndarray of shape (N_KINDS,)
-            What the evidence of each kind is multiplied by; 0 leaves it out.
+            Factor of the evidence of each kind; 0 leaves the kind out.
         by_kind : bool, default=False
-            Return the evidence of each kind apart that `scale` does not leave out, in the order
-            of the kinds, shape (n_sampled, n_kinds, n_classes).
+            Whether to return the evidence of each kind in `scale` separately, of shape
+            (n_sampled, n_kinds, n_classes).
         sample : ndarray of int64, optional
-            Which documents; all by default.
+            Positions of the documents; all by default.
 
         Returns
         -------
         evidence : ndarray of float64, shape (n_sampled, n_classes)
             Bits.
         mass : ndarray of float64, shape (n_sampled, N_KINDS)
-            What the features of the documents count.
+            Damped occurrences of known features by kind.
         """
         y = self.index.y
         sample = np.arange(len(y)) if sample is None else sample
@@ -250,7 +232,11 @@ class Counted:
             range(SHARDS),
             n_jobs,
         )
-        evidence, unknown = (_added(arrays) for arrays in zip(*parts, strict=True))
+        # The sums of the shards, in double precision.
+        evidence, unknown = (
+            functools.reduce(np.add, arrays[1:], arrays[0].astype(np.float64))
+            for arrays in zip(*parts, strict=True)
+        )
         sums = self.sums[sample]
         mass, taken = sums - unknown, sums * self.weights[sample, None]
         for kind in np.flatnonzero(self.n_features * scale):
@@ -268,14 +254,6 @@ class Counted:
         return (evidence if by_kind else evidence[:, 0]), mass
 
 
-def _added(arrays: tuple[NDArray[np.float32], ...]) -> NDArray[np.float64]:
-    """Return the sum of the shards' arrays in double precision."""
-    total = arrays[0].astype(np.float64)
-    for array in arrays[1:]:
-        total += array
-    return total
-
-
 def index(
     docs: Corpus,
     y: NDArray[np.int64],
@@ -286,13 +264,9 @@ def index(
     multiples: NDArray[np.float64] | None = None,
     n_jobs: int | None = None,
 ) -> Index:
-    """Read the documents once: all features, and which documents have them.
-
-    `multiples` says how many times each document counts, once by default.
-    """
+    """Return the features of documents, which are read once; `multiples` are their weights."""
     multiples = np.ones(len(y)) if multiples is None else multiples
     sizes = np.array(lengths, dtype=np.int64)
-
     shards = read_documents(docs, sizes, words, n_jobs=n_jobs)
     hashes, kinds, postings = map(list, zip(*shards, strict=True))
     return Index(hashes, kinds, postings, sizes, words, docs.lengths, y, n_classes, multiples)

@@ -1,9 +1,9 @@
-"""Training documents by feature: a table of features that grows, and which documents have them.
+"""A table of the features of training documents, and the documents that have them.
 
 The table is split into `SHARDS` by the top bits of the hash. Documents are read in batches: threads
-first read documents, each once, and sort their features by shard; then each adds those of one shard
-to its table. So threads need no locks, and results depend neither on their number nor on the
-batches: the rows of a shard are in the order in which documents bring them.
+first read documents and sort their features by shard; then each thread adds the features of one
+shard to its table. So threads need no locks. Results depend neither on their number nor on the
+batches, since the rows of a shard are in order of first occurrence in the documents.
 """
 
 # mypy: disable-error-code="no-untyped-def, no-untyped-call, no-any-return"
@@ -45,13 +45,13 @@ __all__ = ["SHARDS", "Rows", "Table", "read_documents"]
 SHARDS = 4
 _SHIFT = np.uint64(62)
 PART = 1 << 15
-"""Bytes of documents that a thread reads before it may add up what others have read."""
+"""Bytes of documents per task of a thread."""
 BATCH = 32
-"""Parts: features of so many are held before they are added to the tables."""
+"""Parts that are read before their features are added to the tables."""
 
 
 class Table(NamedTuple):
-    """One shard of the table; the arrays are longer than what is in use."""
+    """One shard of the table; the arrays can be longer than the part in use."""
 
     slots: NDArray[np.uint64]
     hashes: NDArray[np.uint64]
@@ -62,23 +62,23 @@ class Table(NamedTuple):
 
 
 class Rows(NamedTuple):
-    """Documents by row: those of document i are at ``starts[i]:starts[i + 1]``."""
+    """Rows of each document; those of document i are at ``starts[i]:starts[i + 1]``."""
 
     starts: NDArray[np.int64]
     rows: NDArray[np.int32]
     counts: NDArray[np.uint8]
-    """How often the feature comes in the document, at most 255."""
+    """Occurrences of the feature in the document, at most 255."""
 
 
 def read_documents(
     docs: Corpus, lengths: NDArray[np.int64], words: int, *, n_jobs: int | None = None
 ) -> list[tuple[NDArray[np.uint64], NDArray[np.int8], Postings]]:
-    """Return hash and kind of the rows of each shard, and the documents that have them."""
+    """Return hash, kind and documents of the rows of each shard."""
 
     def read(part: slice) -> tuple[NDArray[Any], ...]:
-        some = docs[part]
-        most = most_at_once(some, len(lengths), words)
-        return _read(read_only(some.buffer), read_only(some.offsets), lengths, words, most)
+        own = docs[part]
+        most = most_at_once(own, len(lengths), words)
+        return _read(read_only(own.buffer), read_only(own.offsets), lengths, words, most)
 
     def add(shard: int) -> None:
         for starts, hashes, kinds, times in found:
@@ -106,7 +106,7 @@ def _new_table() -> Table:
 
 
 def _parts(docs: Corpus) -> list[slice]:
-    """Return documents of `PART` bytes or a few more at a time."""
+    """Return slices of documents of about `PART` bytes each."""
     number = (docs.offsets[:-1] - docs.offsets[0]) // PART
     ends = [*(np.flatnonzero(np.diff(number)) + 1).tolist(), len(docs)]
     return [slice(*ends) for ends in zip([0, *ends[:-1]], ends, strict=True)]
@@ -114,7 +114,7 @@ def _parts(docs: Corpus) -> list[slice]:
 
 @kernel
 def _read(buffer, offsets, lengths, words, most):
-    """Return the distinct features of each document, sorted by shard, and where they are."""
+    """Return starts per shard and document, and the features of all documents by shard."""
     n_docs = offsets.size - 1
     work, found, n = scratch(most), nothing(), 0
     starts = np.zeros((SHARDS, n_docs + 1), np.int64)
@@ -143,7 +143,7 @@ def _read(buffer, offsets, lengths, words, most):
 
 @kernel
 def _add(found, found_kinds, slots, hashes, kinds, n_rows):
-    """Return the table with these features, and their rows."""
+    """Return the table with these features added, and their rows."""
     rows = np.empty(found.size, np.int32)
     ahead = np.empty(AHEAD, np.int64)
     for first in range(0, found.size, AHEAD):
@@ -158,7 +158,7 @@ def _add(found, found_kinds, slots, hashes, kinds, n_rows):
             if row < 0:
                 place = place_of(slots, found[i])
                 row = row_in(slots[place])
-                if row < 0:  # not even since then
+                if row < 0:  # not added in this batch either
                     row = n_rows
                     hashes[row], kinds[row] = found[i], found_kinds[i]
                     slots[place] = slot_for(found[i], row)

@@ -55,7 +55,7 @@ class View(NamedTuple):
     cells: int = 7
 
     def seen(self, images: NDArray[np.uint8], n_jobs: int | None = None) -> NDArray[np.uint8]:
-        """Return the images, deskewed if the view asks for it; shape (n, height, width, c)."""
+        """Return the images, deskewed if `deskew` is set, shape (n, height, width, channels)."""
         return deskew(images, n_jobs=n_jobs) if self.deskew else images
 
     def maps(self, seen: NDArray[np.uint8], n_jobs: int | None = None) -> NDArray[np.float32]:

@@ -21,19 +21,12 @@ __all__ = ["check_shape", "image_stack", "in_batches"]
 
 
 def image_stack(model: str, docs: Corpus) -> NDArray[np.uint8]:
-    """Return the images of a corpus, shape (n, height, width, channels).
-
-    Parameters
-    ----------
-    model : str
-        Name of the model, for the message.
-    docs : Corpus
-        Images of one size and number of channels; without images the shape is (0, 1, 1, 1).
+    """Return the images of a corpus, shape (n, height, width, channels) or (0, 1, 1, 1).
 
     Raises
     ------
     ValueError
-        If the documents are not images, or differ in size.
+        If the documents are not images, or differ in size; the message names the `model`.
 
     Examples
     --------
@@ -51,22 +44,7 @@ def image_stack(model: str, docs: Corpus) -> NDArray[np.uint8]:
 
 
 def check_shape(model: str, fitted: tuple[int, ...], images: NDArray[np.uint8]) -> None:
-    """Refuse images whose size or channels differ from those of the training images.
-
-    Parameters
-    ----------
-    model : str
-        Name of the model, for the message.
-    fitted : tuple of int
-        Height, width and channels of the training images.
-    images : ndarray of uint8, shape (n, height, width, channels)
-        New images.
-
-    Raises
-    ------
-    ValueError
-        If there are images, of another shape.
-    """
+    """Raise ValueError if there are images whose shape differs from that of the training images."""
     if len(images) and images.shape[1:] != fitted:
         raise ValueError(
             f"The model {model!r} was fitted to images of {size_name(fitted)}, and these have "
@@ -82,25 +60,7 @@ def in_batches(
     size: int,
     n_jobs: int | None,
 ) -> NDArray[np.float64]:
-    """Return the bits of images, computed in batches by several threads.
-
-    Parameters
-    ----------
-    bits_of : callable
-        Returns the bits of a batch of images, shape (n, n_classes).
-    images : ndarray of uint8, shape (n, height, width, channels)
-        All images.
-    n_classes : int
-        Number of classes.
-    size : int
-        Images per batch.
-    n_jobs : int or None
-        Number of threads, by joblib's rules.
-
-    Returns
-    -------
-    ndarray of float64, shape (n, n_classes)
-    """
+    """Return the bits (n, n_classes) of images, from `bits_of` batches of `size` in threads."""
     bits = np.empty((len(images), n_classes))
     batches = [
         Tile(slice(begin, begin + size), slice(0, n_classes), images[begin : begin + size].nbytes)

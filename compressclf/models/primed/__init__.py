@@ -1,4 +1,4 @@
-"""Any compressor as a class model: a class is a compressor that has read its training text."""
+"""Any compressor as a class model: each class has a compressor that has read its training text."""
 
 from compressclf.models.primed.model import OneCompressor, PrimedModel
 from compressclf.models.primed.presets import ContextMixModel, LanguageModel, PPMdModel, ZstdDict

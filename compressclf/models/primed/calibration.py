@@ -1,4 +1,4 @@
-"""Held-out documents of a model with exemplars, and what each class costs more on any document."""
+"""Calibration of primed compressors: held-out documents, and the excess bits of each class."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 __all__ = ["excess_of", "held_out_exemplars"]
 
 HELD_OUT = 300
-"""Training documents that are held out, shared out among the classes."""
+"""Training documents that are held out, about equally many per class."""
 FEWEST_HELD_OUT = 10
-"""Of each class; if exemplars leave fewer, documents are held out by folds."""
+"""Held-out documents per class; if exemplars leave fewer, cross-validation is used."""
 N_FOLDS = 5
 
 
@@ -34,15 +34,15 @@ def held_out_exemplars(
     """Return the bits of training documents under models that have not read them.
 
     ``fitted`` is fitted to all documents, ``model`` is fitted again for each fold; neither is
-    calibrated. ``is_read`` says which documents are exemplars. Shape (n_docs, n_classes); NaN for
-    documents that were not coded.
+    calibrated. ``is_read`` says which documents are exemplars. Shape (n_docs, n_classes); rows of
+    documents that were not held out are NaN.
     """
     bits = np.full((len(y), fitted.n_classes), np.nan)
     classes = np.unique(y)
     each = max(FEWEST_HELD_OUT, HELD_OUT // max(1, len(classes)))
 
     def sample(among: NDArray[np.bool_]) -> NDArray[np.int64]:
-        """Return at most `each` rows of every class, class by class."""
+        """Return at most `each` rows per class, sorted by class."""
         chosen = [np.empty(0, np.int64)]
         for index in classes:
             members = np.flatnonzero(among & (y == index))
@@ -65,10 +65,10 @@ def held_out_exemplars(
 def excess_of(
     bits: NDArray[np.float64], sizes: NDArray[np.int64], y: NDArray[np.int64]
 ) -> NDArray[np.float64]:
-    """Return how many bits each class asks more than the mean of them, over the sizes.
+    """Return the excess bits of each class over the mean of the classes, divided by the sizes.
 
-    Documents of all classes together weigh the same. Of classes without documents nothing is
-    known: 0.
+    Every class has the same total weight, whatever its number of documents. Classes without
+    documents have an excess of 0.
 
     Examples
     --------
@@ -79,11 +79,10 @@ def excess_of(
     excess = np.zeros(bits.shape[1])
     coded = ~np.isnan(bits).any(axis=1)
     bits, sizes, y = bits[coded], sizes[coded], y[coded]
-    there = np.unique(y)
+    known = np.unique(y)
     weights = (1.0 / np.bincount(y, minlength=len(excess)).clip(1))[y]
     total = float(weights @ sizes)
     if total > 0:
-        of_known = bits[:, there]
-        differences = of_known - of_known.mean(axis=1, keepdims=True)
-        excess[there] = weights @ differences / total
+        differences = bits[:, known] - bits[:, known].mean(axis=1, keepdims=True)
+        excess[known] = weights @ differences / total
     return excess

@@ -1,4 +1,4 @@
-"""The primed compressors of all classes, at work."""
+"""A fitted `PrimedModel`: the primed compressors of all classes."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ if TYPE_CHECKING:
 __all__ = ["FittedPrimed", "Share", "TextAtEachCall"]
 
 TILE_BYTES = 2_000_000
-"""Bytes that are coded between two steps of progress, if compressors are divisible."""
+"""Bytes that are coded between two steps of progress, if the compressors are divisible."""
 
 
 class Share(NamedTuple):
-    """The texts among which documents of a class were dealt, and the weight of their bits."""
+    """Compressors primed with the texts into which a class was divided, and a weight."""
 
     primed: list[Primed]
     weight: float
 
 
 class TextAtEachCall(Primed):
-    """A short text that is read again in each call, so that no state is kept."""
+    """A short text that is read again in every call; no state is kept."""
 
     def bits(self, docs: Corpus) -> NDArray[np.float64]:
         """Return the bits of each document after the text, shape (n_docs,)."""
@@ -44,18 +44,18 @@ class TextAtEachCall(Primed):
 
 
 class FittedPrimed(FittedModel):
-    """The primed compressors of every class, and what is subtracted from their bits.
+    """The primed compressors of every class, and the bits that calibration subtracts.
 
     Parameters
     ----------
     model : OneCompressor
         The description.
     recipe : PrimedModel
-        The same under the general name.
+        The same model as a `PrimedModel`.
     classes : list of list of Share
-        For every class.
+        The compressors of each class.
     excess : ndarray of float64, shape (n_classes,), optional
-        Bits per byte, or bits, that are subtracted; 0 by default.
+        Bits per byte, or per document, that are subtracted; 0 by default.
     """
 
     def __init__(
@@ -74,23 +74,23 @@ class FittedPrimed(FittedModel):
     def codelengths(self, docs: Corpus, *, n_jobs: int | None = None) -> NDArray[np.float64]:
         """Return the bits of each document under each class, shape (n_docs, n_classes).
 
-        None is positive if the model is against the rest and not calibrated.
+        With ``against="rest"`` and without calibration they are all at most 0.
         """
         coded, n_before = docs, len(self._before)
         if n_before:
             coded = Corpus.from_documents([self._before + doc for doc in docs])
         lengths = docs.lengths + n_before + PAIR_BYTES
-        primed = [[each for share in one for each in share.primed] for one in self.classes]
-        n_texts = np.array([len(some) for some in primed])
-        again = np.array([sum(one.rereads for one in some) for some in primed])
-        # Documents are divided if there are more threads than classes, and for progress.
+        primed = [[each for share in shares for each in share.primed] for shares in self.classes]
+        n_texts = np.array([len(own) for own in primed])
+        again = np.array([sum(each.rereads for each in own) for own in primed])
+        # Documents are split if there are more threads than classes, and to show progress.
         costs = lengths * n_texts.max() + again.max()
         n_parts = -(-count_threads(n_jobs) // self.n_classes)
         tile_bytes = max(1, -(-int(costs.sum()) // n_parts))
-        if all(one.divisible for some in primed for one in some):
+        if all(each.divisible for own in primed for each in own):
             tile_bytes = min(tile_bytes, TILE_BYTES)
         parts = split_by_cost(costs, tile_bytes)
-        # Each part has compressors of its own, if one thread would have to wait for another.
+        # Each part gets its own copies, so that no thread waits for another.
         classes = {rows.start: self._copies() if rows.start else self.classes for rows in parts}
         bits = np.empty((len(docs), self.n_classes))
 
@@ -107,21 +107,21 @@ class FittedPrimed(FittedModel):
         return self.calibrated(self._sign * bits, docs)
 
     def calibrated(self, bits: NDArray[np.float64], docs: Corpus) -> NDArray[np.float64]:
-        """Return bits less what calibration subtracts, shape (n_docs, n_classes)."""
+        """Return the bits after calibration, shape (n_docs, n_classes)."""
         if self.recipe.calibrate is None:
             return bits
         calibrated: NDArray[np.float64] = bits - np.outer(self.sizes(docs), self.excess)
         return calibrated
 
     def sizes(self, docs: Corpus) -> NDArray[np.int64]:
-        """Return how many times each document pays the excess, shape (n_docs,)."""
+        """Return how many times the excess is subtracted for each document, shape (n_docs,)."""
         return docs.lengths if self.recipe.calibrate == "byte" else np.ones(len(docs), np.int64)
 
     def explain_bits(self, doc: bytes) -> NDArray[np.float64]:
-        """Return what each byte costs under each class, shape (n_bytes, n_classes).
+        """Return the bits of each byte under each class, shape (n_bytes, n_classes).
 
-        A separator before the document counts as a part of its first byte; what calibration
-        subtracts is subtracted from every byte alike.
+        The separator before the document counts as part of its first byte. Calibration subtracts
+        the same from every byte.
 
         Raises
         ------
@@ -133,9 +133,8 @@ class FittedPrimed(FittedModel):
             columns = [self._byte_bits(shares, before + doc) for shares in self.classes]
         except NotImplementedError:
             raise NotImplementedError(
-                f"{self.model.name} does not say what single bytes cost with "
-                f"{self.recipe.compressor}, which codes several at once; contextmix and bytelm "
-                f"code byte by byte."
+                f"{self.model.name} has no bits of single bytes with {self.recipe.compressor}, "
+                f"which codes several at once: use contextmix or bytelm."
             ) from None
         if not doc:
             return np.zeros((0, self.n_classes))
@@ -147,14 +146,11 @@ class FittedPrimed(FittedModel):
         return bits
 
     def arrays(self) -> dict[str, NDArray[Any]] | None:
-        """Return exemplars, what is subtracted, and the digest of the compressor's weights.
-
-        None for a model that is learnt again from its documents.
-        """
+        """Return the arrays of a preset that can be restored, else None."""
         return self.model.arrays_of(self)
 
     def texts(self) -> list[bytes]:
-        """Return the texts that are kept, those of the first class first: exemplars."""
+        """Return the exemplar texts, those of the first class first."""
         return [
             each.text
             for shares in self.classes
@@ -165,7 +161,7 @@ class FittedPrimed(FittedModel):
 
     @property
     def _before(self) -> bytes:
-        """What is coded before each document, as a part of it."""
+        """The separator before each document, which is coded with it."""
         return unescaped(self.recipe.separator) if self.recipe.text == "exemplars" else b""
 
     @property
@@ -185,10 +181,10 @@ class FittedPrimed(FittedModel):
         return bits
 
     def _byte_bits(self, shares: list[Share], doc: bytes) -> NDArray[np.float64]:
-        """Return what each byte adds to the bits of the document up to there, shape (n_bytes,)."""
+        """Return the bits of each byte under one class, shape (n_bytes,)."""
         bits = np.zeros(len(doc))
         for share in shares:
-            each = [one.byte_bits(doc) for one in share.primed]
+            each = [primed.byte_bits(doc) for primed in share.primed]
             if self.recipe.pool == "mean":
                 bits += share.weight * self._pooled(each)
             else:

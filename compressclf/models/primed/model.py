@@ -1,16 +1,16 @@
-r"""One compressor for all classes, each time after it has read the training text of a class.
+r"""One compressor for all classes, primed with the training text of each class in turn.
 
-The bits of document x under class c are C(x | text of c), what the compressor needs for x once it
-has read documents of c (`Compressor.primed`). Any compressor will do. `PrimedModel` has the
-settings; `compressclf.models.primed.presets` gives four combinations of them names of their own.
+The bits of document x under class c are C(x | text of c): the bits that the compressor needs for x
+after it has read documents of c (`Compressor.primed`). Any compressor can be used. `PrimedModel`
+has the parameters; `compressclf.models.primed.presets` has four presets.
 
-**Parts.** A class may be read as several texts. Adding up their bits would favour the class with
-fewer of them, so they are pooled, by the mean of the bits or by the mixture of the codes; either is
-a code again.
+**Parts.** A class may be read as several texts. Adding up the bits would favour classes with fewer
+texts, so they are pooled: by the mean of the bits, or by the mixture of the codes. Both give a code
+again.
 
-**Calibration.** The texts of two classes differ in more than their topic: after one of them *any*
-document may cost less, because it is longer, plainer or nearer to the common language. What a
-class costs more than the mean class, on held-out documents, can be subtracted:
+**Calibration.** The texts of two classes differ in more than their topic: after a text that is
+longer, plainer or nearer to common language, *any* document may take fewer bits. The excess of each
+class over the mean of all classes, on held-out documents, can be subtracted:
 
     bits(x, c) = C(x | c) − |x| · b(c),    b(c) = Σ [C(t | c) − mean over k of C(t | k)] / Σ |t|
 
@@ -18,10 +18,10 @@ with |x| in bytes and t over those documents (``calibrate="byte"``), or the same
 lengths (``"mean"``). Each class has the same weight.
 
 **Against the rest.** With ``against="rest"`` the compressor of class c reads the documents of all
-classes *but* c. The class whose absence costs the document most wins, so the bits are negated.
+classes *but* c. The class whose absence costs most bits wins, so the bits are negated.
 
-What it does not do: it does not read the names of the classes, trains no weights, and cannot learn
-or forget single documents after `fit`.
+The model does not read the names of the classes, does not train weights, and cannot add or remove
+single documents after `fit`.
 
 References
 ----------
@@ -61,7 +61,7 @@ if TYPE_CHECKING:
 
 __all__ = ["OneCompressor", "PrimedModel"]
 
-# The words that a parameter can be, and the least and the largest int.
+# For each parameter the words it may be, and the smallest and the largest int.
 CHOICES: dict[str, tuple[tuple[str | None, ...], int, int]] = {
     "text": (("sample", "all", "exemplars"), 1, 0),
     "budget": (("auto", "equal", None), 1, 1 << 40),
@@ -78,12 +78,12 @@ CHOICES: dict[str, tuple[tuple[str | None, ...], int, int]] = {
 
 
 class OneCompressor(ClassModel):
-    """A class model that is some setting of `PrimedModel`."""
+    """A class model that is equal to a `PrimedModel` with certain parameters."""
 
     @property
     @abstractmethod
     def recipe(self) -> PrimedModel:
-        """The setting."""
+        """The equal `PrimedModel`."""
 
     def __post_init__(self) -> None:
         for item in fields(self):  # type: ignore[arg-type]  # subclasses are dataclasses
@@ -92,7 +92,7 @@ class OneCompressor(ClassModel):
 
     @property
     def is_code(self) -> bool:  # type: ignore[override]  # a fact of the class for most models
-        """Whether the bits are codelengths: lossless, not calibrated and not against the rest."""
+        """Whether the compressor is lossless and the bits are neither calibrated nor negated."""
         recipe = self.recipe
         lossless = build_compressor(recipe.compressor).lossless
         return lossless and recipe.calibrate is None and recipe.against == "own"
@@ -100,7 +100,7 @@ class OneCompressor(ClassModel):
     def fit(
         self, docs: Corpus, y: NDArray[np.int64], n_classes: int, *, n_jobs: int | None = None
     ) -> FittedPrimed:
-        """Let the compressor read the text of every class, and calibrate if asked for.
+        """Prime the compressor with the text of every class, and calibrate if required.
 
         Raises
         ------
@@ -122,8 +122,8 @@ class OneCompressor(ClassModel):
     ) -> tuple[FittedPrimed, NDArray[np.float64]]:
         """Fit, and also return held-out bits of training documents; see `ClassModel.fit_held_out`.
 
-        With exemplars these are about 300 other documents, or five folds of them if exemplars leave
-        too few; with all text, a sample of at most 500.
+        With exemplars, about 300 other documents are held out, or as many in five folds if too few
+        are left. With ``text="all"`` it is always a sample of at most 500.
         """
         recipe = self.recipe
         plain = replace(recipe, calibrate=None)
@@ -141,14 +141,14 @@ class OneCompressor(ClassModel):
         return fitted, bits
 
     def arrays_of(self, fitted: FittedPrimed) -> dict[str, NDArray[Any]] | None:
-        """Return what `FittedModel.arrays` is to return; by default nothing."""
+        """Return what `FittedModel.arrays` returns: None unless a preset can be restored."""
         return None
 
     def _read(self, texts: Texts, n_jobs: int | None) -> FittedPrimed:
-        """Let the compressor read all texts; nothing is calibrated."""
+        """Prime the compressor with all texts, without calibration."""
         compressor = build_compressor(self.recipe.compressor)
         rows = [rows for parts in texts.parts for part in parts for rows in part.rows]
-        sizes = [texts.size(some) for some in rows]
+        sizes = [texts.size(own) for own in rows]
         keeps_state = self.recipe.text != "exemplars"
         compressors: list[Compressor] = []
         if keeps_state:
@@ -162,8 +162,8 @@ class OneCompressor(ClassModel):
             return TextAtEachCall(compressor, text)
 
         tiles = [Tile(slice(0, 0), slice(i, i + 1), size) for i, size in enumerate(sizes)]
-        for tile, one in run_tiles(read, tiles, n_jobs=n_jobs):
-            primed[tile.columns.start] = one
+        for tile, result in run_tiles(read, tiles, n_jobs=n_jobs):
+            primed[tile.columns.start] = result
         rest = (primed[number] for number in range(len(rows)))
         classes = [
             [Share([next(rest) for _ in part.rows], part.weight) for part in parts]
@@ -174,42 +174,42 @@ class OneCompressor(ClassModel):
 
 @dataclass(frozen=True)
 class PrimedModel(OneCompressor):
-    r"""Every class codes a document with one compressor that has read its documents.
+    r"""Code a document, for each class, with a compressor that has read documents of the class.
 
     Parameters
     ----------
     compressor : str, default="contextmix"
-        The spec of any compressor; within a spec in square brackets if it has commas, as in
+        The spec of any compressor. Within a spec it needs square brackets if it has commas, as in
         ``primed:compressor=[ppmd:order=4,memory=8]``.
     text : {"sample", "all", "exemplars"}, default="sample"
-        What is read: documents spread evenly over the class, in their order, as many as the
-        budget allows; all documents, shuffled, whatever the budget; or exemplars, drawn at random.
-        Only the text of exemplars is kept, and read again in each call. The separator between them
-        and the document counts as a part of the document.
+        "sample" reads documents spread evenly over the class, in their order, as many as the budget
+        allows. "all" reads all documents, shuffled, whatever the budget. "exemplars" reads
+        documents drawn at random; their text is kept and read again in each call, and the separator
+        before the document counts as part of the document.
     budget : int, "auto", "equal" or None, default="auto"
-        Most bytes of a class that are read, separators included; one document at least, cut if
-        need be. "auto" is 16,000, or half of the compressor's window if that is less; "equal" is
-        what the smallest class with documents has; None is no limit.
+        Bytes of a class that are read, at most, including separators. At least one document is
+        read, cut if necessary. "auto" is 16,000, or half of the compressor's window if that is
+        less; "equal" is the size of the smallest class with documents; None sets no limit.
     shots : int or None, default=None
-        Most documents of a text of exemplars.
+        Documents per text of exemplars, at most.
     parts : int or "auto", default=1
-        Into how many texts the documents of a class are dealt. "auto" deals them three times, into
-        texts of about 50 kB, of about 200 kB (at most 16 of each, larger ones if need be) and of
-        everything (at most 16 MiB), and takes the mean of the three. Of exemplars, how many times
-        they are drawn; each document is drawn once before one is drawn again.
+        Number of texts into which a class is divided. "auto" divides it three times, into texts of
+        about 50 kB, of about 200 kB (at most 16 of each, larger if necessary) and of everything (at
+        most 16 MiB), and takes the mean of the three. With exemplars it is the number of draws;
+        every document is drawn once before any is drawn again.
     pool : {"mean", "mixture"}, default="mean"
-        A document's bits from its bits b after each text: the mean of b, or −log2 of the mean of
-        2^−b, the code that leaves open which text is meant.
+        How the bits b of a document after each text become one number: the mean of b, or −log2 of
+        the mean of 2^−b, which is the codelength under the mixture of the codes.
     against : {"own", "rest"}, default="own"
-        Whether the compressor of a class reads its own documents, or those of all other classes
-        (the bits then count negatively).
+        Whether the compressor of a class reads its own documents, or those of all other classes;
+        with "rest" the bits are negated.
     calibrate : {"byte", "mean"} or None, default=None
-        What is subtracted from the bits of each class, learnt on held-out documents: what it costs
-        more than the mean class on any byte, on any document, or nothing.
+        Excess over the mean of all classes that is subtracted from the bits of each class: per byte
+        ("byte"), per document ("mean"), or none. It is measured on held-out documents.
     separator : str, default="\\n"
         Text after each document, escaped as in Python: ``\\n`` is the end of a line.
     seed : int, default=0
-        Shuffles the documents, or draws the exemplars.
+        Seed of the shuffle of the documents, or of the draw of exemplars.
 
     Examples
     --------
@@ -232,7 +232,7 @@ class PrimedModel(OneCompressor):
     seed: int = 0
 
     name = "primed"
-    temperature_centre = 50.0  # that of the models it is made of
+    temperature_centre = 50.0  # as in most presets
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -246,7 +246,7 @@ class PrimedModel(OneCompressor):
 
 
 def _check(owner: str, name: str, value: object) -> None:
-    """Refuse a bad value of a parameter that several models have."""
+    """Refuse a bad value of a parameter that several models share."""
     problem = ""
     if name in ("compressor", "separator") and not isinstance(value, str):
         problem = "must be text."

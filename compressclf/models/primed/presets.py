@@ -1,4 +1,4 @@
-"""Settings of `PrimedModel` under names of their own: one compressor that has read each class."""
+"""Presets of `PrimedModel` with names of their own; parameters not described here are as there."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from compressclf._lib.checks import expect_array, expect_arrays
 from compressclf.compressors import build_compressor
 from compressclf.documents import Corpus
 from compressclf.models.primed.fitted import FittedPrimed, Share, TextAtEachCall
@@ -19,23 +20,24 @@ if TYPE_CHECKING:
 __all__ = ["ContextMixModel", "LanguageModel", "PPMdModel", "ZstdDict"]
 
 MOST_EXCESS = 1e12
-"""Bits that are subtracted at most: more would say nothing beside the bits of any document."""
+"""Largest excess in bits; beyond it, the bits of documents would be lost in rounding."""
 
 
 @dataclass(frozen=True)
 class ContextMixModel(OneCompressor):
     """One adaptive context-mixing model per class, primed with all of its documents.
 
-    The best code per byte here, and one that can be decoded: two mixers primed with the same
-    documents turn a text into that many bits and back (`ContextMixer.encode` and ``decode``).
+    It has the lowest rate per byte of the models here, and the code can be decoded: two mixers
+    primed with the same documents encode a text to that many bits and decode it again
+    (`ContextMixer.encode` and ``decode``).
 
     Parameters
     ----------
     memory : int or "auto", default="auto"
-        As of `ContextMix`.
+        As in `ContextMix`.
     against : {"own", "rest"}, default="own"
-        As of `PrimedModel`. "rest" tells more where classes are small: every mixer has read nearly
-        everything.
+        As in `PrimedModel`. "rest" helps where classes are small, since every mixer reads nearly
+        all documents.
 
     Examples
     --------
@@ -58,7 +60,7 @@ class ContextMixModel(OneCompressor):
 
     @property
     def recipe(self) -> PrimedModel:
-        """The same as a `PrimedModel`."""
+        """The equal `PrimedModel`."""
         return PrimedModel(f"contextmix:memory={self.memory}", text="all", against=self.against)
 
 
@@ -66,18 +68,9 @@ class ContextMixModel(OneCompressor):
 class PPMdModel(OneCompressor):
     """PPMd (variant I) per class, after a sample of the class's text.
 
-    The library can neither copy the state of its encoder nor go back, so the text is coded again
-    for every document: 10 ms per document and class with the default `budget`. Bits are
-    differences of lengths in bytes, multiples of 8.
-
-    Parameters
-    ----------
-    budget : int, "auto", "equal" or None, default=100_000
-        As of `PrimedModel`; it matters more than the order does.
-    order : int, default=5
-        As of `Ppmd`.
-    memory : int, default=16
-        As of `Ppmd`.
+    The library can neither copy nor restore the state of its encoder, so the text is coded again
+    for every document: 10 ms per document and class with the default `budget`, which matters more
+    than `order`. Bits are multiples of 8. `order` and `memory` are as in `Ppmd`.
 
     Examples
     --------
@@ -96,16 +89,16 @@ class PPMdModel(OneCompressor):
 
     @property
     def recipe(self) -> PrimedModel:
-        """The same as a `PrimedModel`."""
+        """The equal `PrimedModel`."""
         return PrimedModel(f"ppmd:order={self.order},memory={self.memory}", budget=self.budget)
 
 
 @dataclass(frozen=True)
 class ZstdDict(OneCompressor):
-    """zstd per class, with the class's own text as dictionaries.
+    """zstd per class, with the text of the class as dictionaries.
 
-    The bits of a match grow with its distance, so a document pays for the size of its class. Parts
-    of equal size avoid that, but know less; ``shards="auto"`` averages over several sizes.
+    The bits of a match grow with its distance, so documents of a large class cost more. Parts of
+    equal size avoid that but know less; ``shards="auto"`` averages over several sizes.
 
     Parameters
     ----------
@@ -113,11 +106,9 @@ class ZstdDict(OneCompressor):
         1 (fast) to 22 (small).
     shards : "auto" or int, default="auto"
         ``parts`` of `PrimedModel`. Time grows with it: with "auto" a document is coded up to 33
-        times for each class.
-    budget : int, "auto", "equal" or None, default=None
-        As of `PrimedModel`.
-    pool : {"mixture", "mean"}, default="mixture"
-        As of `PrimedModel`.
+        times per class.
+    budget, pool
+        As in `PrimedModel`.
 
     Examples
     --------
@@ -137,7 +128,7 @@ class ZstdDict(OneCompressor):
 
     @property
     def recipe(self) -> PrimedModel:
-        """The same as a `PrimedModel`."""
+        """The equal `PrimedModel`."""
         return PrimedModel(
             f"zstd:level={self.level},dictionary=true",
             budget=self.budget,
@@ -150,17 +141,15 @@ class ZstdDict(OneCompressor):
 class LanguageModel(OneCompressor):
     """Any compressor per class, after exemplars of the class, calibrated.
 
-    With a pretrained language model this is noisy-channel prompting (Min et al. 2022): the model
-    infers from its context what is being talked about, and says how probable the document is given
-    the class.
+    With a pretrained language model this is noisy-channel prompting (Min et al. 2022): the
+    exemplars are the context, and the bits are those of the document given the class.
 
     Parameters
     ----------
     compressor, shots, budget, separator, calibrate, seed
-        As of `PrimedModel`.
+        As in `PrimedModel`.
     draws : int, default=1
-        ``parts`` of `PrimedModel`: several short texts show the model more of a class than its
-        window holds.
+        ``parts`` of `PrimedModel`. Several short texts show more of a class than fits the window.
 
     Examples
     --------
@@ -189,7 +178,7 @@ class LanguageModel(OneCompressor):
 
     @property
     def recipe(self) -> PrimedModel:
-        """The same as a `PrimedModel`."""
+        """The equal `PrimedModel`."""
         return PrimedModel(
             self.compressor,
             text="exemplars",
@@ -202,7 +191,7 @@ class LanguageModel(OneCompressor):
         )
 
     def arrays_of(self, fitted: FittedPrimed) -> dict[str, NDArray[Any]]:
-        """Return the exemplars, the excess, and the digest of the compressor's weights."""
+        """Return the exemplar texts, the excess, and the digest of the compressor's weights."""
         texts = Corpus.from_documents(fitted.texts())
         return {
             "buffer": texts.buffer,
@@ -212,32 +201,27 @@ class LanguageModel(OneCompressor):
         }
 
     def restore(self, arrays: Mapping[str, NDArray[Any]], n_classes: int) -> FittedPrimed:
-        """Return what `arrays_of` was made from; nothing is calibrated again."""
-        wanted = ("buffer", "digest", "excess", "offsets")
-        if set(arrays) != set(wanted):
-            raise ValueError(f"the arrays are not {', '.join(wanted)}.")
-        buffer, digest, excess, offsets = (arrays[name] for name in wanted)
-        if buffer.dtype != np.uint8 or buffer.ndim != 1:
-            raise ValueError("the array 'buffer' must be a row of bytes.")
-        if offsets.dtype != np.int64 or offsets.shape != (n_classes * self.draws + 1,):
-            raise ValueError("the array 'offsets' does not fit the draws of all classes.")
-        if offsets[0] != 0 or offsets[-1] != len(buffer) or (np.diff(offsets) < 0).any():
-            raise ValueError("the array 'offsets' does not rise from 0 to the end of the texts.")
-        if (
-            excess.dtype != np.float64
-            or excess.shape != (n_classes,)
-            or not (np.abs(excess) <= MOST_EXCESS).all()
-        ):
-            raise ValueError("the array 'excess' must hold one small float64 for each class.")
-        if digest.dtype != np.uint8 or digest.tobytes() != _digest(self.compressor):
+        """Return the fitted model that `arrays_of` describes, with the saved calibration."""
+        types: dict[str, tuple[Any, int]] = {
+            "buffer": (np.uint8, 1), "offsets": (np.int64, 1), "excess": (np.float64, 1),
+            "digest": (np.uint8, 1),
+        }  # fmt: skip
+        expect_arrays(arrays, types, model=self.name)
+        buffer, offsets, excess, digest = (arrays[name] for name in types)
+        n_texts = n_classes * self.draws
+        fits = len(offsets) == n_texts + 1 and offsets[0] == 0 and offsets[-1] == len(buffer)
+        expect_array(fits and bool((np.diff(offsets) >= 0).all()), "offsets", model=self.name)
+        small = len(excess) == n_classes and bool((np.abs(excess) <= MOST_EXCESS).all())
+        expect_array(small, "excess", model=self.name)
+        if digest.tobytes() != _digest(self.compressor):
             raise ValueError(f"{self.compressor} has other weights than when the model was saved.")
         compressor = build_compressor(self.compressor)
         texts = [TextAtEachCall(compressor, text) for text in Corpus(buffer, offsets)]
-        starts = range(0, len(texts), self.draws)
+        starts = range(0, n_texts, self.draws)
         classes = [[Share(list(texts[start : start + self.draws]), 1.0)] for start in starts]
         return FittedPrimed(self, self.recipe, classes, excess)
 
 
 def _digest(compressor: str) -> bytes:
-    """Return the digest of a compressor's weights, empty if it has none."""
+    """Return the digest of a compressor's weights, empty if there are no weights."""
     return bytes.fromhex(getattr(build_compressor(compressor), "digest", ""))

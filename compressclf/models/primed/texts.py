@@ -1,4 +1,4 @@
-"""Which training documents the compressor of a class reads, in which order, and how many texts."""
+"""Selection of the training documents that the compressor of each class reads."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from compressclf._lib.foreign import NotFromFileError, is_from_file
 from compressclf.compressors import build_compressor
-from compressclf.models._samples import cut_text, spread_sample
+from compressclf.models._samples import spread_sample
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -19,24 +19,25 @@ if TYPE_CHECKING:
     from compressclf.documents import Corpus
     from compressclf.models.primed.model import PrimedModel
 
-__all__ = ["Part", "Texts", "separator_problem", "unescaped"]
+__all__ = ["Part", "Texts", "cut_text", "separator_problem", "unescaped"]
 
 SCALES = (50_000, 200_000, 1 << 24)
-"""Bytes of the parts into which ``parts="auto"`` divides a class, three times over."""
+"""Sizes in bytes of the parts into which ``parts="auto"`` divides a class, one size at a time."""
 MOST_PARTS = 16
-"""More of one size would take time and decide no better: a large class has larger parts."""
+"""Parts of one size, at most; more take time without better accuracy. Large classes get larger
+parts."""
 USUAL_BUDGET = 16_000
-"""Bytes of a class that are read with ``budget="auto"``, if the window is twice as long."""
+"""Bytes per class that are read with ``budget="auto"``, if the window is at least twice that."""
 MOST_FROM_FILE = 2048
-"""MiB of texts that a file may ask for, if they repeat documents."""
+"""MiB of texts that the settings in a file may need, if they repeat documents."""
 LONGEST_SEPARATOR = 4096
-"""Bytes."""
+"""Bytes of a separator, at most."""
 ESCAPES = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"\\": b"\\"}
 ESCAPE = re.compile(rb"\\(x[0-9a-fA-F]{2}|[nrt\\])")
 
 
 class Part(NamedTuple):
-    """Documents of a class that are read as several texts, and the weight of their bits."""
+    """A division of the documents of a class into texts, and the weight of their bits."""
 
     rows: list[Sequence[int]]
     """The documents of each text."""
@@ -45,15 +46,7 @@ class Part(NamedTuple):
 
 
 class Texts:
-    """The texts that the compressors of all classes read.
-
-    Parameters
-    ----------
-    model : PrimedModel
-        Which texts.
-    docs, y, n_classes
-        As in `ClassModel.fit`.
-    """
+    """The texts that the compressors of all classes read; parameters as in `ClassModel.fit`."""
 
     def __init__(
         self, model: PrimedModel, docs: Corpus, y: NDArray[np.int64], n_classes: int
@@ -72,7 +65,7 @@ class Texts:
         if is_from_file():
             self._check_from_file()
         self.parts = [self._parts_of(index) for index in range(n_classes)]
-        """Which documents are read for each class."""
+        """The documents that are read for each class."""
 
     def is_read(self) -> NDArray[np.bool_]:
         """Return whether each document is read, shape (n_docs,)."""
@@ -99,12 +92,12 @@ class Texts:
         ]
 
     def size(self, rows: Sequence[int]) -> int:
-        """Return the bytes of a text, about."""
+        """Return the approximate size of a text in bytes."""
         size = int(self._sizes[np.asarray(rows, np.int64)].sum())
         return size if self.budget is None else min(size, self.budget)
 
     def text(self, rows: Sequence[int]) -> bytes:
-        """Return documents as one text: a separator between exemplars, or after each document."""
+        """Return documents as one text, with separators between exemplars or after each one."""
         docs = (self.docs[row] for row in rows)
         if self.model.text == "exemplars":
             text = self.separator.join(docs)
@@ -136,14 +129,14 @@ class Texts:
         return budget
 
     def _numbers(self, n_bytes: int) -> list[int]:
-        """Return into how many texts a class is divided, each time that it is."""
+        """Return the number of texts of each division of a class."""
         if isinstance(self.model.parts, str):
             numbers = [min(round(n_bytes / size), MOST_PARTS) for size in SCALES[:-1]]
             return [*numbers, -(-n_bytes // SCALES[-1])]
         return [self.model.parts]
 
     def _draws(self, members: NDArray[np.int64]) -> Iterator[list[int]]:
-        """Yield the exemplars of each text; every document is drawn before one is drawn again."""
+        """Yield the exemplars of each text, drawing every document before repeating any."""
         assert not isinstance(self.model.parts, str)
         rng = np.random.default_rng(self.model.seed)
         queue = deque(members.tolist())
@@ -163,6 +156,22 @@ class Texts:
             yield list(rows)
 
 
+def cut_text(text: bytes, most: int) -> bytes:
+    """Return the first `most` bytes of a text, or up to three fewer to keep UTF-8 valid.
+
+    Examples
+    --------
+    >>> cut_text("né".encode(), 2), cut_text(b"abc", 2)
+    (b'n', b'ab')
+    """
+    if len(text) <= most:
+        return text
+    end = most
+    while end > max(0, most - 3) and text[end] & 0xC0 == 0x80:
+        end -= 1
+    return text[:end]
+
+
 def unescaped(separator: str) -> bytes:
     r"""Return a separator as bytes.
 
@@ -180,15 +189,15 @@ def unescaped(separator: str) -> bytes:
 
 
 def separator_problem(separator: str) -> str:
-    r"""Return what is wrong with a separator, empty if nothing is.
+    r"""Return why a separator is refused, or an empty text.
 
     Examples
     --------
     >>> separator_problem(r"\n"), separator_problem(r"\q")
-    ('', 'may have \\n, \\r, \\t, \\\\ and \\x00 to \\xff.')
+    ('', 'must have no escapes but \\n, \\r, \\t, \\\\ and \\x00 to \\xff.')
     """
     if ESCAPE.sub(b"", separator.encode()).count(b"\\"):
-        return r"may have \n, \r, \t, \\ and \x00 to \xff."
+        return r"must have no escapes but \n, \r, \t, \\ and \x00 to \xff."
     if len(unescaped(separator)) > LONGEST_SEPARATOR:
-        return f"must take {LONGEST_SEPARATOR:,} bytes at most."
+        return f"must take at most {LONGEST_SEPARATOR:,} bytes."
     return ""

@@ -80,7 +80,7 @@ def test_every_changed_byte_of_the_code_is_refused(data):
         SMALL.decompress(bytes(file))
 
 
-def test_no_code_is_shorter_than_its_data():
+def test_codes_that_are_too_short_are_refused():
     with pytest.raises(ValueError, match=r"The code ends before the data does\."):
         SMALL.decode(b"\x80", 10_000)
 
@@ -92,7 +92,7 @@ def test_more_code_than_data_is_refused():
 
 @pytest.mark.parametrize("n_bytes", [2**62, 2**33, 45_426 * 5 + 1])
 def test_hostile_lengths_are_refused_before_memory_is_taken(n_bytes):
-    with pytest.raises(ValueError, match="More bytes than the code can hold"):
+    with pytest.raises(ValueError, match="of code cannot hold"):
         SMALL.decode(b"\xff" * 4, n_bytes)
 
 
@@ -102,7 +102,7 @@ def test_any_bytes_decode_or_are_refused(code, n_bytes):
     try:
         assert len(SMALL.decode(code, n_bytes)) == n_bytes
     except ValueError as error:
-        assert re.match("The code (ends|goes on)|More bytes", str(error))  # noqa: PT017
+        assert re.match(r"The code (ends|goes on)|[\d,]+ bytes of code cannot", str(error))  # noqa: PT017
 
 
 def test_another_memory_is_refused():

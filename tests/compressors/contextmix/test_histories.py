@@ -29,7 +29,7 @@ def test_a_contradicted_run_is_forgotten_in_part():
     assert after("1" * 20 + "0") == (1, 11, "0")
 
 
-def test_counts_are_bounded_and_what_lasts_stays():
+def test_counts_are_bounded_and_long_runs_stay_long():
     assert after("1" * 1000) == after("1" * 999)
     assert after("0" * 1000)[0] == 44
 

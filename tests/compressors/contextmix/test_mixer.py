@@ -50,7 +50,7 @@ def test_the_probabilities_of_the_next_byte_sum_to_one():
     assert np.exp2(-bits).sum() == pytest.approx(1.0, abs=1e-6)
 
 
-def test_what_is_known_costs_less():
+def test_primed_documents_cost_less():
     mixer = primed()
     own, noise = TEXTS[0].encode(), random.Random(0).randbytes(200)
     assert bits_of(mixer, own)[0] < 0.7 * bits_of(ContextMixer(1), own)[0]
@@ -58,7 +58,7 @@ def test_what_is_known_costs_less():
 
 
 @pytest.mark.parametrize("memory", [1, 3, 16])
-def test_scoring_leaves_no_trace(memory):
+def test_scoring_does_not_change_the_mixer(memory):
     mixer = primed(memory=memory)
     before = digest(mixer)
     mixer.bits(DOCS)
@@ -68,7 +68,7 @@ def test_scoring_leaves_no_trace(memory):
     assert digest(mixer) == before
 
 
-def test_documents_longer_than_the_journal_leave_no_trace_either():
+def test_long_documents_are_undone_by_a_copy():
     mixer = primed()
     noise = random.Random(3).randbytes(30_000)
     assert len(noise) > mixer._journal_limit
@@ -85,7 +85,7 @@ def test_documents_longer_than_the_journal_leave_no_trace_either():
     assert digest(mixer) == before
 
 
-def test_an_error_within_leaves_no_trace():
+def test_an_error_inside_the_block_is_undone():
     mixer = primed()
     before = digest(mixer)
     with pytest.raises(KeyError), mixer.after(b"something"):
@@ -130,7 +130,7 @@ def test_positions_sum_to_the_bits_exactly():
     assert mixer.byte_bits(doc).argmax() == doc.index(b"q")
 
 
-def test_a_copy_goes_its_own_way():
+def test_a_copy_is_independent():
     mixer = primed()
     twin = mixer.copy()
     assert digest(twin) == digest(mixer)

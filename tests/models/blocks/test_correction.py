@@ -54,7 +54,7 @@ def test_every_fold_of_few_documents_is_held_out(monkeypatch, n_docs):
     assert known.sum() == (n_docs if n_docs <= 20 else n_docs // 4)
 
 
-def test_held_out_corrections_are_learned_without_the_fold(monkeypatch):
+def test_held_out_corrections_are_fitted_without_the_fold(monkeypatch):
     docs, y, n_classes = topics(24)
     fold = correction.folds_of(y)[0]
     learned = []

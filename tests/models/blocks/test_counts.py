@@ -87,13 +87,13 @@ def test_own_evidence_by_hand():
     assert base[1] == pytest.approx(saved)
 
 
-def test_what_is_left_out_has_no_evidence():
+def test_kinds_with_scale_0_have_no_evidence():
     _, counts = tea_and_milk()
     nothing = np.zeros(N_KINDS, np.float32)
     assert evidence_of(counts, KINDS, 1.0, 0.5, nothing).tolist() == [0, 0, 0]
 
 
-def test_base_of_totals_from_which_more_was_taken_than_was_there():
+def test_base_of_negative_totals():
     base = base_of(np.array([[-1e-9, 0.0], [-1e-9, 2.0]]), np.array([0, 3]), 0.3, 0.5)
     assert np.isfinite(base).all()
     assert base[0].tolist() == [0.0, 0.0]

@@ -73,7 +73,7 @@ def test_single_precision_is_near():
     assert found == pytest.approx(least, rel=1e-6)
 
 
-def test_documents_left_out_teach_nothing():
+def test_documents_left_out_do_not_change_the_fit():
     values, scales, offsets, y, costs = problem(5)
     some = np.array([1, 2, 4, 7])
     _, duals = descend(examples(values, scales, offsets, y, costs), some)

@@ -63,7 +63,7 @@ def test_long_documents_are_read_in_pieces(n_bytes):
 
 
 @pytest.mark.parametrize("n_bytes", [10, PIECE, 64 * PIECE])
-def test_what_is_read_at_once_is_bounded(n_bytes):
+def test_the_number_of_features_read_at_a_time_is_bounded(n_bytes):
     docs = Corpus(np.zeros(n_bytes, np.uint8), [0, n_bytes])
     assert most_at_once(docs, 5, 2) <= 6 * min(n_bytes, PIECE) + 14
 

@@ -285,7 +285,7 @@ def test_models_that_count_blocks_of_bytes_are_refused(fitted):
     """Their hashes had another name."""
     arrays = dict(fitted.arrays())
     arrays["hashes"] = arrays.pop("row_hashes")
-    with pytest.raises(ValueError, match="the model counts blocks of bytes, as versions before"):
+    with pytest.raises(ValueError, match="the model counts blocks of bytes, as older versions"):
         fitted.model.restore(arrays, fitted.n_classes)
 
 

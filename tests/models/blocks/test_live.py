@@ -27,7 +27,7 @@ def fresh(model, docs, y, n_classes, reference):
 
 @pytest.mark.parametrize("name", MODELS)
 @pytest.mark.parametrize("data", [topics, awkward])
-def test_learning_one_by_one_is_fitting(name, data):
+def test_updates_one_by_one_equal_a_fit(name, data):
     docs, y, n_classes = data()
     grown = MODELS[name].fit(corpus(docs[:6]), y[:6], n_classes, n_jobs=1)
     for i in range(6, len(docs)):
@@ -39,7 +39,7 @@ def test_learning_one_by_one_is_fitting(name, data):
 
 @pytest.mark.parametrize("name", MODELS)
 @pytest.mark.parametrize("data", [topics, awkward])
-def test_forgetting_is_never_having_learnt(name, data):
+def test_forgetting_restores_the_model_without_the_documents(name, data):
     """What `fit` rounded to single precision leaves no ghosts behind."""
     docs, y, n_classes = data()
     shrunk = MODELS[name].fit(corpus(docs), y, n_classes, n_jobs=1)
@@ -63,7 +63,7 @@ def test_forgetting_everything(name):
     assert fitted.arrays()["row_hashes"].size == 0
 
 
-def test_forgetting_what_was_never_learnt_leaves_no_debts():
+def test_forgetting_unknown_documents_leaves_no_negative_counts():
     docs, y, n_classes = topics(10)
     fitted = MODELS["mixed"].fit(corpus(docs[:5]), y[:5], n_classes)
     for _ in range(3):
@@ -126,7 +126,7 @@ def test_threads_do_not_change_a_bit(n_jobs):
     assert np.array_equal(fitted.codelengths(corpus(docs[100:107])), bits[100:107])
 
 
-def test_features_that_no_document_has_any_more_are_swept_out(monkeypatch):
+def test_features_without_documents_are_dropped(monkeypatch):
     """A window over a stream of ever new words takes no more room than the window."""
     monkeypatch.setattr(live, "CROWD", 500)
     model = MODELS["damped"]

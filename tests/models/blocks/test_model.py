@@ -29,7 +29,7 @@ BAD = {
         "'auto', 'none' or ints from 1 to 8 as in '4+6'",
         ["0", 9, "4+", "4,6", "x", "", 4.0, True, -1, "²", "4+-6"],
     ),
-    "words": ("0, 1 or 2", [3, -1, 1.0, "1", True, None]),
+    "words": ("an int in [0, 2]", [3, -1, 1.0, "1", True, None]),
     "damping": ("'auto' or a number in [0, 2]", [-0.1, 2.1, "x", None, True, float("nan")]),
     "shorten": ("'auto' or a number in [0, 2]", [-1, 50, float("inf"), "none"]),
     "add": ("'auto' or a number in [1e-09, 1e+09]", [0, -1, 1e-10, 1e10, float("nan"), "1"]),
@@ -120,7 +120,7 @@ def test_settings_given_are_kept():
     [([], 2), ([b"one document"], 3), ([b"one class", b"only"], 1), ([b""] * 4, 2), ([b"a"], 1)],
     ids=["no document", "one document", "one class", "empty documents", "one byte"],
 )
-def test_hardly_anything_to_learn_from(docs, n_classes, correct):
+def test_very_few_training_documents(docs, n_classes, correct):
     y = np.arange(len(docs)) % n_classes
     fitted, held = Blocks(correct=correct).fit_held_out(corpus(docs), y, n_classes, n_jobs=1)
     bits = fitted.codelengths(corpus([b"one class or document", b"", b"a"]))
@@ -173,7 +173,7 @@ BLIND = Weighting(damping=1.0, shorten=0.5, add=1e9, own=0.0)  # counts drown in
 
 
 @pytest.mark.parametrize("first", [True, False])
-def test_the_weighting_beneath_a_correction_is_chosen_by_leave_one_out(monkeypatch, first):
+def test_the_weighting_with_a_correction_is_chosen_by_leave_one_out(monkeypatch, first):
     docs = [b"tea tea tea cup", b"milk milk cup", b"tea cup cup", b"milk milk milk cup"] * 10
     y = np.arange(len(docs)) % 2
     good = CORRECTED[1]

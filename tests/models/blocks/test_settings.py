@@ -53,7 +53,7 @@ def test_a_gain_of_one_standard_error_is_not_enough():
     assert best_of([("a", none), ("b", one)]) == "a"  # 1 - 0 is not more than sqrt 1
     assert best_of([("a", none), ("b", four)]) == "b"
     assert best_of([("a", one), ("b", four), ("c", four)]) == "b"
-    with pytest.raises(ValueError, match="There is nothing to choose from"):
+    with pytest.raises(ValueError, match="There must be at least one setting"):
         best_of([])
 
 

@@ -39,7 +39,7 @@ def test_totals_are_those_of_the_oracle(data, weighting):
 
 @pytest.mark.parametrize("data", CORPORA)
 @pytest.mark.parametrize("weighting", WEIGHTINGS.values(), ids=WEIGHTINGS)
-def test_leaving_one_out_is_refitting_without_it(data, weighting):
+def test_leave_one_out_equals_refitting(data, weighting):
     docs, y, n_classes = CORPORA[data]()
     counted, oracle = both(docs, y, n_classes, weighting)
     evidence, _ = counted.held_out(scale_of((3, 4), 2), n_jobs=1)

@@ -154,7 +154,7 @@ def test_slots_have_room(n):
     assert rows == list(range(min(n, 500)))
 
 
-def test_features_with_one_place_but_different_tags():
+def test_features_with_the_same_slot_but_different_tags():
     hashes = np.array([(tag << 32) | 4095 for tag in range(1, 6)], np.uint64)
     slots = slots_of(hashes, 2000)
     assert [row_in(slots[place_of(slots, h)]) for h in hashes] == [0, 1, 2, 3, 4]

@@ -118,7 +118,7 @@ def test_restored_models_give_the_same_bits(name, fitted_models):
 
 
 @every_model
-def test_learning_in_batches(name, fitted_models):
+def test_updates_in_batches(name, fitted_models):
     docs, y = bars(60)
     spec = fitted_models[name].model.spec  # settled: no time for choosing
     classifier = ImageCodelengthClassifier(spec, calibration=1.0, n_jobs=1)

@@ -87,7 +87,7 @@ def test_bytes_add_up_to_documents(against):
         assert costs.sum(axis=0).tolist() == bits.tolist()
 
 
-def test_held_out_documents_are_dearer_than_learnt_ones():
+def test_held_out_documents_cost_more_than_training_documents():
     model, bits = ContextMixModel().fit_held_out(DOCS, Y, 3)
     rows = np.flatnonzero(~np.isnan(bits[:, 0]))
     assert len(rows) == 12

@@ -151,7 +151,7 @@ def test_classes_weigh_the_same(stub):
     assert model.excess == pytest.approx([-3.0, 3.0])
 
 
-def test_documents_are_calibrated_on_that_are_no_exemplars(stub):
+def test_calibration_holds_out_documents_that_are_not_exemplars(stub):
     model, bits = LanguageModel("stub", shots=2).fit_held_out(DOCS, Y, 3)
     exemplars = {line for text in model.texts() for line in lines(text)}
     coded = {doc[1:] for docs, _ in stub.calls for doc in docs}
@@ -277,7 +277,7 @@ def test_it_is_a_code_if_nothing_is_taken_off():
         ("lm:budget=0", "The 'budget' parameter of lm must be 'auto', 'equal', None or an int in"),
         ("lm:seed=-1", "The 'seed' parameter of lm must be an int in"),
         ("lm:calibrate=bytes", "The 'calibrate' parameter of lm must be 'byte', 'mean' or None"),
-        ("lm:separator=\\q", r"The 'separator' parameter of lm may have"),
+        ("lm:separator=\\q", r"The 'separator' parameter of lm must have"),
         ("lm:separator=none", "The 'separator' parameter of lm must be text. Got None instead."),
     ],
 )
@@ -314,14 +314,14 @@ def test_a_saved_model_is_refused_with_other_weights(stub, tmp_path, monkeypatch
 @pytest.mark.parametrize(
     ("name", "changed", "message"),
     [
-        ("buffer", lambda a: a.astype(np.int64), "'buffer' must be a row of bytes"),
-        ("offsets", lambda a: a[:-1], "'offsets' does not fit the draws"),
-        ("offsets", lambda a: a + 1, "'offsets' does not rise from 0"),
-        ("offsets", lambda a: a[[0, 2, 1, 3]], "'offsets' does not rise from 0"),
-        ("excess", lambda a: a[:2], "'excess' must hold one small float64"),
-        ("excess", lambda a: a * np.nan, "'excess' must hold one small float64"),
+        ("buffer", lambda a: a.astype(np.int64), "The array 'buffer' is not"),
+        ("offsets", lambda a: a[:-1], "The array 'offsets' is not"),
+        ("offsets", lambda a: a + 1, "The array 'offsets' is not"),
+        ("offsets", lambda a: a[[0, 2, 1, 3]], "The array 'offsets' is not"),
+        ("excess", lambda a: a[:2], "The array 'excess' is not"),
+        ("excess", lambda a: a * np.nan, "The array 'excess' is not"),
         ("digest", lambda a: np.ones(3, np.uint8), "has other weights"),
-        ("digest", None, "the arrays are not buffer, digest, excess, offsets"),
+        ("digest", None, "The array 'digest' is not"),
     ],
 )
 def test_arrays_are_checked(name, changed, message):
@@ -337,7 +337,7 @@ def test_arrays_are_checked(name, changed, message):
 
 @pytest.mark.parametrize("parameters", [{}, {"draws": 2, "shots": 3}, {"calibrate": "mean"}])
 @pytest.mark.parametrize("compressor", ["contextmix", "bytelm"])
-def test_what_each_byte_costs(compressor, parameters):
+def test_bits_per_byte(compressor, parameters):
     """The sum over the bytes up to any of them is the codelength of the text up to there."""
     spec = small_spec() if compressor == "bytelm" else compressor
     model = fitted(compressor=spec, **{"shots": 5, **parameters})
@@ -351,8 +351,8 @@ def test_what_each_byte_costs(compressor, parameters):
     assert model.explain_bits(b"").shape == (0, 3)
 
 
-def test_what_each_byte_costs_is_not_made_up(stub):
-    with pytest.raises(NotImplementedError, match="what single bytes cost with stub, which codes"):
+def test_bits_per_byte_are_refused_for_codes_of_several_bytes(stub):
+    with pytest.raises(NotImplementedError, match="no bits of single bytes with stub, which codes"):
         fitted(compressor="stub").explain_bits(b"a")
 
 

@@ -87,7 +87,7 @@ def test_a_plug_in_is_a_class_model(plug_in, tmp_path):
 
 @pytest.mark.parametrize("compressor", KEEPS)
 @pytest.mark.parametrize("text", ["sample", "all", "exemplars"])
-def test_what_is_kept_changes_no_bit(compressor, text):
+def test_kept_state_does_not_change_any_bit(compressor, text):
     """In threads, in another process, asked again, and whether or not a state is kept."""
     model = fitted(compressor=quick(compressor), text=text, parts=2, n_jobs=3)
     bits = model.codelengths(NEW, n_jobs=7)
@@ -171,7 +171,7 @@ def test_parameters_are_checked(parameters, message):
         PrimedModel(**parameters)
 
 
-def test_a_file_decides_on_no_great_amount_of_text():
+def test_a_file_cannot_request_too_much_text():
     model = PrimedModel("gzip", text="exemplars", budget=None, parts=1_000_000)
     with (
         from_a_file(),

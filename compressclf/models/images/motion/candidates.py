@@ -25,7 +25,7 @@ STEP = 1 / 256
 """Step of the quantiser; maps have values of about 1."""
 MOST_COMPONENTS = 96
 FEW = 2000
-"""Up to so many training images, maps are quantised without a projection."""
+"""With up to so many training images, maps are quantised without a projection."""
 MAP_UNITS, BASIS_UNITS = 2**16, 2**20
 """Maps and basis are rounded to multiples of one over these before they are multiplied."""
 ROWS = 4096
@@ -73,22 +73,15 @@ def nearest(
     n_candidates: int,
     skip: NDArray[np.int64] | None = None,
 ) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
-    """Return the nearest references of each code.
+    """Return the nearest references of each code, from `QuantisedProjection.codes`.
 
-    Parameters
-    ----------
-    codes, references : ndarray of int16, shape (n, n_components)
-        As `QuantisedProjection.codes` returns them.
-    n_candidates : int
-        Number of references per code.
-    skip : ndarray of int64, shape (n_codes,), optional
-        For each code a reference to leave out, such as itself.
+    `skip` has a reference to leave out for each code, such as the image itself.
 
     Returns
     -------
     candidates : ndarray of int32, shape (n_codes, n_candidates)
-        Positions of references, the nearest first, of equally near ones the earlier; -1 where
-        there are too few.
+        Positions of references, the nearest first and the earlier of equally near ones; -1 if there
+        are too few.
     distances : ndarray of int64, shape (n_codes, n_candidates)
         Squared distances, in squared steps of the quantiser.
 

@@ -34,41 +34,27 @@ __all__ = ["Choice", "choose", "finish", "first_settings", "scales_of"]
 SAMPLE = 1000
 """Images, at most, that are left out in turn by `choose`."""
 ENOUGH = 20
-"""Left-out images whose class has other images; with fewer, the defaults are taken."""
+"""With fewer left-out images whose class has other images, the defaults are taken."""
 CANDIDATES = 40
 """Candidates while settings are chosen."""
 
 
 @dataclass
 class Choice:
-    """Settings, and their log loss on left-out images.
-
-    Attributes
-    ----------
-    settings : Settings
-        The settings.
-    scales : tuple of two floats
-        Bits of one unit of the motion-compensated cost, and of the distance of the maps.
-    label_bits : ndarray of float64, shape (n_sample,)
-        -log2 of the share of the true class, for each left-out image.
-    """
+    """Settings, and their log loss on left-out images."""
 
     settings: Settings
     scales: tuple[float, float]
+    """Bits of one unit of the motion-compensated cost, and of the distance of the maps."""
     label_bits: NDArray[np.float64]
+    """-log2 of the share of the true class, for each left-out image."""
 
 
 def first_settings(asked: Mapping[str, Any], n_pixels: int, *, known: bool = True) -> Settings:
-    """Return what the user gave, and the default of each parameter that is "auto".
+    """Return the parameters of `Motion` that the user gave, with defaults for "auto".
 
-    Parameters
-    ----------
-    asked : mapping of str to value or "auto"
-        The parameters of `Motion`.
-    n_pixels : int
-        Pixels of an image, to which the temperature is proportional.
-    known : bool, default=True
-        Whether there are enough training images to choose from.
+    The default temperature is proportional to the pixels of an image; the default reach depends on
+    whether enough training images are `known` to choose.
     """
     tried = {**TRIED, "temperature": (DEFAULT_TEMPERATURE * n_pixels,)}
     if not known:
@@ -86,22 +72,9 @@ def choose(
 ) -> Settings:
     """Return settings whose deskewing, gamma, contrast and reach are chosen.
 
-    The share of the maps and the temperature are left to `finish`.
-
-    Parameters
-    ----------
-    asked : mapping of str to value or "auto"
-        The parameters of `Motion`.
-    images : ndarray of uint8, shape (n, height, width, channels)
-        The training images.
-    y : ndarray of int64, shape (n,)
-        Their classes, in [0, n_classes).
-    n_classes : int
-        Number of classes.
-    sample : ndarray of int64
-        Positions of the images that are left out in turn.
-    n_jobs : int or None
-        Number of threads.
+    The share of the maps and the temperature are left to `finish`. Training images have shape
+    (n, height, width, channels) and the classes `y`; those at the positions in `sample` are left
+    out in turn.
     """
     n_pixels = images.shape[1] * images.shape[2]
     first = first_settings(asked, n_pixels, known=len(sample) >= ENOUGH)
@@ -150,20 +123,9 @@ def finish(
     sample: NDArray[np.int64],
     n_pixels: int,
 ) -> Choice:
-    """Choose the share of the maps and the temperature by comparisons that were made.
+    """Choose the share of the maps and the temperature, unless there are too few left-out images.
 
-    Parameters
-    ----------
-    settings : Settings
-        With too few left-out images, they stay as they are.
-    asked : mapping of str to value or "auto"
-        The parameters of `Motion`.
-    compared : Comparison
-        The left-out training images `sample`, compared with the others.
-    y, n_classes, sample
-        As in `choose`.
-    n_pixels : int
-        Pixels of an image.
+    `compared` has the comparisons of the left-out images `sample` with the other training images.
     """
     labels = y[compared.candidates]
     scales = scales_of(compared, labels, y[sample], n_pixels)
@@ -212,7 +174,7 @@ def _mean_loss(choice: Choice) -> float:
 
 def _better_than_first(choices: Iterable[Choice]) -> Choice:
     """Return the best choice if it is better than the first by more than a standard error."""
-    known = list(choices)
-    best = min(known, key=_mean_loss)
-    saved = known[0].label_bits - best.label_bits
-    return best if saved.mean() > saved.std() / np.sqrt(len(saved)) else known[0]
+    first, *others = choices
+    best = min((first, *others), key=_mean_loss)
+    saved = first.label_bits - best.label_bits
+    return best if saved.mean() > saved.std() / np.sqrt(len(saved)) else first

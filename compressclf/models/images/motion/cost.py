@@ -55,7 +55,7 @@ def pixel_features(
     Parameters
     ----------
     images : ndarray of uint8, shape (n, height, width, channels)
-        One grey or three colours.
+        Images with one or three channels.
     levels : ndarray of float32, shape (256,)
         The grey of each byte, in [0, 1].
     evened : bool

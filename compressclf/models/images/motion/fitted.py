@@ -38,23 +38,7 @@ _expect = functools.partial(expect_array, model="motion")
 
 
 class FittedMotion(FittedModel):
-    """Orientation maps, features and classes of the training images.
-
-    Parameters
-    ----------
-    model : Motion
-        The model, without "auto".
-    settings : Settings
-        Its parameters.
-    references : References
-        The training images.
-    y : ndarray of int64
-        Their classes.
-    n_classes : int
-        Number of classes.
-    scales : tuple of two floats
-        Bits of one unit of the motion-compensated cost, and of the distance of the maps.
-    """
+    """Training images as `references` with their classes `y`, and the `scales` of `Choice`."""
 
     def __init__(
         self,
@@ -103,8 +87,8 @@ class FittedMotion(FittedModel):
         """
         if training is None:
             raise ValueError("The training images, which the picture shows, were not kept.")
-        known = training.array()
-        check_shape(self.model.name, known.shape[1:], image[np.newaxis])
+        stack = training.array()
+        check_shape(self.model.name, stack.shape[1:], image[np.newaxis])
         position = self._nearest_of(label, image)
         view = self._references.view
         seen = view.seen(image[np.newaxis])
@@ -115,7 +99,7 @@ class FittedMotion(FittedModel):
             reach=self._settings.reach,
             price=self._settings.price,
         )
-        reference = Reference(position, view.seen(known[position : position + 1])[0], vectors)
+        reference = Reference(position, view.seen(stack[position : position + 1])[0], vectors)
         scale = np.float64((1 - self._settings.maps) * self._scales[0])
         bits: NDArray[np.float64] = costs * scale
         return PixelBits(seen[0], bits, reference)

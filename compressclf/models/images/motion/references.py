@@ -27,20 +27,14 @@ ROWS = 64
 
 @dataclass
 class Comparison:
-    """Images compared with their candidates; all arrays of shape (n_images, n_candidates).
-
-    Attributes
-    ----------
-    candidates : ndarray of int32
-        Positions of training images; -1 where there are too few.
-    motion, maps : ndarray of float64
-        Motion-compensated costs, and squared distances of the orientation maps; infinite where the
-        candidate is -1.
-    """
+    """Images compared with their candidates; all arrays of shape (n_images, n_candidates)."""
 
     candidates: NDArray[np.int32]
+    """Positions of training images; -1 if there are too few."""
     motion: NDArray[np.float64]
+    """Motion-compensated costs; infinite if the candidate is -1."""
     maps: NDArray[np.float64]
+    """Squared distances of the orientation maps; infinite if the candidate is -1."""
 
     def bits(self, share: float, scales: tuple[float, float]) -> NDArray[np.float64]:
         """Return C(x|y) in bits, the maps weighted by `share` and the motion by 1 - `share`."""
@@ -48,33 +42,18 @@ class Comparison:
         return bits + self.maps * (share * scales[1]) if share else bits
 
 
+@dataclass(eq=False)
 class References:
-    """Training images ready for comparison.
+    """Training images ready for comparison."""
 
-    Parameters
-    ----------
-    view : View
-        How images are seen.
-    projection : QuantisedProjection
-        How their orientation maps become codes.
-    codes : ndarray of int16, shape (n, n_components)
-        The codes of the training images.
-    features : ndarray of int8, shape (n, channels + 2, height, width)
-        Their greys and gradients.
-    evened : bool
-        Whether the contrast of gradients is normalised.
-    """
-
-    def __init__(
-        self,
-        view: View,
-        projection: QuantisedProjection,
-        codes: NDArray[np.int16],
-        features: NDArray[np.int8],
-        evened: bool,
-    ) -> None:
-        self.view, self.projection = view, projection
-        self.codes, self.features, self.evened = codes, features, evened
+    view: View
+    projection: QuantisedProjection
+    codes: NDArray[np.int16]
+    """Codes of the orientation maps, shape (n, n_components)."""
+    features: NDArray[np.int8]
+    """Greys and gradients, shape (n, channels + 2, height, width)."""
+    evened: bool
+    """Whether the contrast of gradients is normalised."""
 
     @classmethod
     def of(
@@ -126,7 +105,7 @@ class References:
         distances: NDArray[np.int64],
         settings: Settings,
     ) -> Comparison:
-        """Compare images with candidates that `nearest` has found."""
+        """Compare images after `View.seen` with the candidates `found` by `nearest`."""
         features = pixel_features(seen, self.view.levels, evened=self.evened)
         costs = motion_costs(
             features, self.features, found, reach=settings.reach, price=settings.price
@@ -141,18 +120,15 @@ class References:
         n_candidates: int,
         n_jobs: int | None,
     ) -> tuple[NDArray[np.uint8], NDArray[np.int32], NDArray[np.int64]]:
-        """Return the images as `View.seen` does, their candidates and distances."""
+        """Return the images after `View.seen`, their candidates and the distances of their maps."""
         seen = self.view.seen(images)
         codes = self.codes_of(seen, n_jobs)
         parts = _parts(len(images))
         found = in_threads(
             lambda part: nearest(codes[part], self.codes, n_candidates, skip[part]), parts, n_jobs
         )
-        return (
-            seen,
-            np.concatenate([one[0] for one in found]),
-            np.concatenate([one[1] for one in found]),
-        )
+        candidates, distances = map(np.concatenate, zip(*found, strict=True))
+        return seen, candidates, distances
 
     def compare_all(
         self,
@@ -162,7 +138,7 @@ class References:
         settings: Settings,
         n_jobs: int | None,
     ) -> Comparison:
-        """As `compare_with`, in threads."""
+        """Compare as `compare_with` does, in threads."""
         parts = in_threads(
             lambda part: self.compare_with(seen[part], found[part], distances[part], settings),
             _parts(len(seen)),

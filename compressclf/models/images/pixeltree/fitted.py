@@ -45,19 +45,7 @@ MOST_PIXELS = 1 << 26  # the cells take 4 bytes per pixel and tree, which the fi
 
 
 class FittedPixelTree(FittedModel):
-    """The trees of all classes.
-
-    Parameters
-    ----------
-    model : PixelTree
-        The model, without "auto".
-    shape : tuple of int
-        Height, width and channels of an image.
-    quantiser : Quantiser
-        Grey levels.
-    forest : Forest
-        The trees.
-    """
+    """The trees of all classes, for images of a `shape` (height, width, channels)."""
 
     def __init__(
         self, model: ClassModel, shape: tuple[int, ...], quantiser: Quantiser, forest: Forest
@@ -98,8 +86,8 @@ class FittedPixelTree(FittedModel):
         height, width, channels = self.shape
         if len(doc) != height * width * channels:
             raise ValueError(
-                f"An image of {size_name(self.shape)}, has {height * width * channels:,} bytes. "
-                f"Got {len(doc):,}."
+                f"An image of {size_name(self.shape)}, must have {height * width * channels:,} "
+                f"bytes. Got {len(doc):,} instead."
             )
         return self._bits(np.frombuffer(doc, np.uint8).reshape(1, *self.shape), apart=True)
 

@@ -94,10 +94,10 @@ def learn(
         return found
 
     order = {id(part): i for i, part in enumerate(parts)}
-    learnt: list[list[tuple[NDArray[np.int32], NDArray[np.uint8]]]] = [[] for _ in parts]
+    trees: list[list[tuple[NDArray[np.int32], NDArray[np.uint8]]]] = [[] for _ in parts]
     for part, found in run_tiles(learn_part, parts, n_jobs=n_jobs):
-        learnt[order[id(part)]] = found
-    roots, child, log_odds = _joined(parts, learnt, n_roots)
+        trees[order[id(part)]] = found
+    roots, child, log_odds = _joined(parts, trees, n_roots)
     return Forest(settings.bits, cells, starts, offsets, roots, child, log_odds)
 
 
@@ -142,13 +142,13 @@ def _samples(
 
 def _joined(
     parts: list[_Part],
-    learnt: list[list[tuple[NDArray[np.int32], NDArray[np.uint8]]]],
+    trees: list[list[tuple[NDArray[np.int32], NDArray[np.uint8]]]],
     n_roots: int,
 ) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.uint8]]:
     """Return roots, nodes and leaves of all parts in one array each."""
     roots = np.zeros(n_roots, np.int64)
     children, leaves, n_nodes, n_leaves = [], [], 0, 0
-    for part, found in zip(parts, learnt, strict=True):
+    for part, found in zip(parts, trees, strict=True):
         for b, (child, log_odds) in enumerate(found):
             first = part.first_root + (1 << b)  # a prefix is a 1 and the known bits
             roots[first : first + (1 << b)] = n_nodes + np.arange(1 << b)

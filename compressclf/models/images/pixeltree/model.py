@@ -34,7 +34,7 @@ MOST_DEPTH = 32
 FITTED, TESTED = 5000, 1000
 """Training images, at most, to fit and to test on while parameters are chosen."""
 FEWEST = 40
-"""Training images; of fewer, a fifth is too small a test."""
+"""With fewer training images a fifth is too small a test, and the defaults are taken."""
 HELD_OUT = 1000
 """Training images, at most, that `PixelTree.fit_held_out` holds out."""
 
@@ -116,7 +116,7 @@ class PixelTree(ClassModel):
         Raises
         ------
         ValueError
-            If the documents are not images, differ in size, or there are none.
+            If there are no documents, or they are not images of one size.
         """
         stack = image_stack(self.name, docs)
         if not len(stack):

@@ -26,7 +26,7 @@ VIEW_SAMPLE = 5000
 HELD_OUT = 2000
 """Images that are held out if there are more than `FEW`."""
 FEW = 5000
-"""Up to so many images, all are held out, one fold at a time."""
+"""With up to so many images, all are held out, one fold at a time."""
 N_FOLDS = 3
 
 
@@ -39,22 +39,10 @@ def choose_view(
     centre: float,
     n_jobs: int | None,
 ) -> Settings:
-    """Return the defaults with deskewing and gamma chosen, on a sample of the images.
+    """Return the defaults with deskewing and gamma chosen, on a sample of the training images.
 
-    Parameters
-    ----------
-    asked : mapping of str to value or "auto"
-        The parameters of `Transform`.
-    images : ndarray of uint8, shape (n, height, width, channels)
-        The training images.
-    y : ndarray of int64, shape (n,)
-        Their classes, in [0, n_classes).
-    n_classes : int
-        Number of classes.
-    centre : float
-        The temperature to expect.
-    n_jobs : int or None
-        Number of threads.
+    `asked` has the parameters that the user gave; images have shape (n, height, width, channels)
+    and classes `y`; `centre` is the temperature to expect.
     """
     first = Settings(**defaults(asked, TRIED))
     views = [
@@ -87,22 +75,10 @@ def choose_covariance(
     *,
     centre: float,
 ) -> tuple[Settings, NDArray[np.float64]]:
-    """Return the settings with `pooled` and `even` chosen, and held-out bits.
+    """Return the settings with `pooled` and `even` chosen, and held-out bits (n, n_classes).
 
-    Parameters
-    ----------
-    settings : Settings
-        Deskewing and gamma are chosen.
-    asked, y, n_classes, centre
-        As in `choose_view`.
-    vectors : ndarray of float32, shape (n, n_components)
-        The projected orientation maps of the training images.
-
-    Returns
-    -------
-    settings : Settings
-    bits : ndarray of float64, shape (n, n_classes)
-        Rows of images that were not held out are NaN.
+    `vectors` are the projected orientation maps of the training images, shape (n, n_components).
+    Rows of images that were not held out are NaN.
     """
     grid = list(itertools.product(options(asked, TRIED, "pooled"), options(asked, TRIED, "even")))
     bits = [np.full((len(y), n_classes), np.nan) for _ in grid]

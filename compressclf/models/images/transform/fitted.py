@@ -33,22 +33,9 @@ LARGE = 1e12
 
 
 class FittedTransform(FittedModel):
-    """The Gaussian codes of the classes.
+    """The Gaussian codes of the classes, with the view and the projection of images of a `shape`.
 
-    Parameters
-    ----------
-    model : Transform
-        The model, without "auto".
-    view : View
-        How images are seen.
-    projection : Projection
-        Projection of the orientation maps.
-    codes : Codes
-        One code per class.
-    shape : tuple of int
-        Height, width and channels of the images.
-    top : int
-        Brightest pixel of the training images.
+    `top` is the brightest pixel of the training images.
     """
 
     def __init__(

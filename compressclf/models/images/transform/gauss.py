@@ -23,21 +23,14 @@ MOST_COMPONENTS = 200
 
 @dataclass
 class Scatter:
-    """Counts, means and scatter matrices of the vectors of each class.
-
-    Attributes
-    ----------
-    counts : ndarray of float64, shape (n_classes,)
-        Number of vectors.
-    means : ndarray of float64, shape (n_classes, n_features)
-        Their mean; the mean of all vectors for a class without vectors.
-    scatters : ndarray of float64, shape (n_classes, n_features, n_features)
-        Sums of (x - m)(x - m)'.
-    """
+    """Counts, means and scatter matrices of the vectors of each class."""
 
     counts: NDArray[np.float64]
+    """Number of vectors, shape (n_classes,)."""
     means: NDArray[np.float64]
+    """Mean vectors, of all vectors for an empty class, shape (n_classes, n_features)."""
     scatters: NDArray[np.float64]
+    """Sums of (x - m)(x - m)', shape (n_classes, n_features, n_features)."""
 
     @classmethod
     def of(cls, vectors: NDArray[np.float32], y: NDArray[np.int64], n_classes: int) -> Scatter:
@@ -95,21 +88,14 @@ class Scatter:
 
 @dataclass
 class Codes:
-    """One Gaussian code per class.
-
-    Attributes
-    ----------
-    means : ndarray of float32, shape (n_classes, n_features)
-        The means.
-    factors : ndarray of float32, shape (n_classes, n_features, n_features)
-        F with F F' the inverse of the covariance.
-    constants : ndarray of float64, shape (n_classes,)
-        Bits of a vector at the mean.
-    """
+    """One Gaussian code per class."""
 
     means: NDArray[np.float32]
+    """Shape (n_classes, n_features)."""
     factors: NDArray[np.float32]
+    """F with F F' the inverse of the covariance, shape (n_classes, n_features, n_features)."""
     constants: NDArray[np.float64]
+    """Bits of a vector at the mean, shape (n_classes,)."""
 
     def bits(self, vectors: NDArray[np.float32]) -> NDArray[np.float64]:
         """Return the bits of vectors (n, n_features) under each class, shape (n, n_classes)."""

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["Transform"]
 
 ENOUGH = 20
-"""Training images; with fewer, the defaults are taken."""
+"""With fewer training images, the defaults are taken."""
 RANGES = {"gamma": (0.1, 4.0), "pooled": (1e-3, 1e9), "even": (1e-6, 1.0)}
 
 

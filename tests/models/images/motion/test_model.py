@@ -64,7 +64,7 @@ def test_held_out_is_a_fit_without_the_image(digits, fit):
     assert np.allclose(alone, held[11], rtol=0.02)
 
 
-def test_leave_one_out_takes_the_temperature_that_gives_the_shortest_labels(digits):
+def test_leave_one_out_takes_the_temperature_with_the_smallest_log_loss(digits):
     from compressclf.calibration import label_bits
 
     docs, y, _, _ = digits

@@ -136,7 +136,7 @@ def test_bits_of_pixels_add_up(digits, fitted):
     total = fitted.codelengths(corpus(image[np.newaxis]))[0]
     assert shares.sum(axis=0) == pytest.approx(total, rel=1e-12)
     assert (shares > 0).all()
-    with pytest.raises(ValueError, match="An image of 8 x 8 pixels, 1 channel, has 64 bytes"):
+    with pytest.raises(ValueError, match="An image of 8 x 8 pixels, 1 channel, must have 64 bytes"):
         fitted.explain_bits(b"abc")
 
 

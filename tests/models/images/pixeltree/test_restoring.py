@@ -53,7 +53,7 @@ DAMAGE = {
 
 
 @pytest.mark.parametrize("damage", DAMAGE)
-def test_arrays_that_could_not_have_been_learnt_are_refused(fitted, damage):
+def test_arrays_that_no_fit_could_have_are_refused(fitted, damage):
     arrays = DAMAGE[damage](dict(fitted.arrays()))
     with pytest.raises(
         ValueError, match=r"^The array '\w+' is not what a model of pixel-tree could"
