@@ -35,7 +35,7 @@ from compressclf.documents import Corpus
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["ByteCompressor", "Compressor"]
+__all__ = ["ByteCompressor", "Compressor", "RereadText"]
 
 
 class Compressor(ABC):
@@ -152,7 +152,7 @@ class Compressor(ABC):
         >>> primed.bits(Corpus.from_documents(["or not to be", "a sea of troubles"])).tolist()
         [8.0, 136.0]
         """
-        return Primed(self, text)
+        return RereadText(self, text)
 
     def for_texts(self, n_bytes: NDArray[np.int64]) -> list[Compressor]:
         """Return a compressor for each of several texts that are kept in memory together.
@@ -221,6 +221,29 @@ class Compressor(ABC):
         """The spec that builds this compressor again."""
         parameters = fields(self) if is_dataclass(self) else tuple[Field[object]]()
         return format_spec(self.name, {item.name: getattr(self, item.name) for item in parameters})
+
+
+class RereadText(Primed):
+    """Any compressor and a text: the text is read again for each document.
+
+    Parameters
+    ----------
+    compressor : Compressor
+        The compressor.
+    text : bytes
+        The text that it has read.
+    """
+
+    def __init__(self, compressor: Compressor, text: bytes) -> None:
+        self.text = text
+        self.compressor = compressor
+        self.divisible = not compressor.shares_prefixes
+        self.rereads = len(text) if self.divisible else 0
+
+    def bits(self, docs: Corpus) -> NDArray[np.float64]:
+        """Return the bits of each document after the text, shape (n_docs,)."""
+        given = Corpus.from_documents([self.text])
+        return self.compressor.conditional_codelengths(docs, given)[:, 0]
 
 
 class ByteCompressor(Compressor):

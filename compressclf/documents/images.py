@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from compressclf.documents import Corpus
+from compressclf.documents.corpus import Corpus
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray

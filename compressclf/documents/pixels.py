@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from compressclf._lib.optional import optional_import
-from compressclf.documents import Corpus
+from compressclf.documents.corpus import Corpus
 from compressclf.documents.images import ImageCorpus
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from sklearn.utils.validation import check_is_fitted
 from compressclf._lib.checks import check_int
 from compressclf._lib.foreign import NotFromFileError
 from compressclf._lib.registry import Registry, format_spec, split_outside
-from compressclf.documents import Corpus
+from compressclf.documents.corpus import Corpus
 from compressclf.documents.deskew import centre, deskew
 from compressclf.documents.images import ImageCorpus
 from compressclf.documents.pixels import brightest, quantised, resized

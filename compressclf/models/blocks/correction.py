@@ -42,13 +42,14 @@ from compressclf._lib.executor import in_threads
 from compressclf.models._samples import ROUNDING, spread_sample
 from compressclf.models.blocks.descent import Examples, descend, linear_scores
 from compressclf.models.blocks.features import N_KINDS, PAIR, WORD, kernel
+from compressclf.models.blocks.rowbits import Correction
+from compressclf.models.blocks.state import Counted, Index
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from compressclf.models.blocks.state import Counted, Index
 
-__all__ = ["COST", "Correction", "folds_of", "joined", "learn_correction", "no_correction"]
+__all__ = ["COST", "folds_of", "learn_correction"]
 
 TRUST = 0.8
 """Weight of the counted evidence."""
@@ -62,50 +63,6 @@ NEGLIGIBLE = 0.2
 """Corrections below this share of their root mean square are dropped."""
 MOST_WEIGHTS = 2**27
 """Features times classes, at most (512 MiB); rare features are left out to get there."""
-
-
-class Correction(NamedTuple):
-    """Sparse corrections of the rows of a shard, in bits.
-
-    Those of row r are at [starts[r], starts[r + 1]).
-    """
-
-    starts: NDArray[np.int64]
-    classes: NDArray[np.int32]
-    bits: NDArray[np.float32]
-
-    def take(self, rows: NDArray[np.int64]) -> Correction:
-        """Return the corrections of some rows; rows beyond the last have no corrections."""
-        n_rows = len(self.starts) - 1
-        begins = self.starts[np.minimum(rows, n_rows)]
-        sizes = self.starts[np.minimum(rows + 1, n_rows)] - begins
-        starts = np.concatenate([[0], np.cumsum(sizes)])
-        entries = np.repeat(begins - starts[:-1], sizes) + np.arange(starts[-1])
-        return Correction(starts, self.classes[entries], self.bits[entries])
-
-    def dense(self, rows: NDArray[np.int64], n_classes: int) -> NDArray[np.float64]:
-        """Return the bits of some rows, shape (len(rows), n_classes)."""
-        taken = self.take(rows)
-        bits = np.zeros((len(rows), n_classes))
-        bits[np.repeat(np.arange(len(rows)), np.diff(taken.starts)), taken.classes] = taken.bits
-        return bits
-
-
-def no_correction(n_rows: int) -> Correction:
-    """Return a correction that changes nothing."""
-    return Correction(
-        np.zeros(n_rows + 1, np.int64), np.empty(0, np.int32), np.empty(0, np.float32)
-    )
-
-
-def joined(corrections: list[Correction]) -> Correction:
-    """Return the corrections of all shards in one table."""
-    sizes = np.concatenate([np.diff(shard.starts) for shard in corrections])
-    return Correction(
-        np.concatenate([[0], np.cumsum(sizes)]),
-        np.concatenate([shard.classes for shard in corrections]),
-        np.concatenate([shard.bits for shard in corrections]),
-    )
 
 
 def learn_correction(

@@ -39,12 +39,11 @@ from compressclf.models.blocks.features import N_KINDS, kernel
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from compressclf.models.blocks.table import Rows
-
 __all__ = [
     "PRIOR",
     "Counts",
     "Postings",
+    "Rows",
     "base_of",
     "count",
     "counts_of",
@@ -55,6 +54,15 @@ __all__ = [
 
 PRIOR = 0.1
 """Counts of the prior, as a share of the mean count of a class."""
+
+
+class Rows(NamedTuple):
+    """Rows of each document; those of document i are at ``starts[i]:starts[i + 1]``."""
+
+    starts: NDArray[np.int64]
+    rows: NDArray[np.int32]
+    counts: NDArray[np.uint8]
+    """Occurrences of the feature in the document, at most 255."""
 
 
 class Postings(NamedTuple):

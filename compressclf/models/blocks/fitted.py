@@ -15,13 +15,13 @@ from compressclf._lib.executor import in_threads
 from compressclf.calibration import expected_temperature
 from compressclf.documents import Corpus
 from compressclf.models.base import ClassModel, FittedModel
-from compressclf.models.blocks.correction import Correction, no_correction
 from compressclf.models.blocks.counts import Counts, base_of, counts_of, evidence_of
 from compressclf.models.blocks.distinct import MOST_TIMES
 from compressclf.models.blocks.features import N_KINDS, PAIR, WORD
 from compressclf.models.blocks.live import Live
+from compressclf.models.blocks.rowbits import Correction, no_correction
 from compressclf.models.blocks.scoring import find_occurrences, score, sum_of
-from compressclf.models.blocks.settings import scale_of
+from compressclf.models.blocks.settings import Settings, scale_of
 from compressclf.models.blocks.slots import slots_of
 from compressclf.models.blocks.state import Learned
 
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from compressclf.models.blocks.model import Blocks
 
 __all__ = ["FittedBlocks", "restored"]
 
@@ -61,8 +60,10 @@ class FittedBlocks(FittedModel):
 
     Parameters
     ----------
-    model : Blocks
-        The model, without "auto".
+    model : ClassModel
+        The description, without "auto".
+    settings : Settings
+        The settings in it.
     n_classes : int
         Number of classes.
     learned : Learned
@@ -73,17 +74,19 @@ class FittedBlocks(FittedModel):
 
     def __init__(
         self,
-        model: Blocks,
+        model: ClassModel,
+        settings: Settings,
         n_classes: int,
         learned: Learned,
         reference: float,
     ) -> None:
-        self.model: Blocks = model
+        self.model = model
         self.n_classes = n_classes
         self._reference = reference
-        self._scale = scale_of(model.given_lengths(), model.words)
-        self._weighting = model.weighting()
-        self._corrected = model.correct is not None
+        self._words, self._weighting = settings.words, settings.weighting
+        self._lengths = np.array(settings.lengths, dtype=np.int64)
+        self._scale = scale_of(settings.lengths, settings.words)
+        self._corrected = settings.corrected
         self._state: Frozen | Live = self._frozen(learned)
         self._lock = threading.RLock()  # held while a `Live` state is used
 
@@ -105,7 +108,7 @@ class FittedBlocks(FittedModel):
     def _scored(
         self, docs: Corpus, state: Frozen | Live, n_jobs: int | None
     ) -> NDArray[np.float64]:
-        weighting, features = self._weighting, (self._lengths, self.model.words)
+        weighting, features = self._weighting, (self._lengths, self._words)
 
         def score_part(part: slice) -> NDArray[np.float64]:
             if isinstance(state, Frozen):
@@ -186,7 +189,7 @@ class FittedBlocks(FittedModel):
                 learned = state.learned()
             state = self._frozen(learned)  # the state of the model does not change
         corpus = Corpus.from_documents([doc])
-        rows, spans = find_occurrences(state.slots, corpus, self._lengths, self.model.words)
+        rows, spans = find_occurrences(state.slots, corpus, self._lengths, self._words)
         distinct, row_of, times = np.unique(rows, return_inverse=True, return_counts=True)
         share = self._weighting.damped[np.minimum(times, MOST_TIMES)] / times
         begins = spans[:, 0].clip(0, len(doc) - 1)
@@ -233,11 +236,7 @@ class FittedBlocks(FittedModel):
             state = self._state
             if isinstance(state, Frozen):
                 self._state = state = Live(state.learned, self.n_classes)
-            state.change(docs, y, weights, self._weighting.damped, self._lengths, self.model.words)
-
-    @property
-    def _lengths(self) -> NDArray[np.int64]:
-        return np.array(self.model.given_lengths(), dtype=np.int64)
+            state.change(docs, y, weights, self._weighting.damped, self._lengths, self._words)
 
     def _frozen(self, learned: Learned) -> Frozen:
         """Return the counts with all evidence computed."""
@@ -256,7 +255,9 @@ class FittedBlocks(FittedModel):
         return Correction(counts.starts, counts.classes, bits)
 
 
-def restored(model: Blocks, arrays: Mapping[str, NDArray[Any]], n_classes: int) -> FittedBlocks:
+def restored(
+    model: ClassModel, settings: Settings, arrays: Mapping[str, NDArray[Any]], n_classes: int
+) -> FittedBlocks:
     """Return the fitted model that `FittedBlocks.arrays` describes.
 
     Raises
@@ -268,7 +269,7 @@ def restored(model: Blocks, arrays: Mapping[str, NDArray[Any]], n_classes: int) 
         "row_hashes": np.uint64, "kinds": np.int8, "n_classes_of_row": np.int64,
         "classes": np.int32, "values": np.float32, "reference": np.float64,
     }  # fmt: skip
-    if model.correct is not None:
+    if settings.corrected:
         types |= {
             "n_corrections_of_row": np.int64, "corrected_classes": np.int32,
             "corrections": np.float32,
@@ -280,7 +281,7 @@ def restored(model: Blocks, arrays: Mapping[str, NDArray[Any]], n_classes: int) 
     expect_arrays(arrays, {name: (dtype, 1) for name, dtype in types.items()}, model="blocks")
     hashes, kinds = arrays["row_hashes"], arrays["kinds"]
     per_row, classes, values = arrays["n_classes_of_row"], arrays["classes"], arrays["values"]
-    known = [*model.given_lengths(), *(WORD, PAIR)[: model.words]]
+    known = [*settings.lengths, *(WORD, PAIR)[: settings.words]]
     _expect(len(kinds) == len(hashes) and bool(np.isin(kinds, known).all()), "kinds")
     _expect(len(per_row) == len(hashes), "n_classes_of_row")
     _expect(bool(((per_row >= 1) & (per_row <= n_classes)).all()), "n_classes_of_row")
@@ -289,17 +290,17 @@ def restored(model: Blocks, arrays: Mapping[str, NDArray[Any]], n_classes: int) 
     _expect(bool(((values > 0) & (values < LARGE)).all()), "values")
     reference = arrays["reference"]
     _expect(len(reference) == 1 and bool(1.0 <= reference[0] < np.inf), "reference")
-    correction = _restored_correction(model, arrays, len(hashes), n_classes)
+    correction = _restored_correction(settings, arrays, len(hashes), n_classes)
     starts = np.concatenate([[0], np.cumsum(per_row)])
     counts = counts_of(starts, classes, values, kinds, n_classes)
     learned = Learned(hashes, kinds, counts, correction)
-    return FittedBlocks(model, n_classes, learned, float(reference[0]))
+    return FittedBlocks(model, settings, n_classes, learned, float(reference[0]))
 
 
 def _restored_correction(
-    model: Blocks, arrays: Mapping[str, NDArray[Any]], n_rows: int, n_classes: int
+    settings: Settings, arrays: Mapping[str, NDArray[Any]], n_rows: int, n_classes: int
 ) -> Correction:
-    if model.correct is None:
+    if not settings.corrected:
         return no_correction(n_rows)
     per_row, classes = arrays["n_corrections_of_row"], arrays["corrected_classes"]
     bits = arrays["corrections"]

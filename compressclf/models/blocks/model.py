@@ -13,13 +13,15 @@ from compressclf._lib.checks import check_int, check_parameter, is_number
 from compressclf._lib.progress import mention_compiling
 from compressclf.documents import Corpus
 from compressclf.models.base import ClassModel
-from compressclf.models.blocks.correction import COST, Correction, learn_correction
+from compressclf.models.blocks.correction import COST, learn_correction
 from compressclf.models.blocks.features import LONGEST
 from compressclf.models.blocks.fitted import FittedBlocks, restored
+from compressclf.models.blocks.rowbits import Correction
 from compressclf.models.blocks.settings import (
     LENGTHS,
     MOST_DOCUMENTS,
     WEIGHTINGS,
+    Settings,
     best_of,
     choose,
     corrected_weightings,
@@ -213,11 +215,17 @@ class Blocks(ClassModel):
         weighting, n_classes = counted.weighting, counted.index.n_classes
         settled = replace(self, lengths=_joined(lengths), **asdict(weighting))
         learned = counted.learned(corrections)
-        return FittedBlocks(settled, n_classes, learned, counted.reference)
+        return FittedBlocks(settled, settled.settings(), n_classes, learned, counted.reference)
 
     def restore(self, arrays: Mapping[str, NDArray[Any]], n_classes: int) -> FittedBlocks:
         """Return the fitted model that `FittedBlocks.arrays` describes."""
-        return restored(self, arrays, n_classes)
+        return restored(self, self.settings(), arrays, n_classes)
+
+    def settings(self) -> Settings:
+        """Return the settings, with the defaults for what is "auto"."""
+        return Settings(
+            self.given_lengths(), self.words, self.weighting(), corrected=self.correct is not None
+        )
 
     def _weightings(self, presets: tuple[Weighting, ...]) -> list[Weighting]:
         """Return the distinct weightings that the presets give for what is "auto"."""

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from compressclf._lib.jit import read_only
-from compressclf.models.blocks.correction import Correction, no_correction
 from compressclf.models.blocks.distinct import distinct_features, most_at_once, nothing, scratch
 from compressclf.models.blocks.features import N_KINDS, features_of, kernel, most_features
+from compressclf.models.blocks.rowbits import Correction, no_correction
 from compressclf.models.blocks.slots import AHEAD, find_rows
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -29,6 +29,7 @@ __all__ = [
     "LENGTHS",
     "MOST_DOCUMENTS",
     "WEIGHTINGS",
+    "Settings",
     "best_of",
     "choose",
     "corrected_weightings",
@@ -38,6 +39,16 @@ __all__ = [
     "scale_of",
     "spread_sample",
 ]
+
+
+class Settings(NamedTuple):
+    """The settings of a fitted model: what the user gave, and the choices for "auto"."""
+
+    lengths: tuple[int, ...]
+    words: int
+    weighting: Weighting
+    corrected: bool
+
 
 WEIGHTINGS = (
     Weighting(damping=0.5, shorten=0.5, add=1.0, own=0.0),

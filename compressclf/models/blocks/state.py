@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from compressclf._lib.executor import in_threads
-from compressclf.models.blocks.correction import Correction, joined, no_correction
 from compressclf.models.blocks.counts import Counts, Postings, count, take_rows
 from compressclf.models.blocks.features import LONGEST, N_KINDS
 from compressclf.models.blocks.held_out import add_base, held_out_of, sums_of
+from compressclf.models.blocks.rowbits import Correction, joined, no_correction
 from compressclf.models.blocks.table import SHARDS, read_documents
 
 if TYPE_CHECKING:

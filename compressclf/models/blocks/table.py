@@ -16,7 +16,7 @@ import numpy as np
 
 from compressclf._lib.executor import in_threads
 from compressclf._lib.jit import read_only
-from compressclf.models.blocks.counts import Postings, postings_of
+from compressclf.models.blocks.counts import Postings, Rows, postings_of
 from compressclf.models.blocks.distinct import (
     distinct_features,
     most_at_once,
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     from compressclf.documents import Corpus
 
-__all__ = ["SHARDS", "Rows", "Table", "read_documents"]
+__all__ = ["SHARDS", "Table", "read_documents"]
 
 SHARDS = 4
 _SHIFT = np.uint64(62)
@@ -59,15 +59,6 @@ class Table(NamedTuple):
     kinds: NDArray[np.int8]
     """The kind of each row."""
     n_rows: int
-
-
-class Rows(NamedTuple):
-    """Rows of each document; those of document i are at ``starts[i]:starts[i + 1]``."""
-
-    starts: NDArray[np.int64]
-    rows: NDArray[np.int32]
-    counts: NDArray[np.uint8]
-    """Occurrences of the feature in the document, at most 255."""
 
 
 def read_documents(

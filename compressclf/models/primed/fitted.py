@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from compressclf._lib.executor import count_threads, run_tiles
+from compressclf.compressors.base import RereadText
 from compressclf.compressors.primed import Primed
 from compressclf.distances.tiles import PAIR_BYTES, Tile, split_by_cost
 from compressclf.documents import Corpus
@@ -31,16 +32,16 @@ class Share(NamedTuple):
     weight: float
 
 
-class TextAtEachCall(Primed):
+class TextAtEachCall(RereadText):
     """A short text that is read again in every call; no state is kept."""
 
     def bits(self, docs: Corpus) -> NDArray[np.float64]:
         """Return the bits of each document after the text, shape (n_docs,)."""
-        return self._compressor.primed(self.text).bits(docs)
+        return self.compressor.primed(self.text).bits(docs)
 
     def byte_bits(self, doc: bytes) -> NDArray[np.float64]:
         """Return the bits of each byte of a document after the text, shape (n_bytes,)."""
-        return self._compressor.primed(self.text).byte_bits(doc)
+        return self.compressor.primed(self.text).byte_bits(doc)
 
 
 class FittedPrimed(FittedModel):
