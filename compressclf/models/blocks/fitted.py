@@ -83,10 +83,8 @@ class FittedBlocks(FittedModel):
         self.model = model
         self.n_classes = n_classes
         self._reference = reference
-        self._words, self._weighting = settings.words, settings.weighting
-        self._lengths = np.array(settings.lengths, dtype=np.int64)
+        self._settings, self._weighting = settings, settings.weighting
         self._scale = scale_of(settings.lengths, settings.words)
-        self._corrected = settings.corrected
         self._state: Frozen | Live = self._frozen(learned)
         self._lock = threading.RLock()  # held while a `Live` state is used
 
@@ -108,7 +106,7 @@ class FittedBlocks(FittedModel):
     def _scored(
         self, docs: Corpus, state: Frozen | Live, n_jobs: int | None
     ) -> NDArray[np.float64]:
-        weighting, features = self._weighting, (self._lengths, self._words)
+        weighting, features = self._weighting, (self._lengths, self._settings.words)
 
         def score_part(part: slice) -> NDArray[np.float64]:
             if isinstance(state, Frozen):
@@ -134,16 +132,16 @@ class FittedBlocks(FittedModel):
         as with many classes. With a correction, the median of 256 small draws of eight sets was 33
         with two classes and 17.5 with more, at 1,000 bytes.
         """
-        if not self._corrected:
+        if not self._settings.corrected:
             return super().expected_temperature(length)
         centre = CORRECTED_CENTRE * self.n_classes / max(1, self.n_classes - 1)
         return expected_temperature(centre, length)
 
     def how_chosen(self, setting: str, given: ClassModel) -> str:
         """Return how `Blocks.fit` chose a parameter."""
-        if self._corrected and setting == "lengths":
+        if self._settings.corrected and setting == "lengths":
             return "by script and mean length of the documents"
-        fixed = self._corrected and setting != "damping"
+        fixed = self._settings.corrected and setting != "damping"
         return "fixed" if fixed else "chosen by leave-one-out"
 
     def update(self, docs: Corpus, y: NDArray[np.int64]) -> None:
@@ -189,7 +187,7 @@ class FittedBlocks(FittedModel):
                 learned = state.learned()
             state = self._frozen(learned)  # the state of the model does not change
         corpus = Corpus.from_documents([doc])
-        rows, spans = find_occurrences(state.slots, corpus, self._lengths, self._words)
+        rows, spans = find_occurrences(state.slots, corpus, self._lengths, self._settings.words)
         distinct, row_of, times = np.unique(rows, return_inverse=True, return_counts=True)
         share = self._weighting.damped[np.minimum(times, MOST_TIMES)] / times
         begins = spans[:, 0].clip(0, len(doc) - 1)
@@ -222,7 +220,7 @@ class FittedBlocks(FittedModel):
             "values": counts.values,
             "reference": np.array([self._reference]),
         }
-        if self._corrected:
+        if self._settings.corrected:
             arrays |= {
                 "n_corrections_of_row": np.diff(correction.starts),
                 "corrected_classes": correction.classes,
@@ -236,7 +234,9 @@ class FittedBlocks(FittedModel):
             state = self._state
             if isinstance(state, Frozen):
                 self._state = state = Live(state.learned, self.n_classes)
-            state.change(docs, y, weights, self._weighting.damped, self._lengths, self._words)
+            state.change(
+                docs, y, weights, self._weighting.damped, self._lengths, self._settings.words
+            )
 
     def _frozen(self, learned: Learned) -> Frozen:
         """Return the counts with all evidence computed."""
@@ -247,6 +247,10 @@ class FittedBlocks(FittedModel):
         add, own = self._weighting.add, self._weighting.own
         base = base_of(learned.counts.totals, n_features, add, own)
         return Frozen(learned, slots, bits, base * self._scale[:, None])
+
+    @property
+    def _lengths(self) -> NDArray[np.int64]:
+        return np.array(self._settings.lengths, dtype=np.int64)
 
     def _counted_bits(self, counts: Counts, kinds: NDArray[np.int8]) -> Correction:
         """Return the evidence of the counts of some rows, without correction."""

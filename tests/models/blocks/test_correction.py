@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from compressclf.models.blocks import Blocks, correction
-from compressclf.models.blocks.correction import Correction, joined, no_correction
+from compressclf.models.blocks.rowbits import Correction, joined, no_correction
 from tests.models.blocks import reference
 from tests.models.blocks.corpora import awkward, corpus, topics
 

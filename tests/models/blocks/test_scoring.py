@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from compressclf.models.blocks.correction import Correction
 from compressclf.models.blocks.features import N_KINDS, WORD, features_of
+from compressclf.models.blocks.rowbits import Correction
 from compressclf.models.blocks.scoring import score, sum_of
 from compressclf.models.blocks.slots import slots_of
 from tests.models.blocks.corpora import corpus
