@@ -57,7 +57,7 @@ def container(place: Path) -> Target:
 
 def codec(spec: str, place: Path) -> Target:
     """Return the target of the codes of a codec, in files with correct headers."""
-    from benchmarks.mutated_files import TEXT, OfLength
+    from benchmarks.mutants import TEXT, OfLength
     from compressclf._lib.optional import MissingExtraError
     from compressclf.coding import container
     from compressclf.compressors.files import pack, unpack

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.mutated_files import TEXT, OfLength, mutant
+from benchmarks.mutants import TEXT, OfLength, mutant
 from compressclf._lib.optional import MissingExtraError, optional_import
 from compressclf.coding import container
 from compressclf.compressors import COMPRESSORS, build_compressor

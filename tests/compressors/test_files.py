@@ -28,7 +28,7 @@ def test_files_come_back(spec, data):
 
 @pytest.mark.parametrize("spec", SPECS)
 def test_forty_mutations_each_are_refused_or_right(spec):
-    """`python -m benchmarks.mutated_files` does a thousand of them."""
+    """`python -m benchmarks.hostile` damages files in more ways."""
     file, rng = pack(TEXT, spec), random.Random(spec)
     for _ in range(40):
         mutant = bytearray(file)
