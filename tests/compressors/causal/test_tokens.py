@@ -82,7 +82,7 @@ def test_a_tokenizer_without_any_way_is_refused():
     made = tiny.word_level()
     tokens = ByteTokens(made, len(made), "models/words")
     assert tokens.encode([b"the onion"])[0].ids.size == 2
-    with pytest.raises(ValueError, match="models/words cannot write this document: it has no"):
+    with pytest.raises(ValueError, match="models/words cannot encode this document: it has no"):
         tokens.encode([b"the  onion"])
 
 
@@ -107,7 +107,9 @@ def test_the_start_token_is_declared():
     assert ByteTokens(only_end, len(only_end), "x").bos("auto") == only_end.eos_token_id
     neither = ByteTokens(tiny.word_level(), 60, "models/words")
     assert neither.bos("auto") is None
-    with pytest.raises(ValueError, match=r"models/words has no token 'bos' .* bos=none begins"):
+    with pytest.raises(
+        ValueError, match=r"models/words has no token 'bos' to put before a text; use bos=none"
+    ):
         neither.bos("bos")
 
 
