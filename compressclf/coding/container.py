@@ -79,14 +79,14 @@ class Header:
         """
         if digest[: 2 * _DIGEST_BYTES] != self.digest:
             raise ValueError(
-                f"The file was written with another model than {spec} here (SHA-256 "
+                f"The file was written with a model that differs from {spec} here (SHA-256 "
                 f"{self.digest or 'none'}…, not {digest[: 2 * _DIGEST_BYTES] or 'none'}…): give "
                 f"the model that wrote it, {self.spec}, as the compressor."
             )
         if not digest and spec != self.spec:
             raise ValueError(
                 f"The file was written by {self.spec}, not by {spec}: give {self.spec} as the "
-                f"compressor, or none."
+                f"compressor, or leave the compressor out."
             )
         if version != self.version:
             raise ValueError(
@@ -96,7 +96,8 @@ class Header:
         if runtime != self.runtime:
             raise ValueError(
                 f"The bits of {self.spec} depend on the machine: the file was written with "
-                f"{self.runtime or 'none'}, but this is {runtime or 'none'}; decompress it there."
+                f"{self.runtime or 'none'}, but this is {runtime or 'none'}; decompress it "
+                f"on a machine like the first."
             )
 
     def check_data(self, data: bytes, code: bytes) -> None:
@@ -203,7 +204,7 @@ def unpack(file: bytes) -> tuple[Header, bytes]:
         )
     if len(code) > n_code:
         raise ValueError(
-            f"The file has {len(code) - n_code:,} bytes after its end; cut them off, or {_AGAIN}"
+            f"The file has {len(code) - n_code:,} bytes after its end; remove them, or {_AGAIN}"
         )
     return header, code
 

@@ -10,7 +10,8 @@ distribution of V symbols. A symbol with probability 0 then costs at most log2(V
 other symbol costs at most −log2(1 − ε) bits more: 0.00035 bits for the default ε = 2**-12, which
 limits a byte to 20 bits.
 
-By hand, with 2**4 units, four symbols and ε = 1/4: one unit for each, twelve by probability.
+By hand, with 2**4 units, four symbols and ε = 1/4: each symbol gets one unit, and twelve
+are divided by probability.
 
 >>> integer_frequencies([[0.5, 0.5, 0.0, 0.0]], precision=4, floor=0.25)
 array([[7, 7, 1, 1]], dtype=uint32)

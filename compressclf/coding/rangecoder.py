@@ -2,10 +2,10 @@
 
 The state is an interval ``[low, low + range)`` of 64-bit numbers. Coding a symbol that owns the
 share ``[start, start + size) / 2**precision`` of the probability keeps that share of the interval;
-whenever the range falls below 2**48 the leading byte is settled and leaves. A carry out of `low`
-travels back into the bytes already written. With 24-bit frequencies rounding costs less than
-2**-24 of the message, and `finish` writes the shortest bytes that name a number of the last
-interval, so a message costs at most 8 bits more than its ideal codelength rounded up to bytes.
+whenever the range falls below 2**48, the leading byte is written out. A carry out of `low` is added
+to the bytes already written. With 24-bit frequencies, rounding costs less than 2**-24 of the
+message, and `finish` writes the fewest bytes that identify a number in the last interval, so a
+message costs at most 8 bits more than its ideal codelength rounded up to bytes.
 
 `encode_bit` and `decode_bit` code binary decisions. For a larger alphabet, call `encode_interval`
 to encode, and `decode_target` and `decode_interval` to decode.
@@ -56,7 +56,7 @@ _TOP_BYTE = np.uint64(56)
 _BYTE = np.uint64(8)
 
 # Free bytes that the encoder needs in the output beyond the ideal codelength. The decoder reads at
-# most as many beyond the end.
+# most this many bytes beyond the end.
 MARGIN = 8
 
 
@@ -93,11 +93,12 @@ def encode_bit(state, stream, bit, ones, precision):
 
 @kernel
 def finish(state, stream):
-    """Write the fewest bytes that name a number in the interval; return the message's length.
+    """Write the fewest bytes that identify a number in the interval; return the message's length.
 
     The decoder reads zeros after the last byte. So the number is the first multiple of 2**56 that
     is not below `low`, or of 2**48 if that one is beyond the interval; if `low` is 0, no byte is
-    needed. Zeros among the settled bytes stay, so that a decoder never reads far beyond the end.
+    needed. Zeros that were already written are kept, so that a decoder never reads far beyond the
+    end.
     """
     low, width = state[_LOW], state[_RANGE]
     if low == 0:

@@ -98,7 +98,7 @@ class Decoder:
 
     def __init__(self, code: bytes, precision: int = PRECISION) -> None:
         self._precision = np.uint64(precision)
-        self._stream = np.frombuffer(code, np.uint8).copy()  # writable, as the kernel is compiled
+        self._stream = np.frombuffer(code, np.uint8).copy()  # the kernels take writable arrays only
         self._state = rangecoder.decoder(self._stream)
 
     def take(self, frequencies: ArrayLike) -> int:

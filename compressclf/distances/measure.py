@@ -214,7 +214,7 @@ class Measure:
             if not isinstance(docs, ImageCorpus):
                 raise ValueError(
                     "The training documents are images: give arrays of uint8 with rows and "
-                    "columns, or images of Pillow's."
+                    "columns, or Pillow images."
                 )
             docs = self.layout.single(docs)
         if not isinstance(self.layout, Layout) or isinstance(self.layout, Raster):

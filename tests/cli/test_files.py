@@ -123,7 +123,7 @@ CASES = {
         "decompress good.cclf -o b --compressor xz",
         DATA,
         "good.cclf: The file was written by zstd:level=3, not by xz:preset=6: give zstd:level=3 "
-        "as the compressor, or none.",
+        "as the compressor, or leave the compressor out.",
     ),
 }
 

@@ -79,7 +79,7 @@ def newer(file):
         ),
         (
             FILE + b"..",
-            "The file has 2 bytes after its end; cut them off, or copy or download it again.",
+            "The file has 2 bytes after its end; remove them, or copy or download it again.",
         ),
         (
             newer(FILE),
@@ -141,7 +141,7 @@ def test_a_hostile_length_takes_no_memory():
     [
         (
             {"digest": "cd" * 32},
-            "The file was written with another model than lm:path=/a here (SHA-256 "
+            "The file was written with a model that differs from lm:path=/a here (SHA-256 "
             "abababababababab…, not cdcdcdcdcdcdcdcd…): give the model that wrote it, lm:path=/a, "
             "as the compressor.",
         ),
@@ -153,7 +153,7 @@ def test_a_hostile_length_takes_no_memory():
         (
             {"runtime": "torch 3, cuda"},
             "The bits of lm:path=/a depend on the machine: the file was written with torch 2, "
-            "cpu, but this is torch 3, cuda; decompress it there.",
+            "cpu, but this is torch 3, cuda; decompress it on a machine like the first.",
         ),
     ],
 )
