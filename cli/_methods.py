@@ -134,9 +134,9 @@ _neighbour_options = add_options(
     click.option(
         "--candidates",
         type=Spec(_check_candidates),
-        help="Compare only with training documents that share most n-grams: "
-        "ngrams[:share=0.03]. Several times faster, approximate. ngrams:by=gzip re-ranks what "
-        "gzip finds near with a slower --compressor.",
+        help="Compare only with training documents that share the most n-grams: "
+        "ngrams[:share=0.03]. Several times faster, approximate. With ngrams:by=gzip, gzip "
+        "chooses these documents and a slower --compressor ranks them.",
     ),
 )
 

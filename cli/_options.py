@@ -197,7 +197,7 @@ source_options = add_options(
         "--header/--no-header",
         default=True,
         show_default=True,
-        help="Whether the first row has the names of the columns; without it they are 1, 2, ...",
+        help="Whether the first row names the columns; otherwise they are called 1, 2, ...",
     ),
     click.option("--strict", is_flag=True, help="Turn every remark on a source into an error."),
 )
@@ -237,6 +237,7 @@ def output_options(*formats: str) -> Callable[[Command], Command]:
             type=Name("format", formats),
             default=formats[0],
             show_default=True,
+            help="Format of the output.",
         )(command)
 
     return add

@@ -34,7 +34,7 @@ def render(result: Result, style: str) -> str:
 
 
 def remarks_apart(result: Result, style: str) -> list[str]:
-    """Return the remarks that a rendering does not show to people."""
+    """Return the remarks to print on standard error, because the report does not show them."""
     shown = style == "md" or (style == "text" and result.evaluation is not None)
     return [] if shown else result.remarks
 
@@ -189,7 +189,7 @@ def _chose_preprocessing(classifier: Any) -> bool:
 
 
 def _class_model(given: ClassModel, fitted: FittedModel) -> str:
-    """Return the given settings with defaults, then the chosen ones by how they were chosen."""
+    """Return the given and default settings, then those that `fit` chose, by how it chose them."""
     from compressclf._lib.registry import format_spec, parse_spec
 
     name, settings = parse_spec(fitted.model.spec)

@@ -37,9 +37,17 @@ from ._progress import show_progress
     show_default=True,
     help="Share of SOURCE to hold out if there is no test part.",
 )
-@click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True)
-@click.option("--limit-train", type=click.IntRange(min=1), help="Training documents to draw.")
-@click.option("--limit-test", type=click.IntRange(min=1), help="Test documents to draw.")
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**32 - 1),
+    default=0,
+    show_default=True,
+    help="Seed of the held-out part, of drawn documents and of random ties.",
+)
+@click.option(
+    "--limit-train", type=click.IntRange(min=1), help="Number of training documents to draw."
+)
+@click.option("--limit-test", type=click.IntRange(min=1), help="Number of test documents to draw.")
 @save_option
 @jobs_option
 @output_options("text", "json", "jsonl", "csv", "md")

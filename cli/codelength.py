@@ -27,7 +27,7 @@ from ._output import emit, render_table, say
     "specs",
     multiple=True,
     type=Spec(build_compressor),
-    help="Use this compressor; may be repeated. Default: all installed ones but large models.",
+    help="Use this compressor; may be repeated. Default: all installed ones except large models.",
 )
 @output_options("text", "json", "jsonl", "csv", "md")
 def command(

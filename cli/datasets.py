@@ -40,8 +40,8 @@ def command(
 ) -> None:
     """List the sample data sets, or describe SOURCE.
 
-    For a SOURCE, which can be any that `classify` takes, it prints sizes, classes and the number of
-    test documents that also occur in the training part.
+    SOURCE is anything that `classify` takes. The output has sizes, classes and the number of test
+    documents that also occur in the training part.
 
     \b
     Examples:

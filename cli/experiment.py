@@ -41,8 +41,9 @@ quick_option = click.option(
 def command() -> None:
     """Run studies and render their tables and plots.
 
-    A study is a list of cells: protocol, data set, method, seed. The result of a cell is written
-    at once as a line of JSON; a finished cell is not run again.
+    A study is a list of cells. A cell is one run: a protocol, a data set, a method and a seed. Its
+    result is written as a line of JSON as soon as it is finished, and a finished cell is not run
+    again.
 
     \b
     Examples:
@@ -165,8 +166,8 @@ def run(
 def report(names: tuple[str, ...], quick: bool, results: Path | None) -> None:
     """Render tables and plots of the studies NAME, or of all studies that have records.
 
-    Writes NAME.md and its plots to the results, and in a checkout the marked tables of README.md
-    and docs/. Prints the paths of the written files.
+    Writes NAME.md and its plots to the results directory. In a checkout it also updates the marked
+    tables of README.md and docs/. Prints the paths of the written files.
 
     \b
     Examples:

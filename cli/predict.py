@@ -44,8 +44,8 @@ def command(
     .npz file, or - for standard input, one document per line or JSON lines; also an image or a
     directory of images.
 
-    The formats jsonl and csv have one row per prediction, json has all in one object. If DOCS has
-    labels, text, md and json report accuracy; if not, text prints the predictions.
+    The formats jsonl and csv have one row per prediction, json is one object with all of them. If
+    DOCS has labels, text, md and json report accuracy; if not, text prints the predictions.
 
     \b
     Examples:

@@ -31,7 +31,7 @@ recipe_options = add_options(
     click.option(
         "--rate", type=float, default=0.003, show_default=True, help="Highest learning rate."
     ),
-    click.option("--seed", type=int, default=0, show_default=True),
+    click.option("--seed", type=int, default=0, show_default=True, help="Seed of the training."),
 )
 
 run_options = add_options(
