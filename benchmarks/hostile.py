@@ -40,7 +40,7 @@ class Found:
     """"refused", "accepted" or a description of the fault."""
     seconds: float
     megabytes: float
-    """Peak memory in MB beyond that of the process before."""
+    """Peak memory in MB, less the memory that the process had at its start."""
 
 
 def tried(use: Callable[[], None], seconds: float, megabytes: int) -> Found:
@@ -85,7 +85,7 @@ def told(use: Callable[[], None]) -> str:
 
 
 def cases(place: Path, which: str) -> Iterator[tuple[str, str, str, Callable[[], None]]]:
-    """Yield the table, subject, attack and use of each case."""
+    """Yield the table, subject, attack and function to call of each case."""
     if which in ("all", "models"):
         for subject, attack, use in hostile_models.cases(place):
             yield "models", subject, attack, use

@@ -45,7 +45,7 @@ def codecs() -> dict[str, bytes]:
 
 
 def use(file: bytes) -> None:
-    """Decode a file; data that do not match the checksum in its header are wrong."""
+    """Decode a file; raise AssertionError if it returns data that were never packed."""
     if unpack(file) not in (TEXT, b""):
         raise AssertionError("wrong data")
 
@@ -129,7 +129,7 @@ def bombs() -> Iterator[tuple[str, bytes]]:
 
 
 def cases(place: Path) -> Iterator[Case]:
-    """Yield codec, attack and use of each case."""
+    """Yield the codec, the attack and the function to call of each case."""
     rng = random.Random(0)
     files = codecs()
     for file in files.values():

@@ -8,8 +8,9 @@ rates      bits per pixel and channel, lossless: `pixel-tree` with 8 bits per pi
            under its own class, beside PNG, WebP and, if imagecodecs is installed, JPEG XL and
            JPEG-LS of each image alone. The model is fitted to the training images; the codecs are
            not, and their files have headers (listed separately: the size of an image of one pixel).
-trips      encodes and decodes test images under their own class: how many are restored as the
-           quantised image, and the largest difference between bits written and codelength.
+trips      round trips: test images are encoded and decoded under their own class. The columns
+           are how many are restored (as the quantised image), and the largest difference between
+           the bits written and the codelength.
 """
 
 from __future__ import annotations

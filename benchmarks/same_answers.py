@@ -79,7 +79,7 @@ def _parts(data: Path, name: str) -> tuple[Split, Split]:
 
 
 def _classifiers(*, images: bool) -> dict[str, tuple[Any, int]]:
-    """Return what is asked, and about how many rows."""
+    """Return the classifiers by name, each with the number of test rows to predict."""
     asked: dict[str, tuple[Any, int]] = {}
     if images:
         for name, given in IMAGE_MODELS.items():
@@ -142,7 +142,7 @@ def compare(before: str, after: str) -> None:
             told = "" if same else f"{a}, now {b}" if a.ndim == 0 else f"{(a != b).sum()} differ"
         else:
             same = a.shape == b.shape and np.array_equal(a, b, equal_nan=True)
-            told = "" if same else f"by at most {np.nanmax(np.abs(a - b)):.3g}"
+            told = "" if same else f"differ by at most {np.nanmax(np.abs(a - b)):.3g}"
         n_different += not same
         print(f"{key}: {'the same' if same else told}")
     print(f"{len(old.files)} answers, {n_different} of them differ")

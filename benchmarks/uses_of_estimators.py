@@ -95,7 +95,7 @@ def _strange(make: Callable[[], Any], key: str, value: Any) -> object:
 
 
 def tables() -> dict[tuple[str, bool | None], Table]:
-    """Return uses by name, by group and by whether they must be refused."""
+    """Return uses by name, in groups, which say whether they must be refused (None: either)."""
     makers: list[Callable[[], Any]] = [model, neighbours, features, drawn, Deskew, Centre, Quantise]
     return {
         ("images", False): PICTURES,

@@ -49,7 +49,7 @@ class Block:
         parameters = {name: values[:2] for name, values in self.parameters.items()}
         sizes = get_protocol(self.protocol).sketch_rows
         rows = {name: (size,) for name, size in zip(LIMITS, sizes, strict=True)}
-        for name in {"prior", "others"} & parameters.keys():  # names of data, too
+        for name in {"prior", "others"} & parameters.keys():  # values are names of sets
             parameters[name] = (SKETCH_OF,)
         return replace(
             self,
@@ -120,7 +120,7 @@ def read_study(name: str) -> Study:
     Raises
     ------
     ValueError
-        If there is none of that name, or its file has an unknown key.
+        If there is no study of that name, or its file has an unknown key.
     """
     if name not in names_of_studies():
         raise ValueError(choose_from("study", name, names_of_studies()))

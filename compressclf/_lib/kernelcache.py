@@ -1,10 +1,10 @@
-"""The cache of compiled kernels on disk, with two more places than numba tries.
+"""The cache of compiled kernels on disk, which tries two folders in addition to numba's.
 
 numba tries ``$NUMBA_CACHE_DIR``, the ``__pycache__`` beside the source and its cache folder of the
 user. If none of them is writable, as in a container with a read-only installation and no home,
 every process would compile for a minute. So `compressclf._lib.cache.cache_folder` is tried next,
-and then a temporary folder that only this user can write to, since code in it will be run. After a
-full disk or a damaged file, the kernel is compiled again and the computation goes on.
+and then a temporary folder that only this user can write to, since the code in it is run. If the
+disk is full or a cached file is damaged, the kernel is compiled again and the computation goes on.
 """
 
 from __future__ import annotations
@@ -82,9 +82,9 @@ class TemporaryLocator(ToolkitLocator):
 
 
 class KernelCacheImpl(CompileResultCacheImpl):
-    """numba's implementation of caches, with two more places."""
+    """numba's implementation of caches, with two additional folders."""
 
-    _locator_classes = [  # noqa: RUF012 - as numba has it
+    _locator_classes = [  # noqa: RUF012 - a list in numba too
         *CompileResultCacheImpl._locator_classes,
         ToolkitLocator,
         TemporaryLocator,

@@ -86,7 +86,7 @@ def quoted(text: str) -> str:
 
 
 def sealed(parts: Sequence[str]) -> str:
-    """Return the parts of a file as one text with its digest, which `is_as_written` reads.
+    """Return the parts of a file as one text with its digest, which `is_as_written` checks.
 
     Parameters
     ----------

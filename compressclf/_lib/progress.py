@@ -61,7 +61,7 @@ def track(total: int) -> Iterator[Callable[[int], None]]:
 def mention_compiling(message: str, *, after: float = 1.0) -> Iterator[None]:
     """Log `message` once (to standard error, unless logging is set up) if the block compiles.
 
-    Nothing is logged if the kernels come from the cache, or in worker processes.
+    Nothing is logged if the kernels come from the cache. Worker processes never log it.
 
     Parameters
     ----------

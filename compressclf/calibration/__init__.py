@@ -10,14 +10,14 @@ faster than the evidence in them. A document of L bytes has the temperature T ·
 is the geometric mean of the lengths of the training documents and g is the *growth*. Some labels
 are wrong, and some documents fit several classes, however many bits favour one. So with probability
 ε, the *lapse*, the label is drawn uniformly from all classes. Without the lapse, the few documents
-that are wrong by many bits would determine the temperature of all others.
+that are misclassified by many bits would determine the temperature of all others.
 
 T, g and ε have the highest posterior probability given n held-out documents, whose mean log loss is
 CE nats. They minimise
 
     n · CE + (ln T - ln T₀)²/2 + (g - g₀)²/2s² + (logit ε - logit ε₀)²/2
 
-Some dozens of documents outweigh the prior expectations T₀, g₀ and ε₀. A handful of documents, all
+A few dozen documents outweigh the prior expectations T₀, g₀ and ε₀. A handful of documents, all
 classified correctly or all wrongly, cannot drive the temperature to zero or infinity.
 """
 

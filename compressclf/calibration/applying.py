@@ -140,7 +140,7 @@ class Calibration:
         )
 
     def temperatures(self, lengths: ArrayLike) -> NDArray[np.float64]:
-        """Return the temperatures of documents of these lengths; the least length is one byte.
+        """Return the temperatures of documents by length; an empty document counts as one byte.
 
         Parameters
         ----------

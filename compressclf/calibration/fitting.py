@@ -78,7 +78,7 @@ def fit_temperature(
     Parameters
     ----------
     bits : ndarray of float64, shape (n_docs, n_classes)
-        Codelengths of documents that the models have not learnt. Rows with NaN are passed over.
+        Codelengths of held-out documents. Rows with NaN are ignored.
     y : ndarray of int64, shape (n_docs,)
         Their classes.
     centre : float, default=20
@@ -137,7 +137,7 @@ def fit_calibration(
     Parameters
     ----------
     bits : ndarray of float64, shape (n_docs, n_classes)
-        Codelengths of documents that the models have not learnt. Rows with NaN are passed over.
+        Codelengths of held-out documents. Rows with NaN are ignored.
     y : ndarray of int64, shape (n_docs,)
         Their classes.
     lengths : array-like of shape (n_docs,)
@@ -213,10 +213,10 @@ class _Posterior:
         return step * loss + float(away @ away) / 2, step * np.array(slopes) + away / SPREADS
 
     def starts(self) -> list[NDArray[np.float64]]:
-        """Return points to start from. They come from a grid, since the cost is flat far away.
+        """Return points from which to search: the best of a grid, since far away the cost is flat.
 
-        With few documents there can be several minima; with many there is one, which a part of
-        them is enough to find.
+        With few documents the cost can have several minima. With many documents it has one, and
+        some of the documents are enough to find a point near it.
         """
         step = max(1, len(self.own) // ENOUGH_TO_LOOK)
         grid = [
@@ -234,7 +234,7 @@ def _usable(
 ) -> tuple[tuple[NDArray[np.float64], NDArray[np.float64]], NDArray[np.int64], NDArray[np.int64]]:
     """Return bits and log priors of the possible classes, their labels, and which rows are used.
 
-    Bits are relative to the least of the row, in nats.
+    The bits are converted to nats, less the smallest value of the row.
     """
     n_classes = bits.shape[1]
     weights = np.ones(n_classes) if prior is None else np.asarray(prior, dtype=np.float64)
@@ -258,7 +258,7 @@ def _log_loss(
 ) -> tuple[float, NDArray[np.float64], float]:
     """Return the weighted sum of the log loss in nats, and its derivatives.
 
-    They are with respect to the logarithm of each document's temperature, and to the lapse.
+    The derivatives are with respect to the logarithm of each temperature, and to the lapse.
     """
     nats, log_prior = evidence
     if not len(own):

@@ -93,7 +93,7 @@ def class_prior(
     Raises
     ------
     ValueError
-        If `prior` is not of this number of classes.
+        If `prior` does not have one number per class.
 
     Examples
     --------

@@ -56,7 +56,7 @@ class CodelengthClassifier(CodelengthScoring):
         the document and a lapse (`compressclf.calibration`) to held-out codelengths of the
         training documents. They come from leave-one-out if the model supports it, else from one
         more fit without a sample, else from five-fold cross-validation, which costs five more
-        fits. A number is the temperature of all documents; 1 takes the bits at face value.
+        fits. A number is the temperature of all documents; 1 leaves the bits unchanged.
     window : int or None, default=None
         How many of the latest documents `partial_fit` keeps; None keeps all.
     class_weight : None, "balanced" or dict of label to number, default=None
@@ -127,8 +127,8 @@ class CodelengthClassifier(CodelengthScoring):
             Their labels.
         sample_weight : array-like of shape (n_docs,), optional
             The weight of each document, which is multiplied by its `class_weight`. Weights that
-            differ need a model that is `ClassModel.weighted`; any model accepts weights that are
-            all equal but for zeros.
+            differ need a model that is `ClassModel.weighted`; every model accepts weights that are
+            all equal, apart from zeros.
 
         Returns
         -------
@@ -142,10 +142,10 @@ class CodelengthClassifier(CodelengthScoring):
         Notes
         -----
         A document of weight 0 is treated as absent, except that its label is in ``classes_``. The
-        other weights are divided by their mean: a model adds constants to its counts that are
-        chosen for counts of documents, and weights that sum to 1, as in boosting, would be small
-        beside them. A weight of 2 is not the same as two copies of a document: a weighted document
-        is held out as a whole, while one copy is held out with the other still known. The
+        other weights are divided by their mean, since a model adds constants to its counts that
+        suit counts of documents: weights that sum to 1, as in boosting, would be too small beside
+        them. A weight of 2 is not the same as two copies of a document: the weighted document is
+        held out as a whole, while each copy is held out with the other in the training data. The
         temperature and the mean codelengths are not weighted.
         """
         self.check()
@@ -158,9 +158,10 @@ class CodelengthClassifier(CodelengthScoring):
     ) -> CodelengthClassifier:
         """Add training documents; with `window`, forget the oldest.
 
-        Settings and temperature stay as `fit` set them; without a `fit` before, they are the
-        model's defaults and 1. A model that is not `incremental` is refitted in each call.
-        Documents are not weighted: each counts like one of mean weight in `fit`.
+        Settings and temperature stay as `fit` set them. Without an earlier `fit`, the settings are
+        the model's defaults, and the temperature is 1. A model that is not `incremental` is
+        refitted in each call. Documents are not weighted: each counts like one of mean weight in
+        `fit`.
 
         Parameters
         ----------
@@ -230,7 +231,7 @@ class CodelengthClassifier(CodelengthScoring):
         Returns
         -------
         ClassModel
-            The choice of "auto" for the training documents, if there were any.
+            For "auto", the model chosen for the training documents, if there are any.
 
         Raises
         ------
@@ -322,7 +323,7 @@ class CodelengthClassifier(CodelengthScoring):
             except ValueError:
                 del self.model_
                 raise
-        else:  # not all models can be fitted to nothing
+        else:  # some models cannot be fitted without documents
             self.class_count_ = np.zeros(len(self.classes_), np.int64)
             self._memory = Memory(docs, y)
         self.calibration_ = Calibration(

@@ -19,7 +19,7 @@ __all__ = ["CodelengthState", "FeaturesState", "NeighboursState"]
 
 
 class CodelengthState(NamedTuple):
-    """A fitted `CodelengthClassifier`; a field ``x`` that is not explained is its ``x_``."""
+    """A fitted `CodelengthClassifier`; a field without a description is the attribute ``NAME_``."""
 
     model: FittedModel
     calibration: Calibration

@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 __all__ = ["Deflate", "Gzip", "Lz77", "Zlib"]
 
 ZLIB_WRAPPER_BYTES = 6
-ENGINE_FROM_DOCS = 32  # with fewer documents per prefix, preparing the engine does not pay
-LONGEST_PREFIX = 2**20  # bytes; the engine takes 13 times a prefix in memory, zlib's coder 256 KB
-COPY_FROM = 2**14  # bytes; a longer prefix costs more to code than a coder costs to copy
+ENGINE_FROM_DOCS = 32  # with fewer documents per prefix, zlib is faster
+LONGEST_PREFIX = 2**20  # bytes; the engine needs 13 times as much memory, zlib's coder 256 KB
+COPY_FROM = 2**14  # bytes; it takes longer to code a longer prefix than to copy a coder
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ class Deflate(ByteCompressor):
         return [size + wrapper for size in _sizes_of_copies(self.level, start, texts)]
 
     def prepare(self, docs: Corpus) -> Corpus:
-        """Return `docs` with the engine's notes on each text, if there are enough documents."""
+        """Return `docs` with what the engine precomputes, if there are enough documents."""
         if len(docs) < ENGINE_FROM_DOCS or not _engine_agrees(self.level):
             return docs
         from compressclf.compressors import deflate
@@ -177,7 +177,7 @@ class Lz77(Compressor):
         return deflate.joint_lz77_bits(prefixes, docs, separator=separator, level=self.level)
 
     def prepare(self, docs: Corpus) -> Corpus:
-        """Return `docs` with the engine's notes on each text."""
+        """Return `docs` with what the engine precomputes for each text."""
         from compressclf.compressors import deflate
 
         return deflate.prepare(docs, self.level)

@@ -2,8 +2,8 @@
 
 A list of one value counts as that value; several labels, objects and nested lists are refused.
 Blanks at both ends are stripped. None, NaN, ``""`` and blanks alone count as missing; the text
-``"nan"`` is a label, for it is the code of a language (Min Nan). Labels that look alike but differ
-are different classes, and are reported.
+``"nan"`` is a label, since it is the code of a language (Min Nan). Labels that look alike but
+differ are different classes, and are reported.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Find the training and the test part of a data set by their names.
 
-One whole word of a name says which part it is, in any case: ``train``, ``NAME_Testing``,
-``20news-bydate-train``, but not ``latest``. Names belong together if their other words are the
-same; suffixes do not count.
+One whole word of a name, in upper or lower case, says which part it is: ``train``,
+``NAME_Testing``, ``20news-bydate-train``, but not ``latest``. Names belong together if their other
+words are the same; suffixes do not count.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Parts(Generic[T]):
 
 
 def part_of(name: str) -> tuple[str | None, str]:
-    """Return the part that a name says, if any, and its other words.
+    """Return the part that a name refers to, if any, and the other words of the name.
 
     Examples
     --------
@@ -53,16 +53,16 @@ def part_of(name: str) -> tuple[str | None, str]:
     """
     apart = re.sub(r"(?<=[a-z])(?=[A-Z])", "-", name)
     words = re.findall(r"[^\W_]+", apart.lower())
-    told = {WORDS[word] for word in words if word in WORDS}
+    parts = {WORDS[word] for word in words if word in WORDS}
     rest = "-".join(word for word in words if word not in WORDS and word not in NOISE)
-    return (told.pop(), rest) if len(told) == 1 else (None, "-".join(words))
+    return (parts.pop(), rest) if len(parts) == 1 else (None, "-".join(words))
 
 
 def choose_test(place: str, names: Mapping[str, str], notes: Notes) -> str | None:
     """Return which part is the test part, or None if there is only the training part.
 
-    Without a test part, the evaluation or validation part is used. A remark says so, and which
-    parts are left out.
+    Without a test part, the evaluation or validation part is used. A remark says so, and
+    names the parts that are left out.
 
     Parameters
     ----------

@@ -19,9 +19,9 @@ layout      the document of x and y
 are combined. ``top`` is the brightest pixel; "auto" takes that of the training images.
 
 The document of x alone is its quantised pixels (or planes) in raster order, so that C(x) and C(y)
-are comparable with C(xy). The joint document of x with itself has the symbols of x renamed, or each
-of them twice: NCD(x, x) is near 0 if the compressor finds repetitions nearby. The joint document of
-two unrelated images takes about C(x) + C(y).
+are comparable with C(xy). The document of x and x contains the symbols of x renamed (``joint``) or
+repeated (the others), so NCD(x, x) is near 0 if the compressor finds the repetitions. The document
+of two unrelated images takes about C(x) + C(y) bits.
 """
 
 from __future__ import annotations
@@ -69,8 +69,8 @@ class Layout(ABC):
     Parameters
     ----------
     levels : int, default=256
-        Number of levels to which pixels are quantised, 2 to 256; with more levels than values,
-        pixels do not change.
+        Number of levels to which pixels are quantised, 2 to 256. Pixels do not change if there are
+        more levels than values.
     planes : bool, default=False
         Whether to divide an image into its bit planes, stacked vertically.
     top : int or "auto", default="auto"

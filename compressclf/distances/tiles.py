@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 __all__ = ["Tile", "plan_tiles", "split_by_cost"]
 
 TILE_BYTES = 2_000_000
-LONG = 32  # a first document that fills a tile with fewer pairs should be read only once
-PAIR_BYTES = 64  # cost of a pair beyond its bytes, in bytes
+LONG = 32  # a document of more than 1/32 of a tile is long, and is read once for many pairs
+PAIR_BYTES = 64  # fixed cost of a pair, as a number of bytes
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,10 @@ def plan_tiles(
 def _long_row(
     row: int, length: int, column_lengths: NDArray[np.int64], tile_bytes: int
 ) -> Iterator[Tile]:
-    """Give the row as many columns as cost as much as the row itself or as a tile."""
+    """Divide the columns of a long row into tiles.
+
+    The columns of a tile cost as much as the row or `tile_bytes`, whichever is more.
+    """
     costs = column_lengths + PAIR_BYTES
     for columns in split_by_cost(costs, max(length, tile_bytes)):
         yield Tile(slice(row, row + 1), columns, length + int(costs[columns].sum()))
@@ -109,7 +112,7 @@ def _wide_tiles(
     tile_bytes: int,
     first: int,
 ) -> Iterator[Tile]:
-    """Give a row of typical length all columns that fit, and a longer row fewer columns.
+    """Give rows of typical length as many columns as fit into a tile, and longer rows fewer.
 
     `first` is the index of the first row.
     """

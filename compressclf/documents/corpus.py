@@ -32,8 +32,8 @@ def document_bytes(document: object) -> bytes:
     ----------
     document : str, bytes-like, array of numbers, or os.PathLike
         A str is encoded as UTF-8. Lone surrogates are kept: those that Python's
-        ``surrogateescape`` made from undecodable bytes become these bytes again, and any other is
-        encoded as UTF-8 would encode its code point. An array becomes the bytes of its elements
+        ``surrogateescape`` made from undecodable bytes become these bytes again, and all others
+        are encoded like any code point. An array becomes the bytes of its elements
         in row-major order, and a path becomes the content of its file.
 
     Returns
@@ -155,7 +155,7 @@ class Corpus(Sequence[bytes]):
         column = _arrow_column(documents)
         if column is not None:
             return _from_arrow(column)
-        if hasattr(documents, "__array__"):  # of pandas, say
+        if hasattr(documents, "__array__"):  # for example a pandas Series
             documents = np.asarray(documents)
         if isinstance(documents, np.ndarray):
             if documents.ndim >= 2 and documents.dtype.kind in "uifb":

@@ -26,7 +26,7 @@ __all__ = ["centre", "deskew"]
 
 PART = 4096  # images per thread at a time
 STEEPEST = 2.0
-"""Largest shear, in pixels to the side per row; handwriting does not slant more."""
+"""Largest horizontal shift per row, in pixels; handwriting does not slant more."""
 kernel = kernels_of(Path(__file__).parent)
 
 

@@ -149,7 +149,7 @@ class ImageCorpus(Corpus):
     def take(self, indices: ArrayLike) -> ImageCorpus:
         """Return the images at `indices`, in that order, as a new corpus."""
         rows = np.asarray(indices, dtype=np.int64)
-        if len(self) and (self.lengths == self.lengths[0]).all():  # needs an eighth of the memory
+        if len(self) and (self.lengths == self.lengths[0]).all():  # an eighth of the memory
             start, stop, size = self.offsets[0], self.offsets[-1], int(self.lengths[0])
             taken = self.buffer[start:stop].reshape(len(self), size)[rows]
             return ImageCorpus(

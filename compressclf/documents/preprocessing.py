@@ -39,9 +39,9 @@ __all__ = [
 ]
 
 LONGEST_SIDE = 10_000
-"""Pixels of a side to which images are resized."""
+"""Largest width or height, in pixels, to which images can be resized."""
 MOST_FROM_FILE = 1 << 22
-"""Pixels of an image to which a model that is not trusted has images resized."""
+"""Largest number of pixels per image to which a model that is not trusted may resize images."""
 
 PREPROCESSING = Registry(
     "preprocessing",
@@ -88,7 +88,7 @@ class ImageTransformer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         """Raise ValueError if a parameter is out of range."""
 
     def transform(self, X: object) -> Any:
-        """Return the images transformed, as an array if X is one, else as an `ImageCorpus`.
+        """Return the transformed images, as an array if X is one, else as an `ImageCorpus`.
 
         Parameters
         ----------
@@ -200,7 +200,7 @@ class Centre(ImageTransformer):
 
 
 class Quantise(ImageTransformer):
-    """Reduce the number of grey levels, with levels of equal width spread over the same range.
+    """Reduce the number of grey levels: split 0 .. top into equal parts, with one level for each.
 
     Parameters
     ----------
@@ -276,7 +276,7 @@ class Resize(ImageTransformer):
             )
 
     def transform(self, X: object) -> Any:
-        """Return the images resized, as a stack if X is one, else as an `ImageCorpus`.
+        """Return the resized images, as an array if X is one, else as an `ImageCorpus`.
 
         Parameters
         ----------

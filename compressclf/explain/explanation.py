@@ -34,7 +34,7 @@ class Account:
         The position of the nearest training image of the class among all training images; None
         if the model does not predict from one.
     nearest : ndarray of uint8, shape (height, width, channels), or None
-        That image.
+        The nearest training image.
     vectors : ndarray of int64, shape (height, width, 2), or None
         The motion vector of each pixel: rows down and columns right from the pixel to the pixel
         of `nearest` that predicts it.

@@ -56,7 +56,7 @@ class Config:
 
     @classmethod
     def from_json(cls, data: bytes) -> Config:
-        """Read the content of the file; ValueError if its format is another or newer."""
+        """Read the content of the file; ValueError if it has another or a newer format."""
         content = read_json(data)
         number = content.get("format_version")
         if type(number) is not int or number < 1:

@@ -25,7 +25,7 @@ __all__ = ["check_target", "describe", "read_directory", "replace_card", "write_
 CONFIG, ARRAYS, CARD = "config.json", "arrays.npz", "README.md"
 LARGEST_CONFIG = 8 * 2**20  # bytes; 100,000 class names fit
 LARGEST_ARRAYS = 2**30  # bytes of a model that is not trusted
-OVERHEAD = 1024  # bytes per .npy file that a zip archive adds at most
+OVERHEAD = 1024  # most bytes that a zip archive adds per .npy file
 
 
 def check_target(directory: str | os.PathLike[str]) -> None:
@@ -76,7 +76,7 @@ def _check_card(target: Path) -> None:
 
 
 def write_directory(directory: Path, config: Config, arrays: dict[str, NDArray[Any]]) -> None:
-    """Write a model to a temporary directory and move it; only then an older one is removed."""
+    """Write a model to a temporary directory, move it into place, then remove an older one."""
     config.arrays = describe_arrays(arrays)
     with naming(directory):
         _write(directory.resolve(), config, arrays)

@@ -1,4 +1,4 @@
-"""Each kind of estimator as plain values and arrays, and back.
+"""Convert each kind of estimator to plain values and arrays, and back.
 
 A new kind of estimator is a subclass of `Kind` and one row in `KINDS`.
 """

@@ -1,4 +1,4 @@
-"""Parameters and settings as JSON values of known types, and back."""
+"""Convert parameters and settings to JSON values of known types, and back."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def read_model(content: Any) -> ClassModel:
 def array_of(
     arrays: Mapping[str, NDArray[Any]], name: str, dtype: DTypeLike, shape: tuple[int | None, ...]
 ) -> NDArray[Any]:
-    """Return an array; ValueError if it has not this dtype and shape (None: any length)."""
+    """Return an array; ValueError if its dtype or shape differs (None: any length)."""
     if name not in arrays:
         raise ValueError(f"the array {name!r} is missing.")
     array = arrays[name]
@@ -118,7 +118,7 @@ def array_of(
 
 
 def setting_of(settings: Mapping[str, Any], name: str, is_valid: Callable[[Any], bool]) -> Any:
-    """Return a setting, None if it is missing; ValueError if that is not valid."""
+    """Return a setting, None if it is missing; ValueError if the value is not valid."""
     value = settings.get(name)
     if not is_valid(value):
         raise ValueError(f"config.json: the setting {name!r} cannot be {value!r:.60}.")
@@ -150,7 +150,7 @@ def is_dtype_of_numbers(value: Any) -> bool:
 
 
 def with_resize_step(config: Config, *, allowed: bool) -> None:
-    """Turn the setting "resize_in" of older models into a step of the preprocessing.
+    """Convert the setting "resize_in" of older models to a preprocessing step.
 
     Raises
     ------
@@ -208,7 +208,7 @@ def _plain(value: Any) -> Any:
 
 
 def _spec(described: Any) -> str | None:
-    """Return the spec if it builds an equal object."""
+    """Return the spec of an object, or None if the spec does not build an equal one."""
     build: Any = get_model if isinstance(described, ClassModel) else build_compressor
     if not is_dataclass(type(described)):  # the spec may be incomplete
         return None

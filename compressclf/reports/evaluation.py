@@ -89,7 +89,7 @@ def evaluate(
     probabilities : array-like of shape (n, n_classes), optional
         The probability of each class.
     classes : array-like of shape (n_classes,), optional
-        The labels of the columns of `probabilities`, which need them.
+        The labels of the columns of `probabilities`; required with them.
     majority : label, optional
         The label with the most training documents. Always predicting it is the baseline that a
         classifier must beat.

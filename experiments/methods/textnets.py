@@ -29,7 +29,7 @@ class TextCNN(Network):
 
     longest = 400  # words
     n_words = 10_000
-    size = 48  # of a vector, and filters of each width
+    size = 48  # numbers per word vector, and filters of each width
     widths = (3, 4, 5)
     budget = 3_000_000
     rate = 5e-3
@@ -44,7 +44,7 @@ class TextCNN(Network):
     def encode(self, doc: bytes) -> NDArray[np.int64]:
         """Return the indices of the first words."""
         found = [self._index.get(word, 1) for word in _words(doc)[: self.longest]]
-        # The widest filter needs at least that many symbols.
+        # The widest filter needs as many symbols as it is wide.
         return np.array(found + [0] * (max(self.widths) - len(found)), np.int64)
 
     def module(self, torch: Any, n_classes: int) -> Any:
@@ -79,7 +79,7 @@ class ByteGRU(Network):
     batch = 16
 
     def learn_symbols(self, docs: Sequence[bytes]) -> None:
-        """Know all bytes."""
+        """Do nothing: the symbols are the 256 bytes."""
 
     def encode(self, doc: bytes) -> NDArray[np.int64]:
         """Return the first bytes, each plus one; 0 is padding."""

@@ -127,11 +127,11 @@ def points_of(view: View, cost: str) -> tuple[list[tuple[str, float, float]], li
         if (value := cost_of(record, cost)) is not None
     }
     methods = [one for one in view.methods if any(one == method for method, _ in known)]
-    # A method that lacks more than a quarter of the sets is left out; otherwise the sets are.
+    # Leave out methods that lack more than a quarter of the sets, then sets that a method lacks.
     most = max((sum(one == method for method, _ in known) for one in methods), default=0)
     methods = [one for one in methods if 4 * sum(one == m for m, _ in known) >= 3 * most]
     datasets = [name for name in view.datasets if all((one, name) in known for one in methods)]
-    if not datasets and methods:  # then the set that most methods have
+    if not datasets and methods:  # use the one set that most methods have
         datasets = [max(view.datasets, key=lambda name: sum(name == one for _, one in known))]
         methods = [one for one in view.methods if (one, datasets[0]) in known]
     points: list[tuple[str, float, float]] = []

@@ -1,11 +1,12 @@
-"""A stream of blocks: parse, close full blocks, go on.
+"""A stream of blocks: parse the text, close a block when it is full, and begin the next one.
 
-zlib's 64 KiB buffer and the way it moves leave no trace in the stream. What falls out of the
-buffer is further away than any match may reach. A block whose text fell out cannot be stored any
-more, but nobody would: such a block has 32,507 bytes or more in 16,383 symbols or less. Give
-literals 10 bits, length 3 one bit and the other lengths 7; then a literal costs 2 bits more than
-its byte, while a match of L bytes costs at least 2.3 (L - 1) bits less than its bytes, and
-2.3 · (32,507 - 16,383) is more than 2 · 16,383 and the 2,283 bits of the longest header.
+zlib reads the text through a buffer of 64 KiB. The stream does not depend on that buffer: text that
+has left it is further away than any match may reach. zlib cannot store a block uncompressed once
+its text has left the buffer, but compressing such a block is always shorter: it has 32,507 bytes or
+more in 16,383 symbols or less. Give literals 10 bits, length 3 one bit and the other lengths 7;
+then a literal costs 2 bits more than its byte, while a match of L bytes costs at least 2.3 (L - 1)
+bits less than its bytes, and 2.3 · (32,507 - 16,383) is more than 2 · 16,383 and the 2,283 bits of
+the longest header.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from compressclf.compressors.deflate.tables import END_OF_BLOCK, Tuning
 BATCH = np.dtype(
     [
         ("blocks", BLOCKS),
-        ("bits", np.int64, (LANES,)),  # of the stream before the block; when closed, with it
+        ("bits", np.int64, (LANES,)),  # of the stream before the block, with it once it is closed
         ("n_bytes", np.int64, (LANES,)),  # of text in the block
         ("row", np.int64, (LANES,)),  # where the result belongs
         ("column", np.int64, (LANES,)),
@@ -77,7 +78,7 @@ def copy_counts(
 
 @jit
 def note_extent(batch: Batch, lane: int, stream: Stream, end: int) -> None:
-    """Note where the block of a lane begins in its stream."""
+    """Set the bits before the block of a lane, and the number of bytes in it."""
     batch.bits[lane] = stream.bits
     batch.n_bytes[lane] = end - stream.block_start
 

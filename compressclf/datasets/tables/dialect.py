@@ -66,7 +66,7 @@ def tell_dialect(name: str, text: str, reading: Reading, delimiter: str) -> Dial
 
 
 def names_columns(text: str, reading: Reading) -> str | None:
-    """Return the delimiter if the first line names several columns, those to read included.
+    """Return the delimiter if the first line names several columns, among them those to read.
 
     Examples
     --------

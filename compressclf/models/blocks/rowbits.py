@@ -15,7 +15,7 @@ __all__ = ["Correction", "joined", "no_correction"]
 class Correction(NamedTuple):
     """Sparse corrections of the rows of a shard, in bits.
 
-    Those of row r are at [starts[r], starts[r + 1]).
+    The entries of row r are at [starts[r], starts[r + 1]).
     """
 
     starts: NDArray[np.int64]

@@ -1,4 +1,4 @@
-"""Presets of `PrimedModel` with names of their own; parameters not described here are as there."""
+"""Presets of `PrimedModel`; parameters that are not described here are described there."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class ContextMixModel(OneCompressor):
 
     @property
     def recipe(self) -> PrimedModel:
-        """The equal `PrimedModel`."""
+        """The equivalent `PrimedModel`."""
         return PrimedModel(f"contextmix:memory={self.memory}", text="all", against=self.against)
 
 
@@ -69,8 +69,9 @@ class PPMdModel(OneCompressor):
     """PPMd (variant I) per class, after a sample of the class's text.
 
     The library can neither copy nor restore the state of its encoder, so the text is coded again
-    for every document: 10 ms per document and class with the default `budget`, which matters more
-    than `order`. Bits are multiples of 8. `order` and `memory` are as in `Ppmd`.
+    for every document: 10 ms per document and class with the default `budget`. Accuracy depends
+    more on `budget` than on `order`. Bits are multiples of 8. `order` and `memory` are those of
+    `Ppmd`.
 
     Examples
     --------
@@ -89,7 +90,7 @@ class PPMdModel(OneCompressor):
 
     @property
     def recipe(self) -> PrimedModel:
-        """The equal `PrimedModel`."""
+        """The equivalent `PrimedModel`."""
         return PrimedModel(f"ppmd:order={self.order},memory={self.memory}", budget=self.budget)
 
 
@@ -98,7 +99,7 @@ class ZstdDict(OneCompressor):
     """zstd per class, with the text of the class as dictionaries.
 
     The bits of a match grow with its distance, so documents of a large class cost more. Parts of
-    equal size avoid that but know less; ``shards="auto"`` averages over several sizes.
+    equal size avoid that but contain less text; ``shards="auto"`` averages over several sizes.
 
     Parameters
     ----------
@@ -128,7 +129,7 @@ class ZstdDict(OneCompressor):
 
     @property
     def recipe(self) -> PrimedModel:
-        """The equal `PrimedModel`."""
+        """The equivalent `PrimedModel`."""
         return PrimedModel(
             f"zstd:level={self.level},dictionary=true",
             budget=self.budget,
@@ -139,7 +140,7 @@ class ZstdDict(OneCompressor):
 
 @dataclass(frozen=True)
 class LanguageModel(OneCompressor):
-    """Any compressor per class, after exemplars of the class, calibrated.
+    """Any compressor per class, primed with exemplars of the class and calibrated.
 
     With a pretrained language model this is noisy-channel prompting (Min et al. 2022): the
     exemplars are the context, and the bits are those of the document given the class.
@@ -149,7 +150,8 @@ class LanguageModel(OneCompressor):
     compressor, shots, budget, separator, calibrate, seed
         As in `PrimedModel`.
     draws : int, default=1
-        ``parts`` of `PrimedModel`. Several short texts show more of a class than fits the window.
+        ``parts`` of `PrimedModel`. Several short texts can hold more of a class than
+        fits into the compressor's window.
 
     Examples
     --------
@@ -178,7 +180,7 @@ class LanguageModel(OneCompressor):
 
     @property
     def recipe(self) -> PrimedModel:
-        """The equal `PrimedModel`."""
+        """The equivalent `PrimedModel`."""
         return PrimedModel(
             self.compressor,
             text="exemplars",

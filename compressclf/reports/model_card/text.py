@@ -26,7 +26,7 @@ def model_card(
     versions: Mapping[str, Any] | None = None,
     files: Mapping[str, Any] | None = None,
 ) -> str:
-    r"""Return the card of a fitted classifier, a brief one of a transformer.
+    r"""Return the card of a fitted classifier, or a brief card of a transformer.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Parameters that the user left "auto", chosen by the log loss of held-out training images."""
+"""Choose the parameters that are "auto" by the log loss of held-out training images."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 __all__ = ["choose_covariance", "choose_view"]
 
 VIEW_SAMPLE = 5000
-"""Images, at most, on which deskewing and gamma are chosen."""
+"""Largest number of images on which deskewing and gamma are chosen."""
 HELD_OUT = 2000
-"""Images that are held out if there are more than `FEW`."""
+"""Number of images that are held out if there are more than `FEW`."""
 FEW = 5000
-"""With up to so many images, all are held out, one fold at a time."""
+"""With at most this many images, all are held out, one fold at a time."""
 N_FOLDS = 3
 
 
@@ -42,7 +42,7 @@ def choose_view(
     """Return the defaults with deskewing and gamma chosen, on a sample of the training images.
 
     `asked` has the parameters that the user gave; images have shape (n, height, width, channels)
-    and classes `y`; `centre` is the temperature to expect.
+    and classes `y`; `centre` is the temperature expected a priori.
     """
     first = Settings(**defaults(asked, TRIED))
     views = [
@@ -100,7 +100,7 @@ def _log_loss(bits: NDArray[np.float64], y: NDArray[np.int64], centre: float) ->
 
 
 def _held_out(y: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
-    """Yield the positions that are held out together: folds of few images, a sample of many."""
+    """Yield positions to hold out together: each fold of few images, or one sample of many."""
     if len(y) > FEW:
         yield spread_sample(y, HELD_OUT)
         return

@@ -29,13 +29,13 @@ _expect = functools.partial(expect_array, model="transform")
 ROWS = 512
 """Images coded at a time."""
 LARGE = 1e12
-"""Bound of all numbers of a saved model."""
+"""Upper bound of the absolute values in a saved model."""
 
 
 class FittedTransform(FittedModel):
-    """The Gaussian codes of the classes, with the view and the projection of images of a `shape`.
+    """The Gaussian codes of the classes, and the view and projection that come before them.
 
-    `top` is the brightest pixel of the training images.
+    All images have the same `shape`; `top` is the brightest pixel of the training images.
     """
 
     def __init__(
@@ -87,7 +87,7 @@ def restored(
     Raises
     ------
     ValueError
-        If an array is not what such a model could have.
+        If an array cannot belong to such a model.
     """
     types: dict[str, tuple[Any, int]] = {
         "mean": (np.float32, 1), "basis": (np.float32, 2), "means": (np.float32, 2),

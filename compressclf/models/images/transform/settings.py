@@ -18,7 +18,7 @@ TRIED: dict[str, tuple[Any, ...]] = {
 
 
 class Settings(NamedTuple):
-    """The parameters of `Transform`, without "auto"."""
+    """The parameters of `Transform`, with chosen values in place of "auto"."""
 
     cells: int
     gamma: float
@@ -27,5 +27,5 @@ class Settings(NamedTuple):
     even: float
 
     def view(self, top: int) -> View:
-        """Return how images are seen whose brightest training pixel is `top`."""
+        """Return the view of images, given the brightest pixel of the training images, `top`."""
         return View(grey_levels(top, self.gamma), self.deskew, self.cells)
