@@ -77,10 +77,10 @@ def expect_array(holds: bool, name: str, *, model: str) -> None:
     --------
     >>> expect_array(False, "counts", model="blocks")
     Traceback (most recent call last):
-    ValueError: The array 'counts' is not what a model of blocks could have learnt.
+    ValueError: The array 'counts' cannot belong to a fitted model of blocks.
     """
     if not holds:
-        raise ValueError(f"The array {name!r} is not what a model of {model} could have learnt.")
+        raise ValueError(f"The array {name!r} cannot belong to a fitted model of {model}.")
 
 
 def expect_arrays(
@@ -106,7 +106,7 @@ def expect_arrays(
     --------
     >>> expect_arrays({}, {"counts": (float, 1)}, model="blocks")
     Traceback (most recent call last):
-    ValueError: The array 'counts' is not what a model of blocks could have learnt.
+    ValueError: The array 'counts' cannot belong to a fitted model of blocks.
     """
     for name, (dtype, n_axes) in types.items():
         array = arrays.get(name)

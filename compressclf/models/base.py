@@ -54,7 +54,7 @@ if TYPE_CHECKING:
 __all__ = ["ClassModel", "FittedModel", "cross_codelengths", "sampled_codelengths"]
 
 ENOUGH_FOR_A_SAMPLE = 2500
-"""With at least so many documents a sample is held out, with fewer all are, by cross-validation."""
+"""With at least this many documents, a sample is held out; with fewer, cross-validation is used."""
 
 
 class ClassModel(ABC):

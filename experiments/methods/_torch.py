@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Network", "NetworkMethod"]
 
-BATCHES_SORTED = 20  # within so many batches, documents are sorted by length
+BATCHES_SORTED = 20  # number of batches within which documents are sorted by length
 
 
 class Network(ABC):

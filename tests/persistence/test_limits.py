@@ -187,7 +187,7 @@ def test_arrays_have_the_size_that_is_told(knn):
         (
             "lm:compressor=[contextmix:memory=1]",
             {"model.excess": [HUGE] * 3},
-            "The array 'excess' is not",
+            "The array 'excess' cannot belong",
         ),
     ],
 )

@@ -40,7 +40,7 @@ STEPS = 10
 QUIET = 2
 """Visits without a change after which a document is visited less often."""
 EVERY = 3
-"""One pass in so many visits all documents."""
+"""Every third pass visits all documents."""
 
 
 class Examples(NamedTuple):

@@ -267,7 +267,7 @@ def restored(
     Raises
     ------
     ValueError
-        If an array is not what such a model could have.
+        If an array cannot belong to such a model.
     """
     types = {
         "row_hashes": np.uint64, "kinds": np.int8, "n_classes_of_row": np.int64,

@@ -48,7 +48,7 @@ GHOST = 1e-4
 DUST = 1e-9
 """The same for the sums of the counts over the classes, which are rounded to 53 bits."""
 CROWD = 1 << 16
-"""With up to so many rows, empty rows are not dropped."""
+"""With at most this many rows, empty rows are not dropped."""
 
 
 class Chains(NamedTuple):

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["BASIS_IMAGES", "Projection"]
 
 BASIS_IMAGES = 10_000
-"""Training images, at most, whose feature vectors determine the principal components."""
+"""Largest number of training images from which the principal components are computed."""
 
 
 @dataclass

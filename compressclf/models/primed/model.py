@@ -187,7 +187,7 @@ class PrimedModel(OneCompressor):
         documents drawn at random; their text is kept and read again in each call, and the separator
         before the document counts as part of the document.
     budget : int, "auto", "equal" or None, default="auto"
-        Bytes of a class that are read, at most, including separators. At least one document is
+        Largest number of bytes of a class to read, including separators. At least one document is
         read, cut if necessary. "auto" is 16,000, or half of the compressor's window if that is
         less; "equal" is the size of the smallest class with documents; None sets no limit.
     shots : int or None, default=None

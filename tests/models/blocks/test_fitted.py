@@ -266,14 +266,14 @@ def test_damaged_arrays_are_refused(fitted, damage):
     arrays = dict(fitted.arrays())
     name, change = DAMAGES[damage]
     arrays[name] = change(arrays[name])
-    with pytest.raises(ValueError, match=r"The array '\w+' is not what a model of blocks could"):
+    with pytest.raises(ValueError, match=r"The array '\w+' cannot belong to a fitted model"):
         fitted.model.restore(arrays, fitted.n_classes)
 
 
 def test_the_damaged_array_is_named(fitted):
     for name in fitted.arrays():
         arrays = {**fitted.arrays(), name: np.array(["text"])}
-        sentence = f"The array '{name}' is not what a model of blocks could have learnt."
+        sentence = f"The array '{name}' cannot belong to a fitted model of blocks."
         with pytest.raises(ValueError, match=sentence):
             fitted.model.restore(arrays, fitted.n_classes)
         del arrays[name]
@@ -293,7 +293,7 @@ def test_kinds_must_be_those_of_the_settings(fitted):
     arrays = fitted.arrays()
     assert WORD in arrays["kinds"]
     for other in (Blocks("3"), Blocks("3+4", words=1), Blocks("3+4", words=0), Blocks("4+6")):
-        with pytest.raises(ValueError, match="The array 'kinds' is not"):
+        with pytest.raises(ValueError, match="The array 'kinds' cannot belong"):
             other.restore(arrays, fitted.n_classes)
 
 

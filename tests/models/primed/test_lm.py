@@ -314,14 +314,14 @@ def test_a_saved_model_is_refused_with_other_weights(stub, tmp_path, monkeypatch
 @pytest.mark.parametrize(
     ("name", "changed", "message"),
     [
-        ("buffer", lambda a: a.astype(np.int64), "The array 'buffer' is not"),
-        ("offsets", lambda a: a[:-1], "The array 'offsets' is not"),
-        ("offsets", lambda a: a + 1, "The array 'offsets' is not"),
-        ("offsets", lambda a: a[[0, 2, 1, 3]], "The array 'offsets' is not"),
-        ("excess", lambda a: a[:2], "The array 'excess' is not"),
-        ("excess", lambda a: a * np.nan, "The array 'excess' is not"),
+        ("buffer", lambda a: a.astype(np.int64), "The array 'buffer' cannot belong"),
+        ("offsets", lambda a: a[:-1], "The array 'offsets' cannot belong"),
+        ("offsets", lambda a: a + 1, "The array 'offsets' cannot belong"),
+        ("offsets", lambda a: a[[0, 2, 1, 3]], "The array 'offsets' cannot belong"),
+        ("excess", lambda a: a[:2], "The array 'excess' cannot belong"),
+        ("excess", lambda a: a * np.nan, "The array 'excess' cannot belong"),
         ("digest", lambda a: np.ones(3, np.uint8), "has other weights"),
-        ("digest", None, "The array 'digest' is not"),
+        ("digest", None, "The array 'digest' cannot belong"),
     ],
 )
 def test_arrays_are_checked(name, changed, message):

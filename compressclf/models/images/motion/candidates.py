@@ -25,7 +25,7 @@ STEP = 1 / 256
 """Step of the quantiser; maps have values of about 1."""
 MOST_COMPONENTS = 96
 FEW = 2000
-"""With up to so many training images, maps are quantised without a projection."""
+"""With at most this many training images, maps are quantised without a projection."""
 MAP_UNITS, BASIS_UNITS = 2**16, 2**20
 """Maps and basis are rounded to multiples of one over these before they are multiplied."""
 ROWS = 4096

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["Choice", "choose", "finish", "first_settings", "scales_of"]
 
 SAMPLE = 1000
-"""Images, at most, that are left out in turn by `choose`."""
+"""Largest number of images that `choose` leaves out in turn."""
 ENOUGH = 20
 """With fewer left-out images whose class has other images, the defaults are taken."""
 CANDIDATES = 40

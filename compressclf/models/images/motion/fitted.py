@@ -144,7 +144,7 @@ def restored(
     Raises
     ------
     ValueError
-        If an array is not what such a model could have.
+        If an array cannot belong to such a model.
     """
     types: dict[str, tuple[Any, int]] = {
         "levels": (np.float32, 1), "mean": (np.float32, 1), "basis": (np.float32, 2),

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["Motion"]
 
 HELD_OUT = 2000
-"""Training images, at most, that are left out in turn for the temperature and held-out bits."""
+"""Largest number of training images to leave out in turn for temperature and held-out bits."""
 RANGES = {"gamma": (0.1, 4.0), "maps": (0.0, 1.0), "temperature": (1e-6, 1e9)}
 
 

@@ -150,7 +150,7 @@ def restored(
     Raises
     ------
     ValueError
-        If an array is not what such a model could have.
+        If an array cannot belong to such a model.
     """
     types: dict[str, tuple[Any, int]] = {
         "shape": (np.int64, 1), "thresholds": (np.uint8, 1), "greys": (np.uint8, 1),

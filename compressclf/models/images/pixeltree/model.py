@@ -32,11 +32,11 @@ __all__ = ["MOST_DEPTH", "PixelTree", "compile_trees"]
 
 MOST_DEPTH = 32
 FITTED, TESTED = 5000, 1000
-"""Training images, at most, to fit and to test on while parameters are chosen."""
+"""Largest numbers of training images to fit to and to test on while parameters are chosen."""
 FEWEST = 40
 """With fewer training images a fifth is too small a test, and the defaults are taken."""
 HELD_OUT = 1000
-"""Training images, at most, that `PixelTree.fit_held_out` holds out."""
+"""Largest number of training images that `PixelTree.fit_held_out` holds out."""
 
 
 @dataclass(frozen=True)

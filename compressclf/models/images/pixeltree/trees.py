@@ -82,7 +82,7 @@ def grow(
     n_roots : int
         Number of prefixes.
     least : int
-        A node with at least so many samples, of both bits, is split.
+        A node is split if it has at least this many samples, of both bits.
     """
     ones = np.concatenate([[0], np.cumsum(samples & np.uint64(1), dtype=np.int64)])
     room = 2 * n_roots + len(samples) // 8 + 64

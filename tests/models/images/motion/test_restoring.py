@@ -45,14 +45,14 @@ DAMAGE = {
 
 
 def test_a_mean_that_no_maps_have_is_refused(fitted):
-    with pytest.raises(ValueError, match="'mean' is not what a model of motion could have"):
+    with pytest.raises(ValueError, match="'mean' cannot belong to a fitted model of motion"):
         fitted.model.restore(changed("mean", 0, 5.0)(dict(fitted.arrays())), 2)
 
 
 @pytest.mark.parametrize("name", DAMAGE)
 def test_damage_is_refused_by_name(fitted, name):
     damaged = DAMAGE[name](dict(fitted.arrays()))
-    with pytest.raises(ValueError, match=f"'{name}' is not what a model of motion could have"):
+    with pytest.raises(ValueError, match=f"'{name}' cannot belong to a fitted model of motion"):
         fitted.model.restore(damaged, 2)
     missing = dict(fitted.arrays())
     del missing[name]

@@ -56,7 +56,7 @@ DAMAGE = {
 def test_arrays_that_no_fit_could_have_are_refused(fitted, damage):
     arrays = DAMAGE[damage](dict(fitted.arrays()))
     with pytest.raises(
-        ValueError, match=r"^The array '\w+' is not what a model of pixel-tree could"
+        ValueError, match=r"^The array '\w+' cannot belong to a fitted model of pixel-tree"
     ):
         fitted.model.restore(arrays, 2)
 

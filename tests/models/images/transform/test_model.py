@@ -120,7 +120,7 @@ DAMAGE = {
 
 @pytest.mark.parametrize("name", DAMAGE)
 def test_damage_is_refused_by_name(fitted, name):
-    with pytest.raises(ValueError, match=f"'{name}' is not what a model of transform could have"):
+    with pytest.raises(ValueError, match=f"'{name}' cannot belong to a fitted model of transform"):
         fitted.model.restore(DAMAGE[name](dict(fitted.arrays())), 10)
     missing = dict(fitted.arrays())
     del missing[name]
