@@ -4,15 +4,19 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PARALLEL := -n auto --maxprocesses 4 --dist worksteal
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo test check reference notebooks clean
+.PHONY: demo test test-fast check reference notebooks clean
 
 demo: $(VENV)/samples
 	$(BIN)/compressclf classify sample:bbc-news
 
 test: $(VENV)/test check
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
+	$(BIN)/python -m pytest $(PARALLEL) --durations 10
+
+test-fast: $(VENV)/test
+	$(BIN)/python -m pytest $(PARALLEL) -m "not slow"
 
 check: $(VENV)/test
 	$(BIN)/ruff check .

@@ -14,3 +14,8 @@ def pytest_configure(config: Any) -> None:
         from tests.kernels import compile_all
 
         compile_all()
+
+
+def pytest_collection_modifyitems(items: list[Any]) -> None:
+    """Run slow tests first, so that no long one is left to a single worker at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)

@@ -15,6 +15,8 @@ from benchmarks.fuzz import TARGETS
 from benchmarks.fuzz_changes import WORDS, changed, shortened
 from benchmarks.fuzz_targets import Target, bad
 
+pytestmark = pytest.mark.slow
+
 DEAR = ("archives", "code bytelm", "model gzip")  # milliseconds a run
 NAMES = [name for name in TARGETS if not name.startswith("model")]  # they take seconds to fit
 

@@ -12,7 +12,10 @@ nbformat = pytest.importorskip("nbformat", reason="pip install 'compressclf[note
 
 from notebooks.execute import NOTEBOOKS, execute, text_outputs  # noqa: E402
 
-pytestmark = pytest.mark.skipif(numba.config.DISABLE_JIT, reason="takes hours as plain Python")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(numba.config.DISABLE_JIT, reason="takes hours as plain Python"),
+]
 
 README = NOTEBOOKS[0].with_name("README.md").read_text(encoding="utf-8")
 

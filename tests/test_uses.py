@@ -9,6 +9,7 @@ pytest.importorskip("pyarrow")
 
 from benchmarks.uses import Case, cases, outcome
 
+pytestmark = pytest.mark.slow
 CASES = list(cases())
 QUICK = [
     case

@@ -9,16 +9,13 @@ contain, so for such data the two checksums are independent.
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from compressclf._lib.jit import kernels_of
-
 __all__ = ["crc32c"]
-
-kernel: Any = kernels_of(Path(__file__).parent)
 
 _POLYNOMIAL = 0x82F63B78  # the lowest bit is the highest power
 
@@ -35,10 +32,16 @@ _TABLE = _table()
 
 def crc32c(data: bytes) -> int:
     """Return the CRC-32C of `data`, in [0, 2**32)."""
-    return int(_crc32c(np.frombuffer(data, np.uint8), _TABLE))
+    return int(_compiled()(np.frombuffer(data, np.uint8), _TABLE))
 
 
-@kernel
+@functools.cache
+def _compiled() -> Any:
+    from compressclf._lib.jit import kernels_of  # numba takes a while to import
+
+    return kernels_of(Path(__file__).parent)(_crc32c)
+
+
 def _crc32c(data, table):  # type: ignore[no-untyped-def]
     crc = np.uint32(0xFFFFFFFF)
     for byte in data:

@@ -19,6 +19,8 @@ from compressclf.models.blocks import Blocks
 from tests.estimator_checks import with_checks
 from tests.texts import AWKWARD, labelled_texts
 
+pytestmark = pytest.mark.slow
+
 TRAIN, LABELS = labelled_texts(90, seed=1)
 TEST, TRUTH = labelled_texts(40, seed=2)
 

@@ -32,6 +32,8 @@ from sklearn.semi_supervised import SelfTrainingClassifier
 from compressclf import CodelengthClassifier, CodelengthFeatures, NCDClassifier
 from tests.texts import labelled_texts
 
+pytestmark = pytest.mark.slow
+
 PAGE = Path(__file__).parents[2] / "docs" / "scikit-learn.md"
 TEXTS, LABELS = labelled_texts(60, seed=1)
 NEW, TRUTH = labelled_texts(20, seed=2)

@@ -22,7 +22,10 @@ from tests.compressors.bytelm.models import small_spec
 from tests.registered import CODECS, IMAGE_MODELS, QUICK
 from tests.texts import labelled_texts
 
-pytestmark = pytest.mark.skipif(numba.config.DISABLE_JIT, reason="takes minutes as plain Python")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(numba.config.DISABLE_JIT, reason="takes minutes as plain Python"),
+]
 
 LIVE = "blocks, more learnt"
 CLASSIFIERS = [

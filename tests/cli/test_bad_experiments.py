@@ -6,6 +6,8 @@ import pytest
 
 from tests.cli.refusals import DATA, USAGE, assert_refused
 
+pytestmark = pytest.mark.slow
+
 # name: (arguments, exit code, message); the files are those of the fixture `here`
 CASES = {
     "unknown study": (

@@ -15,6 +15,8 @@ from tests.compressors.bytelm.models import small_spec
 from tests.registered import QUICK
 from tests.texts import AWKWARD, labelled_texts
 
+pytestmark = pytest.mark.slow
+
 LONG_TEXT = " ".join(labelled_texts(60)[0]).encode()
 SPECS = {name: small_spec() if name == "bytelm" else name for name in QUICK}
 COMPRESSORS_BY_NAME = {name: build_compressor(spec) for name, spec in SPECS.items()}

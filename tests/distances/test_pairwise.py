@@ -15,6 +15,8 @@ from tests import reference
 from tests.registered import QUICK
 from tests.texts import AWKWARD, labelled_texts
 
+pytestmark = pytest.mark.slow
+
 X = [text.encode() for text in labelled_texts(12, seed=1)[0]] + AWKWARD[:7]
 Y = [text.encode() for text in labelled_texts(15, seed=2)[0]] + AWKWARD[4:]
 

@@ -11,6 +11,8 @@ from compressclf.experiments.methods.fasttext import _ids
 from compressclf.experiments.methods.images import side_and_colours
 from compressclf.experiments.methods.textnets import TextCNN, _words
 
+pytestmark = pytest.mark.slow
+
 IMAGES = [name for name in METHODS if name.startswith("image ")]
 NETWORKS = ("text CNN", "byte GRU")
 

@@ -2,11 +2,14 @@
 
 import json
 
+import pytest
 from click.testing import CliRunner
 
 from compressclf.cli import cli
 from compressclf.experiments.renderings import PLOT
 from compressclf.experiments.study import read_study
+
+pytestmark = pytest.mark.slow
 
 
 def run(*arguments):

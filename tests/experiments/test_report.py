@@ -15,6 +15,8 @@ from compressclf.experiments.report import refresh, refresh_documents, write_rep
 from compressclf.experiments.study import Block, Show, Study, names_of_studies, read_study
 from compressclf.experiments.view import View
 
+pytestmark = pytest.mark.slow
+
 N = 20
 WRONG = {"word SVM": (0, 1), "blocks": (0, 1, *range(10, 18)), "majority": (2,)}
 METHODS = tuple(WRONG)

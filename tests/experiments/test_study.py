@@ -5,6 +5,8 @@ from compressclf.experiments.protocols import PROTOCOLS, get_protocol
 from compressclf.experiments.renderings import names_of_renderings
 from compressclf.experiments.study import names_of_studies, read_study
 
+pytestmark = pytest.mark.slow
+
 GOOD = """
 title = "T"
 question = "Q?"

@@ -10,6 +10,8 @@ from compressclf.documents import Corpus
 from compressclf.neighbors.candidates import NgramCandidates, NgramIndex, _add_shared
 from tests.texts import AWKWARD, labelled_texts
 
+pytestmark = pytest.mark.slow
+
 TRAIN, LABELS = labelled_texts(400, seed=1)
 TEST, TRUTH = labelled_texts(40, seed=2)
 

@@ -19,6 +19,8 @@ from compressclf.documents import Corpus
 from tests.compressors.causal import tiny
 from tests.texts import AWKWARD
 
+pytestmark = pytest.mark.slow
+
 DOCS = Corpus.from_documents([*tiny.TEXTS[:6], "", "the", "naïve 日本語", b"\xff\x00"])
 GIVEN = Corpus.from_documents([" ".join(tiny.TEXTS[6:8]), "", "stir the onion"])
 every_sharing = pytest.mark.parametrize("name", tiny.SHARING)

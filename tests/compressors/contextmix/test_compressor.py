@@ -12,6 +12,8 @@ from compressclf.compressors.contextmix import ContextMix
 from compressclf.documents import Corpus
 from tests.texts import AWKWARD, labelled_texts
 
+pytestmark = pytest.mark.slow
+
 TEXT = " ".join(labelled_texts(10, seed=4)[0]).encode()
 SMALL = ContextMix(memory=1)
 

@@ -13,6 +13,8 @@ from benchmarks.deflate_cases import LONG_SHAPES, SHAPES, Cases
 from compressclf.compressors import deflate
 from compressclf.documents import Corpus
 
+pytestmark = pytest.mark.slow
+
 ZLIB_CONTAINER = 6
 
 compiled = pytest.mark.skipif(numba.config.DISABLE_JIT, reason="takes hours as plain Python")

@@ -4,10 +4,13 @@ import re
 import tempfile
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from compressclf.datasets import load_dataset
+
+pytestmark = pytest.mark.slow
 
 JUNK = (".DS_Store", "Thumbs.db", "desktop.ini", "1.txt~", ".hidden/1.txt", "__MACOSX/._1.txt")
 LINKS = ("..", ".", "../a", "../../test", "../nowhere", "1", "deeper", "../../test/a")

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from compressclf.datasets import load_dataset
 
+pytestmark = pytest.mark.slow
+
 LETTERS = [
     "a",
     "b",

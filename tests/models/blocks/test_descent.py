@@ -6,6 +6,8 @@ from hypothesis import strategies as st
 from compressclf.models.blocks.descent import Examples, descend, linear_scores
 from tests.models.blocks import reference
 
+pytestmark = pytest.mark.slow
+
 
 def problem(seed, n_docs=12, n_features=9, n_classes=3):
     """Dense values, a third of them zero, with costs and offsets of all sizes."""

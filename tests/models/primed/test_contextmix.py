@@ -11,6 +11,8 @@ from compressclf.models import get_model
 from compressclf.models.primed.presets import ContextMixModel
 from tests.texts import AWKWARD, labelled_texts
 
+pytestmark = pytest.mark.slow
+
 TEXTS, LABELS = labelled_texts(60, seed=1)
 DOCS = Corpus.from_documents(TEXTS)
 CLASSES, Y = np.unique(LABELS, return_inverse=True)

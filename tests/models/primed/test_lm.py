@@ -15,6 +15,8 @@ from compressclf.models.primed.presets import LanguageModel
 from tests.compressors.bytelm.models import small_spec
 from tests.texts import AWKWARD, labelled_texts
 
+pytestmark = pytest.mark.slow
+
 TEXTS, LABELS = labelled_texts(60, seed=1)
 DOCS = Corpus.from_documents(TEXTS)
 CLASSES, Y = np.unique(LABELS, return_inverse=True)

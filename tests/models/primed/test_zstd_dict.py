@@ -13,6 +13,8 @@ from compressclf.models.primed.texts import Texts
 from tests.models.reference import mixture, zstd_bits
 from tests.texts import labelled_texts
 
+pytestmark = pytest.mark.slow
+
 
 def training_data(n=200):
     texts, labels = labelled_texts(n)

@@ -7,6 +7,8 @@ from compressclf.documents.images import ImageCorpus
 from compressclf.models import get_model
 from compressclf.models.images.transform import Transform
 
+pytestmark = pytest.mark.slow
+
 SETTLED = Transform(gamma=1.0, deskew=False, pooled=100.0, even=0.1)
 
 
