@@ -241,7 +241,7 @@ def test_another_process_with_other_threads_decodes(folders, tmp_path):
 
 def test_another_runtime_and_another_model_are_refused(folders, monkeypatch):
     file = HfLm(folders["llama"]).compress(b"the onion")
-    with pytest.raises(ValueError, match="was written with another model"):
+    with pytest.raises(ValueError, match="was written with a model that differs from hf-lm"):
         HfLm(folders["gpt2"]).decompress(file)
     monkeypatch.setattr(codec, "runtime", lambda: "torch 1.0, an abacus")
     with pytest.raises(ValueError, match=r"depend on the machine: .* this is torch 1.0, an abacus"):
