@@ -19,6 +19,8 @@ from compressclf.calibration import (
 )
 from compressclf.calibration.fitting import GROWTH, LAPSE, SPREADS
 
+pytestmark = pytest.mark.slow
+
 
 def test_probabilities_by_hand():
     assert probabilities([[0.0, 1.0, 2.0]]) == pytest.approx(np.array([[4, 2, 1]]) / 7)

@@ -13,6 +13,8 @@ from compressclf.compressors.gzip import ENGINE_FROM_DOCS, Gzip
 from compressclf.documents import Corpus
 from tests.texts import labelled_texts
 
+pytestmark = pytest.mark.slow
+
 DOCS = Corpus.from_documents(labelled_texts(ENGINE_FROM_DOCS)[0])
 
 

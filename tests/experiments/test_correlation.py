@@ -6,6 +6,8 @@ from scipy.stats import rankdata, spearmanr
 
 from compressclf.experiments.correlation import spearman, spearman_interval
 
+pytestmark = pytest.mark.slow
+
 
 def test_rank_correlation_is_scipys_with_ties_too():
     generator = np.random.default_rng(0)

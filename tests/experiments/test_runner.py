@@ -15,6 +15,8 @@ from compressclf.experiments.records import unpack_bits
 from compressclf.experiments.runner import choose_cells
 from compressclf.experiments.study import read_study
 
+pytestmark = pytest.mark.slow
+
 FULL = Cell("full", "words", "word CNB")
 MAJORITY = Cell("full", "words", "majority")
 AUDIT = Cell("audit", "words", "exact copies")

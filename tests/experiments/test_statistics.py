@@ -18,6 +18,8 @@ from compressclf.experiments.statistics import (
 )
 from compressclf.reports.evaluation import wilson_interval
 
+pytestmark = pytest.mark.slow
+
 # Demšar 2006, table 6: AUC of C4.5, C4.5+m, C4.5+cf and C4.5+m+cf on 14 data sets.
 # He prints .975 twice in the last row but one and ranks the two 2 and 3: they differ unrounded.
 DEMSAR = [

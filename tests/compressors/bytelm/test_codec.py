@@ -18,6 +18,8 @@ from compressclf.documents import Corpus
 from tests.compressors.bytelm.models import small_model, small_weights
 from tests.compressors.bytelm.oracle import Oracle
 
+pytestmark = pytest.mark.slow
+
 RANDOM = np.random.default_rng(0).integers(0, 256, 3000, dtype=np.uint8).tobytes()
 DOCUMENTS = {
     "empty": b"",

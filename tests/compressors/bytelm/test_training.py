@@ -12,6 +12,8 @@ from compressclf.compressors.bytelm.training.loop import Recipe, Run
 from compressclf.compressors.bytelm.training.produce import train_model
 from compressclf.documents import Corpus
 
+pytestmark = pytest.mark.slow
+
 torch = pytest.importorskip("torch")
 SMALL = Recipe(hidden=32, lanes=4, window=16, rate=0.01)
 TEXTS = Corpus.from_documents([b"to be, or not to be\n" * n for n in (1, 5, 20)] + [b""])

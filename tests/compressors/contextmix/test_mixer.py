@@ -14,6 +14,8 @@ from compressclf.compressors.contextmix import ContextMixer
 from compressclf.documents import Corpus
 from tests.texts import AWKWARD, labelled_texts
 
+pytestmark = pytest.mark.slow
+
 TEXTS = labelled_texts(60, seed=2)[0]
 DOCS = Corpus.from_documents([*AWKWARD, *TEXTS[:10]])
 

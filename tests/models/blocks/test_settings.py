@@ -15,6 +15,8 @@ from compressclf.models.blocks.state import index
 from tests.models.blocks import reference
 from tests.models.blocks.corpora import corpus, topics
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(
     ("lengths", "words", "expected"),
