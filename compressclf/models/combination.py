@@ -41,8 +41,10 @@ __all__ = ["Combination", "FittedCombination", "combined", "fit_weights"]
 
 ENOUGH = 500
 """Documents held out by all models that are enough to fit temperatures and weights."""
-FEW = 20
+FEW = 50
 """Documents per class on average, with at most which each model is fitted without every fold."""
+MOST_REFITTED = 2500
+"""Number of documents with which models are fitted again for every fold, at most."""
 MOST_FOLDS = 10
 """Folds for few documents, at most; otherwise each holds out one document per class."""
 PRIOR_WEIGHT = 3.0
@@ -147,7 +149,7 @@ class Combination(ClassModel):
         a few numbers per model, are fitted to these documents.
         """
         given: dict[str, Any] = {"weights": weights, "n_jobs": n_jobs}
-        if len(y) <= FEW * len(np.unique(y)):
+        if len(y) <= min(FEW * len(np.unique(y)), MOST_REFITTED):
             members, held = self._fit_to_few(docs, y, n_classes, given)
         else:
             members, held = self._fit_to_many(docs, y, n_classes, given)

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Embedding", "FittedEmbedding"]
 
-EVEN = (1000.0, 300.0, 3000.0, 100.0, 30.0, 10.0)
+EVEN = (1000.0, 300.0, 3000.0, 100.0)
 """Values of `even` that `fit` tries; the first is the default."""
 POOLED = (1000.0, 300.0, 100.0)
 """Values of `pooled` that `fit` tries besides None."""

@@ -168,7 +168,7 @@ class Pooled:
         half_log_det = np.log(2 * np.pi * variances).sum() / 2 + n_features * np.log(widening) / 2
         return Codes(
             means.astype(np.float32),
-            (self.axes / np.sqrt(variances)).astype(np.float32)[None],
+            np.ascontiguousarray(self.axes / np.sqrt(variances), np.float32)[None],
             half_log_det / np.log(2) + PRECISION_BITS * n_features,
             1 / widening,
         )
