@@ -37,7 +37,7 @@ __all__ = ["Embedding", "FittedEmbedding"]
 
 EVEN = (1000.0, 300.0, 3000.0, 100.0)
 """Values of `even` that `fit` tries; the first is expected a priori."""
-SPREAD = 0.7
+SPREAD = 1.0
 """Standard deviation of ln `even` before any document is seen."""
 POOLED = (1000.0, 3000.0, 300.0)
 """Values of `pooled` that `fit` tries besides None."""

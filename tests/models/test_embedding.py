@@ -58,7 +58,7 @@ def test_the_ridge_is_chosen_by_leave_one_out(monkeypatch):
         bits = get_model(f"{SPEC},even={even}").fit_held_out(docs, y, 3)[1]
         temperature = fit_temperature(bits, y, centre=9.0)
         loss = len(y) * np.log(2) * label_bits(bits, y, temperature=temperature)
-        losses[even] = loss + (np.log(even / 1000) / 0.7) ** 2 / 2
+        losses[even] = loss + np.log(even / 1000) ** 2 / 2
     fitted = get_model(SPEC).fit(docs, y, 3)
     assert fitted.model.even == min(losses, key=losses.get)
     assert fitted.how_chosen("even", get_model(SPEC)) == "chosen on held-out documents"
