@@ -56,7 +56,7 @@ def test_the_ridge_is_chosen_by_leave_one_out(monkeypatch):
     losses = {}
     for even in embedding.EVEN:
         bits = get_model(f"{SPEC},even={even}").fit_held_out(docs, y, 3)[1]
-        temperature = fit_temperature(bits, y, centre=9.0)
+        temperature = fit_temperature(bits, y, centre=11.0)
         loss = len(y) * np.log(2) * label_bits(bits, y, temperature=temperature)
         losses[even] = loss + np.log(even / 1000) ** 2 / 2
     fitted = get_model(SPEC).fit(docs, y, 3)
