@@ -327,10 +327,14 @@ def combined(
         array = arrays.get(name)
         if array is None or array.dtype != np.float64 or array.shape != (n_models,):
             raise ValueError(f"the array {name!r} must hold one float64 per model.")
-    ranges = {"temperatures": (1e-30, 1e30), "growths": (0, MOST_GROWTH), "lengths": (1, 1e18)}
-    for name, (least, most) in ranges.items():
+    ranges = {
+        "temperatures": ("[1e-30, 1e30]", 1e-30, 1e30),
+        "growths": ("[0, 2]", 0.0, MOST_GROWTH),
+        "lengths": ("[1, 1e18]", 1.0, 1e18),
+    }
+    for name, (told, least, most) in ranges.items():
         if not ((arrays[name] >= least) & (arrays[name] <= most)).all():
-            raise ValueError(f"the array {name!r} must hold numbers in [{least:g}, {most:g}].")
+            raise ValueError(f"the array {name!r} must hold numbers in {told}.")
     weights = arrays["weights"]
     if not ((weights >= 0) & (weights <= 1.001)).all() or abs(weights.sum() - 1) > 1e-3:
         raise ValueError("the array 'weights' must hold numbers >= 0 with a sum of 1.")
