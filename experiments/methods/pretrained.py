@@ -7,9 +7,8 @@ keeps it for the next cells of the process.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,10 +17,10 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import normalize
 
-from compressclf.documents import Corpus
 from compressclf.encoders import get_encoder
 from compressclf.encoders.huggingface import FolderEncoder
 
+from ..vectors import vectors_of
 from ._contract import Method
 from .baselines import INVERSE_STRENGTHS, Baseline
 from .compression import ClassModel
@@ -29,17 +28,7 @@ from .compression import ClassModel
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from compressclf.encoders import Encoder
-
-__all__ = ["METHODS", "Embedded", "EmbeddedBaseline", "StaticVectors", "vectors"]
-
-encoder_of: Callable[[str], Encoder] = cache(get_encoder)
-"""The encoder of a spec, loaded once per process."""
-
-
-def vectors(spec: str, docs: Sequence[bytes], threads: int = 1) -> NDArray[np.float32]:
-    """Return the vectors of documents, shape (n_docs, n_features)."""
-    return encoder_of(spec).vectors(Corpus.from_documents(docs), n_jobs=threads)
+__all__ = ["METHODS", "Embedded", "EmbeddedBaseline", "StaticVectors"]
 
 
 class SentenceVectors(BaseEstimator):  # type: ignore[misc]
@@ -54,7 +43,7 @@ class SentenceVectors(BaseEstimator):  # type: ignore[misc]
 
     def transform(self, docs: Sequence[bytes]) -> NDArray[np.float32]:
         """Return the vectors."""
-        return vectors(self.encoder, docs)
+        return vectors_of(self.encoder, docs)
 
 
 class StaticVectors(BaseEstimator):  # type: ignore[misc]
@@ -88,7 +77,7 @@ class StaticVectors(BaseEstimator):  # type: ignore[misc]
 
     @property
     def _loaded(self) -> Any:
-        encoder = encoder_of(self.encoder)
+        encoder = get_encoder(self.encoder)
         assert isinstance(encoder, FolderEncoder)
         return encoder.loaded
 
@@ -108,7 +97,11 @@ class EmbeddedBaseline(Baseline):
 
     def prepare(self, docs: Sequence[bytes], threads: int) -> None:
         """Compute the vectors."""
-        vectors(self.encoder, docs, threads)
+        vectors_of(self.encoder, docs, threads)
+
+    def learned(self, classifier: Any) -> dict[str, Any]:
+        """Return the encoder."""
+        return {"encoder": self.encoder}
 
 
 def _static(_: int) -> StaticVectors:
@@ -129,7 +122,11 @@ class Embedded(ClassModel):
 
     def prepare(self, docs: Sequence[bytes], threads: int) -> None:
         """Compute the vectors."""
-        vectors(self.encoder, docs, threads)
+        vectors_of(self.encoder, docs, threads)
+
+    def learned(self, classifier: Any) -> dict[str, Any]:
+        """Return the spec with the chosen settings, and the encoder."""
+        return {**super().learned(classifier), "encoder": self.encoder}
 
 
 METHODS: dict[str, Method] = {

@@ -40,7 +40,9 @@ def render(view: View, *, shots: int) -> str:
         row: list[str | None] = [method]
         row.append(_mean([_training(one) for one in records]))
         row.append(_mean([1000 * _predicting(one) for one in records]))
-        costs = [encoding[name, one] for one in encoders for name in sets if (name, one) in encoding]
+        costs = [
+            encoding[name, one] for one in encoders for name in sets if (name, one) in encoding
+        ]
         row.append(_mean([1000 * cost for cost in costs]))
         row.append(str(len(sets)))
         rows.append(row)

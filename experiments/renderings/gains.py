@@ -77,8 +77,9 @@ def render(
         rows.append(row)
     caption = (
         f"Mean accuracy of {of} minus that of logistic regression on the vectors of an encoder, "
-        f"with {shots} training documents per class, beside the tokens that the encoder's tokenizer "
-        "needs per character of the language. In Chinese a character is a word or half of one."
+        f"with {shots} training documents per class, beside the tokens that the encoder's "
+        "tokenizer needs per character of the language. In Chinese a character is a word or half "
+        "of one."
     )
     return f"{caption}\n\n{table(header, rows)}"
 
