@@ -38,7 +38,7 @@ from compressclf._lib.registry import format_spec
 from compressclf.documents import Corpus
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
 __all__ = ["MOST_BYTES", "MOST_READ", "Encoder"]
 
@@ -131,14 +131,14 @@ class Encoder(ABC):
                 advance(sum(map(len, chunk)))
         return found
 
-    def remember(self, docs: Corpus, vectors: NDArray[np.float32]) -> None:
+    def remember(self, docs: Corpus, vectors: ArrayLike) -> None:
         """Keep vectors that are already known, so that these documents are not encoded again.
 
         Parameters
         ----------
         docs : Corpus
             The documents.
-        vectors : ndarray of float32, shape (n_docs, n_features)
+        vectors : array-like of float32, shape (n_docs, n_features)
             Their vectors, as `vectors` returned them, perhaps on another machine.
 
         Raises

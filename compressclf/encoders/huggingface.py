@@ -213,6 +213,10 @@ class LoadedEncoder:
     def digest(self) -> str:
         """SHA-256 of weights, architecture, tokenizer and steps."""
         found = hashlib.sha256(json.dumps([*self.steps[:-1], self.n_tokens]).encode())
+        backend = getattr(self.tokenizer, "backend_tokenizer", None)
+        if backend is not None:  # what `encode` has set must not change the digest
+            backend.no_truncation()
+            backend.no_padding()
         add_weights(found, self.model, self.tokenizer)
         return found.hexdigest()
 

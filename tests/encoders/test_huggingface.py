@@ -88,6 +88,13 @@ def test_the_digest_is_that_of_weights_and_steps(tmp_path):
     assert len(set(digests)) == 3
 
 
+def test_the_digest_does_not_depend_on_what_was_read_before(tmp_path):
+    first, second = (get_encoder(f"hf:{tiny.save(tmp_path / name)}") for name in "ab")
+    before = first.digest
+    second.encode(tiny.TEXTS[:3])  # sets truncation and padding in the tokenizer
+    assert second.digest == before
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
