@@ -28,7 +28,7 @@ from .compression import ClassModel
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["METHODS", "Embedded", "EmbeddedBaseline", "StaticVectors"]
+__all__ = ["METHODS", "Embedded", "EmbeddedBaseline", "StaticVectors", "regression"]
 
 
 class SentenceVectors(BaseEstimator):  # type: ignore[misc]
@@ -58,15 +58,16 @@ class StaticVectors(BaseEstimator):  # type: ignore[misc]
 
     def fit_transform(self, docs: Sequence[bytes], y: Any = None) -> NDArray[np.float64]:
         """Count the documents of each token, and return the vectors."""
-        self.counts_ = TfidfVectorizer(analyzer=self._tokens, sublinear_tf=True)
+        self.counts_ = TfidfVectorizer(
+            decode_error="replace", analyzer=self._tokens, sublinear_tf=True
+        )
         return self._means(self.counts_.fit_transform(docs))
 
     def transform(self, docs: Sequence[bytes]) -> NDArray[np.float64]:
         """Return the vectors."""
         return self._means(self.counts_.transform(docs))
 
-    def _tokens(self, doc: bytes) -> list[int]:
-        text = doc.decode("utf-8", "replace")
+    def _tokens(self, text: str) -> list[int]:
         found = self._loaded.tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]
         return list(found) or [self._loaded.tokenizer.unk_token_id]
 
@@ -108,7 +109,8 @@ def _static(_: int) -> StaticVectors:
     return StaticVectors("minilm")
 
 
-def _regression(encoder: str) -> EmbeddedBaseline:
+def regression(encoder: str) -> EmbeddedBaseline:
+    """Return logistic regression on the vectors of an encoder."""
     return EmbeddedBaseline(
         lambda _: SentenceVectors(encoder), *LOGISTIC, min_dfs=(1,), encoder=encoder
     )
@@ -131,8 +133,8 @@ class Embedded(ClassModel):
 
 METHODS: dict[str, Method] = {
     "static LR": Baseline(_static, *LOGISTIC, min_dfs=(1,)),
-    "MiniLM LR": _regression("minilm"),
-    "E5 LR": _regression("e5"),
+    "MiniLM LR": regression("minilm"),
+    "E5 LR": regression("e5"),
     "embedding minilm": Embedded("embedding:model=minilm", encoder="minilm"),
     "embedding e5": Embedded("embedding:model=e5", encoder="e5"),
     "blocks + embedding minilm": Embedded("blocks+embedding:model=minilm", encoder="minilm"),

@@ -32,7 +32,7 @@ from .transformer import WEIGHTS
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["METHODS", "PairTuned", "SetFit"]
+__all__ = ["METHODS", "PairTuned", "SetFit", "partners"]
 
 READ_AT_ONCE = 32
 
@@ -59,6 +59,7 @@ class PairTuned:
         encoder = get_encoder(f"hf:{folder}" if folder else "minilm")
         assert isinstance(encoder, FolderEncoder)
         self._tokenizer = encoder.loaded.tokenizer
+        self._n_tokens = min(self.longest, encoder.loaded.n_tokens)
         generator = np.random.default_rng(self.seed)
         with torch.random.fork_rng(devices=[]):
             torch.set_num_threads(self.threads)
@@ -89,7 +90,7 @@ class PairTuned:
         self._model.train()
         for _ in range(self.steps):
             anchors = generator.permutation(len(docs))[: self.anchors]
-            rows = np.concatenate([anchors, _partners(labels, anchors, generator)])
+            rows = np.concatenate([anchors, partners(labels, anchors, generator)])
             found = self._pooled(torch, [docs[row] for row in rows])
             target = torch.from_numpy(labels[rows][:, None] == labels[rows][None]).float()
             first, second = np.triu_indices(len(rows), 1)
@@ -119,7 +120,7 @@ class PairTuned:
         batch = self._tokenizer(
             [doc.decode("utf-8", "replace") for doc in docs],
             truncation=True,
-            max_length=self.longest,
+            max_length=self._n_tokens,
             padding=True,
             return_tensors="pt",
         )
@@ -129,7 +130,7 @@ class PairTuned:
         return torch.nn.functional.normalize(mean, dim=1)
 
 
-def _partners(
+def partners(
     labels: NDArray[np.int64], rows: NDArray[np.int64], generator: np.random.Generator
 ) -> NDArray[np.int64]:
     """Return for each row another one of its class; the row itself if there is no other.
@@ -137,7 +138,7 @@ def _partners(
     Examples
     --------
     >>> labels = np.array([0, 0, 1])
-    >>> _partners(labels, np.array([0, 1, 2]), np.random.default_rng(0)).tolist()
+    >>> partners(labels, np.array([0, 1, 2]), np.random.default_rng(0)).tolist()
     [1, 0, 2]
     """
     found = []
