@@ -22,18 +22,24 @@ Few = dict[tuple[str, str, str], list[float]]
 
 
 def few_of(view: View) -> Few:
-    """Return the accuracies of the draws.
+    """Return the accuracies of the draws, those on the most test documents if there are several.
 
     Records of the protocol full have all test documents. Their accuracy is that on the test
     documents of the protocol few-shot, with the same method and data set.
     """
-    found: Few = {}
-    limits: dict[str, int | None] = {}
+    chosen: dict[tuple[str, str, str], list[Record]] = {}
     for record in view.records:
         shots = record["parameters"]["shots"]
-        column = ALL if shots >= MANY else str(shots)
-        found.setdefault((record["dataset"], record["method"], column), []).append(record["value"])
-        limits[record["dataset"]] = record["parameters"].get("limit_test")
+        place = record["dataset"], record["method"], ALL if shots >= MANY else str(shots)
+        same = chosen.setdefault(place, [])
+        if same and _limit(same[0]) != _limit(record):
+            same[:] = max(same, [record], key=lambda some: _limit(some[0]))
+        else:
+            same.append(record)
+    found = {place: [one["value"] for one in same] for place, same in chosen.items()}
+    limits: dict[str, int] = {}
+    for record in view.records:
+        limits[record["dataset"]] = max(_limit(record), limits.get(record["dataset"], 0))
     methods = {cell.method for cell in view.cells}
     for record in view.elsewhere.get("full", ()):
         dataset, method = record["dataset"], record["method"]
@@ -43,7 +49,11 @@ def few_of(view: View) -> Few:
     return found
 
 
-def _on_rows(record: Record, limit: int | None) -> float:
+def _limit(record: Record) -> int:
+    return int(record["parameters"].get("limit_test") or MANY)
+
+
+def _on_rows(record: Record, limit: int) -> float:
     there = rows_drawn(record["n_test_all"], record["n_test"])
     wanted = rows_drawn(record["n_test_all"], limit)
     return float(right_of(record)[np.isin(there, wanted)].mean())

@@ -60,6 +60,16 @@ def test_all_documents_are_measured_on_the_same_test_documents():
     assert ("a", "ppmd", "all") not in found  # the study does not compare it
 
 
+def test_of_several_limits_the_largest_counts():
+    few_rows, many_rows = ({"shots": 0, "limit_test": limit} for limit in (5, 10))
+    records = [
+        few("a", "label", 0, 0.2, parameters=few_rows),
+        few("a", "label", 0, 0.3, parameters=many_rows),
+    ]
+    records.append(few("a", "label", 0, 0.5, seed=1, parameters=few_rows))
+    assert few_of(view(records)) == {("a", "label", "0"): [0.3]}
+
+
 def test_means_over_the_sets_of_a_group():
     text = few_documents.render(view(RECORDS), groups=GROUPS)
     assert "| English | 5 | all |\n|---|--:|--:|\n| blocks | 0.700 | – |\n" in text
