@@ -3,7 +3,7 @@
 An encoder maps texts of similar meaning to nearby vectors. It needs no training documents, but it
 only knows the languages that it was trained on.
 
->>> ENCODERS.names()
+>>> ENCODERS.names()[:3]
 ['minilm', 'e5', 'hf']
 
 Third parties add theirs through the entry-point group ``compressclf.encoders``, whose entries name

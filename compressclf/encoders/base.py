@@ -27,12 +27,14 @@ import hashlib
 import threading
 from abc import ABC, abstractmethod
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import Field, fields, is_dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from compressclf._lib.executor import count_threads
 from compressclf._lib.progress import track
 from compressclf._lib.registry import format_spec
 from compressclf.documents import Corpus
@@ -40,7 +42,7 @@ from compressclf.documents import Corpus
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["MOST_BYTES", "MOST_READ", "Encoder"]
+__all__ = ["MOST_BYTES", "MOST_READ", "Encoder", "one_at_a_time"]
 
 MOST_BYTES = 256 << 20
 """Largest size in bytes of the vectors that are kept in memory, for all encoders together."""
@@ -166,6 +168,27 @@ class Encoder(ABC):
 
 def _hash(doc: bytes) -> bytes:
     return hashlib.blake2b(doc, digest_size=16).digest()
+
+
+_BUSY = threading.RLock()
+
+
+@contextmanager
+def one_at_a_time(n_jobs: int | None) -> Iterator[None]:
+    """Let one thread at a time encode, on so many threads of the numerical libraries.
+
+    Their number is one for the whole process: two threads that set it at the same time could leave
+    it changed. Parallel calls would not be faster.
+
+    Parameters
+    ----------
+    n_jobs : int or None
+        Number of threads, by joblib's rules.
+    """
+    from threadpoolctl import threadpool_limits
+
+    with _BUSY, threadpool_limits(count_threads(n_jobs)):
+        yield
 
 
 class _Cache:

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,10 +20,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from compressclf._lib.executor import count_threads
 from compressclf._lib.optional import find_package, optional_import
 from compressclf._lib.registry import check_choice
-from compressclf.encoders.base import Encoder
+from compressclf.encoders.base import Encoder, one_at_a_time
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -33,7 +31,6 @@ __all__ = ["E5"]
 
 _REMEDY = "pip install 'compressclf[e5]'"
 _FILE = "e5-small-q4.bin"
-_LOCK = threading.Lock()
 TOGETHER = 64
 """Texts given to the engine at a time; it cannot be interrupted in between."""
 
@@ -65,12 +62,9 @@ class E5(Encoder):
 
     def encode(self, texts: Sequence[str], *, n_jobs: int | None = None) -> NDArray[np.float32]:
         """Return the vectors of texts, of length 1; see `Encoder.encode`."""
-        from threadpoolctl import ThreadpoolController
-
         model = _engine()
         found = np.empty((len(texts), self.n_features), np.float32)
-        limit = count_threads(n_jobs)
-        with _LOCK, ThreadpoolController().limit(limits=limit, user_api="openmp"):
+        with one_at_a_time(n_jobs):
             for start in range(0, len(texts), TOGETHER):
                 # The engine takes C strings, which end at the first NUL.
                 part = [text.replace("\0", " ") for text in texts[start : start + TOGETHER]]

@@ -12,7 +12,6 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
-import threading
 from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -22,11 +21,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 import numpy as np
 
 from compressclf._lib.checks import check_parameter
-from compressclf._lib.executor import count_threads
 from compressclf._lib.foreign import NotFromFileError, check_place
 from compressclf._lib.optional import find_package, optional_import
 from compressclf._lib.pretrained import add_weights, check_name, device_of, one_sentence, quiet
-from compressclf.encoders.base import Encoder
+from compressclf.encoders.base import Encoder, one_at_a_time
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -92,11 +90,9 @@ class FolderEncoder(Encoder):
 
     def encode(self, texts: Sequence[str], *, n_jobs: int | None = None) -> NDArray[np.float32]:
         """Return the vectors of texts; see `Encoder.encode`."""
-        from threadpoolctl import threadpool_limits
-
         loaded = self.loaded
         before = loaded.steps.prompt if self.before == "auto" else self.before
-        with loaded.lock, threadpool_limits(count_threads(n_jobs)), quiet():
+        with one_at_a_time(n_jobs), quiet():
             return loaded.encode([before + text for text in texts])
 
 
@@ -196,12 +192,11 @@ class Steps(NamedTuple):
 
 
 class LoadedEncoder:
-    """A network, its tokenizer and its steps; `lock` is held while it computes."""
+    """A network, its tokenizer and its steps."""
 
     def __init__(self, model: Any, tokenizer: Any, steps: Steps) -> None:
         self.model = model.eval().requires_grad_(False)
         self.tokenizer, self.steps = tokenizer, steps
-        self.lock = threading.RLock()
         limits = [steps.n_tokens, getattr(tokenizer, "model_max_length", None)]
         positions = getattr(model.config, "max_position_embeddings", None)
         if positions and "roberta" in str(model.config.model_type):

@@ -41,7 +41,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from compressclf._lib.registry import format_spec
-from compressclf.calibration import CENTRE, expected_temperature
+from compressclf.calibration import CENTRE, GROWTH, expected_temperature
 from compressclf.documents import Corpus
 from compressclf.models._explained import PixelBits
 from compressclf.models._samples import spread_sample
@@ -77,6 +77,8 @@ class ClassModel(ABC):
         Whether the model is trained on the errors that it makes on the training documents.
     temperature_centre : float
         The temperature to expect for documents of 1,000 bytes (`compressclf.calibration`).
+    temperature_growth : float
+        The growth of the temperature with the length of a document to expect.
     """
 
     name: ClassVar[str]
@@ -86,6 +88,7 @@ class ClassModel(ABC):
     reads: ClassVar[str] = "bytes"
     discriminative: ClassVar[bool] = False
     temperature_centre: ClassVar[float] = CENTRE
+    temperature_growth: ClassVar[float] = GROWTH
 
     @abstractmethod
     def fit(
@@ -152,7 +155,7 @@ class ClassModel(ABC):
         -------
         float
         """
-        return expected_temperature(self.temperature_centre, length)
+        return expected_temperature(self.temperature_centre, length, self.temperature_growth)
 
     def check_from_file(self) -> None:  # noqa: B027 (most have nothing to refuse)
         """Refuse settings that a file must not choose, like `Compressor.check_from_file`.
