@@ -106,16 +106,21 @@ class TreeScorer(Scorer):
 
     def _prepared(self, targets: Sequence[Ids]) -> _Targets:
         device = self.model.device
-        rows = np.flatnonzero([target.size > 0 for target in targets])
+        rows = [row for row, target in enumerate(targets) if target.size]
         lengths = np.array([targets[row].size - 1 for row in rows], np.int64)
         rest = [
-            batch_of([(int(row), targets[row][:1], targets[row][1:]) for row in rows[part]], device)
+            batch_of(
+                [(rows[i], targets[rows[i]][:1], targets[rows[i]][1:]) for i in part.tolist()],
+                device,
+            )
             for part in batches(lengths, self.tokens_at_once)
             if lengths[part[0]]
         ]
         firsts = np.array([targets[row][0] for row in rows], np.int64)
         return _Targets(
-            torch.as_tensor(rows, device=device), torch.as_tensor(firsts, device=device), rest
+            torch.tensor(rows, dtype=torch.int64, device=device),
+            torch.as_tensor(firsts, device=device),
+            rest,
         )
 
     def _read_branches(
