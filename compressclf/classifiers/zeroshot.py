@@ -156,6 +156,9 @@ class ZeroShotClassifier(CodelengthScoring):
     def _prior(self) -> NDArray[np.float64]:
         return class_prior(self.prior, self.class_count_, None, type(self).__name__)
 
+    def _needs_documents(self) -> bool:
+        return False  # there is no partial_fit
+
     def _documents(self, X: object, *, fitting: bool = False) -> Corpus:
         if isinstance(X, (tuple, list)) and not X:  # else a table of numbers without rows
             from compressclf.documents import Corpus

@@ -205,7 +205,7 @@ class FittedRecipe(FittedModel):
 
     def how_chosen(self, setting: str, given: Any) -> str:
         """Return where the names come from, for a report."""
-        return "the labels" if setting == "names" else super().how_chosen(setting, given)
+        return "from the labels" if setting == "names" else super().how_chosen(setting, given)
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Return the demonstrations, the excess, and the digest of the compressor's weights."""
