@@ -113,6 +113,15 @@ class Combination(ClassModel):
         return any(model.discriminative for model in self.models)
 
     @property
+    def reads_names(self) -> bool:  # type: ignore[override]
+        """Whether one of the models reads the names of the classes."""
+        return any(model.reads_names for model in self.models)
+
+    def named(self, names: Sequence[Sequence[str]]) -> Combination:
+        """Return the combination with the names of the classes for the models that read them."""
+        return Combination(tuple(model.named(names) for model in self.models))
+
+    @property
     def spec(self) -> str:
         """The models' specs, joined by ``+``."""
         return "+".join(model.spec for model in self.models)
