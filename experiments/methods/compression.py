@@ -112,19 +112,24 @@ class _OnNames:
         self.model, self.names, self.threads = model, list(names), threads
 
     def fit(self, docs: Sequence[bytes], labels: NDArray[np.int64]) -> _OnNames:
-        """Fit to documents, or to the names alone if there are none."""
+        """Fit to documents, if there are any."""
+        self.classifier_ = None
         if len(docs):
             classifier = compressclf.CodelengthClassifier(self.model, n_jobs=self.threads)
             self.classifier_ = classifier.fit(docs, np.array(self.names)[labels])
-        else:
-            zero = compressclf.ZeroShotClassifier(self.names, model=self.model, n_jobs=self.threads)
-            self.classifier_ = zero.fit()
         return self
 
     def predict(self, docs: Sequence[bytes]) -> NDArray[np.int64]:
-        """Return the class index of each document."""
+        """Return the class index of each document.
+
+        Without training documents, the mean bits of each class over `docs` are subtracted.
+        """
+        classifier = self.classifier_
+        if classifier is None:
+            zero = compressclf.ZeroShotClassifier(self.names, model=self.model, n_jobs=self.threads)
+            classifier = zero.fit(docs)
         index = {name: number for number, name in enumerate(self.names)}
-        return np.array([index[str(name)] for name in self.classifier_.predict(docs)], np.int64)
+        return np.array([index[str(name)] for name in classifier.predict(docs)], np.int64)
 
 
 @dataclass(frozen=True)
