@@ -72,7 +72,7 @@ class StaticVectors(BaseEstimator):  # type: ignore[misc]
         return list(found) or [self._loaded.tokenizer.unk_token_id]
 
     def _means(self, weights: Any) -> NDArray[np.float64]:
-        table = self._loaded.model.get_input_embeddings().weight.numpy()
+        table = self._loaded.model.get_input_embeddings().weight.cpu().numpy()
         rows = table[np.array(self.counts_.get_feature_names_out(), np.int64)]
         return np.asarray(normalize(weights @ rows.astype(np.float64)))
 

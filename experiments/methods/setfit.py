@@ -56,7 +56,7 @@ class PairTuned:
         """Train the network on pairs, then the classifier."""
         torch = optional_import("torch", extra="neural")
         folder = os.environ.get(WEIGHTS)
-        encoder = get_encoder(f"hf:{folder}" if folder else "minilm")
+        encoder = get_encoder(f"hf:{folder},device=cpu" if folder else "minilm:device=cpu")
         assert isinstance(encoder, FolderEncoder)
         self._tokenizer = encoder.loaded.tokenizer
         self._n_tokens = min(self.longest, encoder.loaded.n_tokens)
