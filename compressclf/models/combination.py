@@ -25,6 +25,7 @@ from compressclf.calibration import (
     Calibration,
     fit_calibration,
     fit_temperature,
+    label_bits,
     mean_length,
     probabilities,
 )
@@ -41,12 +42,16 @@ __all__ = ["Combination", "FittedCombination", "combined", "fit_weights"]
 
 ENOUGH = 500
 """Documents held out by all models that are enough to fit temperatures and weights."""
-FEW = 20
+FEW = 50
 """Documents per class on average, with at most which each model is fitted without every fold."""
+MOST_REFITTED = 2500
+"""Number of documents with which models are fitted again for every fold, at most."""
 MOST_FOLDS = 10
 """Folds for few documents, at most; otherwise each holds out one document per class."""
-PRIOR_WEIGHT = 3.0
-"""Weight of the squared distance of the weights from equal ones, in nats of log loss."""
+PRIOR_WEIGHT = 10.0
+"""Weight of the squared distance of the weights from expected ones, in nats of log loss."""
+LEAST_GAIN = 0.01
+"""Bits per document that a model tells about the labels, at least."""
 
 
 @dataclass(frozen=True)
@@ -156,7 +161,7 @@ class Combination(ClassModel):
         a few numbers per model, are fitted to these documents.
         """
         given: dict[str, Any] = {"weights": weights, "n_jobs": n_jobs}
-        if len(y) <= FEW * len(np.unique(y)):
+        if len(y) <= min(FEW * len(np.unique(y)), MOST_REFITTED):
             members, held = self._fit_to_few(docs, y, n_classes, given)
         else:
             members, held = self._fit_to_many(docs, y, n_classes, given)
@@ -358,11 +363,13 @@ def _calibration(
 def fit_weights(
     scaled: NDArray[np.float64], y: NDArray[np.int64], *, prior: float = PRIOR_WEIGHT
 ) -> NDArray[np.float64]:
-    """Return the weights that minimise the log loss, and stay near equal ones with few documents.
+    """Return the weights that minimise the log loss; few documents change the expected ones little.
 
-    Models that agree deserve less confidence together than models that differ. So the sum of the
-    weights is free while the log loss (`compressclf.calibration.label_bits`) is minimised, a convex
-    problem. Then the weights are divided by their sum; a later temperature makes up for that.
+    A model is expected to have a weight proportional to its information on the labels: by how many
+    bits its log loss is below that of a guess. Models that agree deserve less confidence together
+    than models that differ. So the sum of the weights is free while the log loss
+    (`compressclf.calibration.label_bits`) is minimised, a convex problem. Then the weights are
+    divided by their sum; a later temperature makes up for that.
 
     Parameters
     ----------
@@ -370,9 +377,9 @@ def fit_weights(
         Held-out bits of each model, divided by its temperature. Documents with NaN are ignored.
     y : ndarray of int64, shape (n_docs,)
         Classes of the documents.
-    prior : float, default=3
-        λ: λ/2 times the sum of squared distances from equal weights is added to the log loss of all
-        documents, in nats.
+    prior : float, default=10
+        λ: λ/2 times the sum of squared distances from the expected weights is added to the log loss
+        of all documents, in nats.
 
     Returns
     -------
@@ -381,13 +388,13 @@ def fit_weights(
 
     Examples
     --------
-    The second model knows nothing about the labels; four documents are not enough to be sure:
+    The second model is right where the first is; four documents are not enough to be sure of it:
 
-    >>> informed = [[0.0, 3.0], [3.0, 0.0], [1.0, 0.0], [0.0, 3.0]]
-    >>> ignorant = [[0.0, 2.0], [2.0, 0.0], [2.0, 0.0], [2.0, 0.0]]
-    >>> bits, y = np.array([informed, ignorant]), np.array([0, 1, 0, 0])
+    >>> one = [[0.0, 3.0], [3.0, 0.0], [0.5, 0.0], [0.0, 3.0]]
+    >>> other = [[0.0, 1.0], [1.0, 0.0], [1.0, 0.0], [0.0, 1.0]]
+    >>> bits, y = np.array([one, other]), np.array([0, 1, 0, 0])
     >>> fit_weights(bits, y, prior=0).round(2), fit_weights(bits, y).round(2)
-    (array([1., 0.]), array([0.77, 0.23]))
+    (array([1., 0.]), array([0.79, 0.21]))
     """
     from scipy.optimize import minimize
 
@@ -397,6 +404,9 @@ def fit_weights(
     equal = np.full(n_models, 1 / n_models)
     if not len(y):
         return equal
+    possible = len(np.unique(y))
+    gains = [max(LEAST_GAIN, np.log2(possible) - label_bits(one, y)) for one in scaled]
+    expected = np.array(gains) / np.sum(gains)
     own = scaled[:, np.arange(len(y)), y]
     relative = scaled - own[:, :, None]
 
@@ -406,10 +416,10 @@ def fit_weights(
         least = bits.min(axis=1, keepdims=True)
         labels = np.log2(np.exp2(least - bits).sum(axis=1)) - least[:, 0]
         slope = -np.einsum("nc,mnc->m", shares, relative) / len(y)
-        away, pull = weights - equal, prior / (np.log(2) * len(y))  # bits per document
+        away, pull = weights - expected, prior / (np.log(2) * len(y))  # bits per document
         return float(labels.mean() + pull / 2 * away @ away), slope + pull * away
 
-    found = minimize(cost, equal, jac=True, method="L-BFGS-B", bounds=[(0, None)] * n_models)
+    found = minimize(cost, expected, jac=True, method="L-BFGS-B", bounds=[(0, None)] * n_models)
     total = float(found.x.sum())
     weights: NDArray[np.float64] = found.x / total if total > 1e-9 else equal
     return weights

@@ -31,8 +31,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Embedding", "FittedEmbedding"]
 
-EVEN = (1000.0, 300.0, 3000.0, 100.0, 30.0, 10.0)
-"""Values of `even` that `fit` tries; the first is the default."""
+EVEN = (1000.0, 300.0, 3000.0, 100.0)
+"""Values of `even` that `fit` tries; the first is expected a priori."""
+SPREAD = 0.7
+"""Standard deviation of ln `even` before any document is seen."""
 POOLED = (1000.0, 300.0, 100.0)
 """Values of `pooled` that `fit` tries besides None."""
 MOST_HELD = 5000
@@ -68,8 +70,8 @@ class Embedding(ClassModel):
     Notes
     -----
     "auto" is chosen by the log loss of training documents: by leave-one-out for the shared
-    covariance; covariances of single classes are tried on a held-out sample if classes have 200
-    documents on average.
+    covariance, where few documents keep `even` near 1,000; covariances of single classes are tried
+    on a held-out sample if classes have 200 documents on average.
 
     Examples
     --------
@@ -135,7 +137,12 @@ class Embedding(ClassModel):
             (even, shared.held_out(even, vectors[rows], y[rows]))
             for even in (EVEN if self.even == "auto" else (float(self.even),))
         ]
-        even, bits = min(tried, key=lambda one: _log_loss(one[1], y[rows]))
+        even, bits = min(
+            tried,
+            key=lambda one: (
+                _log_loss(one[1], y[rows]) + (np.log(one[0] / EVEN[0]) / SPREAD) ** 2 / 2
+            ),
+        )
         held = np.full((len(y), n_classes), np.nan)
         held[rows] = bits
         pooled: float | None = None
@@ -234,10 +241,10 @@ class FittedEmbedding(FittedModel):
 
 
 def _log_loss(bits: NDArray[np.float64], y: NDArray[np.int64]) -> float:
-    """Return the log loss in bits of the rows without NaN, at the best temperature."""
+    """Return the sum of the log losses in nats of the rows without NaN, at the best temperature."""
     kept = ~np.isnan(bits).any(axis=1)
     if not kept.any():
         return 0.0
     bits, y = bits[kept], y[kept]
     temperature = fit_temperature(bits, y, centre=Embedding.temperature_centre)
-    return label_bits(bits, y, temperature=temperature)
+    return len(y) * float(np.log(2)) * label_bits(bits, y, temperature=temperature)

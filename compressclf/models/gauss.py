@@ -20,7 +20,7 @@ PRECISION_BITS = 8.0
 """Bits per number: vectors are coded to a precision of 1/256."""
 LEAST_VARIANCE = 1e-6
 """Added to all variances, so that a direction without variance has finite bits."""
-MEAN_WEIGHT = 2.0
+MEAN_WEIGHT = 5.0
 """Weight of the overall mean in the mean of a class, as a number of vectors."""
 ROWS = 4096
 """Vectors converted to double precision at a time."""
@@ -149,16 +149,16 @@ class Pooled:
 
         Examples
         --------
-        The scatter is 2 + 2 with 2 degrees of freedom, so the variance is (2 + 2) / 2 = 2. The mean
-        of the first class is shrunk from -5 to -2.5, half of the way to the overall mean.
+        The scatter is 2 + 2 with 2 degrees of freedom, so the variance is 2. The mean of the first
+        class, of two vectors, is shrunk from -7 to -2: 5/7 of the way to the overall mean, 0.
 
-        >>> vectors = np.array([[-6.0], [-4.0], [4.0], [6.0]], np.float32)
+        >>> vectors = np.array([[-8.0], [-6.0], [6.0], [8.0]], np.float32)
         >>> codes = Pooled.of(vectors, np.array([0, 0, 1, 1]), 2).codes(even=10)
         >>> codes.means
-        array([[-2.5],
-               [ 2.5]], dtype=float32)
-        >>> codes.bits(np.array([[-2.5]], np.float32)).round(2)
-        array([[ 9.99, 17.2 ]])
+        array([[-2.],
+               [ 2.]], dtype=float32)
+        >>> codes.bits(np.array([[-2.0]], np.float32)).round(2)
+        array([[ 9.92, 14.97]])
         """
         n_features = len(self.origin)
         variances = self._sums(even) / (even + self._freedom())
@@ -168,7 +168,7 @@ class Pooled:
         half_log_det = np.log(2 * np.pi * variances).sum() / 2 + n_features * np.log(widening) / 2
         return Codes(
             means.astype(np.float32),
-            (self.axes / np.sqrt(variances)).astype(np.float32)[None],
+            np.ascontiguousarray(self.axes / np.sqrt(variances), np.float32)[None],
             half_log_det / np.log(2) + PRECISION_BITS * n_features,
             1 / widening,
         )

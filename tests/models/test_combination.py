@@ -5,7 +5,7 @@ import pytest
 
 from compressclf import CodelengthClassifier, Corpus
 from compressclf.calibration import fit_temperature, label_bits, mean_length
-from compressclf.models import ClassModel, FittedModel, get_model
+from compressclf.models import ClassModel, FittedModel, combination, get_model
 from compressclf.models.combination import Combination, fit_weights
 from compressclf.models.primed.presets import ZstdDict
 from tests.texts import labelled_texts
@@ -138,15 +138,17 @@ def test_an_ignorant_model_gets_no_weight():
     assert fit_weights(np.zeros((2, 0, 2)), y[:0]).tolist() == [0.5, 0.5]
 
 
-def test_few_documents_leave_the_weights_near_equal_ones():
+def test_few_documents_leave_the_weights_near_what_each_model_knows():
     rng = np.random.default_rng(2)
     y = np.arange(400) % 2
     truth = np.where(np.arange(2) == y[:, None], 0.0, 3.0)
-    scaled = np.stack([truth + rng.normal(0, 1, (400, 2)), rng.normal(0, 1, (400, 2))])
-    few, more, many = (fit_weights(scaled[:, :n], y[:n])[0] for n in (4, 40, 400))
-    assert 0.5 < few < more < many
-    assert many == pytest.approx(fit_weights(scaled, y, prior=0)[0], abs=0.02)
-    assert fit_weights(scaled[:, :40], y[:40], prior=1e6)[0] == pytest.approx(0.5, abs=1e-3)
+    scaled = np.stack([truth + rng.normal(0, 1, (400, 2)), truth + rng.normal(0, 3, (400, 2))])
+    gains = np.array([1 - label_bits(one, y) for one in scaled])
+    assert fit_weights(scaled, y, prior=1e6) == pytest.approx(gains / gains.sum(), abs=1e-3)
+    free = fit_weights(scaled, y, prior=0)
+    assert fit_weights(scaled, y) == pytest.approx(free, abs=0.05)
+    few = [fit_weights(scaled[:, :8], y[:8], prior=prior)[0] for prior in (0, 1e3, 1e6)]
+    assert abs(few[2] - few[1]) < abs(few[2] - few[0])
 
 
 def test_with_few_documents_one_of_each_class_is_held_out(monkeypatch):
@@ -206,7 +208,8 @@ def test_a_model_saved_before_growths_is_restored():
     assert again.codelengths(docs) == pytest.approx(bits)
 
 
-def test_rows_that_a_member_left_out():
+def test_rows_that_a_member_left_out(monkeypatch):
+    monkeypatch.setattr(combination, "FEW", 0)
     docs, y = training_data()
     fitted = Combination((Letters(missing=30), Letters(missing=50)))
     fitted, held = fitted.fit_held_out(docs, y, 3)
@@ -291,6 +294,7 @@ def test_models_whose_samples_hardly_meet_are_cross_coded(n_rows, monkeypatch):
         return fitted, bits
 
     monkeypatch.setattr(Letters, "fit_held_out", fit_held_out)
+    monkeypatch.setattr(combination, "FEW", 0)
     held = Combination((Letters(), Letters(factor=2.0))).fit_held_out(docs, y, 3)[1]
     cross_coded = n_rows == 3
     assert np.isnan(held).any() == (not cross_coded)

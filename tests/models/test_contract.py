@@ -79,9 +79,11 @@ def test_a_document_is_coded_alone(name, fitted_models):
     docs = Corpus.from_documents([*labelled_texts(12, seed=5)[0], b"", b"\x00\xff" * 50])
     bits = fitted.codelengths(docs)
     backwards = docs.take(np.arange(len(docs))[::-1])
-    assert np.array_equal(fitted.codelengths(backwards, n_jobs=2)[::-1], bits)
+    # embedding multiplies matrices of floats, whose last bits depend on how many rows there are.
+    exact = {"rtol": 1e-12 if fitted.model.name == "embedding" else 0, "atol": 0}
+    assert np.allclose(fitted.codelengths(backwards, n_jobs=2)[::-1], bits, **exact)
     for i, doc in enumerate(docs):
-        assert np.array_equal(fitted.codelengths(Corpus.from_documents([doc]))[0], bits[i])
+        assert np.allclose(fitted.codelengths(Corpus.from_documents([doc]))[0], bits[i], **exact)
     assert fitted.codelengths(docs[:0]).shape == (0, 4)
 
 

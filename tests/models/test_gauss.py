@@ -53,8 +53,8 @@ def test_pooled_bits_are_those_of_the_normal_density():
     shared = (30 * np.trace(total) / 57 / 5 * np.eye(5) + total) / (30 + 57)
     overall = VECTORS.mean(axis=0)
     for c, n in enumerate((20, 20, 20, 0)):
-        mean = (n * scatter.means[c] + 2 * overall) / (n + 2)
-        density = multivariate_normal(mean, shared * (1 + 1 / (n + 2)))
+        mean = (n * scatter.means[c] + 5 * overall) / (n + 5)
+        density = multivariate_normal(mean, shared * (1 + 1 / (n + 5)))
         assert np.allclose(bits[:, c], 40 - density.logpdf(VECTORS) / np.log(2), rtol=1e-4)
 
 
