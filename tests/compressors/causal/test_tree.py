@@ -64,6 +64,15 @@ def test_a_prefix_can_be_empty(name, lengths):
     assert start_only == pytest.approx(concatenated(made, root[:0], prefixes, targets), rel=1e-4)
 
 
+@every_sharing
+def test_an_empty_prefix_can_be_alone_in_a_batch(name):
+    # The prefixes are read together, and the targets after each prefix are a batch.
+    root, prefixes, targets = ids(12, seed=2)[0], ids(3, 0, 2), ids(*[21] * 40, seed=1)
+    made = scorer(name, tokens_at_once=800)
+    found = made.after_tree(root, prefixes, targets)
+    assert found == pytest.approx(concatenated(made, root, prefixes, targets), rel=1e-4)
+
+
 def test_without_prefixes_or_targets_there_is_nothing_to_code():
     made = scorer("llama")
     assert made.after_tree(ids(3)[0], [], ids(2)).shape == (1, 0)
