@@ -19,6 +19,7 @@ from compressclf.classifiers._scoring import CodelengthScoring
 from compressclf.classifiers._weights import class_prior
 from compressclf.documents.images import ImageCorpus
 from compressclf.models import ZERO_SHOT_MODEL, ClassModel, get_model
+from compressclf.models.names import with_names
 from compressclf.models.primed.presets import LanguageModel
 from compressclf.models.primed.recipes import FittedRecipe, fit_unlabelled
 
@@ -115,7 +116,7 @@ class ZeroShotClassifier(CodelengthScoring):
         self.classes_ = sorted_classes(list(self.labels))
         n_classes = len(self.classes_)
         described = self.labels if isinstance(self.labels, Mapping) else None
-        model = self.built_model().named(names_of(self.classes_, described))
+        model = with_names(self.built_model(), names_of(self.classes_, described))
         assert isinstance(model, LanguageModel)
         self.model_ = fit_unlabelled(model, docs, n_jobs=self.n_jobs)
         self._class_mass = self._memory = None
@@ -127,7 +128,12 @@ class ZeroShotClassifier(CodelengthScoring):
         return self
 
     def built_model(self) -> ClassModel:
-        """Return the model that the parameter `model` describes."""
+        """Return the model that the parameter `model` describes.
+
+        Returns
+        -------
+        ClassModel
+        """
         is_auto = isinstance(self.model, str) and self.model == "auto"
         return get_model(ZERO_SHOT_MODEL if is_auto else self.model)
 
