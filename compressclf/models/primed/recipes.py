@@ -297,12 +297,14 @@ def fit_recipe(
     if not held_out and model.calibrate is None:
         return fitted, bits
     groups = held_out_groups(y, n_classes, is_read)
-    parts = [
-        (fitted if rest is None else _drawn(model, docs.take(rest), y[rest])[0]).parts(
-            docs.take(rows), n_jobs=n_jobs
-        )
-        for rows, rest in groups
-    ]
+    parts = []
+    for rows, rest in groups:
+        reader = fitted
+        if rest is not None:
+            reader, _ = _drawn(model, docs.take(rest), y[rest])
+            reader._has_said = fitted._has_said
+        parts.append(reader.parts(docs.take(rows), n_jobs=n_jobs))
+        fitted._has_said = reader._has_said
     rows = np.concatenate([np.empty(0, np.int64), *(rows for rows, _ in groups)])
     coded, some = np.concatenate(parts, axis=1) if parts else np.empty((0, 0, 0)), docs.take(rows)
     weights = (1.0 / np.bincount(y[rows], minlength=n_classes).clip(1))[y[rows]]
