@@ -10,6 +10,7 @@ import click
 import numpy as np
 from click.core import ParameterSource
 
+from compressclf.models import ZERO_SHOT_MODEL
 from compressclf.models.names import readable, written_names
 
 from ._options import add_options
@@ -155,9 +156,12 @@ def label_by_names(request: ClassifyRequest) -> Result:
         classifier.fit(test.docs)
     result = _predict({"source": request.source}, "zero-shot", classifier, test, None, seconds)
     known = "" if result.evaluation else ", so no accuracy is known"
+    model = (
+        ZERO_SHOT_MODEL if request.parameters["model"] == "auto" else request.parameters["model"]
+    )
     reading.remarks.append(
-        f"No training documents were used{known}. {classifier.built_model().spec} chose the labels "
-        f"by their names, after the mean of each label over these documents was subtracted."
+        f"No training documents were used{known}. {model} chose the labels by their names. The mean "
+        f"bits of each label over these documents were subtracted."
     )
     result.facts, result.remarks = reading.facts, reading.remarks
     return result

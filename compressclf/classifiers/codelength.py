@@ -29,6 +29,7 @@ from compressclf.classifiers._weights import document_weights, relative
 from compressclf.documents import Corpus
 from compressclf.documents.images import ImageCorpus
 from compressclf.models import ClassModel, auto_model, check_weighted, get_model
+from compressclf.models.names import with_names
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -308,7 +309,7 @@ class CodelengthClassifier(CodelengthScoring):
         if weights is not None:
             self._class_mass = np.asarray(np.bincount(y, weights, n_classes), dtype=np.float64)
         self.class_prior_ = self._prior()
-        model = self.built_model().named(names_of(self.classes_, self.label_names))
+        model = self._named(self.built_model())
         given: dict[str, Any] = {"n_jobs": self.n_jobs}
         if weights is not None:
             given["weights"] = check_weighted(model, weights)
@@ -319,6 +320,9 @@ class CodelengthClassifier(CodelengthScoring):
             self.model_ = model.fit(docs, y, n_classes, **given)
         self._memory = Memory(docs, y) if self._needs_documents() else None
         return bits
+
+    def _named(self, model: ClassModel) -> ClassModel:
+        return with_names(model, names_of(self.classes_, self.label_names))
 
     def _begin(self, docs: Corpus, y: NDArray[np.int64]) -> None:
         """Start `partial_fit` with no training documents; `docs` and `y` are empty."""
@@ -358,8 +362,7 @@ class CodelengthClassifier(CodelengthScoring):
         before = self._memory.all()
         gone = self._slide(docs, y)
         # Settings that were chosen without any document are chosen again.
-        model = self.model_.model if self.class_count_.any() else self.built_model()
-        model = model.named(names_of(self.classes_, self.label_names))
+        model = self.model_.model if self.class_count_.any() else self._named(self.built_model())
         try:
             self.model_ = model.fit(*self._memory.all(), len(self.classes_), n_jobs=self.n_jobs)
         except ValueError:  # such as images of another size: do not keep them

@@ -17,6 +17,7 @@ from compressclf.classifiers._memory import Memory
 from compressclf.classifiers.state import FeaturesState
 from compressclf.documents import Corpus
 from compressclf.models import ClassModel, FittedModel, auto_model, cross_codelengths
+from compressclf.models.names import with_names
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -200,7 +201,7 @@ class CodelengthFeatures(TransformerMixin, DocumentEstimator):  # type: ignore[m
         n_classes, bits = len(self.classes_), []
         self.models_ = []
         for given in given_models(self.model, type(self).__name__, auto=auto_model(docs)):
-            model = given.named(names_of(self.classes_, None))
+            model = with_names(given, names_of(self.classes_, None))
             if held_out:
                 fitted, held = model.fit_held_out(docs, indices, n_classes, n_jobs=self.n_jobs)
                 bits.append(held)

@@ -19,7 +19,9 @@ from compressclf.classifiers._scoring import CodelengthScoring
 from compressclf.classifiers._weights import class_prior
 from compressclf.documents.images import ImageCorpus
 from compressclf.models import ZERO_SHOT_MODEL, ClassModel, get_model
-from compressclf.models.primed.recipes import FittedRecipe
+from compressclf.models.names import with_names
+from compressclf.models.primed.presets import LanguageModel
+from compressclf.models.primed.recipes import FittedRecipe, fit_unlabelled
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -111,14 +113,12 @@ class ZeroShotClassifier(CodelengthScoring):
         docs = self._documents(X, fitting=True)
         if isinstance(docs, ImageCorpus) or hasattr(self, "dtype_in_"):
             raise ValueError("A language model reads texts: give texts, not images or numbers.")
-        self.classes_ = sorted_classes(np.array(list(self.labels)))
+        self.classes_ = sorted_classes(list(self.labels))
         n_classes = len(self.classes_)
         described = self.labels if isinstance(self.labels, Mapping) else None
-        model = self.built_model().named(names_of(self.classes_, described))
-        nothing = np.empty(0, np.int64)
-        self.model_ = model.fit(docs[:0], nothing, n_classes, n_jobs=self.n_jobs)  # type: ignore[assignment]
-        if len(docs):
-            self.model_.calibrate_on(docs, n_jobs=self.n_jobs)
+        model = with_names(self.built_model(), names_of(self.classes_, described))
+        assert isinstance(model, LanguageModel)
+        self.model_ = fit_unlabelled(model, docs, n_jobs=self.n_jobs)
         self._class_mass = self._memory = None
         self.class_count_ = np.zeros(n_classes, np.int64)
         self.codelengths_ = np.full(n_classes, np.nan)
@@ -128,7 +128,12 @@ class ZeroShotClassifier(CodelengthScoring):
         return self
 
     def built_model(self) -> ClassModel:
-        """Return the model that the parameter `model` describes."""
+        """Return the model that the parameter `model` describes.
+
+        Returns
+        -------
+        ClassModel
+        """
         is_auto = isinstance(self.model, str) and self.model == "auto"
         return get_model(ZERO_SHOT_MODEL if is_auto else self.model)
 
@@ -145,7 +150,7 @@ class ZeroShotClassifier(CodelengthScoring):
         check_prior(self.prior, name)
         check_n_jobs(self.n_jobs, name)
         model = self.built_model()
-        if not model.reads_names or hasattr(model, "models"):
+        if not isinstance(model, LanguageModel) or not model.reads_names:
             raise ValueError(
                 f"The 'model' parameter of {name} must be lm with a recipe that names the classes, "
                 f"such as {ZERO_SHOT_MODEL}. Got {model.name!r} instead."

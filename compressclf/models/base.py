@@ -34,7 +34,7 @@ scoring changes is local to the call or guarded by a lock, which `__getstate__` 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import Field, fields, is_dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -74,7 +74,8 @@ class ClassModel(ABC):
     reads : {"bytes", "images"}
         What the documents must be: any bytes, or images of one size.
     reads_names : bool
-        Whether the model reads names of the classes; `named` gives it some.
+        Whether the model reads names of the classes. It then has a method ``named``, which returns
+        it with one or several names of each class (`compressclf.models.names.with_names`).
     discriminative : bool
         Whether the model is trained on the errors that it makes on the training documents.
     temperature_centre : float
@@ -146,10 +147,6 @@ class ClassModel(ABC):
         held_out = sampled_codelengths if len(y) >= ENOUGH_FOR_A_SAMPLE else cross_codelengths
         return fitted, held_out(fitted.model, docs, y, n_classes, n_jobs=n_jobs, **given)
 
-    def named(self, names: Sequence[Sequence[str]]) -> ClassModel:
-        """Return this model, told one or several names of each class if it reads them."""
-        return self
-
     def expected_temperature(self, length: float) -> float:
         """Return the temperature to expect, by which bits are divided.
 
@@ -165,7 +162,10 @@ class ClassModel(ABC):
         return expected_temperature(self.temperature_centre, length, self.temperature_growth)
 
     def check_from_file(self) -> None:  # noqa: B027 (most have nothing to refuse)
-        """Refuse settings that a saved model must not choose, like `Compressor.check_from_file`."""
+        """Refuse settings that a file must not choose, like `Compressor.check_from_file`.
+
+        It is called if a saved model names this model. A compressor in the spec checks itself.
+        """
 
     def restore(self, arrays: Mapping[str, NDArray[Any]], n_classes: int) -> FittedModel:
         """Return the fitted model that `FittedModel.arrays` describes.

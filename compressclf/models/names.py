@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
-__all__ = ["MOST_CHARACTERS", "readable", "split_names", "written_names"]
+from compressclf.models.base import ClassModel
+
+__all__ = ["MOST_CHARACTERS", "readable", "split_names", "with_names", "written_names"]
 
 MOST_CHARACTERS = 1000
 """Characters of a name or description, at most."""
@@ -24,6 +27,27 @@ def readable(label: object) -> str:
     text = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", str(label))
     text = re.sub(r"[_\-/;|\[\]\s\x00]+", " ", text).strip().lower()
     return text[:MOST_CHARACTERS] or "none"
+
+
+def with_names(model: ClassModel, names: Sequence[Sequence[str]]) -> ClassModel:
+    """Return a model, told the names of the classes if it reads them.
+
+    Parameters
+    ----------
+    model : ClassModel
+        Any model.
+    names : sequence of sequence of str
+        One or several names or descriptions of each class.
+
+    Returns
+    -------
+    ClassModel
+    """
+    if not model.reads_names:
+        return model
+    reader: Any = model
+    named: ClassModel = reader.named(names)
+    return named
 
 
 def written_names(names: Sequence[str | Sequence[str]]) -> str:

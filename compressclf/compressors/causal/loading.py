@@ -72,7 +72,8 @@ class LoadedModel:
         where = {}
         if self._knows_positions:
             places = torch.arange(ids.shape[1], device=ids.device).unsqueeze(0)
-            where = {"position_ids": places + torch.as_tensor(begin).reshape(-1, 1).to(ids.device)}
+            first = begin if isinstance(begin, int) else begin.unsqueeze(1)
+            where = {"position_ids": places + first}
         elif not isinstance(begin, int) or begin:
             raise NotImplementedError("This architecture does not take positions.")
         call = self.model.base_model if self.has_head else self.model

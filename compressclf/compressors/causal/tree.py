@@ -164,8 +164,8 @@ class TreeScorer(Scorer):
         """Add the nats of a batch of targets after some prefixes, shape (n_prefixes, n_targets)."""
         given = sizes[part]
         lengths = torch.tensor(given, device=self.model.device)
-        before = states
-        if states is not None and states is not root.states:  # else all prefixes are empty
+        before = root.states  # if all prefixes are empty: kernels cannot attend to nothing
+        if states is not None and max(given):
             is_even = min(given) == max(given)
             before = states.rows(part, max(given), None if is_even else lengths)
         begin = root.size + lengths.repeat_interleave(len(batch.rows))

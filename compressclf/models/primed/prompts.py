@@ -94,8 +94,7 @@ class Prompts:
         pooled = np.empty((len(bits), len(self._firsts)))
         for index in range(len(self._firsts)):
             own = bits[:, self.owners == index]
-            least = own.min(axis=1, keepdims=True)
-            pooled[:, index] = least[:, 0] - np.log2(np.exp2(least - own).mean(axis=1))
+            pooled[:, index] = np.log2(own.shape[1]) - np.logaddexp2.reduce(-own, axis=1)
         return pooled
 
     def _head(self, name: bytes) -> bytes:

@@ -60,6 +60,7 @@ __all__ = [
     "FittedRecipe",
     "digest_of",
     "fit_recipe",
+    "fit_unlabelled",
     "restore_recipe",
 ]
 
@@ -151,9 +152,8 @@ class FittedRecipe(FittedModel):
             return np.asarray(calibrated[0])
         channel, label = calibrated
         one = np.log2(self.n_classes) + channel
-        other = parts[2] + label + _log2_sum(-label)[:, np.newaxis]
-        least = np.minimum(one, other)
-        return np.asarray(1 + least - np.log2(np.exp2(least - one) + np.exp2(least - other)))
+        other = parts[2] + label + np.logaddexp2.reduce(-label, axis=1)[:, np.newaxis]
+        return np.asarray(1 - np.logaddexp2(-one, -other))
 
     def sizes(self, docs: Corpus) -> NDArray[np.int64]:
         """Return how many times the excess is subtracted for each document, shape (n_docs,)."""
@@ -297,12 +297,14 @@ def fit_recipe(
     if not held_out and model.calibrate is None:
         return fitted, bits
     groups = held_out_groups(y, n_classes, is_read)
-    parts = [
-        (fitted if rest is None else _drawn(model, docs.take(rest), y[rest])[0]).parts(
-            docs.take(rows), n_jobs=n_jobs
-        )
-        for rows, rest in groups
-    ]
+    parts = []
+    for rows, rest in groups:
+        reader = fitted
+        if rest is not None:
+            reader, _ = _drawn(model, docs.take(rest), y[rest])
+            reader._has_said = fitted._has_said
+        parts.append(reader.parts(docs.take(rows), n_jobs=n_jobs))
+        fitted._has_said = reader._has_said
     rows = np.concatenate([np.empty(0, np.int64), *(rows for rows, _ in groups)])
     coded, some = np.concatenate(parts, axis=1) if parts else np.empty((0, 0, 0)), docs.take(rows)
     weights = (1.0 / np.bincount(y[rows], minlength=n_classes).clip(1))[y[rows]]
@@ -310,6 +312,29 @@ def fit_recipe(
     if parts:
         bits[rows] = fitted.joined(coded, some)
     return fitted, bits
+
+
+def fit_unlabelled(
+    model: LanguageModel, docs: Corpus, *, n_jobs: int | None = None
+) -> FittedRecipe:
+    """Fit to names alone, and calibrate on unlabelled documents, or on texts without content.
+
+    Parameters
+    ----------
+    model : LanguageModel
+        The description, with the names of all classes.
+    docs : Corpus
+        The documents; there may be none.
+    n_jobs : int or None, default=None
+        Number of threads, by joblib's rules.
+
+    Returns
+    -------
+    FittedRecipe
+    """
+    fitted, _ = _drawn(model, docs[:0], np.empty(0, np.int64))
+    fitted.calibrate_on(docs, n_jobs=n_jobs)
+    return fitted
 
 
 def _drawn(
@@ -370,9 +395,3 @@ def restore_recipe(
 def digest_of(compressor: str) -> bytes:
     """Return the digest of a compressor's weights, empty if there are no weights."""
     return bytes.fromhex(getattr(build_compressor(compressor), "digest", ""))
-
-
-def _log2_sum(exponents: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return log2 of the sum of 2**exponents over the last axis."""
-    most = exponents.max(axis=-1, keepdims=True)
-    return np.asarray(most[..., 0] + np.log2(np.exp2(exponents - most).sum(axis=-1)))

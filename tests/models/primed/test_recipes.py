@@ -210,6 +210,9 @@ def test_long_documents_are_cut_and_it_is_said_once(caplog):
     assert [record.message for record in caplog.records] == [
         "lm reads the first 4 bytes of 2 of 2 documents (longest=4)."
     ]
+    caplog.clear()
+    fit("label", longest=4)  # five folds
+    assert len(caplog.records) == 1
 
 
 @pytest.mark.parametrize("recipe", ["channel", "label", "both"])
