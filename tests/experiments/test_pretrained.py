@@ -6,7 +6,7 @@ from sklearn.linear_model import LogisticRegression
 
 from compressclf.encoders import base, get_encoder
 from compressclf.experiments.cells import Cell
-from compressclf.experiments.methods import METHODS, get_method
+from compressclf.experiments.methods import METHODS, compression, get_method
 from compressclf.experiments.protocols import get_protocol
 from compressclf.experiments.vectors import FOLDER, Store, documents_of, vectors_of
 from tests.texts import labelled_texts
@@ -131,6 +131,26 @@ def test_the_documents_of_a_cell_are_those_drawn_and_the_test_documents(data):
     found = documents_of(cells, str(data))
     assert len(found) == len(set(found))
     assert 20 + 4 <= len(found) <= 20 + 8
+
+
+def test_a_method_reads_the_names_of_the_classes_without_documents(fill, store, monkeypatch):
+    by_names = compression.NamedModel("lm:compressor=contextmix,recipe=channel")
+    monkeypatch.setitem(compression.METHODS, "smollm2 channel", by_names)
+    cells = [Cell("few-shot", "words", "smollm2 channel", 0, {"shots": shots}) for shots in (0, 5)]
+    progress, said = fill(cells)
+    assert progress.done == 2, said
+    none, five = store.load("few-shot").values()
+    assert (none["n_train"], five["n_train"]) == (0, 10)
+    assert none["n_test"] == 20  # a compressor does not know what animals are
+    assert five["value"] > 0.8
+
+
+def test_names_become_class_indices():
+    method = compression.NamedModel("lm:compressor=contextmix,recipe=channel")
+    method = method.named(("sailing", "cooking"))
+    classifier = method.build(method.defaults(), 1, 0).fit([], np.empty(0, np.int64))
+    found = classifier.predict([b"cooking oil and cooking salt", b"sailing boats"])
+    assert found.tolist() == [1, 0]
 
 
 def test_words_per_character(fill, store):
