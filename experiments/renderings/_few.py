@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 import numpy as np
 
@@ -78,12 +77,14 @@ def mean_over(found: Few, datasets: Sequence[str], method: str, column: str) -> 
     return float(np.mean(known)) if len(known) == len(datasets) else None
 
 
-def write_all(groups: Mapping[str, Any]) -> str:
-    """Return the data sets of each group as text.
+def write_all(groups: Mapping[str, Sequence[str]]) -> str:
+    """Return the data sets of each group as a sentence; nothing for groups of one set.
 
     Examples
     --------
     >>> write_all({"Chinese": ["toutiao_zh"], "English": ["r8", "ag_news"]})
-    'Chinese: toutiao_zh; English: r8, ag_news'
+    ' English: r8, ag_news.'
     """
-    return "; ".join(f"{name}: {', '.join(sets)}" for name, sets in groups.items())
+    several = {name: sets for name, sets in groups.items() if len(sets) > 1}
+    text = "; ".join(f"{name}: {', '.join(sets)}" for name, sets in several.items())
+    return f" {text}." if text else ""

@@ -35,6 +35,8 @@ def render(view: View, *, shots: int) -> str:
             and one["parameters"]["shots"] == shots
             and "fit" in (one["cpu_seconds"] or {})
         ]
+        if not records:
+            continue
         sets = dict.fromkeys(one["dataset"] for one in records)
         encoders = {one["learned"].get("encoder") for one in records} - {None}
         row: list[str | None] = [method]

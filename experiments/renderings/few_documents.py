@@ -24,10 +24,12 @@ def render(view: View, *, groups: Mapping[str, Sequence[str]]) -> str:
     found = few_of(view)
     columns = columns_of(found)
     seeds = {record["seed"] for record in view.records}
+    several = write_all(groups)
+    over = " and over the sets of a group, which count equally" if several else ""
+    dash = " on all sets of the group" if several else ""
     parts = [
         f"Test accuracy by training documents per class: means over {len(seeds)} draws (“all”: one "
-        "fit) and over the sets of the group, which count equally. Bold: the highest of a column. "
-        f"A dash: not measured on all sets of the group. {write_all(groups)}."
+        f"fit){over}. Bold: the highest of a column. A dash: not measured{dash}.{several}"
     ]
     for name, datasets in groups.items():
         means = {

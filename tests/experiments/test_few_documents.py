@@ -76,7 +76,9 @@ def test_means_over_the_sets_of_a_group():
     assert "| MiniLM LR | **0.850** | – |\n" in text  # "all" is known for one of the two sets
     assert "| Chinese | 5 | all |\n|---|--:|--:|\n| blocks | **0.900** | – |\n" in text
     assert "means over 2 draws" in text
-    assert "English: a, b; Chinese: c." in text
+    assert "A dash: not measured on all sets of the group. English: a, b.\n" in text
+    alone = few_documents.render(view(RECORDS), groups={"a": ["a"]})
+    assert "(“all”: one fit). Bold: the highest of a column. A dash: not measured.\n" in alone
 
 
 def test_the_best_method_of_each_set():
@@ -124,6 +126,7 @@ def test_costs_with_those_of_encoding_beside():
         few("a", "blocks", 5, 0.5),
         few("b", "blocks", 5, 0.5, cpu_seconds={"fit": 5.0, "predict": 0.1}),
         few("b", "blocks", 5, 0.5, seed=1, cpu_seconds={}),  # an old record
+        few("a", "word SVM", 50, 0.5),  # not with this number
         few("a", "MiniLM LR", 5, 0.5, learned={"encoder": "minilm"}),
         few("a", "MiniLM LR", 10, 0.5, learned={"encoder": "minilm"}, cpu_seconds={"fit": 99.0}),
     ]
