@@ -156,6 +156,18 @@ class Encoder(ABC):
         for doc, vector in zip(docs, found, strict=True):
             _CACHE.put((self.spec, _hash(doc)), vector)
 
+    def spread(self) -> NDArray[np.float32] | None:
+        """Return the covariance of the vectors of words, divided by the mean variance.
+
+        Directions in which words vary much are those in which the topics of texts differ.
+
+        Returns
+        -------
+        ndarray of float32, shape (n_features, n_features), or None
+            None if the words that the encoder knows cannot be listed.
+        """
+        return None
+
     @property
     def spec(self) -> str:
         """The spec that builds this encoder again."""

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
 
+from compressclf._lib.cache import made_once
 from compressclf._lib.checks import check_parameter
 from compressclf._lib.foreign import NotFromFileError, check_place
 from compressclf._lib.optional import find_package, optional_import
@@ -36,6 +37,10 @@ BATCH_TOKENS = 4096
 """Number of tokens in a batch, padding included, at most."""
 READ_TOKENS = 512
 """Tokens read if neither the files nor the network set a limit."""
+MOST_WORDS, STEP = 2000, 2
+"""Words whose vectors give the covariance of `FolderEncoder.spread`: each second of 4,000."""
+LEAST_WORDS = 100
+SPREAD = "spread.npy"
 _STEPS = ("Transformer", "Pooling", "Normalize")
 
 
@@ -87,6 +92,22 @@ class FolderEncoder(Encoder):
     def digest(self) -> str:
         """SHA-256 of weights, architecture, tokenizer and steps."""
         return hashlib.sha256(f"{self.loaded.digest} {self.before}".encode()).hexdigest()
+
+    def spread(self) -> NDArray[np.float32] | None:
+        """Return the covariance of frequent words of the vocabulary; see `Encoder.spread`.
+
+        It is kept in the cache folder (`compressclf._lib.cache`).
+        """
+
+        def compute(folder: Path) -> None:
+            vectors = self.encode(self.loaded.words())
+            np.save(folder / SPREAD, _relative_covariance(vectors))
+
+        if len(self.loaded.words()) < LEAST_WORDS:
+            return None
+        place = made_once(f"spread-{self.digest[:24]}", compute) / SPREAD
+        spread: NDArray[np.float32] = np.load(place, allow_pickle=False)
+        return spread
 
     def encode(self, texts: Sequence[str], *, n_jobs: int | None = None) -> NDArray[np.float32]:
         """Return the vectors of texts; see `Encoder.encode`."""
@@ -215,6 +236,14 @@ class LoadedEncoder:
         add_weights(found, self.model, self.tokenizer)
         return found.hexdigest()
 
+    def words(self) -> list[str]:
+        """Return words of the beginning of the vocabulary, which is often sorted by frequency."""
+        vocabulary = sorted(self.tokenizer.get_vocab().items(), key=lambda item: item[1])
+        tokens = [token for token, _ in vocabulary]
+        marked = [token[1:] for token in tokens if token[:1] in ("▁", "Ġ")]  # begin a word
+        words = [word for word in marked or tokens if word.isalpha() and len(word) > 2]
+        return words[: STEP * MOST_WORDS : STEP]
+
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return the vectors of texts, in batches of texts of similar length."""
         torch = optional_import("torch", extra="neural")
@@ -251,6 +280,12 @@ class LoadedEncoder:
         else:
             pooled = (hidden * is_token).sum(dim=1) / is_token.sum(dim=1).clamp(min=1)
         return torch.nn.functional.normalize(pooled, dim=1) if self.steps.normalize else pooled
+
+
+def _relative_covariance(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the covariance of vectors, divided by the mean variance."""
+    covariance = np.cov(vectors.T, dtype=np.float64)
+    return np.asarray(covariance / max(np.diag(covariance).mean(), 1e-12), np.float32)
 
 
 @functools.lru_cache(maxsize=2)

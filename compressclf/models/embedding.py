@@ -5,6 +5,10 @@ a Gaussian (`compressclf.models.gauss`). With few documents all classes share on
 is shrunk to the same variance in every direction; this is linear discriminant analysis with a
 ridge. Where classes have many documents, each may have its own, shrunk to the shared one.
 
+Directions in which the vectors of single words vary much are those in which topics differ, so
+vectors are stretched along them first. With C the covariance of words (`Encoder.spread`), the
+matrix is the root of (1 - STRETCH) I + STRETCH C.
+
 This is a code of features, not of texts, since the vector does not determine the text.
 """
 
@@ -35,11 +39,13 @@ EVEN = (1000.0, 300.0, 3000.0, 100.0)
 """Values of `even` that `fit` tries; the first is expected a priori."""
 SPREAD = 0.7
 """Standard deviation of ln `even` before any document is seen."""
-POOLED = (1000.0, 300.0, 100.0)
+POOLED = (1000.0, 3000.0, 300.0)
 """Values of `pooled` that `fit` tries besides None."""
+STRETCH = 0.3
+"""Share of the covariance of words in the matrix by which vectors are multiplied."""
 MOST_HELD = 5000
 """Documents that are held out, at most."""
-MANY = 200
+MANY = 100
 """Documents per class on average, with at least which covariances of single classes are tried."""
 MOST_NUMBERS = 2**26
 """Largest number of entries of all covariance matrices of classes together."""
@@ -123,9 +129,10 @@ class Embedding(ClassModel):
 
         encoder = get_encoder(self.model)
         vectors = encoder.vectors(docs, n_jobs=n_jobs)
+        stretch = _stretch_of(encoder)
         with threadpool_limits(count_threads(n_jobs), "blas"):
-            codes, held, settled = self._fit(vectors, y, n_classes)
-        return FittedEmbedding(settled, encoder, codes), held
+            codes, held, settled = self._fit(_stretched(vectors, stretch), y, n_classes)
+        return FittedEmbedding(settled, encoder, stretch, codes), held
 
     def _fit(
         self, vectors: NDArray[np.float32], y: NDArray[np.int64], n_classes: int
@@ -191,7 +198,7 @@ class Embedding(ClassModel):
         """Return the fitted model that `FittedEmbedding.arrays` describes."""
         types: dict[str, tuple[Any, int]] = {
             "means": (np.float32, 2), "factors": (np.float32, 3), "constants": (np.float64, 1),
-            "scales": (np.float64, 1), "digest": (np.uint8, 1),
+            "scales": (np.float64, 1), "stretch": (np.float32, 2), "digest": (np.uint8, 1),
         }  # fmt: skip
         expect_arrays(arrays, types, model=self.name)
         encoder = get_encoder(self.model)
@@ -202,6 +209,7 @@ class Embedding(ClassModel):
             "factors": (1 if n_scales else n_classes, n_features, n_features),
             "constants": (n_classes,),
             "scales": (n_scales,),
+            "stretch": (n_features, n_features) if arrays["stretch"].size else (0, 0),
         }
         for name, size in sizes.items():
             array = arrays[name]
@@ -210,19 +218,22 @@ class Embedding(ClassModel):
             raise ValueError(f"{self.model} has other weights than when the model was saved.")
         scales = arrays["scales"] if n_scales else None
         codes = Codes(arrays["means"], arrays["factors"], arrays["constants"], scales)
-        return FittedEmbedding(self, encoder, codes)
+        return FittedEmbedding(self, encoder, arrays["stretch"], codes)
 
 
 class FittedEmbedding(FittedModel):
-    """The Gaussian codes of the classes, and the encoder that comes before them."""
+    """The Gaussian codes of the classes, and the encoder and the matrix that come before them."""
 
-    def __init__(self, model: ClassModel, encoder: Encoder, codes: Codes) -> None:
+    def __init__(
+        self, model: ClassModel, encoder: Encoder, stretch: NDArray[np.float32], codes: Codes
+    ) -> None:
         self.model, self.n_classes = model, len(codes.constants)
-        self._encoder, self._codes = encoder, codes
+        self._encoder, self._stretch, self._codes = encoder, stretch, codes
 
     def codelengths(self, docs: Corpus, *, n_jobs: int | None = None) -> NDArray[np.float64]:
         """Return the bits of each document's vector under each class, shape (n_docs, n_classes)."""
-        return self._codes.bits(self._encoder.vectors(docs, n_jobs=n_jobs))
+        vectors = self._encoder.vectors(docs, n_jobs=n_jobs)
+        return self._codes.bits(_stretched(vectors, self._stretch))
 
     def how_chosen(self, setting: str, given: ClassModel) -> str:
         """Return how `Embedding.fit` chose a parameter."""
@@ -236,8 +247,25 @@ class FittedEmbedding(FittedModel):
             "factors": self._codes.factors,
             "constants": self._codes.constants,
             "scales": np.empty(0) if scales is None else scales,
+            "stretch": self._stretch,
             "digest": np.frombuffer(bytes.fromhex(self._encoder.digest), np.uint8),
         }
+
+
+@functools.lru_cache(maxsize=4)
+def _stretch_of(encoder: Encoder) -> NDArray[np.float32]:
+    """Return the matrix by which vectors are multiplied; without numbers if there is none."""
+    spread = encoder.spread()
+    if spread is None:
+        return np.empty((0, 0), np.float32)
+    matrix = STRETCH * spread.astype(np.float64)
+    matrix[np.diag_indices(len(matrix))] += 1 - STRETCH
+    values, axes = np.linalg.eigh(matrix)
+    return np.ascontiguousarray((axes * np.sqrt(values)) @ axes.T, np.float32)
+
+
+def _stretched(vectors: NDArray[np.float32], stretch: NDArray[np.float32]) -> NDArray[np.float32]:
+    return (vectors.astype(np.float64) @ stretch).astype(np.float32) if stretch.size else vectors
 
 
 def _log_loss(bits: NDArray[np.float64], y: NDArray[np.int64]) -> float:

@@ -17,6 +17,7 @@ class Letters(Encoder):
     """Counts of pairs of characters in 48 bins, as vectors of length 1."""
 
     seed: int = 0
+    stretches: bool = False
 
     name = "letters"
     n_features = 48
@@ -24,6 +25,12 @@ class Letters(Encoder):
     @property
     def digest(self):
         return hashlib.sha256(str(self.seed).encode()).hexdigest()
+
+    def spread(self):
+        if not self.stretches:
+            return None
+        covariance = np.cov(np.random.default_rng(0).normal(size=(self.n_features, 500)))
+        return (covariance / np.diag(covariance).mean()).astype(np.float32)
 
     def encode(self, texts, *, n_jobs=None):
         found = np.zeros((len(texts), self.n_features), np.float32)

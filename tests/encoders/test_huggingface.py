@@ -65,6 +65,38 @@ def test_a_long_text_is_cut_after_the_given_tokens(tmp_path):
     assert (found[1] != found[2]).any()
 
 
+@pytest.fixture
+def cache_folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("COMPRESSCLF_CACHE", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+def test_spread_is_the_covariance_of_words(tmp_path, cache_folder, monkeypatch):
+    encoder = get_encoder(f"hf:{tiny.save(tmp_path / 'model')}")
+    words = encoder.loaded.words()
+    assert all(word.isalpha() and len(word) > 2 for word in words)
+    monkeypatch.setattr("compressclf.encoders.huggingface.LEAST_WORDS", len(words) + 1)
+    assert encoder.spread() is None
+    assert not cache_folder.exists()
+    monkeypatch.setattr("compressclf.encoders.huggingface.LEAST_WORDS", len(words))
+    spread = encoder.spread()
+    expected = np.cov(encoder.encode(words).T)
+    np.testing.assert_allclose(spread, expected / np.diag(expected).mean(), atol=1e-5)
+    (folder,) = cache_folder.iterdir()
+    assert folder.name == f"spread-{encoder.digest[:24]}"
+    assert (encoder.spread() == spread).all()  # from the cache
+
+
+def test_words_begin_where_the_vocabulary_says_so(tmp_path, monkeypatch):
+    loaded = get_encoder(f"hf:{tiny.save(tmp_path)}").loaded
+    vocabulary = {"[PAD]": 0, "▁salt": 3, "ing": 2, "▁the": 1, "▁x": 4, "▁a1b": 5, "▁zoo": 6}
+    monkeypatch.setattr(loaded.tokenizer, "get_vocab", lambda: vocabulary)
+    monkeypatch.setattr("compressclf.encoders.huggingface.STEP", 1)
+    assert loaded.words() == ["the", "salt", "zoo"]
+    monkeypatch.setattr("compressclf.encoders.huggingface.STEP", 2)
+    assert loaded.words() == ["the", "zoo"]
+
+
 def test_a_prefix_comes_before_each_text(tmp_path):
     prompts = {"prompts": {"q": "in "}, "default_prompt_name": "q"}
     folder = tiny.save(tmp_path, files={"config_sentence_transformers.json": prompts})

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.linalg import sqrtm
 
 from compressclf import CodelengthClassifier, Corpus, load_model, save_model
 from compressclf._lib.foreign import NotFromFileError, from_a_file
@@ -29,6 +30,18 @@ def test_bits_are_those_of_the_code_of_the_vectors():
     assert np.array_equal(fitted.codelengths(docs), expected)
     assert fitted.model.spec == "embedding:model=letters,even=300.0,pooled=none"
     assert not fitted.model.is_code
+
+
+def test_vectors_are_stretched_along_the_spread_of_words():
+    docs, y = training_data()
+    encoder = Letters(stretches=True)
+    fitted = get_model("embedding:[letters:stretches=true],even=300").fit(docs, y, 3)
+    matrix = 0.7 * np.eye(48) + 0.3 * encoder.spread()
+    root = sqrtm(matrix).real
+    vectors = (encoder.vectors(docs) @ root).astype(np.float32)
+    expected = Pooled.of(vectors, y, 3).codes(300.0).bits(vectors)
+    assert fitted.codelengths(docs) == pytest.approx(expected, rel=1e-5)
+    assert fitted.arrays()["stretch"] == pytest.approx(root, abs=1e-5)
 
 
 def test_held_out_bits_are_those_of_a_fit_without_the_document():
@@ -98,7 +111,7 @@ def test_classes_of_many_documents_may_have_their_own_covariance(monkeypatch):
     assert get_model(f"{SPEC},pooled=none").fit(docs, y, 2).model.pooled is None
 
 
-@pytest.mark.parametrize("spec", [SPEC, f"{SPEC},pooled=10"])
+@pytest.mark.parametrize("spec", [SPEC, f"{SPEC},pooled=10", "embedding:[letters:stretches=true]"])
 def test_a_saved_model_gives_the_same_bits(spec, tmp_path):
     texts, labels = labelled_texts(40)
     classifier = CodelengthClassifier(spec, n_jobs=1).fit(texts, labels)
@@ -108,7 +121,7 @@ def test_a_saved_model_gives_the_same_bits(spec, tmp_path):
     assert np.array_equal(again.predict_proba(texts), classifier.predict_proba(texts))
 
 
-@pytest.mark.parametrize("spec", [SPEC, f"{SPEC},pooled=10"])
+@pytest.mark.parametrize("spec", [SPEC, f"{SPEC},pooled=10", "embedding:[letters:stretches=true]"])
 def test_arrays_of_a_stranger_are_checked(spec):
     docs, y = training_data()
     fitted = get_model(spec).fit(docs, y, 3)
@@ -122,6 +135,7 @@ def test_arrays_of_a_stranger_are_checked(spec):
         "factors": np.full_like(arrays["factors"], np.inf),
         "constants": arrays["constants"][:2],
         "scales": np.ones(2),
+        "stretch": np.ones((2, 2), np.float32),
     }
     for name, array in wrong.items():
         with pytest.raises(ValueError, match=f"^The array '{name}' cannot belong to a fitted"):
