@@ -156,12 +156,11 @@ def label_by_names(request: ClassifyRequest) -> Result:
         classifier.fit(test.docs)
     result = _predict({"source": request.source}, "zero-shot", classifier, test, None, seconds)
     known = "" if result.evaluation else ", so no accuracy is known"
-    model = (
-        ZERO_SHOT_MODEL if request.parameters["model"] == "auto" else request.parameters["model"]
-    )
+    given = request.parameters["model"]
+    model = ZERO_SHOT_MODEL if given == "auto" else given
     reading.remarks.append(
-        f"No training documents were used{known}. {model} chose the labels by their names. The mean "
-        f"bits of each label over these documents were subtracted."
+        f"No training documents were used{known}. {model} chose the labels by their names. The "
+        f"mean bits of each label over these documents were subtracted."
     )
     result.facts, result.remarks = reading.facts, reading.remarks
     return result

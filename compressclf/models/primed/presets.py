@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from compressclf._lib.checks import check_int, check_parameter, expect_array, expect_arrays
+from compressclf._lib.registry import format_spec
 from compressclf.calibration import expected_temperature
 from compressclf.compressors import build_compressor
 from compressclf.documents import Corpus
@@ -242,6 +243,15 @@ class LanguageModel(OneCompressor):
             separator=self.separator,
             seed=self.seed,
         )
+
+    @property
+    def spec(self) -> str:
+        """The spec that builds this model again; for exemplars without the parameters of names."""
+        kept = {item.name: getattr(self, item.name) for item in fields(self)}
+        if not self.reads_names:
+            for name in ("recipe", "names", "cue", "longest"):
+                kept.pop(name)
+        return format_spec(self.name, kept)
 
     @property
     def reads_names(self) -> bool:  # type: ignore[override]  # a fact of the class for most models
