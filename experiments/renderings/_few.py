@@ -31,9 +31,9 @@ def few_of(view: View) -> Few:
         shots = record["parameters"]["shots"]
         place = record["dataset"], record["method"], ALL if shots >= MANY else str(shots)
         same = chosen.setdefault(place, [])
-        if same and _limit(same[0]) != _limit(record):
-            same[:] = max(same, [record], key=lambda some: _limit(some[0]))
-        else:
+        if same and _limit(record) > _limit(same[0]):
+            same.clear()
+        if not same or _limit(record) == _limit(same[0]):
             same.append(record)
     found = {place: [one["value"] for one in same] for place, same in chosen.items()}
     limits: dict[str, int] = {}
