@@ -22,7 +22,7 @@ def render(view: View, *, shots: int) -> str:
         Number of training documents per class.
     """
     encoding = {
-        (one["dataset"], one["method"]): one["cpu_seconds"]["encode"] / one["n_documents"]
+        (one["dataset"], one["method"]): one["cpu_seconds"]["encode"] / one["n_timed"]
         for one in view.elsewhere.get("encoding", ())
         if "encode" in one["cpu_seconds"]
     }

@@ -28,7 +28,7 @@ def few(dataset, method, shots, value, seed=0, **changes):
 def encoded(dataset, encoder, tokens, seconds=None):
     spent = {} if seconds is None else {"encode": seconds}
     cell = Cell("encoding", dataset, encoder).fields()
-    return {**cell, "value": tokens, "n_documents": 50, "cpu_seconds": spent}
+    return {**cell, "value": tokens, "n_timed": 50, "cpu_seconds": spent}
 
 
 def view(records, **elsewhere):

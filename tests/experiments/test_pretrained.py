@@ -169,6 +169,7 @@ def test_an_encoder_counts_its_tokens(encoder, fill, store):
     [record] = store.load("encoding").values()
     assert record["n_tokens"] == 50 * 3  # words between spaces
     assert record["seconds"]["encode"] >= 0
+    assert record["n_timed"] == 10
 
 
 def test_an_unknown_encoder_is_refused():
