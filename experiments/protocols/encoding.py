@@ -2,7 +2,7 @@
 
 A tokenizer cuts the words of a language that it has not seen into many short tokens. The method is
 the spec of an encoder (`compressclf.encoders`), or ``words`` for comparison. Tokens are counted in
-whole documents, though an encoder may read only the first ones; seconds are those of encoding some of them.
+whole documents, though an encoder may read only the first ones; some of them are encoded and timed.
 """
 
 from __future__ import annotations
