@@ -40,7 +40,7 @@ from compressclf._lib.registry import format_spec
 from compressclf.documents import Corpus
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
 __all__ = ["MOST_BYTES", "MOST_READ", "Encoder", "one_at_a_time"]
 
@@ -114,7 +114,7 @@ class Encoder(ABC):
         found = np.empty((len(docs), self.n_features), np.float32)
         places: dict[bytes, list[int]] = {}
         for place, doc in enumerate(docs):
-            places.setdefault(hashlib.blake2b(doc, digest_size=16).digest(), []).append(place)
+            places.setdefault(_hash(doc), []).append(place)
         missing = []
         for key, at in places.items():
             vector = _CACHE.get((self.spec, key))
@@ -132,6 +132,29 @@ class Encoder(ABC):
                     _CACHE.put((self.spec, key), vector)
                 advance(sum(map(len, chunk)))
         return found
+
+    def remember(self, docs: Corpus, vectors: ArrayLike) -> None:
+        """Keep vectors that are already known, so that these documents are not encoded again.
+
+        Parameters
+        ----------
+        docs : Corpus
+            The documents.
+        vectors : array-like of float32, shape (n_docs, n_features)
+            Their vectors, as `vectors` returned them, perhaps on another machine.
+
+        Raises
+        ------
+        ValueError
+            If the shape is another.
+        """
+        found = np.asarray(vectors, np.float32)
+        if found.shape != (len(docs), self.n_features):
+            raise ValueError(
+                f"The vectors must have shape {(len(docs), self.n_features)}. Got {found.shape}."
+            )
+        for doc, vector in zip(docs, found, strict=True):
+            _CACHE.put((self.spec, _hash(doc)), vector)
 
     def spread(self) -> NDArray[np.float32] | None:
         """Return the covariance of the vectors of words, divided by the mean variance.
@@ -153,6 +176,10 @@ class Encoder(ABC):
 
     def check_from_file(self) -> None:  # noqa: B027 (some have nothing to refuse)
         """Refuse parameters that a file must not choose, like `Compressor.check_from_file`."""
+
+
+def _hash(doc: bytes) -> bytes:
+    return hashlib.blake2b(doc, digest_size=16).digest()
 
 
 _BUSY = threading.RLock()

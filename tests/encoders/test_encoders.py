@@ -59,6 +59,15 @@ def test_the_cache_drops_what_was_used_longest_ago(cache):
     assert cache.size == cache.most
 
 
+def test_known_vectors_are_not_computed(cache):
+    docs = Corpus.from_documents(["one", "three"])
+    Lengths().remember(docs, [[7, 8], [9, 10]])
+    assert vectors(Lengths(), "three", "to", "one") == [[9, 10], [2, 1], [7, 8]]
+    assert CALLS == [["to"]]
+    with pytest.raises(ValueError, match=r"must have shape \(2, 2\)\. Got \(2, 3\)"):
+        Lengths().remember(docs, np.zeros((2, 3)))
+
+
 def test_documents_are_decoded_and_cut(cache, monkeypatch):
     monkeypatch.setattr(base, "MOST_READ", 5)
     vectors(Lengths(), b"a\xff\x00b", "abcdefg")
