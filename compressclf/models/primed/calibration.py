@@ -48,7 +48,11 @@ def held_out_exemplars(
 
 
 def held_out_groups(
-    y: NDArray[np.int64], n_classes: int, is_read: NDArray[np.bool_]
+    y: NDArray[np.int64],
+    n_classes: int,
+    is_read: NDArray[np.bool_],
+    *,
+    fewest: int = FEWEST_HELD_OUT,
 ) -> list[tuple[NDArray[np.int64], NDArray[np.int64] | None]]:
     """Return groups of training documents to hold out, each with the documents to fit instead.
 
@@ -60,6 +64,8 @@ def held_out_groups(
         Number of classes.
     is_read : ndarray of bool, shape (n_docs,)
         Which documents the fitted model has read.
+    fewest : int
+        Documents per class; if the fitted model has read all but fewer, there are five folds.
 
     Returns
     -------
@@ -85,7 +91,7 @@ def held_out_groups(
         return np.concatenate(chosen)
 
     n_free = np.bincount(y[~is_read], minlength=n_classes)
-    if classes.size and n_free[classes].min() >= FEWEST_HELD_OUT:
+    if classes.size and n_free[classes].min() >= fewest:
         return [(sample(~is_read), None)]
     rows = sample(y >= 0)
     folds = [rows[start::N_FOLDS] for start in range(min(N_FOLDS, len(rows)))]

@@ -14,9 +14,8 @@ Several names or descriptions of a class are averaged as probabilities (Gen-Z).
 classes, and each document once (channel: once per name); see `Compressor.tree_codelengths`.
 
 **Calibration.** Some names are likely after any document. The excess of each class over the mean of
-the classes, on other documents, is subtracted. These documents are, in this order: training
-documents that were not read before them (held out), else the unlabelled documents that are to be
-classified (`FittedRecipe.calibrate_on`), else texts without content, such as "N/A".
+the classes is subtracted. It is measured on training documents that no demonstration shows, else on
+the unlabelled documents to classify (`FittedRecipe.calibrate_on`), else on texts such as "N/A".
 
 References
 ----------
@@ -67,6 +66,10 @@ __all__ = [
 RECIPES = ("channel", "label", "both")
 USUAL_BUDGET = 8000
 """Bytes of demonstrations that are read with ``budget="auto"``, of all classes together."""
+USUAL_SHOTS = {"label": 1}
+"""Demonstrations of each class with ``shots=None``; otherwise as many as the budget allows."""
+FEWEST_HELD_OUT = 3
+"""Documents per class that no demonstration shows and that suffice to calibrate."""
 TILE_BYTES = 1 << 15
 """Bytes of documents between two steps of progress, at least; the demonstrations are read again."""
 WITHOUT_CONTENT = (b"N/A", b"", b"[MASK]")
@@ -296,7 +299,7 @@ def fit_recipe(
     bits = np.full((len(y), n_classes), np.nan)
     if not held_out and model.calibrate is None:
         return fitted, bits
-    groups = held_out_groups(y, n_classes, is_read)
+    groups = held_out_groups(y, n_classes, is_read, fewest=FEWEST_HELD_OUT)
     parts = []
     for rows, rest in groups:
         reader = fitted
@@ -305,7 +308,7 @@ def fit_recipe(
             reader._has_said = fitted._has_said
         parts.append(reader.parts(docs.take(rows), n_jobs=n_jobs))
         fitted._has_said = reader._has_said
-    rows = np.concatenate([np.empty(0, np.int64), *(rows for rows, _ in groups)])
+    rows = np.concatenate([y[:0], *(rows for rows, _ in groups)])
     coded, some = np.concatenate(parts, axis=1) if parts else np.empty((0, 0, 0)), docs.take(rows)
     weights = (1.0 / np.bincount(y[rows], minlength=n_classes).clip(1))[y[rows]]
     fitted.calibrate(coded, some, weights)
@@ -348,7 +351,7 @@ def _drawn(
     assert isinstance(budget, int)
     drawn = draw(
         *(docs, y),
-        shots=model.shots,
+        shots=USUAL_SHOTS.get(model.recipe) if model.shots is None else model.shots,
         budget=budget,
         longest=model.longest,
         seed=model.seed,

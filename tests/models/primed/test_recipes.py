@@ -63,7 +63,7 @@ def stub(monkeypatch):
 
 
 def model(recipe="label", **parameters):
-    return LanguageModel("stub", recipe=recipe, **{"names": NAMES, **parameters})
+    return LanguageModel("stub", recipe=recipe, **{"names": NAMES, "shots": 2, **parameters})
 
 
 def fit(recipe, docs=DOCS, y=Y, **parameters):
@@ -160,6 +160,19 @@ def test_training_documents_calibrate_when_they_are_held_out(stub):
         if docs == fitted.prompts.endings():
             for asked in given:
                 assert asked.removesuffix(b"\n\nCategory:") not in root.split(b"\n\n")
+
+
+def test_one_document_of_each_class_precedes_a_name_by_default():
+    assert sorted(fit("label", shots=None).draws[0].classes) == [0, 1, 2]
+    assert sorted(fit("channel", shots=None).draws[0].classes) == [0, 0, 1, 1, 2, 2]
+
+
+def test_documents_that_are_no_demonstrations_calibrate():
+    docs, y = DOCS.take(np.arange(12) % 6), Y[np.arange(12) % 6]
+    fitted, held = model("label", shots=1).fit_held_out(docs, y, 3)
+    unread = ~np.isnan(held).any(axis=1)
+    assert np.bincount(y[unread]).tolist() == [3, 3, 3]
+    assert fitted.codelengths(docs.take(np.flatnonzero(unread))) == pytest.approx(held[unread])
 
 
 def test_without_shots_all_training_documents_calibrate(stub):
