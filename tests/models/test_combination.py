@@ -187,7 +187,8 @@ def test_one_document_per_class_gives_equal_weights():
     fitted, held = model.fit_held_out(docs.take(rows), y[rows], 3)
     assert np.isnan(held).all()
     assert fitted.weights.tolist() == [0.5, 0.5]
-    expected = Letters().expected_temperature(mean_length(docs.take(rows).lengths))
+    length = mean_length(docs.take(rows).lengths)
+    expected = [member.expected_temperature(length) for member in fitted.members]
     assert fitted.temperatures == pytest.approx(expected, rel=1e-4)
 
 
