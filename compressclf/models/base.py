@@ -76,6 +76,9 @@ class ClassModel(ABC):
     reads_names : bool
         Whether the model reads names of the classes. It then has a method ``named``, which returns
         it with one or several names of each class (`compressclf.models.names.with_names`).
+    leaves_one_out : bool
+        Whether `fit_held_out` leaves out one document at a time. Of a class with few documents that
+        is a large part, while other classes lack none.
     discriminative : bool
         Whether the model is trained on the errors that it makes on the training documents.
     temperature_centre : float
@@ -90,6 +93,7 @@ class ClassModel(ABC):
     weighted: ClassVar[bool] = False
     reads: ClassVar[str] = "bytes"
     reads_names: ClassVar[bool] = False
+    leaves_one_out: ClassVar[bool] = False
     discriminative: ClassVar[bool] = False
     temperature_centre: ClassVar[float] = CENTRE
     temperature_growth: ClassVar[float] = GROWTH

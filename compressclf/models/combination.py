@@ -7,9 +7,10 @@ of this model do. The weighted sum averages log-odds, which is a geometric mean 
 probabilities (Genest & Zidek 1986). The temperature, its growth and the weight of each model are
 fitted on held-out codelengths of the training documents.
 
-With at most `FEW` documents per class, one document of every class is held out at a time, or a
-tenth of them. If only one class lacked a document, it would cost too many bits beside complete
-ones: of five documents, one is a large part.
+A model that leaves out one document at a time (`ClassModel.leaves_one_out`) puts the class of this
+document at a disadvantage: of five documents, one is a large part. So with at most `FEW` documents
+per class such a model is fitted again without one document of every class at a time, or without a
+tenth of them.
 """
 
 from __future__ import annotations
@@ -44,12 +45,12 @@ __all__ = ["Combination", "FittedCombination", "combined", "fit_weights"]
 ENOUGH = 500
 """Documents held out by all models that are enough to fit temperatures and weights."""
 FEW = 50
-"""Documents per class on average, with at most which each model is fitted without every fold."""
+"""Documents per class on average, at most, for leaving out one of every class at a time."""
 MOST_REFITTED = 2500
 """Number of documents with which models are fitted again for every fold, at most."""
 MOST_FOLDS = 10
 """Folds for few documents, at most; otherwise each holds out one document per class."""
-PRIOR_WEIGHT = 10.0
+PRIOR_WEIGHT = 3.0
 """Weight of the squared distance of the weights from expected ones, in nats of log loss."""
 LEAST_GAIN = 0.01
 """Bits per document that a model tells about the labels, at least."""
@@ -162,40 +163,7 @@ class Combination(ClassModel):
         a few numbers per model, are fitted to these documents.
         """
         given: dict[str, Any] = {"weights": weights, "n_jobs": n_jobs}
-        if len(y) <= min(FEW * len(np.unique(y)), MOST_REFITTED):
-            members, held = self._fit_to_few(docs, y, n_classes, given)
-        else:
-            members, held = self._fit_to_many(docs, y, n_classes, given)
-        scales = [
-            _calibration(member, bits, y, docs.lengths)
-            for member, bits in zip(members, held, strict=True)
-        ]
-        scaled = [
-            bits / scale.temperatures(docs.lengths)[:, None]
-            for bits, scale in zip(held, scales, strict=True)
-        ]
-        fitted = FittedCombination(members, scales, fit_weights(np.stack(scaled), y))
-        return fitted, fitted.summed(held, docs.lengths)
-
-    def _fit_to_few(
-        self, docs: Corpus, y: NDArray[np.int64], n_classes: int, given: dict[str, Any]
-    ) -> tuple[list[FittedModel], list[NDArray[np.float64]]]:
-        """Return the fitted models and their bits for documents without which they are fitted."""
-        options = {key: value for key, value in given.items() if value is not None}
-        members = [model.fit(docs, y, n_classes, **options) for model in self.models]
-        n_folds = min(MOST_FOLDS, int(np.bincount(y, minlength=1).max()))
-        return members, [
-            cross_codelengths(member.model, docs, y, n_classes, n_folds=n_folds, **given)
-            if n_folds > 1
-            else np.full((len(y), n_classes), np.nan)
-            for member in members
-        ]
-
-    def _fit_to_many(
-        self, docs: Corpus, y: NDArray[np.int64], n_classes: int, given: dict[str, Any]
-    ) -> tuple[list[FittedModel], list[NDArray[np.float64]]]:
-        """Return the fitted models and the held-out bits that they choose themselves."""
-        both = [model.fit_held_out(docs, y, n_classes, **given) for model in self.models]
+        both = [_held_out_by(model, docs, y, n_classes, given) for model in self.models]
         members, held = [member for member, _ in both], [bits for _, bits in both]
         usable = ~np.isnan(held).any(axis=2)
         n_shared, n_least = usable.all(axis=0).sum(), usable.sum(axis=1).min()
@@ -206,7 +174,16 @@ class Combination(ClassModel):
                 else bits
                 for member, bits in zip(members, held, strict=True)
             ]
-        return members, held
+        scales = [
+            _calibration(member, bits, y, docs.lengths)
+            for member, bits in zip(members, held, strict=True)
+        ]
+        scaled = [
+            bits / scale.temperatures(docs.lengths)[:, None]
+            for bits, scale in zip(held, scales, strict=True)
+        ]
+        fitted = FittedCombination(members, scales, fit_weights(np.stack(scaled), y))
+        return fitted, fitted.summed(held, docs.lengths)
 
     def restore(self, arrays: Mapping[str, NDArray[Any]], n_classes: int) -> FittedCombination:
         """Return the fitted models that `FittedCombination.arrays` describes."""
@@ -353,6 +330,25 @@ def combined(
     return FittedCombination(members, scales, weights)
 
 
+def _held_out_by(
+    model: ClassModel,
+    docs: Corpus,
+    y: NDArray[np.int64],
+    n_classes: int,
+    given: dict[str, Any],
+) -> tuple[FittedModel, NDArray[np.float64]]:
+    """Return the fitted model and held-out bits, of folds if it leaves out one of few documents."""
+    is_few = len(y) <= min(FEW * len(np.unique(y)), MOST_REFITTED)
+    if not (is_few and model.leaves_one_out):
+        return model.fit_held_out(docs, y, n_classes, **given)
+    options = {key: value for key, value in given.items() if value is not None}
+    fitted = model.fit(docs, y, n_classes, **options)
+    n_folds = min(MOST_FOLDS, int(np.bincount(y, minlength=1).max()))
+    if n_folds < 2:
+        return fitted, np.full((len(y), n_classes), np.nan)
+    return fitted, cross_codelengths(fitted.model, docs, y, n_classes, n_folds=n_folds, **given)
+
+
 def _calibration(
     member: FittedModel, bits: NDArray[np.float64], y: NDArray[np.int64], lengths: NDArray[np.int64]
 ) -> Calibration:
@@ -382,7 +378,7 @@ def fit_weights(
         Held-out bits of each model, divided by its temperature. Documents with NaN are ignored.
     y : ndarray of int64, shape (n_docs,)
         Classes of the documents.
-    prior : float, default=10
+    prior : float, default=3
         λ: λ/2 times the sum of squared distances from the expected weights is added to the log loss
         of all documents, in nats.
 
@@ -399,7 +395,7 @@ def fit_weights(
     >>> other = [[0.0, 1.0], [1.0, 0.0], [1.0, 0.0], [0.0, 1.0]]
     >>> bits, y = np.array([one, other]), np.array([0, 1, 0, 0])
     >>> fit_weights(bits, y, prior=0).round(2), fit_weights(bits, y).round(2)
-    (array([1., 0.]), array([0.79, 0.21]))
+    (array([1., 0.]), array([0.85, 0.15]))
     """
     from scipy.optimize import minimize
 

@@ -93,6 +93,7 @@ class Embedding(ClassModel):
 
     name: ClassVar[str] = "embedding"
     is_code: ClassVar[bool] = False
+    leaves_one_out: ClassVar[bool] = True
     unnamed: ClassVar[str] = "model"
     temperature_centre: ClassVar[float] = 11.0  # median of 80 small draws of ten sets of texts
     temperature_growth: ClassVar[float] = 0.0  # a vector has no length

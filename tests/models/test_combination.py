@@ -5,7 +5,7 @@ import pytest
 
 from compressclf import CodelengthClassifier, Corpus
 from compressclf.calibration import fit_temperature, label_bits, mean_length
-from compressclf.models import ClassModel, FittedModel, combination, get_model
+from compressclf.models import ClassModel, FittedModel, get_model
 from compressclf.models.combination import Combination, fit_weights
 from compressclf.models.primed.presets import ZstdDict
 from tests.texts import labelled_texts
@@ -151,6 +151,13 @@ def test_few_documents_leave_the_weights_near_what_each_model_knows():
     assert abs(few[2] - few[1]) < abs(few[2] - few[0])
 
 
+@dataclass(frozen=True)
+class LettersLeftOut(Letters):
+    """The same, as if it left out one document at a time."""
+
+    leaves_one_out = True
+
+
 def test_with_few_documents_one_of_each_class_is_held_out(monkeypatch):
     docs, y = training_data()
     order = np.argsort(y, kind="stable")
@@ -163,7 +170,7 @@ def test_with_few_documents_one_of_each_class_is_held_out(monkeypatch):
         return fit(self, docs, y, n_classes, **given)
 
     monkeypatch.setattr(Letters, "fit", noted)
-    model = Combination((Letters(), Letters(factor=2.0)))
+    model = Combination((LettersLeftOut(), LettersLeftOut(factor=2.0)))
     fitted, held = model.fit_held_out(docs.take(rows), y[rows], 3)
     assert sum(counts == [5, 5, 3] for counts in seen) == 2
     rest = [counts for counts in seen if counts != [5, 5, 3]]
@@ -176,11 +183,13 @@ def test_with_few_documents_one_of_each_class_is_held_out(monkeypatch):
 def test_one_document_per_class_gives_equal_weights():
     docs, y = training_data()
     rows = np.unique(y, return_index=True)[1]
-    fitted, held = Combination((Letters(), ZstdDict())).fit_held_out(docs.take(rows), y[rows], 3)
+    model = Combination((LettersLeftOut(), LettersLeftOut(factor=2.0)))
+    fitted, held = model.fit_held_out(docs.take(rows), y[rows], 3)
     assert np.isnan(held).all()
     assert fitted.weights.tolist() == [0.5, 0.5]
-    expected = ZstdDict().expected_temperature(mean_length(docs.take(rows).lengths))
-    assert fitted.temperatures[1] == pytest.approx(expected, rel=1e-4)
+    length = mean_length(docs.take(rows).lengths)
+    expected = [member.expected_temperature(length) for member in fitted.members]
+    assert fitted.temperatures == pytest.approx(expected, rel=1e-4)
 
 
 def test_temperatures_grow_with_the_length_unless_all_are_equal():
@@ -208,8 +217,7 @@ def test_a_model_saved_before_growths_is_restored():
     assert again.codelengths(docs) == pytest.approx(bits)
 
 
-def test_rows_that_a_member_left_out(monkeypatch):
-    monkeypatch.setattr(combination, "FEW", 0)
+def test_rows_that_a_member_left_out():
     docs, y = training_data()
     fitted = Combination((Letters(missing=30), Letters(missing=50)))
     fitted, held = fitted.fit_held_out(docs, y, 3)
@@ -294,7 +302,6 @@ def test_models_whose_samples_hardly_meet_are_cross_coded(n_rows, monkeypatch):
         return fitted, bits
 
     monkeypatch.setattr(Letters, "fit_held_out", fit_held_out)
-    monkeypatch.setattr(combination, "FEW", 0)
     held = Combination((Letters(), Letters(factor=2.0))).fit_held_out(docs, y, 3)[1]
     cross_coded = n_rows == 3
     assert np.isnan(held).any() == (not cross_coded)
