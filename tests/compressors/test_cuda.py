@@ -104,5 +104,5 @@ def test_training_learns_and_can_be_resumed(tmp_path, precision):
     measured = build_compressor(f"bytelm:weights={weights}").codelengths(held_out).sum()
     assert f"{measured / held_out.nbytes:.4f}" == facts["bits per byte, integers"]
     assert float(facts["bits per byte, float32"]) < 2.5
-    steps = [json.loads(line)["steps"] for line in (tmp_path / "log.jsonl").open()]
-    assert steps == [150, 300]
+    lines = (tmp_path / "log.jsonl").read_text().splitlines()
+    assert [json.loads(line)["steps"] for line in lines] == [150, 300]
