@@ -25,7 +25,6 @@ from benchmarks.fuzz_targets import (
 
 CODECS = (
     *("gzip", "zlib", "deflate", "bz2", "xz", "lzma", "zstd", "brotli", "lz4", "ppmd:memory=1"),
-    "contextmix:memory=1,model=bytelm",
     *("contextmix:memory=1", "bytelm", "png", "webp", "jxl", "jpegls", "jpeg2000", "identity"),
 )
 TEXT_MODELS = (

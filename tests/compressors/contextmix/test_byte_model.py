@@ -93,6 +93,15 @@ def test_any_bytes_come_back(data):
     assert ContextMixer(1, MODEL).decode(code, len(data)) == data
 
 
+@given(st.binary(max_size=60), st.integers(0, 2000))
+@settings(max_examples=30, deadline=None)
+def test_any_code_decodes_or_is_refused(code, n_bytes):
+    try:
+        assert len(ContextMixer(1, MODEL).decode(code, n_bytes)) == n_bytes
+    except ValueError as error:
+        assert str(error).startswith(("The code ends", "The code goes on"))  # noqa: PT017
+
+
 @given(st.binary(max_size=200), st.binary(max_size=200))
 @settings(max_examples=20, deadline=None)
 def test_the_chain_rule_holds_to_the_bit(first, second):
