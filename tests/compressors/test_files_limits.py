@@ -87,7 +87,7 @@ def test_lengths_out_of_proportion_to_the_code(spec, most):
 
 
 def test_whoever_gives_the_compressor_sets_no_limit(monkeypatch):
-    monkeypatch.setattr("compressclf.compressors.files.UNASKED_BYTES", 1000)
+    monkeypatch.setattr("compressclf.compressors.files.BYTES_BY_DEFAULT", 1000)
     file = pack(ZEROS, "bz2")
     with pytest.raises(ValueError, match="give the compressor, 'bz2:level=9', if you trust"):
         unpack(file)
