@@ -22,7 +22,7 @@ from compressclf.documents.preprocessing import size_of
 from compressclf.persistence import load_model, save_model
 from compressclf.reports.evaluation import Evaluation, evaluate, evaluate_groups
 from compressclf.reports.leaks import found_in
-from compressclf.reports.model_card import Measured, Taught, write_card
+from compressclf.reports.model_card import Scores, TrainingFacts, write_card
 
 from ._methods import build_classifier, method_of
 from ._words import in_options
@@ -127,7 +127,7 @@ def classify(request: ClassifyRequest) -> Result:
     with _timed(seconds, "fit"):
         classifier.fit(train.docs, train.labels)
     places = {"source": request.source, "test": request.test}
-    known = classifier.as_learnt(train.docs)
+    known = classifier.preprocessed(train.docs)
     with _saved(classifier, request, train) as card:
         result = _predict(places, request.method, classifier, test, known, seconds)
         if result.evaluation is not None:
@@ -148,7 +148,7 @@ def _saved(classifier: Any, request: ClassifyRequest, train: Split) -> Iterator[
         yield {}
         return
     assert train.labels is not None
-    taught = Taught.from_documents(train.docs, train.labels, source=request.source)
+    taught = TrainingFacts.from_documents(train.docs, train.labels, source=request.source)
     save_model(classifier, request.save_to)
     facts: dict[str, Any] = {"taught": taught}
     try:
@@ -157,9 +157,9 @@ def _saved(classifier: Any, request: ClassifyRequest, train: Split) -> Iterator[
         write_card(classifier, request.save_to, **facts)
 
 
-def _measured(result: Result, source: str) -> Measured:
+def _measured(result: Result, source: str) -> Scores:
     assert result.evaluation is not None
-    return Measured(
+    return Scores(
         evaluation=result.evaluation,
         source=source,
         leaked=None if result.leaked is None else int(result.leaked.sum()),
@@ -240,7 +240,7 @@ def _predict(
     with _timed(seconds, "predict"):
         predictions = classifier.predictions(test.docs)
     names = np.array([name_label(value) for value in predictions.labels.tolist()], dtype=str)
-    leaked = None if known is None else found_in(classifier.as_learnt(test.docs), known)
+    leaked = None if known is None else found_in(classifier.preprocessed(test.docs), known)
     evaluation, without_leaks, groups = None, None, {}
     if test.labels is not None:
         classes = [name_label(value) for value in classifier.classes_.tolist()]

@@ -50,7 +50,7 @@ def command(
         compressors = []
         for name in COMPRESSORS.names():
             try:
-                if getattr(COMPRESSORS.load(name), "runs_unasked", True):
+                if getattr(COMPRESSORS.load(name), "runs_by_default", True):
                     compressors.append(build_compressor(name))
             except MissingExtraError as error:
                 say(f"Left out {name}: {error}")

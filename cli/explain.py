@@ -86,7 +86,7 @@ def command(
     if winner.position is not None:
         text += f"; nearest training image of {winner.label}: {winner.position}"
     known = classifier.training_documents()
-    if known is not None and found_in(classifier.as_learnt(docs), known).any():
+    if known is not None and found_in(classifier.preprocessed(docs), known).any():
         text += "; the image is itself a training image"
     click.echo(printable(text))
 

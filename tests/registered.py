@@ -6,7 +6,7 @@ from compressclf.encoders import ENCODERS
 from compressclf.models import MODELS
 
 # The others are language models, which take minutes or need a parameter, and have their own tests.
-QUICK = [name for name in COMPRESSORS.names() if COMPRESSORS.load(name).runs_unasked]
+QUICK = [name for name in COMPRESSORS.names() if COMPRESSORS.load(name).runs_by_default]
 CODECS = [
     name
     for name in COMPRESSORS.names()

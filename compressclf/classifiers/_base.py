@@ -248,7 +248,7 @@ class DocumentClassifier(ClassifierMixin, DocumentEstimator):  # type: ignore[mi
         """Return the training documents that the classifier still holds; None if it keeps none."""
         return None
 
-    def as_learnt(self, X: object) -> Corpus:
+    def preprocessed(self, X: object) -> Corpus:
         """Return X as a corpus, preprocessed as the training documents were."""
         return self._documents(X)
 

@@ -73,7 +73,7 @@ class Encoder:
         self._put(_rows(frequencies)[np.newaxis], np.array([symbol], np.int64))
 
     def _put(self, rows: NDArray[np.uint32], symbols: NDArray[np.int64]) -> None:
-        # A symbol takes at most four bytes, and settled bytes leave with it.
+        # A symbol takes at most four bytes, and can release a byte held back for a carry.
         self._stream = rangecoder.with_room(self._stream, self._state, 5 * symbols.size)
         wrong = _encode_rows(self._state, self._stream, rows, symbols, self._precision)
         if wrong != _DONE:

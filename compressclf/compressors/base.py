@@ -59,7 +59,7 @@ class Compressor(ABC):
         they are best passed in one call.
     engine : str
         How codelengths are computed without running the library; empty if they are not.
-    runs_unasked : bool
+    runs_by_default : bool
         Whether commands that try every compressor include this one; False if it takes minutes,
         needs a parameter, or is for images.
     """
@@ -70,7 +70,7 @@ class Compressor(ABC):
     window: int | None = None
     shares_prefixes: bool = False
     engine: str = ""
-    runs_unasked: bool = True
+    runs_by_default: bool = True
 
     @abstractmethod
     def codelengths(self, docs: Corpus) -> NDArray[np.float64]:

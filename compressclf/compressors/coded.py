@@ -24,7 +24,7 @@ class ModelCompressor(Compressor):
     """
 
     lossless = True
-    unasked_bytes: int = 1 << 20
+    bytes_by_default: int = 1 << 20
     """Bytes that a file may unpack to, whatever its size, if the caller gives no compressor."""
 
     @property

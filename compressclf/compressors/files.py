@@ -25,9 +25,9 @@ from compressclf.compressors.coded import ModelCompressor
 __all__ = ["SUFFIX", "pack", "unpack"]
 
 SUFFIX = ".cclf"
-UNASKED_BYTES = 1 << 26
+BYTES_BY_DEFAULT = 1 << 26
 """Bytes that a file of a byte compressor may unpack to, whatever its size."""
-UNASKED_RATIO = 100
+RATIO_BY_DEFAULT = 100
 """Bytes that one byte of code may unpack to in a longer file."""
 
 
@@ -125,8 +125,8 @@ def _named(spec: str) -> ByteCompressor | ModelCompressor:
 
 def _check_ratio(codec: ByteCompressor | ModelCompressor, n_bytes: int, n_code: int) -> None:
     """Refuse a length that is too large for the code, before anything is decoded."""
-    unasked = codec.unasked_bytes if isinstance(codec, ModelCompressor) else UNASKED_BYTES
-    if n_bytes > max(unasked, UNASKED_RATIO * n_code):
+    allowed = codec.bytes_by_default if isinstance(codec, ModelCompressor) else BYTES_BY_DEFAULT
+    if n_bytes > max(allowed, RATIO_BY_DEFAULT * n_code):
         raise ValueError(
             f"The file says that its {n_code:,} bytes of code unpack to {n_bytes:,} bytes, which "
             f"may need much time and memory: give the compressor, {codec.spec!r:.200}, if you "

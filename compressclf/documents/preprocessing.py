@@ -116,7 +116,7 @@ class ImageTransformer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
                 changed.image(int(row))[:] = image
         return changed
 
-    def learnt(self) -> dict[str, Any]:
+    def fitted_parameters(self) -> dict[str, Any]:
         """Return the parameters that `fit` has chosen from the images."""
         return {}
 
@@ -233,7 +233,7 @@ class Quantise(ImageTransformer):
     def _learn(self, images: ImageCorpus) -> None:
         self.top_ = brightest(images) if self.top == "auto" else int(self.top)
 
-    def learnt(self) -> dict[str, Any]:
+    def fitted_parameters(self) -> dict[str, Any]:
         """Return the parameters that `fit` has chosen from the images."""
         return {"top": self.top_}
 
@@ -382,7 +382,7 @@ def fitted_spec(transformers: Pipeline) -> str:
     for name, step in transformers.steps:
         names = [key for key in inspect.signature(type(step)).parameters if key != "n_jobs"]
         parameters = {key: getattr(step, key) for key in names}
-        parameters |= step.learnt()
+        parameters |= step.fitted_parameters()
         parts.append(format_spec(name.partition("-")[0], parameters))
     return "+".join(parts)
 

@@ -122,7 +122,7 @@ def explain_image(classifier: CodelengthClassifier, image: object) -> Explanatio
     """
     check_explains(classifier)
     documents = image if isinstance(image, ImageCorpus) else [image]
-    docs = classifier.as_learnt(documents)
+    docs = classifier.preprocessed(documents)
     if not isinstance(docs, ImageCorpus) or len(docs) != 1:
         raise ValueError(f"An explanation takes one image. Got {len(docs):,} documents instead.")
     codelengths = classifier.model_.codelengths(docs, n_jobs=1)

@@ -45,7 +45,7 @@ def _written(step: Any) -> tuple[str, dict[str, Any]]:
     for name in PREPROCESSING.names():
         if type(step) is PREPROCESSING.load(name):
             check_is_fitted(step)
-            return format_spec(name, step.get_params()), step.learnt()
+            return format_spec(name, step.get_params()), step.fitted_parameters()
     raise ValueError(
         f"The step {type(step).__name__} of the Pipeline cannot be saved here, only image "
         f"preprocessing before one of the toolkit's own estimators: for scikit-learn's use skops, "

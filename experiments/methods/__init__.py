@@ -48,6 +48,7 @@ METHODS = {  # name in the tables, in their order: module here
     "blocks": "compression",
     "blocks uncorrected": "compression",
     "contextmix classes": "compression",
+    "contextmix with bytelm classes": "compression",
     "bytelm classes": "compression",
     "smollm2 classes": "compression",
     "blocks + contextmix classes": "compression",

@@ -164,6 +164,9 @@ METHODS: dict[str, Method] = {
     "blocks uncorrected": ClassModel("blocks:correct=none"),
     # A language model after all exemplars of a class, alone and combined with blocks.
     "contextmix classes": ClassModel(f"lm:compressor=contextmix,{ALL_EXEMPLARS}", limit_test=300),
+    "contextmix with bytelm classes": ClassModel(
+        f"lm:compressor=contextmix:model=bytelm,{ALL_EXEMPLARS}", limit_test=300
+    ),
     "bytelm classes": ClassModel(f"lm:compressor=bytelm,{ALL_EXEMPLARS}", limit_test=300),
     "smollm2 classes": ClassModel(f"lm:compressor=smollm2,{ALL_EXEMPLARS}", limit_test=300),
     "blocks + contextmix classes": ClassModel(

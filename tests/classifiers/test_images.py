@@ -73,7 +73,7 @@ def test_one_image_with_colours_gives_all_three_channels():
     colour = np.stack([IMAGES[0]] * 3, -1)
     for kind in (classifier(), NCDClassifier(1, n_jobs=1)):
         kind.fit([colour, *IMAGES[1:5]], LABELS[:5])
-        assert set(kind.as_learnt(IMAGES[:3]).shapes[:, 2].tolist()) == {3}
+        assert set(kind.preprocessed(IMAGES[:3]).shapes[:, 2].tolist()) == {3}
         assert kind.predict(IMAGES[:5]).tolist() == kind.predict([colour, *IMAGES[1:5]]).tolist()
 
 
@@ -86,13 +86,13 @@ def test_a_classifier_of_grey_images_sees_grey():
 def test_preprocessing_is_learnt_and_applied():
     images, labels = bars()
     plain = classifier(preprocess=None).fit(images, labels)
-    assert (plain.preprocess_, plain.as_learnt(images).array()[..., 0].tolist()) == (
+    assert (plain.preprocess_, plain.preprocessed(images).array()[..., 0].tolist()) == (
         None,
         images.tolist(),
     )
     kind = classifier(preprocess="deskew+quantise:levels=2").fit(IMAGES[:99], LABELS[:99])
     assert kind.preprocess_ == "deskew+quantise:levels=2,top=16"
-    prepared = kind.as_learnt(IMAGES[:99])
+    prepared = kind.preprocessed(IMAGES[:99])
     assert kind.training_documents() == prepared
     upright = Deskew().fit_transform(IMAGES[:99])
     assert prepared.array()[..., 0].tolist() == np.where(upright > 8, 16, 0).tolist()
@@ -139,12 +139,12 @@ def test_learning_more():
     assert kind.n_training_documents() == 30
     known = kind.training_documents()
     assert isinstance(known, ImageCorpus)
-    assert known == kind.as_learnt(IMAGES[30:60])
+    assert known == kind.preprocessed(IMAGES[30:60])
     again = ImageCodelengthClassifier(CountedBytes(add=kind.model_.model.add), calibration=1.0)
     again.fit(known, LABELS[30:60])
     rows = [kind.classes_.tolist().index(name) for name in again.classes_]
     bits = kind.codelengths(IMAGES[:5])[:, rows]
-    assert np.allclose(bits, again.codelengths(kind.as_learnt(IMAGES[:5])))
+    assert np.allclose(bits, again.codelengths(kind.preprocessed(IMAGES[:5])))
 
 
 def test_what_was_learnt_is_a_copy():

@@ -110,7 +110,7 @@ def test_a_combination_weighs_the_bits_of_its_models():
     image = blobs(1, 2)[0][0]
     told = explain_image(classifier, image).winner
     motion, trees = classifier.model_.members
-    docs, index = classifier.as_learnt([image]), list(classifier.classes_).index(told.label)
+    docs, index = classifier.preprocessed([image]), list(classifier.classes_).index(told.label)
     weights = classifier.model_.weights / classifier.model_.temperatures
     training = classifier.training_documents()
     parts = [one.explain_image(docs.image(0), index, training) for one in (motion, trees)]

@@ -9,7 +9,7 @@ import yaml
 from compressclf import CodelengthClassifier, Corpus, NCDClassifier, load_model, save_model
 from compressclf._lib.markdown import is_as_written
 from compressclf.reports.evaluation import evaluate, evaluate_groups
-from compressclf.reports.model_card import Measured, Taught, model_card, write_card
+from compressclf.reports.model_card import Scores, TrainingFacts, model_card, write_card
 
 TRAIN = ["habari za leo", "goli la mwisho", "bao la ushindi", "soko la hisa"]
 LABELS = ["biashara", "michezo", "michezo", "biashara"]
@@ -22,7 +22,7 @@ def fitted():
 
 
 def measured(**more):
-    return Measured(evaluation=evaluate(TRUE, GUESS), source="test.csv", **more)
+    return Scores(evaluation=evaluate(TRUE, GUESS), source="test.csv", **more)
 
 
 def front_matter(card):
@@ -62,7 +62,7 @@ def test_scores_by_hand():
 def test_probabilities_and_the_majority_by_hand():
     shares = [[0.75, 0.25], [0.6, 0.4], [0.3, 0.7], [0.2, 0.8], [0.1, 0.9]]
     scores = evaluate(TRUE, GUESS, probabilities=shares, classes=["a", "b"], majority="b")
-    card = model_card(fitted(), measured=Measured(scores))
+    card = model_card(fitted(), measured=Scores(scores))
     assert "Always predicting the largest training class, b: accuracy 0.4000." in card
     # Each document has a bin of its own; the third is wrong.
     assert scores.expected_calibration_error == pytest.approx((0.25 + 0.4 + 0.7 + 0.2 + 0.1) / 5)
@@ -74,7 +74,9 @@ def test_probabilities_and_the_majority_by_hand():
 
 def test_training_data_by_hand():
     docs = Corpus.from_documents([*TRAIN, b"\xff"])
-    taught = Taught.from_documents(docs, [*LABELS, "x|y"], source="a_b.csv", languages=("sw",))
+    taught = TrainingFacts.from_documents(
+        docs, [*LABELS, "x|y"], source="a_b.csv", languages=("sw",)
+    )
     assert (taught.n_bytes, taught.not_text) == (54, 1)
     card = model_card(fitted(), taught=taught)
     assert "- Source: a\\_b.csv\n- Size: 5 documents, 54 bytes, 3 classes.\n" in card
@@ -87,7 +89,9 @@ def test_training_data_by_hand():
 
 
 def test_what_the_hub_reads():
-    taught = Taught.from_documents(Corpus.from_documents(TRAIN), LABELS, languages=("sw", "no"))
+    taught = TrainingFacts.from_documents(
+        Corpus.from_documents(TRAIN), LABELS, languages=("sw", "no")
+    )
     matter = front_matter(model_card(fitted(), name="habari", taught=taught, measured=measured()))
     assert matter == {
         "library_name": "compressclf",
@@ -125,7 +129,7 @@ def test_images_are_no_text():
 def test_names_cannot_break_the_card():
     names = ['a: "b"\n- c', "<script>"]
     classifier = NCDClassifier(1).fit(["one", "two"], names)
-    card = model_card(classifier, name="x\n---\ny: [", measured=Measured(evaluate(names, names)))
+    card = model_card(classifier, name="x\n---\ny: [", measured=Scores(evaluate(names, names)))
     assert front_matter(card)["model-index"][0]["name"] == "x\n---\ny: ["
     assert [row[0] for row in rows(card, "Training data")[1:]] == ["&lt;script&gt;", 'a: "b" - c']
 

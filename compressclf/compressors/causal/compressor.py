@@ -68,8 +68,8 @@ class CausalCompressor(ModelCompressor):
 
     engine = "torch"
     shares_prefixes = True
-    runs_unasked = False
-    unasked_bytes = 1 << 10  # small, since each token needs a pass through the model
+    runs_by_default = False
+    bytes_by_default = 1 << 10  # small, since each token needs a pass through the model
     overhead_bits = 0.0
 
     def __post_init__(self) -> None:

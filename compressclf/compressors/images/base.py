@@ -35,7 +35,7 @@ class ImageCompressor(ByteCompressor):
     """A lossless image codec; a subclass implements `encode` and `decode`."""
 
     lossless = True
-    runs_unasked = False  # it is made for images, and what people list are mostly texts
+    runs_by_default = False  # it is made for images, and what people list are mostly texts
 
     @abstractmethod
     def encode(self, image: NDArray[np.uint8]) -> bytes:

@@ -67,7 +67,7 @@ def in_batches(
         for begin in range(0, len(images), size)
     ]
     for batch, found in run_tiles(
-        lambda batch: bits_of(images[batch.rows]), batches, n_jobs=n_jobs
+        bits_of, batches, given=lambda batch: (images[batch.rows],), n_jobs=n_jobs
     ):
         bits[batch.rows] = found
     return bits

@@ -94,16 +94,17 @@ class FittedPrimed(FittedModel):
         # Each part gets its own copies, so that no thread waits for another.
         classes = {rows.start: self._copies() if rows.start else self.classes for rows in parts}
         bits = np.empty((len(docs), self.n_classes))
-
-        def code(tile: Tile) -> NDArray[np.float64]:
-            return self._class_bits(classes[tile.rows.start][tile.columns.start], coded[tile.rows])
-
         tiles = [
             Tile(rows, slice(c, c + 1), int((lengths[rows] * n_texts[c] + again[c]).sum()))
             for rows in parts
             for c in range(self.n_classes)
         ]
-        for tile, column in run_tiles(code, tiles, n_jobs=n_jobs):
+        for tile, column in run_tiles(
+            self._class_bits,
+            tiles,
+            given=lambda tile: (classes[tile.rows.start][tile.columns.start], coded[tile.rows]),
+            n_jobs=n_jobs,
+        ):
             bits[tile.rows, tile.columns.start] = column
         return self.calibrated(self._sign * bits, docs)
 

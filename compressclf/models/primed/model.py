@@ -155,14 +155,13 @@ class OneCompressor(ClassModel):
             compressors = compressor.for_texts(np.array(sizes, np.int64))
         primed: dict[int, Primed] = {}
 
-        def read(tile: Tile) -> Primed:
-            text = texts.text(rows[tile.columns.start])
-            if keeps_state:
-                return compressors[int(tile.columns.start)].primed(text)
-            return TextAtEachCall(compressor, text)
+        def given(tile: Tile) -> tuple[Compressor, bytes, bool]:
+            number = int(tile.columns.start)
+            reader = compressors[number] if keeps_state else compressor
+            return reader, texts.text(rows[number]), keeps_state
 
         tiles = [Tile(slice(0, 0), slice(i, i + 1), size) for i, size in enumerate(sizes)]
-        for tile, result in run_tiles(read, tiles, n_jobs=n_jobs):
+        for tile, result in run_tiles(_read_text, tiles, given=given, n_jobs=n_jobs):
             primed[tile.columns.start] = result
         rest = (primed[number] for number in range(len(rows)))
         classes = [
@@ -243,6 +242,10 @@ class PrimedModel(OneCompressor):
     def equivalent(self) -> PrimedModel:
         """The model itself."""
         return self
+
+
+def _read_text(compressor: Compressor, text: bytes, keeps_state: bool) -> Primed:
+    return compressor.primed(text) if keeps_state else TextAtEachCall(compressor, text)
 
 
 def _check(owner: str, name: str, value: object, *, shotless: bool = False) -> None:

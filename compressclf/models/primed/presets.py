@@ -161,7 +161,7 @@ class LanguageModel(OneCompressor):
         As in `PrimedModel`; ``separator`` is for exemplars only.
     shots : int or None, default=None
         Largest number of training documents of each class that are read; 0 only with names. None
-        is as many as the budget allows, but 1 with ``recipe="label"``.
+        is as many as the budget allows, but 0 with ``recipe="label"``.
     budget : int or "auto", default="auto"
         As in `PrimedModel` for exemplars. With names it is the largest number of bytes of all
         demonstrations together, and "auto" is 8,000, or half of the compressor's window if that is

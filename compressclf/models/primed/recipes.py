@@ -66,14 +66,13 @@ __all__ = [
 RECIPES = ("channel", "label", "both")
 USUAL_BUDGET = 8000
 """Bytes of demonstrations that are read with ``budget="auto"``, of all classes together."""
-USUAL_SHOTS = {"label": 1}
+USUAL_SHOTS = {"label": 0}
 """Demonstrations of each class with ``shots=None``; otherwise as many as the budget allows."""
 FEWEST_HELD_OUT = 3
 """Documents per class that no demonstration shows and that suffice to calibrate."""
 TILE_BYTES = 1 << 15
 """Bytes of documents between two steps of progress, at least; the demonstrations are read again."""
-WITHOUT_CONTENT = (b"N/A", b"", b"[MASK]")
-"""The texts of Zhao et al."""
+WITHOUT_CONTENT = (b"N/A", b"", b"[MASK]")  # the texts of Zhao et al.
 MOST_EXCESS = 1e12
 """Largest excess in bits; beyond it, the bits of documents would be lost in rounding."""
 

@@ -30,6 +30,8 @@ USUAL_BUDGET = 16_000
 """Bytes per class that are read with ``budget="auto"``, if the window is at least twice that."""
 MOST_FROM_FILE = 2048
 """MiB of texts that the settings in a file may need, if they repeat documents."""
+TEXT_BYTES = 4096
+"""Bytes that a text counts for besides its own, so that a file cannot need a million short ones."""
 LONGEST_SEPARATOR = 4096
 """Bytes of a separator, at most."""
 ESCAPES = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"\\": b"\\"}
@@ -108,8 +110,8 @@ class Texts:
     def _check_from_file(self) -> None:
         """Refuse texts that repeat documents too often."""
         read = self._n_bytes if self.budget is None else self._n_bytes.clip(max=self.budget)
-        times = self.model.parts if self.model.text == "exemplars" else 1
-        needed = int(read.sum()) * int(times) >> 20
+        times = int(self.model.parts) if self.model.text == "exemplars" else 1
+        needed = int((read + TEXT_BYTES).sum()) * times >> 20
         if needed > max(MOST_FROM_FILE, self.docs.nbytes >> 19):
             raise NotFromFileError(
                 f"texts that take {needed:,} MiB, and no file decides on more than "

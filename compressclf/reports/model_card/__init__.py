@@ -14,18 +14,18 @@ from typing import Any
 from sklearn.pipeline import Pipeline
 
 from compressclf.persistence import describe, replace_card
-from compressclf.reports.model_card.facts import Measured, Taught, count_not_text
+from compressclf.reports.model_card.facts import Scores, TrainingFacts, count_not_text
 from compressclf.reports.model_card.text import model_card
 
-__all__ = ["Measured", "Taught", "count_not_text", "model_card", "write_card"]
+__all__ = ["Scores", "TrainingFacts", "count_not_text", "model_card", "write_card"]
 
 
 def write_card(
     classifier: Any,
     directory: str | os.PathLike[str],
     *,
-    taught: Taught | None = None,
-    measured: Measured | None = None,
+    taught: TrainingFacts | None = None,
+    measured: Scores | None = None,
 ) -> None:
     """Write the card of a saved model into its directory; an older card is replaced.
 

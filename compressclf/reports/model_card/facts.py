@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from compressclf.documents import Corpus
     from compressclf.reports.evaluation import Evaluation
 
-__all__ = ["Measured", "Taught", "count_not_text"]
+__all__ = ["Scores", "TrainingFacts", "count_not_text"]
 
 
 @dataclass(frozen=True)
-class Taught:
+class TrainingFacts:
     """The training data; None stands for an unknown fact."""
 
     class_counts: Mapping[str, int]
@@ -38,7 +38,7 @@ class Taught:
         *,
         source: str | None = None,
         languages: tuple[str, ...] = (),
-    ) -> Taught:
+    ) -> TrainingFacts:
         """Describe training documents.
 
         Parameters
@@ -50,13 +50,14 @@ class Taught:
 
         Returns
         -------
-        Taught
+        TrainingFacts
 
         Examples
         --------
         >>> from compressclf import Corpus
-        >>> Taught.from_documents(Corpus.from_documents(["ja", "no", "oh"]), ["y", "n", "n"])
-        Taught(class_counts={'n': 2, 'y': 1}, n_bytes=6, source=None, not_text=0, languages=())
+        >>> docs = Corpus.from_documents(["ja", "no", "oh"])
+        >>> TrainingFacts.from_documents(docs, ["y", "n", "n"]).class_counts
+        {'n': 2, 'y': 1}
         """
         names, counts = np.unique(np.asarray(labels), return_counts=True)
         return cls(
@@ -69,7 +70,7 @@ class Taught:
 
 
 @dataclass(frozen=True)
-class Measured:
+class Scores:
     """The scores of a model on test documents; None stands for an unknown fact."""
 
     evaluation: Evaluation

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from compressclf._lib.markdown import bullets, cell, quoted, sealed, table
-from compressclf.reports.model_card.facts import Measured, Taught, count_not_text
+from compressclf.reports.model_card.facts import Scores, TrainingFacts, count_not_text
 
 __all__ = ["model_card"]
 
@@ -21,8 +21,8 @@ def model_card(
     classifier: Any,
     *,
     name: str = "model",
-    taught: Taught | None = None,
-    measured: Measured | None = None,
+    taught: TrainingFacts | None = None,
+    measured: Scores | None = None,
     versions: Mapping[str, Any] | None = None,
     files: Mapping[str, Any] | None = None,
 ) -> str:
@@ -34,9 +34,9 @@ def model_card(
         Fitted.
     name : str
         The name of the model or its directory.
-    taught : Taught, optional
+    taught : TrainingFacts, optional
         The training data; by default what the classifier itself knows.
-    measured : Measured, optional
+    measured : Scores, optional
         Scores on test documents; without them the card says that the model was not evaluated.
     versions, files : mapping, optional
         The entries of the saved model's ``config.json``.
@@ -88,12 +88,12 @@ def _brief_card(transformer: Any, name: str, versions: Mapping[str, Any]) -> str
     return sealed([f"# Model card: {cell(name)}", f"## Use\n\n{use}", table(["", ""], rows)])
 
 
-def _known_to(classifier: Any) -> Taught:
+def _known_to(classifier: Any) -> TrainingFacts:
     from compressclf.datasets import name_label
 
     names, counts = map(name_label, classifier.classes_.tolist()), classifier.training_counts()
     docs = classifier.training_documents()
-    return Taught(
+    return TrainingFacts(
         class_counts=dict(zip(names, counts.tolist(), strict=True)),
         n_bytes=docs.nbytes if docs is not None else None,
         not_text=count_not_text(docs) if docs is not None else None,
@@ -104,7 +104,9 @@ def _has_neighbours(classifier: Any) -> bool:
     return hasattr(classifier, "compressor_")
 
 
-def _front_matter(classifier: Any, name: str, taught: Taught, measured: Measured | None) -> str:
+def _front_matter(
+    classifier: Any, name: str, taught: TrainingFacts, measured: Scores | None
+) -> str:
     """Return the metadata for the hub, without a licence, which is unknown."""
     spec = classifier.compressor_.spec if _has_neighbours(classifier) else _model(classifier).spec
     n_docs = sum(taught.class_counts.values())
@@ -187,7 +189,7 @@ def _out_of_scope(classifier: Any) -> list[str]:
     return sentences
 
 
-def _training(taught: Taught) -> str:
+def _training(taught: TrainingFacts) -> str:
     n_docs = sum(taught.class_counts.values())
     sizes = f"{n_docs:,} documents" + (f", {taught.n_bytes:,} bytes" if taught.n_bytes else "")
     facts = [
@@ -203,7 +205,7 @@ def _training(taught: Taught) -> str:
     return f"{bullets(facts)}\n\n{table(['class', 'documents', 'share'], rows)}"
 
 
-def _scores(measured: Measured | None) -> str:
+def _scores(measured: Scores | None) -> str:
     if measured is None:
         return (
             "Not evaluated. To measure its accuracy, run `compressclf predict` on labelled "
@@ -251,7 +253,7 @@ def _scores(measured: Measured | None) -> str:
     return "\n\n".join(parts)
 
 
-def _caveats(classifier: Any, measured: Measured | None) -> list[str]:
+def _caveats(classifier: Any, measured: Scores | None) -> list[str]:
     neighbours = _has_neighbours(classifier)
     rule = str(getattr(classifier, "ties", "larger class"))
     ties = f"Ties are broken by the rule '{rule}'."

@@ -97,7 +97,7 @@ def test_joint_codelengths_of_bytes(codec):
 @every_codec
 def test_facts(codec):
     assert codec.overhead_bits == 8 * OVERHEAD_BYTES[codec.name]
-    assert (codec.lossless, codec.runs_unasked) == (True, False)
+    assert (codec.lossless, codec.runs_by_default) == (True, False)
     assert pickle.loads(pickle.dumps(codec)) == codec
     assert build_compressor(codec.spec) == codec
     assert codec.version

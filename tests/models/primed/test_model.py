@@ -182,6 +182,12 @@ def test_a_file_cannot_request_too_much_text():
         model.fit(DOCS, Y, 3)
 
 
+def test_a_file_cannot_request_a_million_short_texts():
+    model = PrimedModel("gzip", text="exemplars", budget=4, parts=1_000_000)
+    with from_a_file(), pytest.raises(NotFromFileError, match=r"texts that take 11,\d\d\d MiB"):
+        model.fit(DOCS, Y, 3)
+
+
 @pytest.mark.parametrize(
     ("name", "spec"),
     [

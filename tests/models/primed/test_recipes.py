@@ -162,8 +162,8 @@ def test_training_documents_calibrate_when_they_are_held_out(stub):
                 assert asked.removesuffix(b"\n\nCategory:") not in root.split(b"\n\n")
 
 
-def test_one_document_of_each_class_precedes_a_name_by_default():
-    assert sorted(fit("label", shots=None).draws[0].classes) == [0, 1, 2]
+def test_which_recipes_read_demonstrations_by_default():
+    assert fit("label", shots=None).draws[0].classes == []
     assert sorted(fit("channel", shots=None).draws[0].classes) == [0, 0, 1, 1, 2, 2]
 
 

@@ -60,14 +60,13 @@ class FittedMotion(FittedModel):
             return np.zeros((len(images), self.n_classes))
         _, channels, height, width = self._references.features.shape
         check_shape(self.model.name, (height, width, channels - 2), images)
+        return in_batches(self._bits, images, self.n_classes, size=ROWS, n_jobs=n_jobs)
+
+    def _bits(self, images: NDArray[np.uint8]) -> NDArray[np.float64]:
         n_candidates = min(self._settings.candidates, len(self._y))
-
-        def bits_of(batch: NDArray[np.uint8]) -> NDArray[np.float64]:
-            return self.class_codes(
-                self._references.compare(batch, self._settings, n_candidates=n_candidates)
-            )
-
-        return in_batches(bits_of, images, self.n_classes, size=ROWS, n_jobs=n_jobs)
+        return self.class_codes(
+            self._references.compare(images, self._settings, n_candidates=n_candidates)
+        )
 
     def class_codes(self, compared: Comparison) -> NDArray[np.float64]:
         """Return the soft class codes of images that were compared, shape (n, n_classes)."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -78,27 +79,51 @@ def learn(
     most = max(part.cost for part in parts)
     logs = log_factorials(most, settings.alpha), log_factorials(most, 2 * settings.alpha)
 
-    def learn_part(part: _Part) -> list[tuple[NDArray[np.int32], NDArray[np.uint8]]]:
-        values, samples = _samples(
-            by_pixel, part, offsets[part.tree, part.channel], labels, label_bits
-        )
-        found = []
-        for b in range(settings.bits):
-            above = np.uint64(offsets.shape[2] + label_bits)
-            keys = samples | (values >> (settings.bits - b)).astype(np.uint64) << above
-            keys |= ((values >> (settings.bits - 1 - b)) & 1).astype(np.uint64)
-            keys.sort()
-            shape = grow(keys, 1 << b, offsets.shape[2], label_bits, settings.least)
-            chances = probabilities_of(keys, shape, n_classes, label_bits, settings.alpha, logs)
-            found.append((shape.child, quantised_log_odds(chances)))
-        return found
-
+    learn_part = partial(
+        _learn_part,
+        by_pixel=by_pixel,
+        labels=labels,
+        settings=settings,
+        n_classes=n_classes,
+        label_bits=label_bits,
+        logs=logs,
+    )
     order = {id(part): i for i, part in enumerate(parts)}
     trees: list[list[tuple[NDArray[np.int32], NDArray[np.uint8]]]] = [[] for _ in parts]
-    for part, found in run_tiles(learn_part, parts, n_jobs=n_jobs):
+    for part, found in run_tiles(
+        learn_part,
+        parts,
+        given=lambda part: (part, offsets[part.tree, part.channel]),
+        n_jobs=n_jobs,
+    ):
         trees[order[id(part)]] = found
     roots, child, log_odds = _joined(parts, trees, n_roots)
     return Forest(settings.bits, cells, starts, offsets, roots, child, log_odds)
+
+
+def _learn_part(
+    part: _Part,
+    offsets: NDArray[np.int64],
+    *,
+    by_pixel: NDArray[np.uint8],
+    labels: NDArray[np.uint64],
+    settings: Settings,
+    n_classes: int,
+    label_bits: int,
+    logs: tuple[NDArray[np.float64], NDArray[np.float64]],
+) -> list[tuple[NDArray[np.int32], NDArray[np.uint8]]]:
+    """Return the children and log odds of a part's trees, one tree for each bit of a level."""
+    values, samples = _samples(by_pixel, part, offsets, labels, label_bits)
+    found = []
+    for b in range(settings.bits):
+        above = np.uint64(len(offsets) + label_bits)
+        keys = samples | (values >> (settings.bits - b)).astype(np.uint64) << above
+        keys |= ((values >> (settings.bits - 1 - b)) & 1).astype(np.uint64)
+        keys.sort()
+        shape = grow(keys, 1 << b, len(offsets), label_bits, settings.least)
+        chances = probabilities_of(keys, shape, n_classes, label_bits, settings.alpha, logs)
+        found.append((shape.child, quantised_log_odds(chances)))
+    return found
 
 
 def _parts(

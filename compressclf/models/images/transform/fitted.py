@@ -57,12 +57,11 @@ class FittedTransform(FittedModel):
         """Return the bits of each image's orientation map under each class."""
         images = image_stack(self.model.name, docs)
         check_shape(self.model.name, self._shape, images)
+        return in_batches(self._bits, images, self.n_classes, size=ROWS, n_jobs=n_jobs)
 
-        def bits_of(batch: NDArray[np.uint8]) -> NDArray[np.float64]:
-            maps = self._view.maps(self._view.seen(batch))
-            return self._codes.bits(self._projection.projected(maps))
-
-        return in_batches(bits_of, images, self.n_classes, size=ROWS, n_jobs=n_jobs)
+    def _bits(self, images: NDArray[np.uint8]) -> NDArray[np.float64]:
+        maps = self._view.maps(self._view.seen(images))
+        return self._codes.bits(self._projection.projected(maps))
 
     def how_chosen(self, setting: str, given: ClassModel) -> str:
         """Return how `Transform.fit` chose a parameter."""
