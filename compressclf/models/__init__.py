@@ -26,6 +26,7 @@ __all__ = [
     "MOST_MODELS",
     "TEXT_MODEL",
     "WEIGHTED",
+    "ZERO_SHOT_MODEL",
     "ClassModel",
     "FittedModel",
     "PixelBits",
@@ -42,6 +43,8 @@ IMAGE_MODEL = "motion"
 """The default model of images."""
 TEXT_MODEL = "blocks"
 """The default model of all other documents."""
+ZERO_SHOT_MODEL = "lm:compressor=smollm2,recipe=label"
+"""The default model of documents without any labelled ones."""
 WEIGHTED = ("blocks",)
 """Models that take weights, listed here for messages: finding them would import every model."""
 

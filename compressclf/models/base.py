@@ -73,6 +73,9 @@ class ClassModel(ABC):
         with mean 1, shape (n_docs,). It is passed only if the user gave weights.
     reads : {"bytes", "images"}
         What the documents must be: any bytes, or images of one size.
+    reads_names : bool
+        Whether the model reads names of the classes. It then has a method ``named``, which returns
+        it with one or several names of each class (`compressclf.models.names.with_names`).
     discriminative : bool
         Whether the model is trained on the errors that it makes on the training documents.
     temperature_centre : float
@@ -84,6 +87,7 @@ class ClassModel(ABC):
     incremental: ClassVar[bool] = False
     weighted: ClassVar[bool] = False
     reads: ClassVar[str] = "bytes"
+    reads_names: ClassVar[bool] = False
     discriminative: ClassVar[bool] = False
     temperature_centre: ClassVar[float] = CENTRE
 

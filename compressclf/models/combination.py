@@ -19,6 +19,7 @@ from compressclf.calibration import fit_temperature, mean_length, probabilities
 from compressclf.documents import Corpus
 from compressclf.models._explained import PixelBits
 from compressclf.models.base import ClassModel, FittedModel, cross_codelengths
+from compressclf.models.names import with_names
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -91,6 +92,15 @@ class Combination(ClassModel):
     def discriminative(self) -> bool:  # type: ignore[override]
         """Whether one of the models is discriminative."""
         return any(model.discriminative for model in self.models)
+
+    @property
+    def reads_names(self) -> bool:  # type: ignore[override]
+        """Whether one of the models reads the names of the classes."""
+        return any(model.reads_names for model in self.models)
+
+    def named(self, names: Sequence[Sequence[str]]) -> Combination:
+        """Return the combination with the names of the classes for the models that read them."""
+        return Combination(tuple(with_names(model, names) for model in self.models))
 
     @property
     def spec(self) -> str:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from compressclf.compressors.causal.loading import LoadedModel
-    from compressclf.compressors.causal.scoring import Scorer
+    from compressclf.compressors.causal.tree import TreeScorer
 
 __all__ = ["CausalCompressor", "HfLm", "find_package"]
 
@@ -159,6 +159,44 @@ class CausalCompressor(ModelCompressor):
             bits[:, column] += self._by_windows([prefix] * len(targets), targets, done)
         return bits + _raw_bits(targets)[:, np.newaxis]
 
+    def tree_codelengths(
+        self, docs: Corpus, given: Corpus, *, root: bytes = b""
+    ) -> NDArray[np.float64]:
+        """Return the bits of each document after root·given, shape (n_docs, n_given).
+
+        Root, given texts and documents are tokenised separately. The model reads the root once and
+        each given text once (`tree`). Where the three do not fit into the context together, and for
+        models that cannot share prefixes, the whole is read in windows for each pair.
+        """
+        targets, prefixes = self._tokens(list(docs)), self._tokens(list(given))
+        trunk = self._tokens([root])[0]
+        start = trunk.ids.size + self._scorer.start.size
+        sizes, lengths = (
+            np.array([each.ids.size for each in some], np.int64) for some in (prefixes, targets)
+        )
+        room = self._window[0] - trunk.ids.size
+        columns = (sizes <= room - min(lengths.max(initial=0), room // 2)) & (start + sizes > 0)
+        rows = lengths <= room - sizes[columns].max(initial=0)
+        in_tree = np.outer(rows, columns) & self.model.shares_prefixes
+        bits = np.zeros(in_tree.shape)
+        if in_tree.any():
+            bits[np.ix_(rows, columns)] = self._scorer.after_tree(
+                trunk.ids,
+                [prefixes[column].ids for column in np.flatnonzero(columns)],
+                [targets[row].ids for row in np.flatnonzero(rows)],
+            )
+        apart = np.argwhere(~in_tree)
+        wholes = [Tokens(np.concatenate([trunk.ids, each.ids]), b"") for each in prefixes]
+        bits[~in_tree] = self._by_windows(
+            [wholes[column] for _, column in apart], [targets[row] for row, _ in apart]
+        )
+        return bits + _raw_bits(targets)[:, np.newaxis]
+
+    @property
+    def tokens_read(self) -> int:
+        """Number of tokens that the model has read so far, including padding."""
+        return self._scorer.tokens_read
+
     @property
     def digest(self) -> str:
         """SHA-256 of the weights in float32, architecture and tokenizer."""
@@ -208,8 +246,8 @@ class CausalCompressor(ModelCompressor):
         return loading.load(self.folder, "float32", "cpu")
 
     @property
-    def _scorer(self) -> Scorer:
-        from compressclf.compressors.causal.scoring import scorer
+    def _scorer(self) -> TreeScorer:
+        from compressclf.compressors.causal.tree import scorer
 
         model = self.model
         return scorer(model, model.tokens.bos(self.bos), _given(self.batch) or 0)

@@ -76,21 +76,22 @@ class LoadedModel:
         self.shares_prefixes = False
         self._try()
 
-    def features(self, ids: Tensor, begin: int = 0) -> Tensor:
+    def features(self, ids: Tensor, begin: int | Tensor = 0) -> Tensor:
         """Return the last layer's output, shape (n_texts, n_tokens, width).
 
         Parameters
         ----------
         ids : Tensor of int64, shape (n_texts, n_tokens)
             Texts, padded at their ends.
-        begin : int
-            Position of the first token.
+        begin : int or Tensor of int64, shape (n_texts,)
+            Position of the first token, of all texts or of each.
         """
         where = {}
         if self._knows_positions:
-            places = torch.arange(begin, begin + ids.shape[1], device=ids.device)
-            where = {"position_ids": places.unsqueeze(0)}
-        elif begin:
+            places = torch.arange(ids.shape[1], device=ids.device).unsqueeze(0)
+            first = begin if isinstance(begin, int) else begin.unsqueeze(1)
+            where = {"position_ids": places + first}
+        elif not isinstance(begin, int) or begin:
             raise NotImplementedError("This architecture does not take positions.")
         call = self.model.base_model if self.has_head else self.model
         found = call(input_ids=ids, use_cache=False, return_dict=True, **where)
