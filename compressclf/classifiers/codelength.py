@@ -390,6 +390,7 @@ class CodelengthClassifier(CodelengthScoring):
         self.calibration_ = fit_calibration(
             *(bits, y, docs.lengths),
             centre=self.model_.expected_temperature(mean_length(docs.lengths)),
+            growth=self.model_.model.temperature_growth,
             prior=self.class_prior_,
             weights=weights,
         )

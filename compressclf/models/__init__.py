@@ -53,6 +53,7 @@ MODELS = Registry(
     {
         "blocks": "compressclf.models.blocks:Blocks",
         "contextmix": "compressclf.models.primed.presets:ContextMixModel",
+        "embedding": "compressclf.models.embedding:Embedding",
         "lm": "compressclf.models.primed.presets:LanguageModel",
         "motion": "compressclf.models.images.motion:Motion",
         "pixel-tree": "compressclf.models.images.pixeltree:PixelTree",

@@ -24,6 +24,10 @@ METHODS = {  # name in the tables, in their order: module here
     "text CNN": "textnets",
     "byte GRU": "textnets",
     "transformer": "transformer",
+    "static LR": "pretrained",
+    "MiniLM LR": "pretrained",
+    "E5 LR": "pretrained",
+    "SetFit MiniLM": "setfit",
     "image 1-NN": "images",
     "image LR": "images",
     "image SVM": "images",
@@ -48,6 +52,14 @@ METHODS = {  # name in the tables, in their order: module here
     "bytelm classes": "compression",
     "smollm2 classes": "compression",
     "blocks + contextmix classes": "compression",
+    "smollm2 channel": "compression",
+    "smollm2 label": "compression",
+    "smollm2 both": "compression",
+    "blocks + smollm2 label": "compression",
+    "embedding minilm": "pretrained",
+    "embedding e5": "pretrained",
+    "blocks + embedding minilm": "pretrained",
+    "blocks + embedding e5": "pretrained",
 }
 
 

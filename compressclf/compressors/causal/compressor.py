@@ -6,7 +6,6 @@ torch and transformers are imported by the first codelength, not when a compress
 from __future__ import annotations
 
 import importlib.metadata
-import importlib.util
 from abc import abstractmethod
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +15,8 @@ import numpy as np
 
 from compressclf._lib.checks import check_int
 from compressclf._lib.foreign import NotFromFileError, check_place
-from compressclf._lib.optional import MissingExtraError
+from compressclf._lib.optional import find_package
+from compressclf._lib.pretrained import device_of
 from compressclf.compressors.causal.tokens import Tokens
 from compressclf.compressors.causal.windows import windows
 from compressclf.compressors.coded import ModelCompressor, Progress
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from compressclf.compressors.causal.loading import LoadedModel
     from compressclf.compressors.causal.tree import TreeScorer
 
-__all__ = ["CausalCompressor", "HfLm", "find_package"]
+__all__ = ["CausalCompressor", "HfLm"]
 
 _DTYPES = ("auto", "float32", "bfloat16")
 
@@ -112,7 +112,7 @@ class CausalCompressor(ModelCompressor):
         """The model that computes codelengths."""
         from compressclf.compressors.causal import loading
 
-        device = loading.device_of(self.device)
+        device = device_of(self.device)
         return loading.load(self.folder, loading.dtype_of(self.dtype, device), device)
 
     def codelengths(self, docs: Corpus) -> NDArray[np.float64]:
@@ -357,14 +357,6 @@ class HfLm(CausalCompressor):
     def downloads(self) -> bool:
         """Whether the weights come from the hub, or from the cache of an earlier download."""
         return not Path(self.path).is_dir()
-
-
-def find_package(module: str, remedy: str) -> str:
-    """Return the folder of an installed package, without importing it."""
-    found = importlib.util.find_spec(module)
-    if found is None or not found.submodule_search_locations:
-        raise MissingExtraError(f"{module!r} is not installed: {remedy}", name=module)
-    return found.submodule_search_locations[0]
 
 
 def _given(value: int | str) -> int | None:

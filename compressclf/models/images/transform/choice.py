@@ -9,10 +9,10 @@ import numpy as np
 
 from compressclf.calibration import fit_temperature, label_bits
 from compressclf.models._samples import spread_sample
+from compressclf.models.gauss import Scatter
 from compressclf.models.images.projection import Projection
 from compressclf.models.images.settings import defaults, options
-from compressclf.models.images.transform.gauss import MOST_COMPONENTS, Scatter
-from compressclf.models.images.transform.settings import TRIED, Settings
+from compressclf.models.images.transform.settings import MOST_COMPONENTS, TRIED, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
