@@ -17,6 +17,7 @@ __all__ = ["COMMANDS", "cli", "main"]
 
 COMMANDS = {
     "classify": "Fit a model to SOURCE and label TEST, or a held-out part of SOURCE.",
+    "cluster": "Cluster the documents of MATRIX, which matrix wrote.",
     "codelength": "Bits per byte of FILES by every compressor.",
     "compress": "Compress FILE into a file that states its compressor.",
     "compressors": "List the compressors and their properties.",
@@ -24,7 +25,9 @@ COMMANDS = {
     "decompress": "Decompress FILE, which compress wrote.",
     "distance": "Compression distance between the files A and B.",
     "experiment": "Run studies and render their tables and plots.",
+    "export": "Write MATRIX, which matrix wrote, for another program.",
     "explain": "Draw the bits of each pixel of IMAGE and the nearest training image.",
+    "matrix": "Write the distances between all DOCS; a killed run continues.",
     "predict": "Label DOCS with a model that classify --save-model saved.",
     "train-lm": "Train a byte language model on DATA.",
 }

@@ -111,6 +111,23 @@ class Size(click.ParamType):  # type: ignore[type-arg,unused-ignore]
         return width, height
 
 
+class MemorySize(click.ParamType):  # type: ignore[type-arg,unused-ignore]
+    """A number of bytes, as in ``500MB`` or ``2GB``."""
+
+    name = "size"
+    units: ClassVar[dict[str, int]] = {"MB": 10**6, "GB": 10**9, "TB": 10**12}
+
+    def convert(
+        self, value: str | int, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int:
+        if isinstance(value, int):
+            return value
+        found = re.fullmatch(r"(\d{1,6}(?:\.\d{1,3})?) ?([MGT]B)", value.upper())
+        if not found or float(found[1]) == 0:
+            self.fail(f"{value!r} is not a size, as in 500MB or 2GB.", param, ctx)
+        return int(float(found[1]) * self.units[found[2]])
+
+
 def add_options(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
     """Return a decorator that adds options to a command, in this order."""
 

@@ -105,7 +105,7 @@ def run_tiles(
         Runs the tiles instead of threads of this process. It is not shut down.
     advance : callable, optional
         Called with the cost of each finished tile. By default, progress is reported for these tiles
-        alone; give the function of `compressclf._lib.progress.track` if they are a part of the work.
+        alone; give the function of `compressclf._lib.progress.track` if they are part of more work.
 
     Raises
     ------

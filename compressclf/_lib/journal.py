@@ -1,24 +1,26 @@
 r"""A journal: an append-only file of what long work has finished, from which it can be continued.
 
-The file begins with the line ``compressclf-journal 1``. Records follow; each is a line and a payload::
+The file begins with the line ``compressclf-journal 1``. Records follow; each is a line and a
+payload::
 
     CRC SIZE JSON\n
     PAYLOAD\n
 
-JSON is one object in ASCII. SIZE is the number of bytes of the payload, often 0. CRC is the CRC-32 of
-``SIZE JSON\n`` and the payload, as eight hexadecimal digits. The first record is
-``{"kind": ..., "settings": {...}}``. Work continues only with the same settings.
+JSON is one object in ASCII. SIZE is the number of bytes of the payload, often 0. CRC is the CRC-32
+of ``SIZE JSON\n`` and the payload, as eight hexadecimal digits. The first record is ``{"kind": ...,
+"settings": {...}}``. Work continues only with the same settings.
 
 What is lost, and when
 ----------------------
-- A record is written by one call of ``write``. After ``kill -9`` the file holds all records but the one
-  that was being written.
-- A record that is cut short or fails its checksum ends the journal. It and what follows are removed when
-  the journal is opened, and that work is done again.
-- ``fsync`` runs if the last one was `SYNC_SECONDS` ago, in `Journal.restart`, and in `Journal.close`.
-  After a power failure at most the records since then are lost.
+- A record is written by one call of ``write``. After ``kill -9`` the file holds all records but the
+  one that was being written.
+- A record that is cut short or fails its checksum ends the journal. It and what follows are removed
+  when the journal is opened, and that work is done again.
+- ``fsync`` runs if the last one was `SYNC_SECONDS` ago, in `Journal.restart`, and in
+  `Journal.close`. After a power failure at most the records since then are lost.
 - `Journal.restart` replaces the file by a shorter one atomically.
-- A journal is locked while it is open (on systems with ``flock``), so two processes cannot write to it.
+- A journal is locked while it is open (on systems with ``flock``), so two processes cannot write to
+  it.
 
 >>> import tempfile
 >>> path = Path(tempfile.mkdtemp()) / "journal"
@@ -39,6 +41,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import sys
 import time
 import zlib
 from collections.abc import Iterator, Mapping
@@ -47,10 +50,8 @@ from typing import IO, Any, NamedTuple
 
 from compressclf._lib.files import naming, sync_folder
 
-try:
+if sys.platform != "win32":
     import fcntl
-except ModuleNotFoundError:  # Windows
-    fcntl = None  # type: ignore[assignment,unused-ignore]
 
 __all__ = ["SYNC_SECONDS", "Journal", "Record", "differences"]
 
@@ -143,18 +144,18 @@ class Journal:
         """
         draft = self.path.with_name(f".{self.path.name}.new")
         with naming(self.path):
-            file = open(draft, "w+b", buffering=0)  # noqa: SIM115
+            file = open(draft, "w+b", buffering=0)
             try:
                 _lock(file, draft)
                 self._write(file, MAGIC + self._header, 0)
                 start = os.fstat(file.fileno()).st_size
                 self._write(file, _framed(entry, payload), start)
                 os.fsync(file.fileno())
-                if fcntl is None:  # Windows does not rename files that are open
+                if sys.platform == "win32":  # which does not rename files that are open
                     self._file.close()
                     file.close()
                 os.replace(draft, self.path)
-                file = self._opened() if fcntl is None else file
+                file = self._opened() if sys.platform == "win32" else file
             except BaseException:
                 file.close()
                 draft.unlink(missing_ok=True)
@@ -301,7 +302,7 @@ def _exactly(file: IO[bytes], n: int) -> bytes:
 
 def _lock(file: IO[bytes], path: Path) -> None:
     """Refuse a file that another process has open as a journal."""
-    if fcntl is None:
+    if sys.platform == "win32":
         return
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,7 +1,7 @@
 """Distances on disk: dense matrices and lists of near pairs, their clusters and other formats.
 
-`write_matrix` computes the distances of all pairs of documents, with little memory; if it is killed,
-the same call continues. `open_matrix` opens the result, `cluster` clusters it.
+`write_matrix` computes the distances of all pairs of documents, with little memory; if it is
+killed, the same call continues. `open_matrix` opens the result, `cluster` clusters it.
 """
 
 from compressclf.matrices.clustering import Clusters, cluster

@@ -55,27 +55,27 @@ def cluster(
     matrix : Matrix
         From `open_matrix`. A dense matrix must be symmetric.
     method : {"auto", "hdbscan", "average", "complete", "single", "components"}, default="auto"
-        For dense matrices: HDBSCAN (Campello et al. 2013), or agglomerative clustering with one of three
-        linkages. For edges: ``components``, the connected components of all edges at `threshold` or
-        nearer, which are the clusters of single linkage if no edge was left out by ``top_k``. "auto" is
-        "hdbscan" for a dense matrix and "components" for edges.
+        For dense matrices: HDBSCAN (Campello et al. 2013), or agglomerative clustering with one of
+        three linkages. For edges: ``components``, the connected components of all edges at
+        `threshold` or nearer, which are the clusters of single linkage if no edge was left out by
+        ``top_k``. "auto" is "hdbscan" for a dense matrix and "components" for edges.
     min_cluster_size : int, default=5
         Fewest documents of a cluster, at least 2 for ``hdbscan``. For ``components``, documents of
         smaller components are in no cluster.
     n_clusters : int, optional
         Number of clusters of a linkage.
     threshold : float, optional
-        Largest distance at which a linkage joins clusters, or of an edge. By default all stored edges
-        are used.
+        Largest distance at which a linkage joins clusters, or of an edge. By default all stored
+        edges are used.
     labels : array-like, shape (n_documents,), optional
         Labels for the scores; by default those stored with the matrix.
 
     Returns
     -------
     Clusters
-        Its scores are the adjusted Rand index, the adjusted mutual information and the purity (share of
-        documents with the most frequent label of their cluster). For the scores, documents in no cluster
-        count as one further cluster.
+        Its scores are the adjusted Rand index, the adjusted mutual information and the purity
+        (share of documents with the most frequent label of their cluster). For the scores,
+        documents in no cluster count as one further cluster.
 
     Raises
     ------
@@ -110,8 +110,8 @@ def cluster(
     known = matrix.labels if labels is None else np.asarray(labels)
     if known is not None and known.shape != assignment.shape:
         raise ValueError(
-            f"`labels` must have one label for each of the {len(matrix):,} documents. Got the shape "
-            f"{known.shape}."
+            f"`labels` must have one label for each of the {len(matrix):,} documents. Got the "
+            f"shape {known.shape}."
         )
     return Clusters(assignment, method, None if known is None else _scores(assignment, known))
 
@@ -121,13 +121,14 @@ def _check(
     method: str,
     min_cluster_size: object,
     n_clusters: int | None,
-    threshold: float | None,
+    threshold: object,
 ) -> None:
     if matrix.is_dense == (method == "components"):
         kind = "a dense matrix" if matrix.is_dense else "edges"
         fits = ", ".join(("hdbscan", *LINKAGES) if matrix.is_dense else ("components",))
         raise ValueError(
-            f"{matrix.path} holds {kind}, and the method {method!r} does not work on that: use {fits}."
+            f"{matrix.path} holds {kind}, and the method {method!r} does not work on that: "
+            f"use {fits}."
         )
     if matrix.is_dense and not matrix.is_mirrored:
         raise ValueError(
@@ -157,7 +158,7 @@ def _check(
     ]
     if unused:
         raise ValueError(f"The method {method!r} has no parameter `{unused[0]}`: leave it out.")
-    if threshold is not None and (not isinstance(threshold, Real) or np.isnan(threshold)):
+    if threshold is not None and (not isinstance(threshold, Real) or np.isnan(float(threshold))):
         raise ValueError(f"`threshold` must be a number. Got {threshold!r} instead.")
 
 
@@ -201,7 +202,7 @@ def _components(
 
 
 def _largest_first(found: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Number the clusters by size; of equal ones, the one with the earlier document is first."""
+    """Return clusters numbered by size; of equal ones, that with the earlier document is first."""
     clusters, firsts, inverse, sizes = np.unique(
         found, return_index=True, return_inverse=True, return_counts=True
     )

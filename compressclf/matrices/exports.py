@@ -7,9 +7,9 @@ CSV        a square table whose first row and column are the names
 scikit-bio `skbio.DistanceMatrix`, in memory
 ========== =============================================================================
 
-These formats expect a symmetric matrix with zeros on the diagonal. A matrix that is not symmetric is
-refused, and the diagonal, which is above 0 for real compressors, is written as 0. CSV takes any matrix
-and keeps the diagonal.
+These formats expect a symmetric matrix with zeros on the diagonal. A matrix that is not symmetric
+is refused, and the diagonal, which is above 0 for real compressors, is written as 0. CSV takes any
+matrix and keeps the diagonal.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from compressclf._lib.registry import choose_from
 from compressclf.matrices.opening import Matrix
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    pass
 
 __all__ = ["FORMATS", "export_matrix", "to_skbio"]
 
@@ -60,8 +60,8 @@ def export_matrix(
     Raises
     ------
     ValueError
-        If the format is unknown, the matrix is not dense, has more than 4,000 documents or, except in
-        CSV, is not symmetric, or if the names do not fit.
+        If the format is unknown, the matrix is not dense, has more than 4,000 documents or, except
+        in CSV, is not symmetric, or if the names do not fit.
 
     Examples
     --------

@@ -1,9 +1,9 @@
 """The files of a matrix: a zarr group of format 3, or a Parquet file of edges.
 
-Both say about themselves, under the key ``compressclf``, what they are: the fields of `ATTRIBUTES` and
-the names of the classes, if the documents have labels. The class index of each document is the array
-``labels`` of the group, and the entry ``compressclf.labels`` of the Parquet file: 4 bytes per document,
-little-endian, in base64.
+Both say about themselves, under the key ``compressclf``, what they are: the fields of `ATTRIBUTES`
+and the names of the classes, if the documents have labels. The class index of each document is the
+array ``labels`` of the group, and the entry ``compressclf.labels`` of the Parquet file: 4 bytes per
+document, little-endian, in base64.
 """
 
 from __future__ import annotations
@@ -70,9 +70,7 @@ def create_array(
 ) -> Any:
     """Make a zarr group with the array ``distances``, filled with NaN, and ``labels``."""
     zarr = optional_import("zarr", extra=EXTRA)
-    group = zarr.create_group(
-        place, overwrite=True, zarr_format=3, attributes={KEY: attributes}
-    )
+    group = zarr.create_group(place, overwrite=True, zarr_format=3, attributes={KEY: attributes})
     if labels is not None:
         group.create_array(
             "labels", data=labels.astype(np.int32), dimension_names=("i",), chunks=labels.shape
@@ -154,7 +152,8 @@ def read_labels(path: Path, about: dict[str, Any]) -> NDArray[Any] | None:
         codes = np.frombuffer(base64.b64decode(_metadata(path)[LABELS.encode()]), "<i4")
     if codes.shape != (about["n_documents"],) or not ((codes >= 0) & (codes < len(classes))).all():
         raise ValueError(f"{path}: the labels do not belong to these documents.")
-    return np.asarray(classes)[codes]
+    labels: NDArray[Any] = np.asarray(classes)[codes]
+    return labels
 
 
 def _metadata(path: Path) -> dict[bytes, bytes]:

@@ -70,12 +70,12 @@ class Matrix:
     @property
     def is_dense(self) -> bool:
         """Whether all distances are stored, not only those of near pairs."""
-        return self.attributes["format"] == "dense"
+        return bool(self.attributes["format"] == "dense")
 
     @property
     def is_mirrored(self) -> bool:
         """Whether the distance of x and y is that of y and x, and is stored once."""
-        return self.attributes["symmetrize"] != "none"
+        return bool(self.attributes["symmetrize"] != "none")
 
     @property
     def array(self) -> Any:

@@ -1,9 +1,9 @@
 """Where distances go while a matrix is written: a dense array, the k nearest, or pairs within D.
 
-The matrix is computed in *strips* of rows, one after the other, and a strip in tiles. A sink turns the
-distances of a tile into the bytes that the journal holds, and can take these bytes again after a
-restart. At the end of a strip it writes what is finished to the disk and gives its *state*, with which
-the next strip can begin; the journal then holds this state instead of the tiles.
+The matrix is computed in *strips* of rows, one after the other, and a strip in tiles. A sink turns
+the distances of a tile into the bytes that the journal holds, and can take these bytes again after
+a restart. At the end of a strip it writes what is finished to the disk and gives its *state*, with
+which the next strip can begin; the journal then holds this state instead of the tiles.
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ class Sink(ABC):
         """Return whether what strips before this one wrote is there."""
         return True
 
-    def begin(self, strip: int) -> None:
+    def begin(self, strip: int) -> None:  # noqa: B027
         """Prepare for the tiles of a strip."""
 
     @abstractmethod
@@ -118,14 +118,14 @@ class Sink(ABC):
     def replay(self, tile: Tile, payload: bytes) -> None:
         """Take again what `take` returned."""
 
-    def end(self, strip: int) -> None:
+    def end(self, strip: int) -> None:  # noqa: B027
         """Write what the strip has finished to the disk."""
 
     def state(self) -> bytes:
         """Return what the next strip needs of those before it."""
         return b""
 
-    def restore(self, state: bytes) -> None:
+    def restore(self, state: bytes) -> None:  # noqa: B027
         """Undo `state`."""
 
     @abstractmethod
@@ -146,9 +146,11 @@ class Dense(Sink):
         self.first = 0
 
     def has_before(self, strip: int) -> bool:
+        """Return whether the part of the strip before is there."""
         return strip == 0 or (self.result / "distances" / "c" / str(strip - 1)).exists()
 
     def begin(self, strip: int) -> None:
+        """Make room for a strip, from the beginning of a shard."""
         rows, columns = self.grid.rows(strip), self.grid.columns(strip)
         self.first = columns.start - columns.start % self.width  # shards are written whole
         shape = (rows.stop - rows.start, self.grid.n - self.first)
@@ -156,16 +158,19 @@ class Dense(Sink):
         self.buffer = np.full(shape, np.nan, self.dtype)
 
     def take(self, tile: Tile, distances: NDArray[np.float64]) -> bytes:
+        """Put the distances into the strip."""
         part = distances.astype(self.dtype)
         part[self.grid.unwanted(tile, diagonal=True)] = np.nan
         self._put(tile, part)
         return part.tobytes()
 
     def replay(self, tile: Tile, payload: bytes) -> None:
+        """Put the distances of the journal where they belong."""
         shape = (tile.rows.stop - tile.rows.start, tile.columns.stop - tile.columns.start)
         self._put(tile, np.frombuffer(payload, self.dtype).reshape(shape))
 
     def end(self, strip: int) -> None:
+        """Write the strip, shard by shard."""
         array = self._array()
         rows = self.grid.rows(strip)
         for start in range(self.first, self.grid.n, self.width):
@@ -175,6 +180,7 @@ class Dense(Sink):
         sync_folder(self.result / "distances" / "c")
 
     def finish(self) -> Path:
+        """Complete the result and return its path."""
         sync_tree(self.result)
         return self.result
 
@@ -231,6 +237,7 @@ class Nearest(Sink):
         return _edges(tile, part).tobytes()
 
     def replay(self, tile: Tile, payload: bytes) -> None:
+        """Keep the neighbours again."""
         edges = np.frombuffer(payload, EDGE)
         shape = (tile.rows.stop - tile.rows.start, tile.columns.stop - tile.columns.start)
         part = np.full(shape, np.nan)
@@ -238,15 +245,18 @@ class Nearest(Sink):
         self._keep(tile, part)
 
     def state(self) -> bytes:
+        """Return the neighbours so far."""
         state = np.empty(self.indices.shape, NEIGHBOR)
         state["j"], state["distance"] = self.indices, self.distances
         return state.tobytes()
 
     def restore(self, state: bytes) -> None:
+        """Take the neighbours of earlier strips."""
         found = np.frombuffer(state, NEIGHBOR).reshape(self.indices.shape)
         self.indices[:], self.distances[:] = found["j"], found["distance"]
 
     def finish(self) -> Path:
+        """Complete the result and return its path."""
         k = self.indices.shape[1]
         step = max(1, ROW_GROUP // k)
         with edge_writer(self.result, self.dtype, self.attributes, self.labels) as write:
@@ -290,12 +300,15 @@ class Within(Sink):
         self.found: list[NDArray[Any]] = []
 
     def has_before(self, strip: int) -> bool:
+        """Return whether the part of the strip before is there."""
         return strip == 0 or self._part(strip - 1).exists()
 
     def begin(self, strip: int) -> None:
+        """Forget the pairs of the last strip."""
         self.found = []
 
     def take(self, tile: Tile, distances: NDArray[np.float64]) -> bytes:
+        """Keep the near pairs."""
         part = np.array(distances)
         part[self.grid.unwanted(tile, diagonal=False) | ~(part <= self.limit)] = np.nan
         edges = _edges(tile, part)
@@ -303,9 +316,11 @@ class Within(Sink):
         return edges.tobytes()
 
     def replay(self, tile: Tile, payload: bytes) -> None:
+        """Keep the near pairs again."""
         self.found.append(np.frombuffer(payload, EDGE))
 
     def end(self, strip: int) -> None:
+        """Write the pairs of the strip, in order."""
         edges = np.concatenate([np.empty(0, EDGE), *self.found])
         self.found = []
         edges = edges[np.lexsort((edges["j"], edges["i"]))]
@@ -315,6 +330,7 @@ class Within(Sink):
         sync_folder(self.folder)
 
     def finish(self) -> Path:
+        """Complete the result and return its path."""
         with edge_writer(self.result, self.dtype, self.attributes, self.labels) as write:
             for strip in range(self.grid.n_strips):
                 edges = np.load(self._part(strip), mmap_mode="r")

@@ -63,12 +63,13 @@ def write_matrix(
 ) -> Matrix:
     """Write the distances between all pairs of documents to disk.
 
-    Without `top_k` and `threshold` the result is a dense matrix, a zarr group of format 3. With them it
-    is a Parquet file of edges (i, j, distance).
+    Without `top_k` and `threshold` the result is a dense matrix, a zarr group of format 3. With
+    them it is a Parquet file of edges (i, j, distance).
 
-    While it is computed, everything is in the folder ``PATH.partial``. If the process is killed, call
-    the function again with the same arguments: it continues, and loses at most the tile that each thread
-    was computing. If `path` holds the finished result of these arguments, nothing is computed.
+    While it is computed, everything is in the folder ``PATH.partial``. If the process is killed,
+    call the function again with the same arguments: it continues, and loses at most the tile that
+    each thread was computing. If `path` holds the finished result of these arguments, nothing is
+    computed.
 
     Parameters
     ----------
@@ -105,8 +106,8 @@ def write_matrix(
     Raises
     ------
     ValueError
-        If a parameter is invalid, if `memory` is too small, or if `path` or ``PATH.partial`` belongs to
-        other documents or settings; the message says which.
+        If a parameter is invalid, if `memory` is too small, or if `path` or ``PATH.partial``
+        belongs to other documents or settings; the message says which.
     MissingExtraError
         If zarr (dense) or pyarrow (edges) is not installed.
 
@@ -244,7 +245,9 @@ class _Run:
             replace(
                 tile,
                 rows=slice(tile.rows.start + rows.start, tile.rows.stop + rows.start),
-                columns=slice(tile.columns.start + columns.start, tile.columns.stop + columns.start),
+                columns=slice(
+                    tile.columns.start + columns.start, tile.columns.stop + columns.start
+                ),
             )
             for tile in planned
         ]
@@ -295,7 +298,9 @@ def _strip_costs(lengths: NDArray[np.int64], grid: Grid) -> NDArray[np.int64]:
     totals = []
     for strip in range(grid.n_strips):
         rows, columns = lengths[grid.rows(strip)], lengths[grid.columns(strip)]
-        totals.append(len(columns) * int(rows.sum() + fixed * len(rows)) + len(rows) * columns.sum())
+        totals.append(
+            len(columns) * int(rows.sum() + fixed * len(rows)) + len(rows) * columns.sum()
+        )
     return np.array(totals, dtype=np.int64)
 
 
@@ -304,7 +309,7 @@ def _about(
 ) -> dict[str, Any]:
     """Return what decides the distances, as JSON can hold it."""
     digest = hashlib.sha256(np.ascontiguousarray(docs.lengths).tobytes())
-    digest.update(docs.buffer[docs.offsets[0] : docs.offsets[-1]])
+    digest.update(docs.buffer[docs.offsets[0] : docs.offsets[-1]].data)
     if isinstance(docs, ImageCorpus):
         digest.update(np.ascontiguousarray(docs.shapes).tobytes())
     about: dict[str, Any] = {
@@ -328,9 +333,7 @@ def _about(
     return about
 
 
-def _classes(
-    y: ArrayLike | None, n: int
-) -> tuple[list[Any] | None, NDArray[np.int64] | None]:
+def _classes(y: ArrayLike | None, n: int) -> tuple[list[Any] | None, NDArray[np.int64] | None]:
     if n == 0:
         raise ValueError("There are no documents: a matrix needs at least one.")
     if y is None:
@@ -338,7 +341,8 @@ def _classes(
     labels = np.asarray(y)
     if labels.shape != (n,):
         raise ValueError(
-            f"`y` must have one label for each of the {n:,} documents. Got the shape {labels.shape}."
+            f"`y` must have one label for each of the {n:,} documents. Got the shape "
+            f"{labels.shape}."
         )
     classes, codes = np.unique(labels, return_inverse=True)
     return classes.tolist(), codes.astype(np.int64)
