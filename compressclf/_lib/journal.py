@@ -53,7 +53,7 @@ from compressclf._lib.files import naming, sync_folder
 if sys.platform != "win32":
     import fcntl
 
-__all__ = ["SYNC_SECONDS", "Journal", "Record", "differences"]
+__all__ = ["SYNC_SECONDS", "Journal", "Record", "differences", "write_all"]
 
 MAGIC = b"compressclf-journal 1\n"
 SYNC_SECONDS = 5.0
@@ -125,7 +125,7 @@ class Journal:
         """
         with naming(self.path):
             try:
-                self._write(self._file, _framed(entry, payload), self._end)
+                write_all(self._file, _framed(entry, payload), self._end)
             except BaseException:
                 self._file.truncate(self._end)
                 raise
@@ -147,9 +147,9 @@ class Journal:
             file = open(draft, "w+b", buffering=0)
             try:
                 _lock(file, draft)
-                self._write(file, MAGIC + self._header, 0)
+                write_all(file, MAGIC + self._header, 0)
                 start = os.fstat(file.fileno()).st_size
-                self._write(file, _framed(entry, payload), start)
+                write_all(file, _framed(entry, payload), start)
                 os.fsync(file.fileno())
                 if sys.platform == "win32":  # which does not rename files that are open
                     self._file.close()
@@ -200,7 +200,7 @@ class Journal:
         if header is None:  # a new file, or killed while it was made
             with naming(self.path):
                 self._file.truncate(0)
-                self._write(self._file, MAGIC + self._header, 0)
+                write_all(self._file, MAGIC + self._header, 0)
                 os.fsync(self._file.fileno())
                 sync_folder(self.path.parent)
             size = os.fstat(self._file.fileno()).st_size
@@ -223,16 +223,6 @@ class Journal:
         self._file.truncate(end)
         return start, end
 
-    @staticmethod
-    def _write(file: IO[bytes], data: bytes, place: int) -> None:
-        file.seek(place)
-        view = memoryview(data)
-        while view:
-            written = file.write(view)
-            if not written:
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-            view = view[written:]
-
 
 def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> str:
     """Return which settings differ, in words; "" if none does.
@@ -247,6 +237,17 @@ def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> str:
         for name in dict.fromkeys([*before, *now])
         if before.get(name) != now.get(name)
     )
+
+
+def write_all(file: IO[bytes], data: bytes, place: int) -> None:
+    """Write `data` at a place of a file without a buffer."""
+    file.seek(place)
+    view = memoryview(data)
+    while view:
+        written = file.write(view)
+        if not written:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        view = view[written:]
 
 
 def _framed(entry: Mapping[str, Any], payload: bytes) -> bytes:

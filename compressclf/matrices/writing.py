@@ -38,7 +38,7 @@ __all__ = ["DTYPES", "write_matrix"]
 
 DTYPES = ("float64", "float32")
 TALLEST, LOWEST = 1024, 16  # rows of a strip
-PROGRAM = 400_000_000  # bytes of a process that has imported what it needs and compiled its kernels
+PROGRAM = 300_000_000  # bytes of a process that has imported what it needs and compiled its kernels
 SHARD_BYTES = 100_000_000  # to encode a shard, and tiles in flight
 
 
