@@ -16,7 +16,7 @@ from ._options import (
     Name,
     check_output,
     jobs_option,
-    measure_options,
+    measure_options_with,
     resize_option,
     source_options,
 )
@@ -63,7 +63,7 @@ DTYPES = ("float64", "float32")
     show_default=True,
     help="Memory that the process may use.",
 )
-@measure_options
+@measure_options_with(symmetrize="min")
 @source_options
 @resize_option
 @jobs_option
@@ -86,10 +86,9 @@ def command(
     DOCS is anything that `classify` takes as SOURCE; labels are stored too. By default the result
     is a dense matrix, a directory in the format zarr 3.
 
-    \b
-    If the run is killed, the same command continues it. With --symmetrize min, the default here,
-    half of the pairs are computed and stored; none computes all of them. `cluster` and `export`
-    read the result, and in Python compressclf.open_matrix.
+    If the run is killed, the same command continues it. With --symmetrize min or mean, each pair
+    is stored once; none stores both (x, y) and (y, x), and is the default for --metric
+    conditional. `cluster`, `convert-matrix` and in Python compressclf.open_matrix read the result.
 
     \b
     Examples:
@@ -99,8 +98,9 @@ def command(
     from compressclf.matrices import write_matrix
 
     reading = {name: parameters.pop(name) for name in READING}
-    if context.get_parameter_source("symmetrize") is click.core.ParameterSource.DEFAULT:
-        parameters["symmetrize"] = "none" if parameters["metric"] == "conditional" else "min"
+    is_default = context.get_parameter_source("symmetrize") is click.core.ParameterSource.DEFAULT
+    if is_default and parameters["metric"] == "conditional":
+        parameters["symmetrize"] = "none"
     try:
         Measure.of(**parameters)
     except ValueError as error:

@@ -181,6 +181,8 @@ class Dense(Sink):
 
     def finish(self) -> Path:
         """Complete the result and return its path."""
+        for torn in self.result.rglob("*.partial"):  # zarr was killed before it renamed them
+            torn.unlink()
         sync_tree(self.result)
         return self.result
 

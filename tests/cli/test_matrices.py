@@ -1,4 +1,4 @@
-"""The commands matrix, cluster and export."""
+"""The commands matrix, cluster and convert-matrix."""
 
 import csv
 import json
@@ -51,10 +51,10 @@ def test_dense_cluster_and_export(here):
     assert list(found["scores"]) == ["ari", "ami", "purity"]
     assert len(found["assignment"]) == found["documents"] == 40
 
-    run("export m.zarr -o m.csv")
+    run("convert-matrix m.zarr -o m.csv")
     assert len((here / "m.csv").read_text().splitlines()) == 41
     (here / "names.txt").write_text("".join(f"n{i}\n" for i in range(40)))
-    run("export m.zarr -o m.out --format phylip --names names.txt")
+    run("convert-matrix m.zarr -o m.out --format phylip --names names.txt")
     assert (here / "m.out").read_text().startswith("40\nn0 0 ")
 
 
@@ -102,7 +102,7 @@ def test_refusals(here):
     assert refused("cluster m.parquet --n-clusters 3") == (
         "Error: The method 'components' has no parameter --n-clusters: leave it out."
     )
-    assert refused("export m.parquet -o m.csv").startswith(
+    assert refused("convert-matrix m.parquet -o m.csv").startswith(
         "Error: m.parquet holds edges, not a dense matrix: use `edges`, or write the matrix "
         "without --top-k and --threshold."
     )

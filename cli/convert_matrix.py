@@ -1,4 +1,4 @@
-"""``compressclf export``."""
+"""``compressclf convert-matrix``."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ._options import Name, check_output
 FORMATS = ("csv", "nexus", "phylip")
 
 
-@click.command("export")
+@click.command("convert-matrix")
 @click.argument("matrix", type=click.Path(path_type=Path))
 @click.option(
     "-o",
@@ -39,8 +39,8 @@ def command(matrix: Path, output: Path, format: str | None, names: Path | None) 
 
     \b
     Examples:
-      compressclf export news.zarr -o news.phy
-      compressclf export news.zarr -o news.csv
+      compressclf convert-matrix news.zarr -o news.phy
+      compressclf convert-matrix news.zarr -o news.csv
     """
     from compressclf.matrices import export_matrix, open_matrix
 
