@@ -144,7 +144,7 @@ class Journal:
         """
         draft = self.path.with_name(f".{self.path.name}.new")
         with naming(self.path):
-            file = open(draft, "w+b", buffering=0)
+            file: IO[bytes] = open(draft, "w+b", buffering=0)
             try:
                 _lock(file, draft)
                 write_all(file, MAGIC + self._header, 0)

@@ -25,7 +25,7 @@ class Clusters:
     """The cluster of each document."""
 
     assignment: NDArray[np.int64]
-    """Shape (n_documents,); clusters are numbered from 0, the largest first. -1 is no cluster."""
+    """Shape (n_documents,); clusters are numbered from 0, the largest first. -1: in no cluster."""
     method: str
     """How they were found."""
     scores: dict[str, float] | None

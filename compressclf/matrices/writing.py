@@ -84,11 +84,13 @@ def write_matrix(
         Write only pairs at this distance or nearer. Both options can be combined.
     y : array-like, shape (n_documents,), optional
         Labels, stored beside the distances for the scores of `cluster`.
-    metric, compressor, order, separator, subtract_overhead, layout : object
+    metric, compressor, order, separator : object
         As in `compressclf.pairwise_distances`.
     symmetrize : {"min", "mean", "none"}, default="min"
         Replace C(xy) by the smaller or the mean of C(xy) and C(yx). Only half of the matrix is then
         computed and stored. "none" computes all of it.
+    subtract_overhead, layout : object
+        As in `compressclf.pairwise_distances`.
     dtype : {"float64", "float32"}, default="float64"
         Type of the distances in the result.
     memory : int, default=1_000_000_000
