@@ -110,6 +110,8 @@ def command(
         say(f"Remark: {in_options(remark)}")
     if dataset.test is not None:
         say("Remark: the test part of the source is left out.")
+    if output.with_name(f"{output.name}.partial").exists() and not output.exists():
+        say(f"{output}.partial is from a run that was stopped: it is continued.")
     with show_progress("coding"):
         matrix = write_matrix(
             dataset.train.docs,

@@ -72,9 +72,9 @@ def export_matrix(
     >>> export_matrix(matrix, folder / "m.phy")
     >>> print((folder / "m.phy").read_text())
     3
-    0 0 0.12 0.32
-    1 0.12 0 0.32
-    2 0.32 0.32 0
+    0 0 0.12 0.24
+    1 0.12 0 0.24
+    2 0.24 0.24 0
     """
     path = Path(path)
     if format is None:

@@ -36,6 +36,7 @@ EXTRA = "matrix"
 KEY = "compressclf"
 LABELS = "compressclf.labels"
 SCHEMA = 1
+MOST_DOCUMENTS = 1 << 32
 ATTRIBUTES = (
     "schema",
     "format",
@@ -137,6 +138,10 @@ def read_about(path: Path) -> dict[str, Any]:
         ) from None
     if not isinstance(schema, int) or schema > SCHEMA:
         raise ValueError(f"{path} was written by a newer version of compressclf: update it.")
+    n, classes = about.get("n_documents"), about.get("classes", [])
+    is_whole = set(ATTRIBUTES) <= set(about) and isinstance(classes, list)
+    if not (is_whole and isinstance(n, int) and 1 <= n <= MOST_DOCUMENTS):
+        raise ValueError(f"{path}: what the matrix says about itself is not complete.")
     return about
 
 
@@ -145,12 +150,17 @@ def read_labels(path: Path, about: dict[str, Any]) -> NDArray[Any] | None:
     classes = about.get("classes")
     if classes is None:
         return None
+    shape = (about["n_documents"],)
+    codes: NDArray[Any] = np.empty(0, np.int32)
     if path.is_dir():
-        zarr = optional_import("zarr", extra=EXTRA)
-        codes = np.asarray(zarr.open_array(path / "labels", mode="r")[:])
+        array = optional_import("zarr", extra=EXTRA).open_array(path / "labels", mode="r")
+        if array.shape == shape and array.dtype == np.int32:
+            codes = np.asarray(array[:])
     else:
-        codes = np.frombuffer(base64.b64decode(_metadata(path)[LABELS.encode()]), "<i4")
-    if codes.shape != (about["n_documents"],) or not ((codes >= 0) & (codes < len(classes))).all():
+        stored = base64.b64decode(_metadata(path).get(LABELS.encode(), b""))
+        if len(stored) == 4 * shape[0]:
+            codes = np.frombuffer(stored, "<i4")
+    if codes.shape != shape or not ((codes >= 0) & (codes < len(classes))).all():
         raise ValueError(f"{path}: the labels do not belong to these documents.")
     labels: NDArray[Any] = np.asarray(classes)[codes]
     return labels

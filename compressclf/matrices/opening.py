@@ -90,7 +90,10 @@ class Matrix:
                 f"without `top_k` and `threshold`."
             )
         zarr = optional_import("zarr", extra=EXTRA)
-        return zarr.open_array(self.path / "distances", mode="r")
+        array = zarr.open_array(self.path / "distances", mode="r")
+        if array.shape != (len(self), len(self)) or array.dtype.kind != "f":
+            raise ValueError(f"{self.path}: the array `distances` does not belong to this matrix.")
+        return array
 
     @property
     def edges(self) -> Edges:
@@ -207,8 +210,8 @@ def open_matrix(path: str | Path) -> Matrix:
     >>> import tempfile
     >>> from compressclf import write_matrix
     >>> place = Path(tempfile.mkdtemp()) / "near.parquet"
-    >>> _ = write_matrix(["to be", "to be", "xyz"], place, threshold=0.3, n_jobs=1)
+    >>> _ = write_matrix(["to be", "to be", "xyz"], place, threshold=0.15, n_jobs=1)
     >>> open_matrix(place).edges.j.tolist(), open_matrix(place).attributes["compressor"]
-    ([1], 'gzip')
+    ([1], 'gzip:level=9')
     """
     return Matrix(path)

@@ -121,7 +121,7 @@ def write_matrix(
     >>> matrix = write_matrix(texts, folder / "near.parquet", top_k=1, n_jobs=1)
     >>> i, j, distances = matrix.edges
     >>> i.tolist(), j.tolist(), distances.round(2).tolist()
-    ([0, 1, 2], [1, 0, 0], [0.16, 0.16, 0.61])
+    ([0, 1, 2], [1, 0, 0], [0.11, 0.11, 0.4])
     """
     path = Path(path)
     check_choice("dtype", dtype, DTYPES)

@@ -73,6 +73,20 @@ def test_edges_and_their_components(here):
     assert again == "m.parquet: edges of 40 documents.\n"
 
 
+def test_a_stopped_run_is_continued(here, monkeypatch):
+    def stop(*_):
+        raise ValueError("stopped.")
+
+    with monkeypatch.context() as context:
+        context.setattr("compressclf.distances.Measure.distances", stop)
+        assert refused("matrix docs.csv --top-k 3 -o m.parquet -j 1") == "Error: stopped."
+    assert (here / "m.parquet.partial" / "journal").exists()
+    assert run("matrix docs.csv --top-k 3 -o m.parquet -j 1").stderr == (
+        "m.parquet.partial is from a run that was stopped: it is continued.\n"
+        "m.parquet: edges of 40 documents.\n"
+    )
+
+
 def test_conditional_is_not_symmetrized(here):
     run("matrix docs.csv --top-k 3 --metric conditional -o m.parquet -j 1")
     assert open_matrix("m.parquet").attributes["symmetrize"] == "none"

@@ -110,6 +110,8 @@ def change(path, target, **changed):
 
     table = pyarrow.parquet.read_table(path)
     about = json.loads(table.schema.metadata[b"compressclf"]) | changed
+    if about["classes"] is None:
+        del about["classes"]
     metadata = {**table.schema.metadata, b"compressclf": json.dumps(about).encode()}
     pyarrow.parquet.write_table(table.replace_schema_metadata(metadata), target)
 
@@ -121,6 +123,13 @@ def test_files_whose_parts_do_not_fit_are_refused(tmp_path, edges):
     change(edges.path, tmp_path / "labels", classes=["a"])
     with pytest.raises(ValueError, match="the labels do not belong to these documents"):
         open_matrix(tmp_path / "labels")
+    for wrong in ({"n_documents": 1 << 40}, {"n_documents": "12"}, {"classes": "a"}):
+        change(edges.path, tmp_path / "wrong", **wrong)
+        with pytest.raises(ValueError, match="what the matrix says about itself is not complete"):
+            open_matrix(tmp_path / "wrong")
+    change(edges.path, tmp_path / "more", n_documents=13)
+    with pytest.raises(ValueError, match="the labels do not belong to these documents"):
+        open_matrix(tmp_path / "more")
     change(edges.path, tmp_path / "few", n_documents=3, classes=None)
     with pytest.raises(ValueError, match="an edge leads to a document that does not exist"):
         _ = open_matrix(tmp_path / "few").edges
