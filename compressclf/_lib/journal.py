@@ -57,7 +57,7 @@ __all__ = ["SYNC_SECONDS", "Journal", "Record", "differences", "write_all"]
 
 MAGIC = b"compressclf-journal 1\n"
 SYNC_SECONDS = 5.0
-LONGEST_LINE = 1 << 20
+LONGEST_LINE = 1 << 20  # bytes; large data belong into the payload
 
 
 class Record(NamedTuple):
@@ -122,6 +122,8 @@ class Journal:
         ------
         OSError
             If it cannot be written; the file is then as before.
+        ValueError
+            If the entry is longer than half a MiB of JSON.
         """
         with naming(self.path):
             try:
@@ -252,6 +254,8 @@ def write_all(file: IO[bytes], data: bytes, place: int) -> None:
 
 def _framed(entry: Mapping[str, Any], payload: bytes) -> bytes:
     line = f"{len(payload)} {json.dumps(dict(entry))}\n".encode("ascii")
+    if len(line) > LONGEST_LINE // 2:
+        raise ValueError(f"An entry of a journal has at most {LONGEST_LINE // 2:,} bytes of JSON.")
     return b"%08x " % zlib.crc32(payload, zlib.crc32(line)) + line + payload + b"\n"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import shutil
 from dataclasses import replace
@@ -146,10 +147,12 @@ def write_matrix(
     about["top_k"] = None if top_k is None else int(top_k)
     about["threshold"] = None if threshold is None else float(threshold)
     about["format"] = "dense" if top_k is threshold is None else "edges"
-    attributes = {name: about[name] for name in (*ATTRIBUTES, "classes") if name in about}
+    settings = {name: about[name] for name in ATTRIBUTES}
+    attributes = settings if classes is None else {**settings, "classes": classes}
     partial = path.absolute().with_name(f"{path.name}.partial")
     if os.path.lexists(path):
-        changed = differences(read_about(path), attributes)
+        known = read_about(path)
+        changed = differences({name: known[name] for name in settings}, settings)
         if changed:
             raise ValueError(
                 f"{path} exists, and is the result of other arguments: {changed}. Choose another "
@@ -160,7 +163,7 @@ def write_matrix(
     height = _height(docs, about, memory)
     with naming(partial):
         partial.mkdir(exist_ok=True)
-    with Journal(partial / "journal", "matrix", attributes) as journal:
+    with Journal(partial / "journal", "matrix", settings) as journal:
         if journal.is_empty:
             _clear(partial)
             journal.append({"strip": 0, "height": height})
@@ -197,45 +200,46 @@ class _Run:
         if first == grid.n_strips:
             return None
         coded = self.measure.code(docs, n_jobs=n_jobs, executor=executor)
+        tiles = self._tiles(coded, first)
+        sink.begin(first)
+        todo = {_bounds(tile): tile for tile in tiles}
+        for record in records:
+            tile = todo.pop(tuple(record.entry["tile"]), None)
+            if tile is not None:  # it is, unless tiles are planned in another way by now
+                sink.replay(tile, record.payload)
         costs = _strip_costs(coded.docs.lengths, grid)
-        with track(int(costs.sum())) as advance:
-            advance(int(costs[:first].sum()))
+        n_bytes = sum(tile.cost for tile in todo.values()) + int(costs[first + 1 :].sum())
+        with track(n_bytes) as advance:
             for strip in range(first, grid.n_strips):
-                tiles = self._tiles(coded, strip)
-                sink.begin(strip)
-                done = set()
-                for record in records:  # of the first strip
-                    number = int(record.entry["tile"])
-                    sink.replay(tiles[number], record.payload)
-                    done.add(number)
-                    advance(tiles[number].cost)
-                self._compute_tiles(coded, tiles, done, advance, n_jobs, executor)
+                if strip > first:
+                    tiles = self._tiles(coded, strip)
+                    todo = {_bounds(tile): tile for tile in tiles}
+                    sink.begin(strip)
+                self._compute_tiles(coded, list(todo.values()), advance, n_jobs, executor)
                 with naming(sink.result):
                     sink.end(strip)
                 self.journal.restart({"strip": strip + 1, "height": grid.height}, sink.state())
-                advance(int(costs[strip]) - sum(tile.cost for tile in tiles))
+                if strip > first:
+                    advance(int(costs[strip]) - sum(tile.cost for tile in tiles))
         return None
 
     def _compute_tiles(
         self,
         coded: Coded,
         tiles: list[Tile],
-        done: set[int],
         advance: Callable[[int], None],
         n_jobs: int | None,
         executor: Executor | None,
     ) -> None:
-        numbers = {(tile.rows.start, tile.columns.start): n for n, tile in enumerate(tiles)}
         for tile, distances in run_tiles(
             self.measure.distances,
-            [tile for number, tile in enumerate(tiles) if number not in done],
+            tiles,
             given=lambda tile: (coded.part(tile.rows), coded.part(tile.columns)),
             n_jobs=n_jobs,
             executor=executor,
             advance=advance,
         ):
-            number = numbers[tile.rows.start, tile.columns.start]
-            self.journal.append({"tile": number}, self.sink.take(tile, distances))
+            self.journal.append({"tile": _bounds(tile)}, self.sink.take(tile, distances))
 
     def _tiles(self, coded: Coded, strip: int) -> list[Tile]:
         """Return the tiles of a strip, in rows and columns of the whole matrix."""
@@ -253,6 +257,11 @@ class _Run:
             )
             for tile in planned
         ]
+
+
+def _bounds(tile: Tile) -> tuple[int, int, int, int]:
+    """Return the rows and columns of a tile."""
+    return tile.rows.start, tile.rows.stop, tile.columns.start, tile.columns.stop
 
 
 def _sink(
@@ -330,8 +339,9 @@ def _about(
         "labels": None,
     }
     if codes is not None:
-        about["labels"] = hashlib.sha256(codes.astype("<i8").tobytes()).hexdigest()
-        about["classes"] = classes
+        labels = hashlib.sha256(codes.astype("<i8").tobytes())
+        labels.update(json.dumps(classes).encode())
+        about["labels"] = labels.hexdigest()
     return about
 
 

@@ -131,6 +131,16 @@ def test_a_full_disk_names_the_journal_and_leaves_it_as_it_was(path, monkeypatch
     assert path.read_bytes() == before
 
 
+def test_an_entry_that_could_not_be_read_back_is_refused(path):
+    with Journal(path, "matrix", SETTINGS) as journal:
+        with pytest.raises(
+            ValueError, match=r"^An entry of a journal has at most 524,288 bytes of"
+        ):
+            journal.append({"names": ["a" * 100] * 10_000})
+        journal.append({"names": "a" * 500_000})
+    assert len(records(path)) == 4
+
+
 def test_records_are_on_the_disk_after_some_seconds(path, monkeypatch):
     synced = []
     monkeypatch.setattr(module.os, "fsync", lambda handle: synced.append(handle))
