@@ -5,7 +5,7 @@ killed, the same call continues. `open_matrix` opens the result, `cluster` clust
 """
 
 from compressclf.matrices.clustering import Clusters, cluster
-from compressclf.matrices.exports import FORMATS, export_matrix
+from compressclf.matrices.exports import FORMATS, export_matrix, to_skbio
 from compressclf.matrices.opening import Matrix, open_matrix
 from compressclf.matrices.writing import write_matrix
 
@@ -16,5 +16,6 @@ __all__ = [
     "cluster",
     "export_matrix",
     "open_matrix",
+    "to_skbio",
     "write_matrix",
 ]

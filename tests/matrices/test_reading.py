@@ -11,8 +11,7 @@ import numpy as np
 import pytest
 
 from compressclf import open_matrix, pairwise_distances, write_matrix
-from compressclf.matrices import export_matrix, exports, opening
-from compressclf.matrices.exports import to_skbio
+from compressclf.matrices import export_matrix, exports, opening, to_skbio
 from tests.matrices import needs_zarr
 from tests.texts import labelled_texts
 
