@@ -68,9 +68,9 @@ def write_matrix(
     them it is a Parquet file of edges (i, j, distance).
 
     While it is computed, everything is in the folder ``PATH.partial``. If the process is killed,
-    call the function again with the same arguments: it continues, and loses at most the tile that
-    each thread was computing. If `path` holds the finished result of these arguments, nothing is
-    computed.
+    call the function again with the same arguments: it continues, and loses at most one tile per
+    thread, and tiles that another thread had just finished. If `path` holds the finished result of
+    these arguments, nothing is computed.
 
     Parameters
     ----------
