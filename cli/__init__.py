@@ -25,8 +25,10 @@ COMMANDS = {
     "distance": "Compression distance between the files A and B.",
     "experiment": "Run studies and render their tables and plots.",
     "explain": "Draw the bits of each pixel of IMAGE and the nearest training image.",
+    "map": "Put documents on a plane by their compression distances.",
     "predict": "Label DOCS with a model that classify --save-model saved.",
     "train-lm": "Train a byte language model on DATA.",
+    "tree": "Draw the tree of documents by their compression distances.",
 }
 
 
