@@ -16,6 +16,7 @@ import compressclf
 __all__ = ["COMMANDS", "cli", "main"]
 
 COMMANDS = {
+    "audit": "Look for faults in the data: copies, leaks, wrong labels, ties, distorted distances.",
     "classify": "Fit a model to SOURCE and label TEST, or a held-out part of SOURCE.",
     "codelength": "Bits per byte of FILES by every compressor.",
     "compress": "Compress FILE into a file that states its compressor.",
