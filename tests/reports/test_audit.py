@@ -162,6 +162,8 @@ def test_drawn_documents_keep_their_numbers():
     docs, labels = texts(120)
     wrong = list(range(0, 120, 12))
     labels[wrong] = "ships"
+    found = audit(data(docs, labels), limit=40, n_jobs=1)
+    assert found["near-copies"].sentence.endswith("Only 80 of 120 documents were compared.")
     found = audit(data(docs, labels), limit=60, n_jobs=1)["wrong labels"]
     assert found.values["of"] == 60
     suspicious = {one["document"] - 1 for one in found.documents if one["probability"] > 0.9}

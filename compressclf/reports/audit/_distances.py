@@ -93,6 +93,9 @@ def _near_copies(documents: Documents, rows: list[int], found: Neighbors) -> Fin
                 f" {number(unlike, 'pair has', 'pairs have')} different labels, of which one may "
                 f"be wrong."
             )
+    n_distinct = len(documents.first_rows())
+    if len(rows) < n_distinct:
+        sentence += f" Only {len(rows):,} of {n_distinct:,} documents were compared."
     values = {
         "pairs": len(pairs),
         "documents": concerned,
@@ -181,8 +184,8 @@ def check_window(docs: Corpus) -> Finding:
         sentence = (
             f"{number(n, 'document is', 'documents are')} longer than half of gzip's window of "
             f"{window:,} bytes ({share(n, len(docs))}): while gzip codes another document after "
-            f"it, it forgets a part. Use a compressor with a larger window (xz, zstd, ppmd), or class "
-            f"models."
+            f"it, it forgets a part. Use a compressor with a larger window (xz, zstd, ppmd), or "
+            f"class models."
         )
     else:
         sentence = f"Any two documents fit into gzip's window of {window:,} bytes."
