@@ -88,9 +88,7 @@ def main(mammal_source: str, language_source: str, specs: tuple[str, ...], jobs:
             n, split = split_groups(tree, labels)
             scores = [f"{score:.4f}" for score in (tree.score, *others)]
             seconds = [f"{middle - begin:.1f}", f"{end - middle:.1f}"]
-            rows.append(
-                [f"`{spec}`", *scores, f"{n - len(split)} of {n}", ", ".join(split), *seconds]
-            )
+            rows.append([spec, *scores, f"{n - len(split)} of {n}", ", ".join(split), *seconds])
             click.echo(f"{spec} done", err=True)
         click.echo(f"\n{title}: {len(docs)} documents\n\n{table(header, rows)}")
 
