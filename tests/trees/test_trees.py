@@ -2,6 +2,7 @@
 
 from xml.etree import ElementTree
 
+import numba
 import numpy as np
 import pytest
 
@@ -21,6 +22,9 @@ from compressclf.trees.tree import neighbors_of
 from tests.trees.plain import additive_distances, all_trees, plain_cost, random_distances
 
 SVG = "{http://www.w3.org/2000/svg}"
+
+
+compiled = pytest.mark.skipif(numba.config.DISABLE_JIT, reason="takes minutes as plain Python")
 
 
 def symmetric(d):
@@ -73,6 +77,7 @@ def test_dynamic_programming_finds_the_best_of_all_trees(n, seed):
     assert found.score == pytest.approx((high - least) / (high - low))
 
 
+@compiled
 @pytest.mark.slow
 def test_dynamic_programming_finds_the_best_of_the_10395_trees_of_eight_leaves():
     d = symmetric(random_distances(8, 3))
@@ -92,6 +97,7 @@ def test_the_search_finds_the_best_tree(seed, monkeypatch):
     assert not found.is_optimal
 
 
+@compiled
 def test_the_search_beats_the_other_trees_and_depends_on_the_seed_alone():
     d = random_distances(30, 0)
     found, again = (quartet_tree(d, random_state=1, n_starts=3) for _ in range(2))
@@ -100,6 +106,7 @@ def test_the_search_beats_the_other_trees_and_depends_on_the_seed_alone():
     assert found.score > upgma(d).score
 
 
+@compiled
 @pytest.mark.parametrize("n", [4, 5, 20])
 def test_distances_in_a_tree_give_this_tree(n):
     rng = np.random.default_rng(n)
