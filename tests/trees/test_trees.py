@@ -87,6 +87,7 @@ def test_dynamic_programming_finds_the_best_of_the_10395_trees_of_eight_leaves()
     assert cost(quartet_tree(d).neighbors, d) == pytest.approx(least, rel=1e-12)
 
 
+@compiled
 @pytest.mark.parametrize("seed", range(4))
 def test_the_search_finds_the_best_tree(seed, monkeypatch):
     d = random_distances(8 + seed, seed)
