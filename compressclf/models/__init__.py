@@ -52,6 +52,7 @@ MODELS = Registry(
         "contextmix": "compressclf.models.primed.presets:ContextMixModel",
         "lm": "compressclf.models.primed.presets:LanguageModel",
         "motion": "compressclf.models.images.motion:Motion",
+        "patches": "compressclf.models.images.patches:Patches",
         "pixel-tree": "compressclf.models.images.pixeltree:PixelTree",
         "ppmd": "compressclf.models.primed.presets:PPMdModel",
         "primed": "compressclf.models.primed.model:PrimedModel",
