@@ -34,7 +34,8 @@ import torch
 import transformers
 
 from cli._output import render_table
-from compressclf.compressors.causal.loading import LoadedModel, device_of, dtype_of
+from compressclf._lib.pretrained import device_of
+from compressclf.compressors.causal.loading import LoadedModel, dtype_of
 from compressclf.compressors.causal.scoring import Scorer
 
 # Tokens of a text of 240 bytes and of a prefix of 2 KB, at 4.2 bytes per token.

@@ -79,6 +79,7 @@ def specs(place: Path) -> list[str]:
         *("bytelm:weights=/proc/kcore", "bytelm:weights=//host/share/x", "bytelm:weights=nowhere"),
         *("hf-lm:gpt2", "hf-lm:owner/model", f"hf-lm:{folder}", "hf-lm:.,device=cuda"),
         *("smollm2", "smollm2:batch=1000000000", "contextmix:memory=4096", "ppmd:memory=1024"),
+        *("contextmix:model=bytelm:weights=/dev/zero", "contextmix:memory=4096,model=bytelm"),
         *("contextmix:memory=257", "ppmd:memory=99999999999", "zstd:level=99", "nothing", ""),
         *("lz77", "gzip:level=9,level=9", "gzip:" + "[" * 9000, "x" * 9000, "gzip:level=1e999"),
         "\x1b[2J\x1b]0;owned\x07",

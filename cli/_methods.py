@@ -24,7 +24,7 @@ __all__ = [
 ]
 
 METHODS: dict[str, tuple[str, ...]] = {
-    "codelength": ("model", "preprocess", "prior", "calibration"),
+    "codelength": ("model", "preprocess", "prior", "calibration", "label_names"),
     "ncd-knn": (
         "n_neighbors",
         "compressor",
@@ -197,6 +197,8 @@ def build_classifier(
     if method != "codelength":
         return NCDClassifier(**own, n_jobs=n_jobs, random_state=seed)
     if images:
+        if own.pop("label_names") is not None:
+            raise ValueError("--label-names is for texts, and these documents are images.")
         return ImageCodelengthClassifier(**own, n_jobs=n_jobs)
     if own.pop("preprocess") is not None:
         raise ValueError("--preprocess is for images, and these documents are texts: leave it out.")

@@ -59,6 +59,8 @@ class ClassifyRequest:
     jobs: int
     save_to: Path | None
     resize: tuple[int, int] | None = None
+    labels: dict[str, list[str]] | None = None
+    """The labels to choose from, with their names, if there are no training documents."""
 
 
 @dataclass(frozen=True)
@@ -247,7 +249,7 @@ def _predict(
             names,
             probabilities=predictions.probabilities,
             classes=np.array(classes, dtype=str),
-            majority=classes[int(classifier.training_counts().argmax())],
+            majority=_majority(classifier, classes),
         )
         if leaked is not None and not leaked.all():
             without_leaks = float((names == test.labels)[~leaked].mean())
@@ -268,6 +270,12 @@ def _predict(
         versions=_versions(classifier),
         peak_memory_mb=_peak_memory_mb(),
     )
+
+
+def _majority(classifier: Any, classes: list[str]) -> str | None:
+    """Return the label with the most training documents, None if there are none."""
+    counts = classifier.training_counts()
+    return classes[int(counts.argmax())] if counts.any() else None
 
 
 @dataclass

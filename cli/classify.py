@@ -21,12 +21,14 @@ from ._options import (
 )
 from ._output import emit, say
 from ._progress import show_progress
+from ._zero_shot import check_alone, label_by_names, name_options
 
 
 @click.command("classify")
 @click.argument("source")
 @click.argument("test", required=False)
 @method_options
+@name_options
 @source_options
 @resize_option
 @group_option
@@ -57,6 +59,7 @@ def command(
     /,
     source: str,
     test: str | None,
+    labels: dict[str, list[str]] | None,
     style: str,
     output: Path | None,
     **options: Any,
@@ -68,6 +71,8 @@ def command(
     hf:NAME, .npz files of arrays, MNIST's IDX files or the directory that holds them, or - for
     standard input. `compressclf datasets SOURCE` shows how a source is read.
 
+    With --labels there are no training documents: a language model labels SOURCE by the names.
+
     The formats text, md and json are a report; jsonl and csv have one row per prediction. If TEST
     has no labels, text prints the predictions.
 
@@ -78,17 +83,26 @@ def command(
       compressclf classify train.csv - < unlabelled.txt
       compressclf classify photos/ --resize 32x32 --preprocess auto
       compressclf classify sample:digits --method ncd-knn --layout joint:levels=8
+      compressclf classify --labels "business, sports, world: world politics" news.txt
     """
     from ._report import remarks_apart, render
     from ._run import ClassifyRequest, classify
 
+    if labels is not None:
+        check_alone(context, test)
     parameters = own_parameters(context, options)
     _check_together(source, test, parameters)
     columns = {name: options.pop(name) for name in (*READING, "group_column")}
     with show_progress("coding"):
-        result = classify(
+        run = classify if labels is None else label_by_names
+        result = run(
             ClassifyRequest(
-                source=source, test=test, parameters=parameters, columns=columns, **options
+                source=source,
+                test=test,
+                labels=labels,
+                parameters=parameters,
+                columns=columns,
+                **options,
             )
         )
     for sentence in remarks_apart(result, style):

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         CodelengthFeatures,
         ImageCodelengthClassifier,
         NCDClassifier,
+        ZeroShotClassifier,
     )
     from compressclf.compressors import ByteCompressor, Compressor, build_compressor
     from compressclf.distances import ncd, pairwise_distances
@@ -33,6 +34,7 @@ __all__ = [
     "Corpus",
     "ImageCodelengthClassifier",
     "NCDClassifier",
+    "ZeroShotClassifier",
     "build_compressor",
     "load_model",
     "ncd",
@@ -49,6 +51,7 @@ _HOMES = {
     "Corpus": "documents",
     "ImageCodelengthClassifier": "classifiers",
     "NCDClassifier": "classifiers",
+    "ZeroShotClassifier": "classifiers",
     "build_compressor": "compressors",
     "load_model": "persistence",
     "ncd": "distances",

@@ -37,6 +37,7 @@ def mixers():
 
     compile_bytelm()
     compile_mixer()
+    compile_mixer(opinion=True)
 
 
 def compile_all():

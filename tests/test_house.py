@@ -69,6 +69,7 @@ CIRCLES = {
         "compressclf.models.primed.model",
         "compressclf.models.primed.texts",
     ),
+    ("compressclf.models.primed.presets", "compressclf.models.primed.recipes"),
 }
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 from typing import Any
 
-__all__ = ["MissingExtraError", "optional_import"]
+__all__ = ["MissingExtraError", "find_package", "optional_import"]
 
 
 class MissingExtraError(ImportError):
@@ -43,3 +44,32 @@ def optional_import(module: str, *, extra: str) -> Any:
         package = module.partition(".")[0]
         message = f"{package!r} is not installed: pip install 'compressclf[{extra}]'"
         raise MissingExtraError(message, name=module) from None
+
+
+def find_package(module: str, remedy: str) -> str:
+    """Return the folder of an installed package, without importing it.
+
+    Parameters
+    ----------
+    module : str
+        Name of the package.
+    remedy : str
+        The command that installs it.
+
+    Raises
+    ------
+    MissingExtraError
+        If it is not installed.
+
+    Examples
+    --------
+    >>> find_package("no_such_module", "pip install no-such-module")
+    Traceback (most recent call last):
+    ...
+    compressclf._lib.optional.MissingExtraError: 'no_such_module' is not installed: pip install
+    no-such-module
+    """
+    found = importlib.util.find_spec(module)
+    if found is None or not found.submodule_search_locations:
+        raise MissingExtraError(f"{module!r} is not installed: {remedy}", name=module)
+    return found.submodule_search_locations[0]

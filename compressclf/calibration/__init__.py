@@ -24,6 +24,7 @@ classified correctly or all wrongly, cannot drive the temperature to zero or inf
 from compressclf.calibration.applying import Calibration, label_bits, mean_length, probabilities
 from compressclf.calibration.fitting import (
     CENTRE,
+    GROWTH,
     MOST_GROWTH,
     RANGE,
     expected_temperature,
@@ -33,6 +34,7 @@ from compressclf.calibration.fitting import (
 
 __all__ = [
     "CENTRE",
+    "GROWTH",
     "MOST_GROWTH",
     "RANGE",
     "Calibration",

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CENTRE",
+    "GROWTH",
     "MOST_GROWTH",
     "RANGE",
     "expected_temperature",
@@ -43,7 +44,7 @@ ENOUGH_TO_LOOK = 200
 """Number of documents used to find the start of the search for the minimum."""
 
 
-def expected_temperature(centre: float, length: float) -> float:
+def expected_temperature(centre: float, length: float, growth: float = GROWTH) -> float:
     """Return the temperature expected a priori, without held-out documents.
 
     Parameters
@@ -52,6 +53,8 @@ def expected_temperature(centre: float, length: float) -> float:
         The temperature of a document of 1,000 bytes.
     length : float
         Mean length of the documents in bytes.
+    growth : float, default=0.6
+        g₀, the growth expected a priori.
 
     Returns
     -------
@@ -63,7 +66,7 @@ def expected_temperature(centre: float, length: float) -> float:
     >>> round(expected_temperature(20.0, 250), 2)
     8.71
     """
-    return float(np.clip(centre * (length / LENGTH) ** GROWTH, *RANGE))
+    return float(np.clip(centre * (length / LENGTH) ** growth, *RANGE))
 
 
 def fit_temperature(
@@ -129,6 +132,7 @@ def fit_calibration(
     lengths: ArrayLike,
     *,
     centre: float = CENTRE,
+    growth: float = GROWTH,
     prior: ArrayLike | None = None,
     weights: NDArray[np.float64] | None = None,
 ) -> Calibration:
@@ -144,6 +148,8 @@ def fit_calibration(
         Bytes of the documents.
     centre : float, default=20
         T₀, the temperature expected a priori at the mean length.
+    growth : float, default=0.6
+        g₀, the growth expected a priori.
     prior : array-like of shape (n_classes,), optional
         Prior probabilities of the classes; equal ones by default.
     weights : ndarray of float64, shape (n_docs,), optional
@@ -168,7 +174,7 @@ def fit_calibration(
     all_lengths = np.asarray(lengths, dtype=np.float64)
     length = mean_length(all_lengths)
     relative = np.log(np.maximum(all_lengths[used], 1.0) / length)
-    centres = np.array([np.log(centre), GROWTH, _logit(LAPSE)])
+    centres = np.array([np.log(centre), growth, _logit(LAPSE)])
     times = np.ones(len(own)) if weights is None else weights[used]
     posterior = _Posterior(evidence, own, times, relative, centres)
     bounds = [tuple(np.log(RANGE)), (0.0, MOST_GROWTH), tuple(map(_logit, LAPSES))]
@@ -219,10 +225,11 @@ class _Posterior:
         some of the documents are enough to find a point near it.
         """
         step = max(1, len(self.own) // ENOUGH_TO_LOOK)
+        expected = self.centres[1]
         grid = [
             np.array([log_temperature, growth, odds])
             for log_temperature in np.log(np.geomspace(*RANGE, 17))
-            for growth in (GROWTH - SPREADS[1], GROWTH, GROWTH + SPREADS[1], 1.5)
+            for growth in (max(0.0, expected - SPREADS[1]), expected, expected + SPREADS[1], 1.5)
             for odds in (_logit(LAPSE), _logit(0.1))
         ]
         grid.sort(key=lambda point: self.cost(point, step)[0])

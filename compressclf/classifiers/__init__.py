@@ -5,6 +5,7 @@ from compressclf.classifiers.codelength import CodelengthClassifier
 from compressclf.classifiers.features import CodelengthFeatures
 from compressclf.classifiers.images import ImageCodelengthClassifier
 from compressclf.classifiers.knn import NCDClassifier
+from compressclf.classifiers.zeroshot import ZeroShotClassifier
 
 __all__ = [
     "CodelengthClassifier",
@@ -12,4 +13,5 @@ __all__ = [
     "ImageCodelengthClassifier",
     "NCDClassifier",
     "Predictions",
+    "ZeroShotClassifier",
 ]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import numpy as np
 
 from compressclf.models import ClassModel, get_model
+from compressclf.models.names import readable, written_names
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -17,11 +18,13 @@ if TYPE_CHECKING:
 __all__ = [
     "check_calibration",
     "check_class_weight",
+    "check_label_names",
     "check_labels",
     "check_prior",
     "check_window",
     "class_indices",
     "given_models",
+    "names_of",
     "sorted_classes",
 ]
 
@@ -73,6 +76,51 @@ def check_class_weight(class_weight: object, owner: str) -> None:
         if not is_number or not 0 <= weight < np.inf:
             expected = "give each label a number >= 0"
             _refuse("class_weight", owner, expected, f"{weight!r} for {label!r}")
+
+
+def check_label_names(label_names: object, models: Sequence[ClassModel], owner: str) -> None:
+    if label_names is None:
+        return
+    if not isinstance(label_names, Mapping):
+        expected = "be None or a dict of label to a name or a list of names"
+        _refuse("label_names", owner, expected, repr(label_names))
+    try:
+        written_names(list(label_names.values()))
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"The 'label_names' parameter of {owner} has a bad value: {error}"
+        ) from None
+    if not any(model.reads_names for model in models):
+        raise ValueError(
+            f"The model {models[0].name!r} does not read names: leave out label_names, or choose a "
+            f"model that reads them, such as lm:compressor=smollm2,recipe=label."
+        )
+
+
+def names_of(
+    classes: NDArray[Any], label_names: Mapping[Any, str | Sequence[str]] | None
+) -> list[list[str]]:
+    """Return the names of each class: the given ones, or else the label as words.
+
+    Raises
+    ------
+    ValueError
+        If a label that was given a name is not among the classes.
+
+    Examples
+    --------
+    >>> names_of(np.array(["sci_tech", "sports"]), {"sports": ["sports", "a match"]})
+    [['sci tech'], ['sports', 'a match']]
+    """
+    labels, given = classes.tolist(), dict(label_names or {})
+    unknown = [label for label in given if label not in labels]
+    if unknown:
+        known = ", ".join(map(repr, labels[:10])) + (", ..." if len(labels) > 10 else "")
+        raise ValueError(
+            f"label_names has a name for {unknown[0]!r:.60}, which is not among the labels {known}."
+        )
+    names = [given.get(label, readable(label)) for label in labels]
+    return [[own] if isinstance(own, str) else list(own) for own in names]
 
 
 def given_models(given: object, owner: str, *, auto: str | None = None) -> list[ClassModel]:

@@ -14,11 +14,13 @@ from compressclf.classifiers._callbacks import calls_back
 from compressclf.classifiers._checks import (
     check_calibration,
     check_class_weight,
+    check_label_names,
     check_labels,
     check_prior,
     check_window,
     class_indices,
     given_models,
+    names_of,
     sorted_classes,
 )
 from compressclf.classifiers._memory import Memory
@@ -27,6 +29,7 @@ from compressclf.classifiers._weights import document_weights, relative
 from compressclf.documents import Corpus
 from compressclf.documents.images import ImageCorpus
 from compressclf.models import ClassModel, auto_model, check_weighted, get_model
+from compressclf.models.names import with_names
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -62,6 +65,9 @@ class CodelengthClassifier(CodelengthScoring):
     class_weight : None, "balanced" or dict of label to number, default=None
         A factor for the weights of the documents of each class in `fit`. "balanced" gives all
         classes the same sum of weights; a label that is not in the dict has the factor 1.
+    label_names : dict of label to str or list of str, or None, default=None
+        Names or descriptions for models that read them (`lm` with ``recipe="label"``). By default
+        the label as words: without ``_``, ``-`` and ``/``, CamelCase split, in lower case.
     n_jobs : int or None, default=-1
         Number of threads, by joblib's rules: -1 is one per processor.
 
@@ -104,6 +110,7 @@ class CodelengthClassifier(CodelengthScoring):
         calibration: str | float = "auto",
         window: int | None = None,
         class_weight: str | Mapping[Any, float] | None = None,
+        label_names: Mapping[Any, str | Sequence[str]] | None = None,
         n_jobs: int | None = -1,
     ) -> None:
         self.model = model
@@ -111,6 +118,7 @@ class CodelengthClassifier(CodelengthScoring):
         self.calibration = calibration
         self.window = window
         self.class_weight = class_weight
+        self.label_names = label_names
         self.n_jobs = n_jobs
 
     @calls_back
@@ -259,7 +267,7 @@ class CodelengthClassifier(CodelengthScoring):
         check_window(self.window, name)
         check_class_weight(self.class_weight, name)
         check_n_jobs(self.n_jobs, name)
-        self.built_model()
+        check_label_names(self.label_names, [self.built_model()], name)
 
     def _weighted_data(
         self, X: object, y: object, sample_weight: object
@@ -301,7 +309,7 @@ class CodelengthClassifier(CodelengthScoring):
         if weights is not None:
             self._class_mass = np.asarray(np.bincount(y, weights, n_classes), dtype=np.float64)
         self.class_prior_ = self._prior()
-        model = self.built_model()
+        model = self._named(self.built_model())
         given: dict[str, Any] = {"n_jobs": self.n_jobs}
         if weights is not None:
             given["weights"] = check_weighted(model, weights)
@@ -312,6 +320,9 @@ class CodelengthClassifier(CodelengthScoring):
             self.model_ = model.fit(docs, y, n_classes, **given)
         self._memory = Memory(docs, y) if self._needs_documents() else None
         return bits
+
+    def _named(self, model: ClassModel) -> ClassModel:
+        return with_names(model, names_of(self.classes_, self.label_names))
 
     def _begin(self, docs: Corpus, y: NDArray[np.int64]) -> None:
         """Start `partial_fit` with no training documents; `docs` and `y` are empty."""
@@ -351,7 +362,7 @@ class CodelengthClassifier(CodelengthScoring):
         before = self._memory.all()
         gone = self._slide(docs, y)
         # Settings that were chosen without any document are chosen again.
-        model = self.model_.model if self.class_count_.any() else self.built_model()
+        model = self.model_.model if self.class_count_.any() else self._named(self.built_model())
         try:
             self.model_ = model.fit(*self._memory.all(), len(self.classes_), n_jobs=self.n_jobs)
         except ValueError:  # such as images of another size: do not keep them
@@ -379,6 +390,7 @@ class CodelengthClassifier(CodelengthScoring):
         self.calibration_ = fit_calibration(
             *(bits, y, docs.lengths),
             centre=self.model_.expected_temperature(mean_length(docs.lengths)),
+            growth=self.model_.model.temperature_growth,
             prior=self.class_prior_,
             weights=weights,
         )

@@ -12,11 +12,12 @@ from sklearn.utils.validation import check_is_fitted
 from compressclf._lib.executor import check_n_jobs
 from compressclf.classifiers._base import DocumentEstimator
 from compressclf.classifiers._callbacks import calls_back
-from compressclf.classifiers._checks import given_models
+from compressclf.classifiers._checks import given_models, names_of
 from compressclf.classifiers._memory import Memory
 from compressclf.classifiers.state import FeaturesState
 from compressclf.documents import Corpus
 from compressclf.models import ClassModel, FittedModel, auto_model, cross_codelengths
+from compressclf.models.names import with_names
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -199,7 +200,8 @@ class CodelengthFeatures(TransformerMixin, DocumentEstimator):  # type: ignore[m
         docs, indices = self._training_data(X, y)
         n_classes, bits = len(self.classes_), []
         self.models_ = []
-        for model in given_models(self.model, type(self).__name__, auto=auto_model(docs)):
+        for given in given_models(self.model, type(self).__name__, auto=auto_model(docs)):
+            model = with_names(given, names_of(self.classes_, None))
             if held_out:
                 fitted, held = model.fit_held_out(docs, indices, n_classes, n_jobs=self.n_jobs)
                 bits.append(held)

@@ -62,6 +62,8 @@ class ImageCodelengthClassifier(Preprocessing, CodelengthClassifier):
     ['-', '|']
     """
 
+    label_names = None  # models of images do not read names
+
     def __init__(
         self,
         model: str | ClassModel | Sequence[str | ClassModel] = IMAGE_MODEL,
@@ -73,14 +75,12 @@ class ImageCodelengthClassifier(Preprocessing, CodelengthClassifier):
         class_weight: str | Mapping[Any, float] | None = None,
         n_jobs: int | None = -1,
     ) -> None:
-        super().__init__(
-            model,
-            prior=prior,
-            calibration=calibration,
-            window=window,
-            class_weight=class_weight,
-            n_jobs=n_jobs,
-        )
+        self.model = model
+        self.prior = prior
+        self.calibration = calibration
+        self.window = window
+        self.class_weight = class_weight
+        self.n_jobs = n_jobs
         self.preprocess = preprocess
 
     @calls_back

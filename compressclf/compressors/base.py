@@ -129,6 +129,37 @@ class Compressor(ABC):
         joint = self.joint_codelengths(given, docs, separator=separator)
         return joint.T - self.codelengths(given)
 
+    def tree_codelengths(
+        self, docs: Corpus, given: Corpus, *, root: bytes = b""
+    ) -> NDArray[np.float64]:
+        """Return the bits of each document after root·given, for each given text.
+
+        By default root and given are one text. Override it in a compressor that can read the root,
+        and then each given text, only once. ``conditional_codelengths`` is the better choice for
+        texts that share no root, except for many given texts with few short documents after them.
+
+        Parameters
+        ----------
+        docs : Corpus
+            The documents.
+        given : Corpus
+            The given texts.
+        root : bytes
+            The text before all given texts.
+
+        Returns
+        -------
+        ndarray of float64, shape (n_docs, n_given)
+
+        Examples
+        --------
+        >>> from compressclf.compressors import build_compressor
+        >>> docs, names = (Corpus.from_documents(texts) for texts in (["be"], ["to ", "not to "]))
+        >>> build_compressor("gzip").tree_codelengths(docs, names, root=b"to be, or ").tolist()
+        [[24.0, 24.0]]
+        """
+        return self.conditional_codelengths(docs, Corpus.from_documents([root + y for y in given]))
+
     def primed(self, text: bytes) -> Primed:
         """Return this compressor after it has read a text.
 

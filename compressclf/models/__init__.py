@@ -26,6 +26,7 @@ __all__ = [
     "MOST_MODELS",
     "TEXT_MODEL",
     "WEIGHTED",
+    "ZERO_SHOT_MODEL",
     "ClassModel",
     "FittedModel",
     "PixelBits",
@@ -42,6 +43,8 @@ IMAGE_MODEL = "motion"
 """The default model of images."""
 TEXT_MODEL = "blocks"
 """The default model of all other documents."""
+ZERO_SHOT_MODEL = "lm:compressor=smollm2,recipe=label"
+"""The default model of documents without any labelled ones."""
 WEIGHTED = ("blocks",)
 """Models that take weights, listed here for messages: finding them would import every model."""
 
@@ -50,6 +53,7 @@ MODELS = Registry(
     {
         "blocks": "compressclf.models.blocks:Blocks",
         "contextmix": "compressclf.models.primed.presets:ContextMixModel",
+        "embedding": "compressclf.models.embedding:Embedding",
         "lm": "compressclf.models.primed.presets:LanguageModel",
         "motion": "compressclf.models.images.motion:Motion",
         "patches": "compressclf.models.images.patches:Patches",

@@ -41,7 +41,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from compressclf._lib.registry import format_spec
-from compressclf.calibration import CENTRE, expected_temperature
+from compressclf.calibration import CENTRE, GROWTH, expected_temperature
 from compressclf.documents import Corpus
 from compressclf.models._explained import PixelBits
 from compressclf.models._samples import spread_sample
@@ -73,10 +73,18 @@ class ClassModel(ABC):
         with mean 1, shape (n_docs,). It is passed only if the user gave weights.
     reads : {"bytes", "images"}
         What the documents must be: any bytes, or images of one size.
+    reads_names : bool
+        Whether the model reads names of the classes. It then has a method ``named``, which returns
+        it with one or several names of each class (`compressclf.models.names.with_names`).
+    leaves_one_out : bool
+        Whether `fit_held_out` leaves out one document at a time. Of a class with few documents that
+        is a large part, while other classes lack none.
     discriminative : bool
         Whether the model is trained on the errors that it makes on the training documents.
     temperature_centre : float
         The temperature to expect for documents of 1,000 bytes (`compressclf.calibration`).
+    temperature_growth : float
+        The growth of the temperature with the length of a document to expect.
     """
 
     name: ClassVar[str]
@@ -84,8 +92,11 @@ class ClassModel(ABC):
     incremental: ClassVar[bool] = False
     weighted: ClassVar[bool] = False
     reads: ClassVar[str] = "bytes"
+    reads_names: ClassVar[bool] = False
+    leaves_one_out: ClassVar[bool] = False
     discriminative: ClassVar[bool] = False
     temperature_centre: ClassVar[float] = CENTRE
+    temperature_growth: ClassVar[float] = GROWTH
 
     @abstractmethod
     def fit(
@@ -152,7 +163,7 @@ class ClassModel(ABC):
         -------
         float
         """
-        return expected_temperature(self.temperature_centre, length)
+        return expected_temperature(self.temperature_centre, length, self.temperature_growth)
 
     def check_from_file(self) -> None:  # noqa: B027 (most have nothing to refuse)
         """Refuse settings that a file must not choose, like `Compressor.check_from_file`.

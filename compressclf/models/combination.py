@@ -2,23 +2,38 @@
 
 The bits of different models are not on one scale: a score that counts evidence five times would
 outweigh a code. So the bits of each model are divided by the temperature at which its probabilities
-are calibrated (`compressclf.calibration`). The weighted sum averages log-odds, which is a geometric
-mean of the models' probabilities (Genest & Zidek 1986). The temperature and the weight of each
-model are fitted on held-out codelengths of the training documents.
+are calibrated (`compressclf.calibration`), which grows with the length of the document as the bits
+of this model do. The weighted sum averages log-odds, which is a geometric mean of the models'
+probabilities (Genest & Zidek 1986). The temperature, its growth and the weight of each model are
+fitted on held-out codelengths of the training documents.
+
+A model that leaves out one document at a time (`ClassModel.leaves_one_out`) puts the class of this
+document at a disadvantage: of five documents, one is a large part. So with at most `FEW` documents
+per class such a model is fitted again without one document of every class at a time, or without a
+tenth of them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from compressclf.calibration import fit_temperature, mean_length, probabilities
+from compressclf.calibration import (
+    MOST_GROWTH,
+    Calibration,
+    fit_calibration,
+    fit_temperature,
+    label_bits,
+    mean_length,
+    probabilities,
+)
 from compressclf.documents import Corpus
 from compressclf.models._explained import PixelBits
 from compressclf.models.base import ClassModel, FittedModel, cross_codelengths
+from compressclf.models.names import with_names
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -29,6 +44,16 @@ __all__ = ["Combination", "FittedCombination", "combined", "fit_weights"]
 
 ENOUGH = 500
 """Documents held out by all models that are enough to fit temperatures and weights."""
+FEW = 50
+"""Documents per class on average, at most, for leaving out one of every class at a time."""
+MOST_REFITTED = 2500
+"""Number of documents with which models are fitted again for every fold, at most."""
+MOST_FOLDS = 10
+"""Folds for few documents, at most; otherwise each holds out one document per class."""
+PRIOR_WEIGHT = 3.0
+"""Weight of the squared distance of the weights from expected ones, in nats of log loss."""
+LEAST_GAIN = 0.01
+"""Bits per document that a model tells about the labels, at least."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +82,8 @@ class Combination(ClassModel):
 
     name = "combination"
     is_code = False
+    temperature_centre = 1.0  # the bits of each model are already divided by its temperature
+    temperature_growth = 0.0
 
     def __post_init__(self) -> None:
         if not isinstance(self.models, tuple) or not all(
@@ -93,13 +120,18 @@ class Combination(ClassModel):
         return any(model.discriminative for model in self.models)
 
     @property
+    def reads_names(self) -> bool:  # type: ignore[override]
+        """Whether one of the models reads the names of the classes."""
+        return any(model.reads_names for model in self.models)
+
+    def named(self, names: Sequence[Sequence[str]]) -> Combination:
+        """Return the combination with the names of the classes for the models that read them."""
+        return Combination(tuple(with_names(model, names) for model in self.models))
+
+    @property
     def spec(self) -> str:
         """The models' specs, joined by ``+``."""
         return "+".join(model.spec for model in self.models)
-
-    def expected_temperature(self, length: float) -> float:
-        """Return 1: the bits of each model are already divided by its temperature."""
-        return 1.0
 
     def fit(
         self,
@@ -128,10 +160,10 @@ class Combination(ClassModel):
         """Fit, and also return the held-out bits of the training documents.
 
         A row is NaN if one of the models did not hold the document out. Temperatures and weights,
-        two numbers per model, are fitted to these documents.
+        a few numbers per model, are fitted to these documents.
         """
         given: dict[str, Any] = {"weights": weights, "n_jobs": n_jobs}
-        both = [model.fit_held_out(docs, y, n_classes, **given) for model in self.models]
+        both = [_held_out_by(model, docs, y, n_classes, given) for model in self.models]
         members, held = [member for member, _ in both], [bits for _, bits in both]
         usable = ~np.isnan(held).any(axis=2)
         n_shared, n_least = usable.all(axis=0).sum(), usable.sum(axis=1).min()
@@ -142,16 +174,16 @@ class Combination(ClassModel):
                 else bits
                 for member, bits in zip(members, held, strict=True)
             ]
-        length = mean_length(docs.lengths)
-        temperatures = np.array(
-            [
-                fit_temperature(bits, y, centre=member.expected_temperature(length))
-                for member, bits in zip(members, held, strict=True)
-            ]
-        )
-        scaled = np.stack(held) / temperatures[:, None, None]
-        fitted = FittedCombination(members, temperatures, fit_weights(scaled, y))
-        return fitted, fitted.summed(held)
+        scales = [
+            _calibration(member, bits, y, docs.lengths)
+            for member, bits in zip(members, held, strict=True)
+        ]
+        scaled = [
+            bits / scale.temperatures(docs.lengths)[:, None]
+            for bits, scale in zip(held, scales, strict=True)
+        ]
+        fitted = FittedCombination(members, scales, fit_weights(np.stack(scaled), y))
+        return fitted, fitted.summed(held, docs.lengths)
 
     def restore(self, arrays: Mapping[str, NDArray[Any]], n_classes: int) -> FittedCombination:
         """Return the fitted models that `FittedCombination.arrays` describes."""
@@ -169,8 +201,8 @@ class FittedCombination(FittedModel):
     ----------
     members : sequence of FittedModel
         The models.
-    temperatures : ndarray of float64, shape (n_models,)
-        Temperature of each model.
+    scales : sequence of Calibration
+        The temperature of each model and its growth; lapses are not used.
     weights : ndarray of float64, shape (n_models,)
         Each at least 0; their sum is 1.
     """
@@ -178,28 +210,43 @@ class FittedCombination(FittedModel):
     def __init__(
         self,
         members: Sequence[FittedModel],
-        temperatures: NDArray[np.float64],
+        scales: Sequence[Calibration],
         weights: NDArray[np.float64],
     ) -> None:
         self.model = Combination(tuple(member.model for member in members))
         self.n_classes = members[0].n_classes
         self.members = list(members)
-        self.temperatures = temperatures
+        self.scales = list(scales)
         self.weights = weights
+
+    @property
+    def temperatures(self) -> NDArray[np.float64]:
+        """Temperature of each model at the mean length of the training documents, (n_models,)."""
+        return np.array([scale.temperature for scale in self.scales])
 
     def codelengths(self, docs: Corpus, *, n_jobs: int | None = None) -> NDArray[np.float64]:
         """Return the weighted sum of the models' bits, shape (n_docs, n_classes)."""
-        return self.summed([member.codelengths(docs, n_jobs=n_jobs) for member in self.members])
+        bits = [member.codelengths(docs, n_jobs=n_jobs) for member in self.members]
+        return self.summed(bits, docs.lengths)
 
     def arrays(self) -> dict[str, NDArray[Any]] | None:
         """Return temperatures, weights and the models' arrays; None if a model has no arrays."""
-        arrays = {"temperatures": self.temperatures, "weights": self.weights}
+        arrays = self.own_arrays()
         for i, member in enumerate(self.members):
             own = member.arrays()
             if own is None:
                 return None
             arrays |= {f"{i}_{name}": array for name, array in own.items()}
         return arrays
+
+    def own_arrays(self) -> dict[str, NDArray[Any]]:
+        """Return temperatures and weights as arrays, without those of the models."""
+        return {
+            "temperatures": self.temperatures,
+            "growths": np.array([scale.growth for scale in self.scales]),
+            "lengths": np.array([scale.length for scale in self.scales]),
+            "weights": self.weights,
+        }
 
     def update(self, docs: Corpus, y: NDArray[np.int64]) -> None:
         """Add training documents; temperatures and weights stay the same."""
@@ -223,7 +270,7 @@ class FittedCombination(FittedModel):
         NotImplementedError
             If one of the models has no bits of single bytes.
         """
-        return self.summed([member.explain_bits(doc) for member in self.members])
+        return self.summed([member.explain_bits(doc) for member in self.members], len(doc))
 
     def explain_image(
         self, image: NDArray[np.uint8], label: int, training: ImageCorpus | None
@@ -231,13 +278,20 @@ class FittedCombination(FittedModel):
         """Return the weighted sum of the bits, and the first reference that a model has."""
         explained = [member.explain_image(image, label, training) for member in self.members]
         first = next((one for one in explained if one.reference is not None), explained[0])
-        return first._replace(bits=self.summed([one.bits for one in explained]))
+        return first._replace(bits=self.summed([one.bits for one in explained], image.nbytes))
 
-    def summed(self, bits: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
-        """Return the weighted sum of the models' bits, each divided by its temperature."""
+    def summed(
+        self, bits: Sequence[NDArray[np.float64]], lengths: NDArray[np.int64] | int
+    ) -> NDArray[np.float64]:
+        """Return the weighted sum of the models' bits, each divided by its temperature.
+
+        `lengths` are the lengths of the documents in bytes; of one document, if `bits` are of its
+        parts.
+        """
         total = np.zeros_like(bits[0])
-        for one, temperature, weight in zip(bits, self.temperatures, self.weights, strict=True):
-            total += weight * (one / temperature)
+        for one, scale, weight in zip(bits, self.scales, self.weights, strict=True):
+            temperatures = scale.temperatures(lengths)
+            total += weight * (one / (temperatures[:, None] if temperatures.ndim else temperatures))
         return total
 
 
@@ -246,30 +300,77 @@ def combined(
 ) -> FittedCombination:
     """Return fitted models with the temperatures and weights of `arrays`.
 
+    Models that were saved by version 0.1.0 or before have no growths.
+
     Raises
     ------
     ValueError
-        If these are not one temperature in [1e-30, 1e30] per model, and one weight >= 0 per model
-        with a sum of 1.
+        If these are not one temperature in [1e-30, 1e30] per model, one growth in [0, 2] at a
+        length in [1, 1e18], and one weight >= 0 per model with a sum of 1.
     """
-    for name in ("temperatures", "weights"):
+    n_models = len(members)
+    arrays = {"growths": np.zeros(n_models), "lengths": np.ones(n_models), **arrays}
+    for name in ("temperatures", "growths", "lengths", "weights"):
         array = arrays.get(name)
-        if array is None or array.dtype != np.float64 or array.shape != (len(members),):
+        if array is None or array.dtype != np.float64 or array.shape != (n_models,):
             raise ValueError(f"the array {name!r} must hold one float64 per model.")
-    temperatures, weights = arrays["temperatures"], arrays["weights"]
-    if not ((temperatures >= 1e-30) & (temperatures <= 1e30)).all():
-        raise ValueError("the array 'temperatures' must hold numbers in [1e-30, 1e30].")
+    ranges = {
+        "temperatures": ("[1e-30, 1e30]", 1e-30, 1e30),
+        "growths": ("[0, 2]", 0.0, MOST_GROWTH),
+        "lengths": ("[1, 1e18]", 1.0, 1e18),
+    }
+    for name, (told, least, most) in ranges.items():
+        if not ((arrays[name] >= least) & (arrays[name] <= most)).all():
+            raise ValueError(f"the array {name!r} must hold numbers in {told}.")
+    weights = arrays["weights"]
     if not ((weights >= 0) & (weights <= 1.001)).all() or abs(weights.sum() - 1) > 1e-3:
         raise ValueError("the array 'weights' must hold numbers >= 0 with a sum of 1.")
-    return FittedCombination(members, temperatures, weights)
+    numbers = zip(arrays["temperatures"], arrays["growths"], arrays["lengths"], strict=True)
+    scales = [Calibration(float(t), float(growth), float(at)) for t, growth, at in numbers]
+    return FittedCombination(members, scales, weights)
 
 
-def fit_weights(scaled: NDArray[np.float64], y: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return the weights that minimise the log loss.
+def _held_out_by(
+    model: ClassModel,
+    docs: Corpus,
+    y: NDArray[np.int64],
+    n_classes: int,
+    given: dict[str, Any],
+) -> tuple[FittedModel, NDArray[np.float64]]:
+    """Return the fitted model and held-out bits, of folds if it leaves out one of few documents."""
+    is_few = len(y) <= min(FEW * len(np.unique(y)), MOST_REFITTED)
+    if not (is_few and model.leaves_one_out):
+        return model.fit_held_out(docs, y, n_classes, **given)
+    options = {key: value for key, value in given.items() if value is not None}
+    fitted = model.fit(docs, y, n_classes, **options)
+    n_folds = min(MOST_FOLDS, int(np.bincount(y, minlength=1).max()))
+    if n_folds < 2:
+        return fitted, np.full((len(y), n_classes), np.nan)
+    return fitted, cross_codelengths(fitted.model, docs, y, n_classes, n_folds=n_folds, **given)
 
-    Models that agree deserve less confidence together than models that differ. So the sum of the
-    weights is free while the log loss (`compressclf.calibration.label_bits`) is minimised, a convex
-    problem. Then the weights are divided by their sum; a later temperature makes up for that.
+
+def _calibration(
+    member: FittedModel, bits: NDArray[np.float64], y: NDArray[np.int64], lengths: NDArray[np.int64]
+) -> Calibration:
+    """Return the temperature of held-out bits, which grows with the length if lengths differ."""
+    length = mean_length(lengths)
+    centre = member.expected_temperature(length)
+    if len(lengths) == 0 or (lengths == lengths[0]).all():  # such as images
+        return Calibration(fit_temperature(bits, y, centre=centre), length=length)
+    growth = member.model.temperature_growth
+    return replace(fit_calibration(bits, y, lengths, centre=centre, growth=growth), lapse=0.0)
+
+
+def fit_weights(
+    scaled: NDArray[np.float64], y: NDArray[np.int64], *, prior: float = PRIOR_WEIGHT
+) -> NDArray[np.float64]:
+    """Return the weights that minimise the log loss; few documents change the expected ones little.
+
+    A model is expected to have a weight proportional to its information on the labels: by how many
+    bits its log loss is below that of a guess. Models that agree deserve less confidence together
+    than models that differ. So the sum of the weights is free while the log loss
+    (`compressclf.calibration.label_bits`) is minimised, a convex problem. Then the weights are
+    divided by their sum; a later temperature makes up for that.
 
     Parameters
     ----------
@@ -277,6 +378,9 @@ def fit_weights(scaled: NDArray[np.float64], y: NDArray[np.int64]) -> NDArray[np
         Held-out bits of each model, divided by its temperature. Documents with NaN are ignored.
     y : ndarray of int64, shape (n_docs,)
         Classes of the documents.
+    prior : float, default=3
+        λ: λ/2 times the sum of squared distances from the expected weights is added to the log loss
+        of all documents, in nats.
 
     Returns
     -------
@@ -285,12 +389,13 @@ def fit_weights(scaled: NDArray[np.float64], y: NDArray[np.int64]) -> NDArray[np
 
     Examples
     --------
-    The second model knows nothing about the labels:
+    The second model is right where the first is; four documents are not enough to be sure of it:
 
-    >>> informed = [[0.0, 3.0], [3.0, 0.0], [1.0, 0.0], [0.0, 3.0]]
-    >>> ignorant = [[0.0, 2.0], [2.0, 0.0], [2.0, 0.0], [2.0, 0.0]]
-    >>> fit_weights(np.array([informed, ignorant]), np.array([0, 1, 0, 0])).round(2)
-    array([1., 0.])
+    >>> one = [[0.0, 3.0], [3.0, 0.0], [0.5, 0.0], [0.0, 3.0]]
+    >>> other = [[0.0, 1.0], [1.0, 0.0], [1.0, 0.0], [0.0, 1.0]]
+    >>> bits, y = np.array([one, other]), np.array([0, 1, 0, 0])
+    >>> fit_weights(bits, y, prior=0).round(2), fit_weights(bits, y).round(2)
+    (array([1., 0.]), array([0.85, 0.15]))
     """
     from scipy.optimize import minimize
 
@@ -300,6 +405,9 @@ def fit_weights(scaled: NDArray[np.float64], y: NDArray[np.int64]) -> NDArray[np
     equal = np.full(n_models, 1 / n_models)
     if not len(y):
         return equal
+    possible = len(np.unique(y))
+    gains = [max(LEAST_GAIN, np.log2(possible) - label_bits(one, y)) for one in scaled]
+    expected = np.array(gains) / np.sum(gains)
     own = scaled[:, np.arange(len(y)), y]
     relative = scaled - own[:, :, None]
 
@@ -309,9 +417,10 @@ def fit_weights(scaled: NDArray[np.float64], y: NDArray[np.int64]) -> NDArray[np
         least = bits.min(axis=1, keepdims=True)
         labels = np.log2(np.exp2(least - bits).sum(axis=1)) - least[:, 0]
         slope = -np.einsum("nc,mnc->m", shares, relative) / len(y)
-        return float(labels.mean()), slope
+        away, pull = weights - expected, prior / (np.log(2) * len(y))  # bits per document
+        return float(labels.mean() + pull / 2 * away @ away), slope + pull * away
 
-    found = minimize(cost, equal, jac=True, method="L-BFGS-B", bounds=[(0, None)] * n_models)
+    found = minimize(cost, expected, jac=True, method="L-BFGS-B", bounds=[(0, None)] * n_models)
     total = float(found.x.sum())
     weights: NDArray[np.float64] = found.x / total if total > 1e-9 else equal
     return weights

@@ -22,6 +22,7 @@ from compressclf.classifiers import (
     CodelengthFeatures,
     ImageCodelengthClassifier,
     NCDClassifier,
+    ZeroShotClassifier,
 )
 from compressclf.classifiers.state import CodelengthState, FeaturesState, NeighboursState
 from compressclf.compressors import Compressor
@@ -145,13 +146,14 @@ class ClassModels(Kind):
     """`CodelengthClassifier`, with the arrays of its model or the documents to refit it."""
 
     name = "codelength"
-    estimator = CodelengthClassifier
+    estimator: ClassVar[type[Any]] = CodelengthClassifier
     types: ClassVar[Types] = {
         "model": (str, list),
         "prior": (str, list),
         "calibration": (str, int, float),
         "window": (int, type(None)),
         "class_weight": (str, dict, type(None)),
+        "label_names": (dict, type(None)),
         "n_jobs": (int, type(None)),
     }
 
@@ -217,7 +219,23 @@ class ImageModels(ClassModels):
 
     name = "image-codelength"
     estimator = ImageCodelengthClassifier
-    types: ClassVar[Types] = {**ClassModels.types, "preprocess": (str, type(None))}
+    types: ClassVar[Types] = {
+        **{name: types for name, types in ClassModels.types.items() if name != "label_names"},
+        "preprocess": (str, type(None)),
+    }
+
+
+class ZeroShotModels(ClassModels):
+    """`ZeroShotClassifier`: names, and the calibration on unlabelled documents."""
+
+    name = "zero-shot"
+    estimator = ZeroShotClassifier
+    types: ClassVar[Types] = {
+        "labels": (list, dict),
+        "model": (str,),
+        "prior": (str, list),
+        "n_jobs": (int, type(None)),
+    }
 
 
 class Features(Kind):
@@ -265,7 +283,13 @@ class Features(Kind):
         return features
 
 
-KINDS: tuple[Kind, ...] = (Neighbours(), ClassModels(), ImageModels(), Features())
+KINDS: tuple[Kind, ...] = (
+    Neighbours(),
+    ClassModels(),
+    ImageModels(),
+    ZeroShotModels(),
+    Features(),
+)
 
 
 def kind_of(classifier: Any) -> Kind:

@@ -37,7 +37,7 @@ def write_fitted(fitted: FittedModel) -> tuple[dict[str, Any], dict[str, NDArray
     if learnt is not None:
         arrays |= prefixed("model.", learnt)
     elif isinstance(fitted, FittedCombination):
-        arrays |= {"temperatures": fitted.temperatures, "weights": fitted.weights}
+        arrays |= fitted.own_arrays()
         members = [member.arrays() for member in fitted.members]
         for i, member in enumerate(members):
             arrays |= prefixed(f"model.{i}.", member or {})

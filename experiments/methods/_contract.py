@@ -54,6 +54,14 @@ class Method(ABC):
         """Return the variant of the method for few documents per class."""
         return self
 
+    def named(self, classes: Sequence[str]) -> Method:
+        """Return the variant of the method that knows the names of the classes."""
+        return self
+
+    def prepare(self, docs: Sequence[bytes], threads: int) -> None:
+        """Compute what depends on single documents alone, such as their vectors, and keep it."""
+        return
+
     def learned(self, classifier: Any) -> dict[str, Any]:
         """Return the settings that `classifier` chose in its own ``fit``, for the record."""
         return {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -105,6 +105,53 @@ class ClassModel(_Saved):
         return {"spec": classifier.model_.model.spec}
 
 
+class _OnNames:
+    """A classifier whose labels are names, for documents whose labels are class indices."""
+
+    def __init__(self, model: str, names: Sequence[str], threads: int) -> None:
+        self.model, self.names, self.threads = model, list(names), threads
+
+    def fit(self, docs: Sequence[bytes], labels: NDArray[np.int64]) -> _OnNames:
+        """Fit to documents, if there are any."""
+        self.classifier_ = None
+        if len(docs):
+            classifier = compressclf.CodelengthClassifier(self.model, n_jobs=self.threads)
+            self.classifier_ = classifier.fit(docs, np.array(self.names)[labels])
+        return self
+
+    def predict(self, docs: Sequence[bytes]) -> NDArray[np.int64]:
+        """Return the class index of each document.
+
+        Without training documents, the mean bits of each class over `docs` are subtracted.
+        """
+        classifier = self.classifier_
+        if classifier is None:
+            zero = compressclf.ZeroShotClassifier(self.names, model=self.model, n_jobs=self.threads)
+            classifier = zero.fit(docs)
+        index = {name: number for number, name in enumerate(self.names)}
+        return np.array([index[str(name)] for name in classifier.predict(docs)], np.int64)
+
+
+@dataclass(frozen=True)
+class NamedModel(ClassModel):
+    """A class model that reads the names of the classes; it also works without documents."""
+
+    limit_test: int | None = 300
+    names: tuple[str, ...] = ()
+
+    def named(self, classes: Sequence[str]) -> NamedModel:
+        """Return the method with the names of the classes."""
+        return replace(self, names=tuple(classes))
+
+    def build(self, settings: dict[str, Any], threads: int, seed: int) -> _OnNames:
+        """Return the classifier with these settings."""
+        return _OnNames(settings["model"], self.names, threads)
+
+    def learned(self, classifier: _OnNames) -> dict[str, Any]:
+        """Return nothing: there is nothing to choose."""
+        return {}
+
+
 ALL_EXEMPLARS = "budget=1000000"
 
 METHODS: dict[str, Method] = {
@@ -117,9 +164,17 @@ METHODS: dict[str, Method] = {
     "blocks uncorrected": ClassModel("blocks:correct=none"),
     # A language model after all exemplars of a class, alone and combined with blocks.
     "contextmix classes": ClassModel(f"lm:compressor=contextmix,{ALL_EXEMPLARS}", limit_test=300),
+    "contextmix with bytelm classes": ClassModel(
+        f"lm:compressor=contextmix:model=bytelm,{ALL_EXEMPLARS}", limit_test=300
+    ),
     "bytelm classes": ClassModel(f"lm:compressor=bytelm,{ALL_EXEMPLARS}", limit_test=300),
     "smollm2 classes": ClassModel(f"lm:compressor=smollm2,{ALL_EXEMPLARS}", limit_test=300),
     "blocks + contextmix classes": ClassModel(
         f"blocks:correct=none+lm:compressor=contextmix,{ALL_EXEMPLARS}", limit_test=300
     ),
+    # A language model that reads the names of the classes.
+    "smollm2 channel": NamedModel("lm:compressor=smollm2,recipe=channel"),
+    "smollm2 label": NamedModel("lm:compressor=smollm2,recipe=label"),
+    "smollm2 both": NamedModel("lm:compressor=smollm2,recipe=both"),
+    "blocks + smollm2 label": NamedModel("blocks+lm:compressor=smollm2,recipe=label"),
 }

@@ -35,11 +35,13 @@ def learn_from(job: Job, data: TextSet, rows: NDArray[np.int64], *, tuned: bool)
     tuned : bool
         Whether baselines are tuned on these rows; otherwise they keep their defaults.
     """
-    method, seed, clock = job.method().for_few(), job.cell.seed, Clock()
+    method, seed, clock = job.method().for_few().named(data.classes), job.cell.seed, Clock()
     docs, labels = [data.docs[row] for row in rows], data.labels[rows]
     choice = Choice(method.defaults(), {})
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # not converged, a class with fewer documents than folds
+        with clock.time("prepare"):  # only what no earlier cell of this process has prepared
+            method.prepare([*docs, *data.test_docs], job.threads)
         if tuned:
             with clock.time("tune"):
                 choice = method.tune(docs, labels, seed)

@@ -1,7 +1,9 @@
 """A few training documents per class, drawn anew for every seed; the test documents stay the same.
 
 Baselines are tuned on the drawn documents where there are at least `TUNED_FROM` per class; with
-fewer they keep their defaults.
+fewer they keep their defaults. With ``shots = 0`` a method has only the names of the classes. The
+vectors of sentence encoders are computed before the clock of fit and predict starts, and kept for
+the next cells: the protocol ``encoding`` measures their costs.
 """
 
 from __future__ import annotations

@@ -10,13 +10,11 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from compressclf import CodelengthClassifier, Corpus, ImageCodelengthClassifier
-from compressclf.models import MODELS
-from tests.registered import IMAGE_MODELS
+from tests.registered import TEXT_MODELS
 from tests.texts import labelled_texts
 
 pytestmark = pytest.mark.slow
 
-TEXT_MODELS = [name for name in MODELS.names() if name not in IMAGE_MODELS]
 BOTH = ["pixel-tree", "blocks", "pixel-tree+blocks"]
 PREPROCESS = [None, "quantise:levels=2", "deskew", "resize:width=5,height=6+centre", "auto"]
 RNG = np.random.default_rng(0)

@@ -17,9 +17,8 @@ import pytest
 from compressclf import CodelengthClassifier, ImageCodelengthClassifier, NCDClassifier
 from compressclf._lib.jit import dispatcher_of
 from compressclf._lib.optional import MissingExtraError
-from compressclf.models import MODELS
 from tests.compressors.bytelm.models import small_spec
-from tests.registered import CODECS, IMAGE_MODELS, QUICK
+from tests.registered import CODECS, IMAGE_MODELS, QUICK, TEXT_MODELS
 from tests.texts import labelled_texts
 
 pytestmark = [
@@ -29,7 +28,7 @@ pytestmark = [
 
 LIVE = "blocks, more learnt"
 CLASSIFIERS = [
-    *(name for name in MODELS.names() if name not in IMAGE_MODELS),
+    *TEXT_MODELS,
     LIVE,
     "blocks+contextmix",
     *(f"lm:compressor={name}" for name in ("gzip", "lz77", "bytelm", "zstd")),

@@ -250,6 +250,7 @@ def test_codelengths_have_the_same_report(train, test_file):
         "calibration": "auto",
         "window": None,
         "class_weight": None,
+        "label_names": None,
         "n_jobs": -1,
     }
     assert report["ties"]["rule"] == "larger class"

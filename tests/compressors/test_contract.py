@@ -19,6 +19,7 @@ pytestmark = pytest.mark.slow
 
 LONG_TEXT = " ".join(labelled_texts(60)[0]).encode()
 SPECS = {name: small_spec() if name == "bytelm" else name for name in QUICK}
+SPECS["contextmix with bytelm"] = f"contextmix:memory=1,model=[{small_spec()}]"
 COMPRESSORS_BY_NAME = {name: build_compressor(spec) for name, spec in SPECS.items()}
 every_compressor = pytest.mark.parametrize(
     "compressor", [*COMPRESSORS_BY_NAME.values()], ids=[*COMPRESSORS_BY_NAME]

@@ -71,7 +71,12 @@ def test_a_stream_that_asks_for_a_large_dictionary():
 
 @pytest.mark.parametrize(
     ("spec", "most"),
-    [("bz2:level=9", 1 << 26), ("contextmix:memory=1", 1 << 20), ("bytelm", 1 << 20)],
+    [
+        ("bz2:level=9", 1 << 26),
+        ("contextmix:memory=1", 1 << 20),
+        ("bytelm", 1 << 20),
+        ("contextmix:memory=1,model=bytelm", 1 << 20),
+    ],
 )
 def test_lengths_out_of_proportion_to_the_code(spec, most):
     sentence = f"bytes of code unpack to {most + 1:,} bytes, which may need much time and memory: g"

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from compressclf import CodelengthClassifier, Corpus
-from compressclf.calibration import fit_temperature, label_bits
+from compressclf.calibration import fit_temperature, label_bits, mean_length
 from compressclf.models import ClassModel, FittedModel, get_model
 from compressclf.models.combination import Combination, fit_weights
 from compressclf.models.primed.presets import ZstdDict
@@ -73,10 +73,8 @@ def test_codelengths_are_the_weighted_sum():
     fitted = Combination((Letters(), Letters(factor=7.0, noise=20.0))).fit(docs, y, 3)
     new = training_data(20, seed=1)[0]
     by_hand = sum(
-        weight * member.codelengths(new) / temperature
-        for weight, member, temperature in zip(
-            fitted.weights, fitted.members, fitted.temperatures, strict=True
-        )
+        weight * member.codelengths(new) / scale.temperatures(new.lengths)[:, None]
+        for weight, member, scale in zip(fitted.weights, fitted.members, fitted.scales, strict=True)
     )
     assert fitted.codelengths(new) == pytest.approx(by_hand)
     assert fitted.weights.sum() == pytest.approx(1)
@@ -106,7 +104,8 @@ def test_a_model_twice_is_the_model_at_its_temperature():
     docs, y = training_data()
     fitted = Combination((Letters(), Letters())).fit(docs, y, 3)
     alone = Letters().fit(docs, y, 3).codelengths(docs)
-    assert fitted.codelengths(docs) == pytest.approx(alone / fitted.temperatures[0])
+    scale = fitted.scales[0].temperatures(docs.lengths)
+    assert fitted.codelengths(docs) == pytest.approx(alone / scale[:, None])
 
 
 def test_weights_are_those_of_the_shortest_labels():
@@ -116,7 +115,7 @@ def test_weights_are_those_of_the_shortest_labels():
     truth = np.ones((300, 3))
     truth[np.arange(300), y] = 0.0
     scaled = np.stack([2 * truth + rng.normal(0, s, (300, 3)) for s in (1.0, 2.0, 3.0)])
-    weights = fit_weights(scaled, y)
+    weights = fit_weights(scaled, y, prior=0)
 
     def cost(candidate):
         bits = np.tensordot(candidate, scaled, axes=1)
@@ -137,6 +136,85 @@ def test_an_ignorant_model_gets_no_weight():
     assert fit_weights(np.stack([informed, rng.normal(0, 2, (200, 2))]), y)[0] > 0.9
     assert fit_weights(np.zeros((2, 9, 2)), y[:9]).tolist() == [0.5, 0.5]
     assert fit_weights(np.zeros((2, 0, 2)), y[:0]).tolist() == [0.5, 0.5]
+
+
+def test_few_documents_leave_the_weights_near_what_each_model_knows():
+    rng = np.random.default_rng(2)
+    y = np.arange(400) % 2
+    truth = np.where(np.arange(2) == y[:, None], 0.0, 3.0)
+    scaled = np.stack([truth + rng.normal(0, 1, (400, 2)), truth + rng.normal(0, 3, (400, 2))])
+    gains = np.array([1 - label_bits(one, y) for one in scaled])
+    assert fit_weights(scaled, y, prior=1e6) == pytest.approx(gains / gains.sum(), abs=1e-3)
+    free = fit_weights(scaled, y, prior=0)
+    assert fit_weights(scaled, y) == pytest.approx(free, abs=0.05)
+    few = [fit_weights(scaled[:, :8], y[:8], prior=prior)[0] for prior in (0, 1e3, 1e6)]
+    assert abs(few[2] - few[1]) < abs(few[2] - few[0])
+
+
+@dataclass(frozen=True)
+class LettersLeftOut(Letters):
+    """The same, as if it left out one document at a time."""
+
+    leaves_one_out = True
+
+
+def test_with_few_documents_one_of_each_class_is_held_out(monkeypatch):
+    docs, y = training_data()
+    order = np.argsort(y, kind="stable")
+    rows = np.concatenate([order[y[order] == c][:n] for c, n in enumerate((5, 5, 3))])
+    seen = []
+    fit = Letters.fit
+
+    def noted(self, docs, y, n_classes, **given):
+        seen.append(np.bincount(y, minlength=n_classes).tolist())
+        return fit(self, docs, y, n_classes, **given)
+
+    monkeypatch.setattr(Letters, "fit", noted)
+    model = Combination((LettersLeftOut(), LettersLeftOut(factor=2.0)))
+    fitted, held = model.fit_held_out(docs.take(rows), y[rows], 3)
+    assert sum(counts == [5, 5, 3] for counts in seen) == 2
+    rest = [counts for counts in seen if counts != [5, 5, 3]]
+    assert len(rest) == 10
+    assert all(4 in counts and min(counts) >= 2 for counts in rest)
+    assert not np.isnan(held).any()
+    assert held != pytest.approx(fitted.codelengths(docs.take(rows)))
+
+
+def test_one_document_per_class_gives_equal_weights():
+    docs, y = training_data()
+    rows = np.unique(y, return_index=True)[1]
+    model = Combination((LettersLeftOut(), LettersLeftOut(factor=2.0)))
+    fitted, held = model.fit_held_out(docs.take(rows), y[rows], 3)
+    assert np.isnan(held).all()
+    assert fitted.weights.tolist() == [0.5, 0.5]
+    length = mean_length(docs.take(rows).lengths)
+    expected = [member.expected_temperature(length) for member in fitted.members]
+    assert fitted.temperatures == pytest.approx(expected, rel=1e-4)
+
+
+def test_temperatures_grow_with_the_length_unless_all_are_equal():
+    docs, y = training_data()
+    fitted = Combination((Letters(), ZstdDict(shards=1))).fit(docs, y, 3)
+    assert all(scale.growth > 0 and scale.lapse == 0 for scale in fitted.scales)
+    cut = Corpus.from_documents([doc[:20].ljust(20) for doc in docs])
+    fitted = Combination((Letters(), ZstdDict(shards=1))).fit(cut, y, 3)
+    assert [scale.growth for scale in fitted.scales] == [0, 0]
+
+
+def test_a_model_saved_before_growths_is_restored():
+    docs, y = training_data()
+    fitted = get_model("blocks:lengths=4+blocks:lengths=none,words=1").fit(docs, y, 3)
+    arrays = fitted.arrays()
+    old = {name: array for name, array in arrays.items() if name not in ("growths", "lengths")}
+    again = fitted.model.restore(old, 3)
+    assert [scale.growth for scale in again.scales] == [0, 0]
+    bits = sum(
+        weight * member.codelengths(docs) / temperature
+        for weight, member, temperature in zip(
+            fitted.weights, fitted.members, fitted.temperatures, strict=True
+        )
+    )
+    assert again.codelengths(docs) == pytest.approx(bits)
 
 
 def test_rows_that_a_member_left_out():
@@ -237,7 +315,13 @@ def test_arrays_are_those_of_all_members():
     arrays = fitted.arrays()
     again = fitted.model.restore(arrays, 3)
     assert np.array_equal(again.codelengths(docs), fitted.codelengths(docs))
-    for wrong in ({"weights": np.ones(3)}, {"temperatures": np.array([1.0, 0.0])}, {"1_kinds": y}):
+    for wrong in (
+        {"weights": np.ones(3)},
+        {"temperatures": np.array([1.0, 0.0])},
+        {"growths": np.array([1.0, 3.0])},
+        {"lengths": np.array([1.0, np.nan])},
+        {"1_kinds": y},
+    ):
         with pytest.raises(ValueError, match=f"{next(iter(wrong)).removeprefix('1_')}'"):
             fitted.model.restore(arrays | wrong, 3)
     assert Combination((Letters(), Letters())).fit(docs, y, 3).arrays() is None

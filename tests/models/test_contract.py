@@ -10,14 +10,14 @@ from sklearn.base import clone
 from compressclf import CodelengthClassifier, Corpus
 from compressclf._lib.optional import MissingExtraError
 from compressclf.models import MODELS, ClassModel, FittedModel, get_model
-from tests.registered import IMAGE_MODELS
+from tests.registered import TEXT_MODELS
 from tests.texts import AWKWARD, labelled_texts
 
 
 def spec_if_there(name):
     """The cheapest spec of a model; skipped as long as its module is not there."""
     try:
-        MODELS.load(name)
+        MODELS.load(name.partition(":")[0])
     except MissingExtraError as error:
         return pytest.param(name, marks=pytest.mark.skip(reason=str(error)))
     except (ModuleNotFoundError, AttributeError):
@@ -25,7 +25,7 @@ def spec_if_there(name):
     return pytest.param(name)
 
 
-NAMES = [spec_if_there(name) for name in MODELS.names() if name not in IMAGE_MODELS]
+NAMES = [spec_if_there(name) for name in TEXT_MODELS]
 every_model = pytest.mark.parametrize("name", NAMES)
 
 
@@ -55,7 +55,7 @@ def test_spec_builds_the_model_again(name):
     assert pickle.loads(pickle.dumps(model)) == model
     assert isinstance(model.is_code, bool)
     assert model.expected_temperature(1000) == model.temperature_centre > 0
-    assert model.expected_temperature(50) < model.temperature_centre
+    assert model.expected_temperature(50) <= model.temperature_centre
     assert get_model(model) is model
 
 
@@ -79,9 +79,11 @@ def test_a_document_is_coded_alone(name, fitted_models):
     docs = Corpus.from_documents([*labelled_texts(12, seed=5)[0], b"", b"\x00\xff" * 50])
     bits = fitted.codelengths(docs)
     backwards = docs.take(np.arange(len(docs))[::-1])
-    assert np.array_equal(fitted.codelengths(backwards, n_jobs=2)[::-1], bits)
+    # embedding multiplies matrices of floats, whose last bits depend on how many rows there are.
+    exact = {"rtol": 1e-12 if fitted.model.name == "embedding" else 0, "atol": 0}
+    assert np.allclose(fitted.codelengths(backwards, n_jobs=2)[::-1], bits, **exact)
     for i, doc in enumerate(docs):
-        assert np.array_equal(fitted.codelengths(Corpus.from_documents([doc]))[0], bits[i])
+        assert np.allclose(fitted.codelengths(Corpus.from_documents([doc]))[0], bits[i], **exact)
     assert fitted.codelengths(docs[:0]).shape == (0, 4)
 
 
@@ -143,9 +145,9 @@ def test_update_and_forget(name):
     model = get_model(name)
     fitted = model.fit(docs[:40], y[:40], 3)
     if not model.incremental:
-        with pytest.raises(NotImplementedError, match=f"{name} cannot add documents"):
+        with pytest.raises(NotImplementedError, match=f"{model.name} cannot add documents"):
             fitted.update(docs[40:], y[40:])
-        with pytest.raises(NotImplementedError, match=f"{name} cannot remove documents"):
+        with pytest.raises(NotImplementedError, match=f"{model.name} cannot remove documents"):
             fitted.forget(docs[:4], y[:4])
         return
     before = fitted.codelengths(docs)

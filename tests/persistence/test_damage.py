@@ -74,7 +74,7 @@ CONFIGS = {
     "kind": (
         lambda c: c.update(kind="ncd-nn"),
         "Unknown kind of model 'ncd-nn': choose from ncd-knn, codelength, image-codelength, "
-        "features; did you mean 'ncd-knn'?",
+        "zero-shot, features; did you mean 'ncd-knn'?",
     ),
     "newer": (
         lambda c: c.update(format_version=2),

@@ -220,7 +220,7 @@ class Strange(NCDClassifier):
         (
             Strange(1),
             "A Strange cannot be saved here, only NCDClassifier, CodelengthClassifier, "
-            "ImageCodelengthClassifier, CodelengthFeatures, or a Pipeline of image",
+            "ImageCodelengthClassifier, ZeroShotClassifier, CodelengthFeatures, or a Pipeline of ",
         ),
     ],
     ids=["compressor", "random state", "subclass"],

@@ -8,6 +8,7 @@
 ``model.py``       bits and codes of documents, alone and after others
 ``batched.py``     the same integers in torch, for a GPU and large batches
 ``compressor.py``  the compressor with the spec ``bytelm``
+``reader.py``      probabilities of single bits, for `compressclf.compressors.contextmix`
 ``network.py``     the floating-point network that is trained
 ``lanes.py``       the batches of training text
 ``training.py``    the training

@@ -21,7 +21,7 @@ from compressclf.documents import Corpus
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["BUNDLED", "ByteLM", "compile_bytelm"]
+__all__ = ["BUNDLED", "ByteLM", "compile_bytelm", "untrained_model"]
 
 BUNDLED = Path(__file__).parent / "bundled" / "weights.safetensors"
 _REMEDY = "the 'weights' parameter of bytelm must be a file that compressclf train-lm wrote."
@@ -181,9 +181,14 @@ def _loaded(path: Path, changed: int, size: int) -> tuple[ByteModel, str]:
 def compile_bytelm() -> None:
     """Compile the kernels once, and log it if they are not in the cache."""
     with mention_compiling("Compiling the byte model, once for this installation: some seconds."):
-        from compressclf.compressors.bytelm.training.network import random_parameters
-        from compressclf.compressors.bytelm.training.quantise import quantise
-
-        model = ByteModel(quantise(random_parameters(32, 1)))
+        model = untrained_model()
         model.decode(model.encode(b"a"), 1)
         model.bits(Corpus.from_documents([b"a"]))
+
+
+def untrained_model() -> ByteModel:
+    """Return the smallest model, which compiles the kernels."""
+    from compressclf.compressors.bytelm.training.network import random_parameters
+    from compressclf.compressors.bytelm.training.quantise import quantise
+
+    return ByteModel(quantise(random_parameters(32, 1)))

@@ -21,7 +21,17 @@ from compressclf.coding.rangecoder import decode_interval, decode_target, encode
 from compressclf.compressors.bytelm.products import dot_products
 from compressclf.compressors.bytelm.weights import SCALE_BITS, STATE_BITS, SYMBOLS
 
-__all__ = ["BLOCK", "PRECISION", "decode_bytes", "encode_bytes", "follow", "price", "trace"]
+__all__ = [
+    "BLOCK",
+    "PRECISION",
+    "ahead",
+    "decode_bytes",
+    "encode_bytes",
+    "follow",
+    "price",
+    "trace",
+    "tree",
+]
 
 kernel: Any = kernels_of(Path(__file__).parent, Path(rangecoder.__file__).parent)
 
@@ -266,6 +276,57 @@ def price(sums, scale, bias, symbols, halves, logarithm, costs):
             scores[s] = _scaled(sums[i, s], scale[s], bias[s])
         _frequencies(scores, halves, shares)
         costs[i] = _cost(shares[np.int64(symbols[i])], logarithm)
+
+
+@kernel
+def ahead(model, data, token, state, chances):
+    """Read `data` after `token`, and write each bit's probability of a 1 before it is known.
+
+    `state` becomes that after all tokens but the last. `chances`, uint16 of shape (n_bytes, 8),
+    gets the probabilities in 1/65536, those of the highest bits first.
+    """
+    halves = model[4][1]
+    work = _work(state.shape[2])
+    tokens, scores = work[0], work[4]
+    sums = np.zeros(2 * SYMBOLS, np.int64)
+    tokens[0] = token
+    for place in range(data.size):
+        _advance(model, state, 1, work)
+        _sum_up(scores[0], halves, sums)
+        tokens[0] = np.int64(data[place])
+        leaf = SYMBOLS + tokens[0]
+        for bit in range(8):
+            chances[place, bit] = _chance(sums, leaf >> 8 - bit)
+
+
+@kernel
+def tree(model, token, state, chances):
+    """Read `token`, and write the probability of a 1 at each node of the next byte's tree.
+
+    The node of the first `k` bits of a byte has the binary number of a 1 and these bits. `chances`,
+    uint16 of shape (256,), gets the probabilities in 1/65536; its first entry is unused.
+    """
+    work = _work(state.shape[2])
+    work[0][0] = token
+    _advance(model, state, 1, work)
+    sums = np.zeros(2 * SYMBOLS, np.int64)
+    _sum_up(work[4][0], model[4][1], sums)
+    for node in range(1, SYMBOLS):
+        chances[node] = _chance(sums, node)
+
+
+@kernel
+def _sum_up(scores, halves, sums):
+    """Write the frequency of each byte to the second half of `sums`, of each node to the first."""
+    _frequencies(scores, halves, sums[SYMBOLS:])
+    for node in range(SYMBOLS - 1, 0, -1):
+        sums[node] = sums[2 * node] + sums[2 * node + 1]
+
+
+@kernel
+def _chance(sums, node):
+    """Return the probability of a 1 at a node, rounded down to 1/65536."""
+    return np.uint16((sums[2 * node + 1] << 16) // sums[node])
 
 
 @kernel

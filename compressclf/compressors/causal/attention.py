@@ -11,6 +11,10 @@ log-sum-exps, the logarithms of the sums by which the softmaxes divide. The resu
 one attention over both. The first needs no mask, since the whole prefix is past; the second uses
 the usual causal mask.
 
+Prefixes can form a tree: a prefix may itself follow another one, which it shares with its siblings.
+A text then attends to itself and to each prefix on the way to the root, and the formula above joins
+the outputs one after the other.
+
 Transformers lets users register an attention function by name. `shared_prefix_attention` is such a
 function, and the `with` block around the call of the model decides what it does: inside `recording`
 it keeps the keys and values of a prefix, inside `after` it attends to them, and otherwise it is
@@ -40,28 +44,48 @@ Tensor = Any
 
 @dataclass
 class PrefixStates:
-    """Keys and values of each layer, shape (n_prefixes, n_heads, n_tokens, width)."""
+    """Keys and values of prefixes.
+
+    Attributes
+    ----------
+    layers : dict of int to pair of Tensor
+        Keys and values of each layer, shape (n_prefixes, n_heads, n_tokens, width).
+    is_complete : bool
+        Whether the prefixes have been read.
+    before : PrefixStates or None
+        The one prefix that all of these follow.
+    lengths : Tensor of int64 or None, shape (n_prefixes,)
+        Number of tokens of each prefix without its padding; None if there is no padding.
+    """
 
     layers: dict[int, tuple[Tensor, Tensor]] = field(default_factory=dict)
     is_complete: bool = False
+    before: PrefixStates | None = None
+    lengths: Tensor | None = None
 
     def of(self, row: int, n_tokens: int) -> PrefixStates:
         """Return views of the states of one prefix, without its padding."""
-        part = slice(row, row + 1)
+        return self.rows(slice(row, row + 1), n_tokens)
+
+    def rows(self, part: slice, n_tokens: int, lengths: Tensor | None = None) -> PrefixStates:
+        """Return views of the states of some prefixes, up to `n_tokens` tokens."""
         layers = {
             layer: (keys[part, :, :n_tokens], values[part, :, :n_tokens])
             for layer, (keys, values) in self.layers.items()
         }
-        return PrefixStates(layers, is_complete=True)
+        return PrefixStates(layers, is_complete=True, before=self.before, lengths=lengths)
 
 
 _active: ContextVar[PrefixStates | None] = ContextVar("compressclf_prefix", default=None)
 
 
 @contextmanager
-def recording() -> Iterator[PrefixStates]:
-    """Keep the keys and values of the texts that a model reads inside the block."""
-    states = PrefixStates()
+def recording(before: PrefixStates | None = None) -> Iterator[PrefixStates]:
+    """Keep the keys and values of the texts that a model reads inside the block.
+
+    The texts follow the prefix `before`, if there is one.
+    """
+    states = PrefixStates(before=before)
     token = _active.set(states)
     try:
         yield states
@@ -71,8 +95,11 @@ def recording() -> Iterator[PrefixStates]:
 
 
 @contextmanager
-def after(states: PrefixStates) -> Iterator[None]:
-    """Make the texts that a model reads inside the block follow this prefix."""
+def after(states: PrefixStates | None) -> Iterator[None]:
+    """Make the texts that a model reads inside the block follow these prefixes.
+
+    With several prefixes there are equally many texts for each, those of the first prefix first.
+    """
     token = _active.set(states)
     try:
         yield
@@ -124,21 +151,29 @@ def shared_prefix_attention(
             raise NotImplementedError(f"This attention does not support {option}.")
     scale = query.shape[-1] ** -0.5 if scaling is None else scaling
     states = _active.get()
+    level = states
     if states is not None and not states.is_complete:
         states.layers[id(module)] = (key, value)
+        level = states.before
     groups = query.shape[1] // key.shape[1]
     if groups > 1:
         own_key, own_value = (each.repeat_interleave(groups, dim=1) for each in (key, value))
     else:
         own_key, own_value = key, value
-    if states is None or not states.is_complete:
+    if level is None:
         out = _plain(query, own_key, own_value, scale)
     else:
-        own, own_sum = attend(query, own_key, own_value, scale, causal=True)
-        before, before_sum = _attend_to_prefix(query, *states.layers[id(module)], scale)
-        own, own_sum = own.view(before.shape), own_sum.view(before_sum.shape)
-        share = torch.sigmoid(before_sum - own_sum).to(own.dtype)
-        out = torch.lerp(own, before, share.unsqueeze(-1)).flatten(1, 2)
+        out, total = attend(query, own_key, own_value, scale, causal=True)
+        while level is not None:
+            keys, values = level.layers[id(module)]
+            before, before_sum = _attend_to_prefixes(query, keys, values, scale, level.lengths)
+            out, total = out.view(before.shape), total.view(before_sum.shape)
+            share = torch.sigmoid(before_sum - total).to(out.dtype)
+            out = torch.lerp(out, before, share.unsqueeze(-1))
+            level = level.before
+            if level is not None:
+                total = torch.logaddexp(total, before_sum)
+        out = out.flatten(1, 2)
     return out.transpose(1, 2).contiguous(), None
 
 
@@ -151,22 +186,28 @@ def _plain(query: Tensor, key: Tensor, value: Tensor, scale: float) -> Tensor:
     )
 
 
-def _attend_to_prefix(
-    query: Tensor, key: Tensor, value: Tensor, scale: float
+def _attend_to_prefixes(
+    query: Tensor, key: Tensor, value: Tensor, scale: float, lengths: Tensor | None
 ) -> tuple[Tensor, Tensor]:
-    """Attend with the queries of all texts to a prefix, shape (1, n_key_heads, n_given, width).
+    """Attend with the queries of texts to prefixes.
 
-    Heads that share keys, and texts that share the prefix, are treated alike, as more queries.
-    Returns the output of shape (n_texts, n_key_heads, n_groups, n_tokens, width), and the
-    log-sum-exp, of the same shape without width.
+    Keys and values have the shape (n_prefixes, n_key_heads, n_given, width). Heads that share keys,
+    and texts that share a prefix, are treated alike, as more queries. Returns the output of shape
+    (n_texts, n_key_heads, n_groups, n_tokens, width), and the log-sum-exp, of the same shape
+    without width.
     """
     n_texts, n_heads, n_tokens, width = query.shape
-    n_key_heads = key.shape[1]
-    split = query.view(n_texts, n_key_heads, n_heads // n_key_heads, n_tokens, width)
-    block = split.transpose(0, 1).reshape(1, n_key_heads, -1, width)
-    out, total = attend(block, key, value, scale, causal=False)
-    shape = (n_key_heads, n_texts, n_heads // n_key_heads, n_tokens)
-    return out.reshape(*shape, width).transpose(0, 1), total.reshape(shape).transpose(0, 1)
+    n_prefixes, n_key_heads = key.shape[:2]
+    n_groups = n_heads // n_key_heads
+    split = query.view(n_prefixes, -1, n_key_heads, n_groups, n_tokens, width)
+    block = split.transpose(1, 2).reshape(n_prefixes, n_key_heads, -1, width)
+    if lengths is None:
+        out, total = attend(block, key, value, scale, causal=False)
+    else:  # the kernels have no mask of the padding that is as fast; the queries are few
+        out, total = attend_by_matrices(block, key, value, scale, causal=False, lengths=lengths)
+    shape = (n_prefixes, n_key_heads, n_texts // n_prefixes, n_groups, n_tokens)
+    out = out.reshape(*shape, width).transpose(1, 2)
+    return out.flatten(0, 1), total.reshape(shape).transpose(1, 2).flatten(0, 1)
 
 
 def attend(
@@ -205,13 +246,29 @@ def attend(
 
 
 def attend_by_matrices(
-    query: Tensor, key: Tensor, value: Tensor, scale: float, *, causal: bool
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    scale: float,
+    *,
+    causal: bool,
+    lengths: Tensor | None = None,
 ) -> tuple[Tensor, Tensor]:
-    """Compute `attend` by matrix products, as a reference for the kernels."""
+    """Compute `attend` by matrix products, as a reference for the kernels.
+
+    With `lengths`, row i attends to the first ``lengths[i]`` keys only; 0 gives a log-sum-exp of
+    -inf and an output of 0.
+    """
     scores = (query @ key.transpose(-1, -2)).float() * scale
+    if lengths is not None:
+        places = torch.arange(key.shape[2], device=key.device)
+        padding = places >= lengths[:, None]
+        scores = scores.masked_fill(padding[:, None, None], float("-inf"))
     if causal:
         future = torch.ones(scores.shape[-2:], dtype=torch.bool, device=scores.device).triu(1)
         scores = scores.masked_fill(future, float("-inf"))
     total = torch.logsumexp(scores, -1)
     shares = torch.exp(scores - total.unsqueeze(-1)).to(value.dtype)
+    if lengths is not None:
+        shares = shares.nan_to_num(0.0)
     return shares @ value, total

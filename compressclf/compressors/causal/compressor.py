@@ -6,7 +6,6 @@ torch and transformers are imported by the first codelength, not when a compress
 from __future__ import annotations
 
 import importlib.metadata
-import importlib.util
 from abc import abstractmethod
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +15,8 @@ import numpy as np
 
 from compressclf._lib.checks import check_int
 from compressclf._lib.foreign import NotFromFileError, check_place
-from compressclf._lib.optional import MissingExtraError
+from compressclf._lib.optional import find_package
+from compressclf._lib.pretrained import device_of
 from compressclf.compressors.causal.tokens import Tokens
 from compressclf.compressors.causal.windows import windows
 from compressclf.compressors.coded import ModelCompressor, Progress
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from compressclf.compressors.causal.loading import LoadedModel
-    from compressclf.compressors.causal.scoring import Scorer
+    from compressclf.compressors.causal.tree import TreeScorer
 
-__all__ = ["CausalCompressor", "HfLm", "find_package"]
+__all__ = ["CausalCompressor", "HfLm"]
 
 _DTYPES = ("auto", "float32", "bfloat16")
 
@@ -112,7 +112,7 @@ class CausalCompressor(ModelCompressor):
         """The model that computes codelengths."""
         from compressclf.compressors.causal import loading
 
-        device = loading.device_of(self.device)
+        device = device_of(self.device)
         return loading.load(self.folder, loading.dtype_of(self.dtype, device), device)
 
     def codelengths(self, docs: Corpus) -> NDArray[np.float64]:
@@ -158,6 +158,44 @@ class CausalCompressor(ModelCompressor):
             done = 1 if self._shares(prefix) else 0
             bits[:, column] += self._by_windows([prefix] * len(targets), targets, done)
         return bits + _raw_bits(targets)[:, np.newaxis]
+
+    def tree_codelengths(
+        self, docs: Corpus, given: Corpus, *, root: bytes = b""
+    ) -> NDArray[np.float64]:
+        """Return the bits of each document after root·given, shape (n_docs, n_given).
+
+        Root, given texts and documents are tokenised separately. The model reads the root once and
+        each given text once (`tree`). Where the three do not fit into the context together, and for
+        models that cannot share prefixes, the whole is read in windows for each pair.
+        """
+        targets, prefixes = self._tokens(list(docs)), self._tokens(list(given))
+        trunk = self._tokens([root])[0]
+        start = trunk.ids.size + self._scorer.start.size
+        sizes, lengths = (
+            np.array([each.ids.size for each in some], np.int64) for some in (prefixes, targets)
+        )
+        room = self._window[0] - trunk.ids.size
+        columns = (sizes <= room - min(lengths.max(initial=0), room // 2)) & (start + sizes > 0)
+        rows = lengths <= room - sizes[columns].max(initial=0)
+        in_tree = np.outer(rows, columns) & self.model.shares_prefixes
+        bits = np.zeros(in_tree.shape)
+        if in_tree.any():
+            bits[np.ix_(rows, columns)] = self._scorer.after_tree(
+                trunk.ids,
+                [prefixes[column].ids for column in np.flatnonzero(columns)],
+                [targets[row].ids for row in np.flatnonzero(rows)],
+            )
+        apart = np.argwhere(~in_tree)
+        wholes = [Tokens(np.concatenate([trunk.ids, each.ids]), b"") for each in prefixes]
+        bits[~in_tree] = self._by_windows(
+            [wholes[column] for _, column in apart], [targets[row] for row, _ in apart]
+        )
+        return bits + _raw_bits(targets)[:, np.newaxis]
+
+    @property
+    def tokens_read(self) -> int:
+        """Number of tokens that the model has read so far, including padding."""
+        return self._scorer.tokens_read
 
     @property
     def digest(self) -> str:
@@ -208,8 +246,8 @@ class CausalCompressor(ModelCompressor):
         return loading.load(self.folder, "float32", "cpu")
 
     @property
-    def _scorer(self) -> Scorer:
-        from compressclf.compressors.causal.scoring import scorer
+    def _scorer(self) -> TreeScorer:
+        from compressclf.compressors.causal.tree import scorer
 
         model = self.model
         return scorer(model, model.tokens.bos(self.bos), _given(self.batch) or 0)
@@ -319,14 +357,6 @@ class HfLm(CausalCompressor):
     def downloads(self) -> bool:
         """Whether the weights come from the hub, or from the cache of an earlier download."""
         return not Path(self.path).is_dir()
-
-
-def find_package(module: str, remedy: str) -> str:
-    """Return the folder of an installed package, without importing it."""
-    found = importlib.util.find_spec(module)
-    if found is None or not found.submodule_search_locations:
-        raise MissingExtraError(f"{module!r} is not installed: {remedy}", name=module)
-    return found.submodule_search_locations[0]
 
 
 def _given(value: int | str) -> int | None:

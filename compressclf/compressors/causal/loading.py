@@ -8,39 +8,22 @@ from __future__ import annotations
 import functools
 import hashlib
 import inspect
-import json
-import re
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from compressclf._lib.optional import optional_import
+from compressclf._lib.pretrained import add_weights, check_name, one_sentence, quiet
 from compressclf.compressors.causal import attention
 from compressclf.compressors.causal.tokens import ByteTokens
 
-__all__ = ["LoadedModel", "device_of", "dtype_of", "from_parts", "load", "load_tokenizer", "quiet"]
+__all__ = ["LoadedModel", "dtype_of", "from_parts", "load", "load_tokenizer"]
 
 torch = optional_import("torch", extra="neural")
 transformers = optional_import("transformers", extra="neural")
 
 Tensor = Any
 
-# The rule of huggingface_hub, without a leading dot, which would be a path. The first parts of the
-# hub's own addresses are not user names.
-_HUB_NAME = re.compile(r"(?!(models|datasets|spaces)/)[A-Za-z0-9_][\w.-]*(/[A-Za-z0-9_][\w.-]*)?")
-
-# Parts of a configuration on which the probabilities do not depend.
-_NOT_THE_MODEL = {
-    "_name_or_path",
-    "architectures",
-    "attn_implementation",
-    "dtype",
-    "torch_dtype",
-    "transformers_version",
-    "use_cache",
-}
+KIND = "a causal language model"
 
 
 class LoadedModel:
@@ -76,21 +59,22 @@ class LoadedModel:
         self.shares_prefixes = False
         self._try()
 
-    def features(self, ids: Tensor, begin: int = 0) -> Tensor:
+    def features(self, ids: Tensor, begin: int | Tensor = 0) -> Tensor:
         """Return the last layer's output, shape (n_texts, n_tokens, width).
 
         Parameters
         ----------
         ids : Tensor of int64, shape (n_texts, n_tokens)
             Texts, padded at their ends.
-        begin : int
-            Position of the first token.
+        begin : int or Tensor of int64, shape (n_texts,)
+            Position of the first token, of all texts or of each.
         """
         where = {}
         if self._knows_positions:
-            places = torch.arange(begin, begin + ids.shape[1], device=ids.device)
-            where = {"position_ids": places.unsqueeze(0)}
-        elif begin:
+            places = torch.arange(ids.shape[1], device=ids.device).unsqueeze(0)
+            first = begin if isinstance(begin, int) else begin.unsqueeze(1)
+            where = {"position_ids": places + first}
+        elif not isinstance(begin, int) or begin:
             raise NotImplementedError("This architecture does not take positions.")
         call = self.model.base_model if self.has_head else self.model
         found = call(input_ids=ids, use_cache=False, return_dict=True, **where)
@@ -106,17 +90,7 @@ class LoadedModel:
     def digest(self) -> str:
         """SHA-256 of weights, architecture and tokenizer, however they are stored."""
         found = hashlib.sha256()
-        config = self.model.config.to_dict()
-        kept = {key: value for key, value in config.items() if key not in _NOT_THE_MODEL}
-        found.update(json.dumps(kept, sort_keys=True, default=str).encode())
-        tokenizer = self.tokens.tokenizer
-        backend = getattr(tokenizer, "backend_tokenizer", None)
-        vocabulary = json.dumps(sorted(tokenizer.get_vocab().items()))
-        found.update((backend.to_str() if backend else vocabulary).encode())
-        for name, tensor in sorted(self.model.state_dict().items()):
-            found.update(f"{name} {tuple(tensor.shape)} {tensor.dtype}".encode())
-            flat = tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8)
-            found.update(flat.numpy().tobytes())
+        add_weights(found, self.model, self.tokens.tokenizer)
         return found.hexdigest()
 
     def _try(self) -> None:
@@ -202,13 +176,13 @@ def load(path: str, dtype: str, device: str) -> LoadedModel:
     ValueError
         If there is no such model, or if it has no safetensors.
     """
-    _check_name(path)
+    check_name(path)
     tokenizer = load_tokenizer(path)
-    with quiet(), _one_sentence(path):
+    with quiet(), one_sentence(path, KIND):
         model = transformers.AutoModelForCausalLM.from_pretrained(
             path, dtype=getattr(torch, dtype), use_safetensors=True, trust_remote_code=False
         )
-    with _one_sentence(path):
+    with one_sentence(path, KIND):
         model = model.to(device)
     return from_parts(model, tokenizer, path)
 
@@ -216,28 +190,8 @@ def load(path: str, dtype: str, device: str) -> LoadedModel:
 @functools.lru_cache(maxsize=2)
 def load_tokenizer(path: str) -> Any:
     """Load a model's tokenizer."""
-    with quiet(), _one_sentence(path):
+    with quiet(), one_sentence(path, KIND):
         return transformers.AutoTokenizer.from_pretrained(path, trust_remote_code=False)
-
-
-@functools.cache
-def device_of(wanted: str) -> str:
-    """Return the name of the device; ``"auto"`` means a GPU if there is one.
-
-    Raises
-    ------
-    ValueError
-        If torch cannot use the device.
-    """
-    if wanted == "auto":
-        return "cuda" if torch.cuda.is_available() else "cpu"
-    try:
-        torch.empty(0, device=wanted)
-    except (AssertionError, RuntimeError, NotImplementedError, TypeError):
-        raise ValueError(
-            f"torch cannot use the device {wanted!r} here: choose auto, cpu, or cuda with a GPU."
-        ) from None
-    return wanted
 
 
 def dtype_of(wanted: str, device: str) -> str:
@@ -245,42 +199,3 @@ def dtype_of(wanted: str, device: str) -> str:
     if wanted == "auto":
         return "bfloat16" if device.startswith("cuda") else "float32"
     return wanted
-
-
-def _check_name(path: str) -> None:
-    """Refuse a missing folder, which transformers would otherwise look up on the hub."""
-    if not Path(path).is_dir() and not _HUB_NAME.fullmatch(path):
-        raise ValueError(
-            f"There is no folder {path!r}, and a name on the hub is NAME or OWNER/NAME: give a "
-            f"folder with config, tokenizer and safetensors, or a name on the hub."
-        )
-
-
-@contextmanager
-def _one_sentence(path: str) -> Iterator[None]:
-    """Convert the errors of loading to one sentence."""
-    try:
-        yield
-    except (OSError, ValueError, KeyError, TypeError, ImportError) as error:
-        reason = " ".join(str(error).split())
-        if len(reason) > 200:
-            reason = reason[:200] + " ..."
-        raise ValueError(
-            f"Cannot load a causal language model from {path!r}: give a folder with config, "
-            f"tokenizer and safetensors, or a name on the hub. transformers says: {reason}"
-        ) from error
-
-
-@contextmanager
-def quiet() -> Iterator[None]:
-    """Suppress the progress bars and warnings of transformers."""
-    logging = transformers.utils.logging
-    enabled, verbosity = logging.is_progress_bar_enabled(), logging.get_verbosity()
-    logging.disable_progress_bar()
-    logging.set_verbosity_error()
-    try:
-        yield
-    finally:
-        logging.set_verbosity(verbosity)
-        if enabled:
-            logging.enable_progress_bar()

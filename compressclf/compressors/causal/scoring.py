@@ -11,7 +11,6 @@ probability p costs −log2[(1 − ε)p + ε/V] bits with ε = 2**-12 and V toke
 
 from __future__ import annotations
 
-import functools
 import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple, TypeVar
@@ -24,7 +23,7 @@ from compressclf.coding.frequencies import FLOOR
 from compressclf.compressors.causal import attention
 from compressclf.compressors.causal.loading import LoadedModel
 
-__all__ = ["Batch", "Scorer", "batches", "scorer"]
+__all__ = ["Batch", "Ids", "Scorer", "Tensor", "batch_of", "batches", "halves", "padded"]
 
 torch = optional_import("torch", extra="neural")
 
@@ -77,12 +76,6 @@ def batches(lengths: NDArray[np.int64], most: int) -> Iterator[NDArray[np.int64]
         begin = end
 
 
-@functools.lru_cache(maxsize=8)
-def scorer(model: LoadedModel, bos: int | None, tokens_at_once: int) -> Scorer:
-    """Return a scorer, the same one for equal arguments, as it remembers sizes that do not fit."""
-    return Scorer(model, bos, tokens_at_once)
-
-
 class Scorer:
     """Codelengths of token sequences by one model, in bits.
 
@@ -94,6 +87,11 @@ class Scorer:
         The token before every text.
     tokens_at_once : int
         Number of tokens in a batch; 0 for a default of the device.
+
+    Attributes
+    ----------
+    tokens_read : int
+        Number of tokens that the model has read so far, including padding.
     """
 
     def __init__(self, model: LoadedModel, bos: int | None, tokens_at_once: int = 0) -> None:
@@ -104,6 +102,7 @@ class Scorer:
         floor = math.log(FLOOR / model.n_tokens)
         self._floor = torch.tensor(floor, dtype=torch.float64, device=model.device)
         self._logit_rows = max(1, _LOGITS_AT_ONCE[kind] // model.n_tokens)
+        self.tokens_read = 0
 
     def after(self, contexts: Sequence[Ids], targets: Sequence[Ids]) -> NDArray[np.float64]:
         """Return the bits of each target after its context, read as one sequence each.
@@ -148,7 +147,7 @@ class Scorer:
         some = np.flatnonzero([target.size > 0 for target in targets])
         firsts = torch.tensor([int(targets[row][0]) for row in some.tolist()], device=device)
         todo = [
-            _batch([(int(row), targets[row][:1], targets[row][1:]) for row in some[part]], device)
+            batch_of([(int(row), targets[row][:1], targets[row][1:]) for row in some[part]], device)
             for part in batches(lengths[some], self.tokens_at_once)
             if lengths[some[part[0]]]
         ]
@@ -167,7 +166,7 @@ class Scorer:
         return bits / math.log(2)
 
     def _read_whole(self, texts: Sequence[tuple[int, Ids, Ids]], found: Tensor) -> None:
-        batch = _batch(texts, self.model.device)
+        batch = batch_of(texts, self.model.device)
         found[batch.rows] += self._nats(batch, 0) / math.log(2)
 
     def _read_batch(self, batch: Batch, found: Tensor, begin: int) -> None:
@@ -176,11 +175,11 @@ class Scorer:
             found[batch.rows] += self._nats(batch, begin)
         except torch.OutOfMemoryError:
             self._shrink(batch.n_tokens)
-            for half in _halves(batch):
+            for half in halves(batch):
                 self._read_batch(half, found, begin)
 
-    def _nats(self, batch: Batch, begin: int) -> Tensor:
-        features = self.model.features(batch.ids, begin)
+    def _nats(self, batch: Batch, begin: int | Tensor) -> Tensor:
+        features = self._features(batch.ids, begin)
         features = features.flatten(0, 1).index_select(0, batch.places)
         nats = torch.zeros(len(batch.rows), dtype=torch.float64, device=features.device)
         step = self._logit_rows
@@ -190,6 +189,10 @@ class Scorer:
             coded = logs.gather(1, batch.targets[part].unsqueeze(1)).squeeze(1)
             nats.index_add_(0, batch.texts[part], self._nats_of(coded))
         return nats
+
+    def _features(self, ids: Tensor, begin: int | Tensor = 0) -> Tensor:
+        self.tokens_read += ids.numel()
+        return self.model.features(ids, begin)
 
     def _distribution(self, features: Tensor) -> Tensor:
         """Return the natural logarithms of the next token's probabilities, float32."""
@@ -209,9 +212,9 @@ class Scorer:
     def _read_prefixes(
         self, prefixes: Sequence[Ids], _: None
     ) -> tuple[list[attention.PrefixStates], list[Tensor]]:
-        ids = _padded(prefixes, self.model.device)
+        ids = padded(prefixes, self.model.device)
         with attention.recording() as recorded:
-            features = self.model.features(ids)
+            features = self._features(ids)
         states = [recorded.of(row, prefix.size) for row, prefix in enumerate(prefixes)]
         return states, [features[row, prefix.size - 1] for row, prefix in enumerate(prefixes)]
 
@@ -242,7 +245,7 @@ class Scorer:
             torch.cuda.empty_cache()
 
 
-def _batch(texts: Sequence[tuple[int, Ids, Ids]], device: Any) -> Batch:
+def batch_of(texts: Sequence[tuple[int, Ids, Ids]], device: Any) -> Batch:
     """Make a batch of texts; each is an index in the result, the given and the coded tokens."""
     read = [np.concatenate([before, target[:-1]]) for _, before, target in texts]
     width = max(len(ids) for ids in read)
@@ -252,21 +255,22 @@ def _batch(texts: Sequence[tuple[int, Ids, Ids]], device: Any) -> Batch:
         owners.append(np.full(target.size, text))
     return Batch(
         torch.as_tensor(np.array([row for row, _, _ in texts], np.int64), device=device),
-        _padded(read, device),
+        padded(read, device),
         torch.as_tensor(np.concatenate(places), device=device),
         torch.as_tensor(np.concatenate([target for _, _, target in texts]), device=device),
         torch.as_tensor(np.concatenate(owners), device=device),
     )
 
 
-def _padded(texts: Sequence[Ids], device: Any) -> Tensor:
+def padded(texts: Sequence[Ids], device: Any) -> Tensor:
+    """Return texts as rows of one array, padded with 0 at their ends."""
     ids = np.zeros((len(texts), max(len(text) for text in texts)), np.int64)
     for row, text in zip(ids, texts, strict=True):
         row[: len(text)] = text
     return torch.as_tensor(ids, device=device)
 
 
-def _halves(batch: Batch) -> list[Batch]:
+def halves(batch: Batch) -> list[Batch]:
     """Split a batch between its texts."""
     n_texts, width = batch.ids.shape
     if n_texts < 2:

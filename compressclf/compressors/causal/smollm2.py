@@ -20,9 +20,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from compressclf._lib.cache import made_once
-from compressclf._lib.optional import optional_import
+from compressclf._lib.optional import find_package, optional_import
+from compressclf._lib.pretrained import quiet
 from compressclf._lib.progress import logger
-from compressclf.compressors.causal.compressor import CausalCompressor, find_package
+from compressclf.compressors.causal.compressor import CausalCompressor
 
 __all__ = ["SmolLM2"]
 
@@ -67,8 +68,6 @@ def _converted(source: Path) -> Path:
 
 
 def _convert(source: Path, folder: Path) -> None:
-    from compressclf.compressors.causal.loading import quiet
-
     torch = optional_import("torch", extra="neural")
     transformers = optional_import("transformers", extra="neural")
     for module in ("gguf", "accelerate"):

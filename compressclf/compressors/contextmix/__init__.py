@@ -16,7 +16,7 @@ byte:
 3. **Mix.** Probabilities become log-odds, ln(p / (1 − p)), whose weighted sum becomes a probability
    again. There are four mixers, each of which selects its weights by something else (the lengths of
    the match and of the longest known context; the known bits of this byte; the last byte; the
-   classes of the last two bytes). A fifth mixer combines their results.
+   classes of the last two bytes). A final mixer combines their results.
 4. **Refine.** A last map corrects the result by the outcomes of equal predictions after the same
    one and two bytes.
 5. **Code** the bit with the probability (`compressclf.coding.rangecoder`), or add up its bits. Then
@@ -46,9 +46,16 @@ gradient of the bits: contexts that were right gain weight, the more confident o
 The model has no dictionary and no knowledge of any language before the first byte, and no contexts
 for the columns of images or records. When its table is full, the least used histories are replaced.
 
+**With a byte model** (``model="bytelm"``), a pretrained language model reads the same bytes. The
+log-odds of its prediction of the bit are one more input of each mixer. There is also one more
+mixer, which selects its weights by the confidence of this prediction and the longest known context.
+At first the prediction has a high weight, which falls in text that the language model does not
+know. The language model predicts in integers, too, so that the code can be decoded anywhere.
+
 `ContextMixer` is the model, `ContextMix` the compressor and `kernel` the loop; `rollback` undoes
 scoring. Learning rates and contexts were chosen on six texts of the Canterbury corpus and on
-unlabelled news items, so the rates on these are not those of unseen files.
+unlabelled news items, so the rates on these are not those of unseen files. The first weights with a
+byte model were chosen on training documents and on parts of other texts.
 
 References
 ----------

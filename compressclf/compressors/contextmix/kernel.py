@@ -37,8 +37,11 @@ from compressclf.compressors.contextmix.tables import (
     MATCH_MOST,
     MATCH_ROW,
     N_CONTEXTS,
+    N_FINAL_SETS,
     N_INPUTS,
     N_MIXERS,
+    N_OPINION_INPUTS,
+    N_OPINION_MIXERS,
     N_ORDERS,
     N_WEIGHT_SETS,
     ORDER0_ROW,
@@ -109,24 +112,30 @@ def match_bucket(length):
 
 
 @kernel
-def code_bytes(tables, journal, keep, mode, data, start, stop, coder, stream, costs):
+def code_bytes(tables, journal, keep, mode, data, start, stop, coder, stream, costs, opinion):
     """Code ``data[start:stop]`` and learn it; return its bits.
 
     ``tables.text`` needs room for the bytes. If `keep`, the journal gets the overwritten values and
     needs room for them. `coder` and `stream` are state and bytes of the range coder; DECODE does
-    not read `data` but appends to ``tables.text``. `costs` gets the bits of each byte.
+    not read `data` but appends to ``tables.text``. `costs` gets the bits of each byte. `opinion`,
+    uint16 or None, has another model's probability of a 1 in 1/65536 for each bit of each byte, or,
+    for DECODE, after any first bits of the byte (`bytelm.reader.Reader`).
     """
+    if opinion is None:  # a constant for the compiler, which makes two kernels
+        n_inputs, n_mixers = N_INPUTS, N_MIXERS
+    else:
+        n_inputs, n_mixers = N_INPUTS + N_OPINION_INPUTS, N_MIXERS + N_OPINION_MIXERS
     _, recent, refinements, maps, weights, final_weights, trained, text, registers = tables
     slots = tables.slots
     states = slots.view(np.uint8)
     used, slot_log, slot_before, cell_log, cell_before = journal
     total = 0.0
-    inputs = np.zeros(N_INPUTS, np.int32)
+    inputs = np.zeros(n_inputs, np.int32)
     hashes = np.zeros(N_CONTEXTS, np.uint64)
     first = np.zeros(N_CONTEXTS, np.int64)  # of the slot's bytes
     history = np.zeros(N_CONTEXTS, np.int64)
-    sets = np.zeros(N_MIXERS, np.int64)
-    outputs = np.zeros(N_MIXERS, np.int64)
+    sets = np.zeros(n_mixers, np.int64)
+    outputs = np.zeros(n_mixers, np.int64)
     refined_at = np.zeros(2, np.int64)
 
     position = np.int64(registers[POSITION])
@@ -229,16 +238,21 @@ def code_bytes(tables, journal, keep, mode, data, start, stop, coder, stream, co
             inputs[2 * N_CONTEXTS + 2] = STRETCH[maps[ORDER0_ROW, partial] >> np.uint32(20)]
             inputs[2 * N_CONTEXTS + 3] = 128
 
-            # Four mixers, and a mixer of their outputs.
+            # The mixers, and a mixer of their outputs.
             final_set = match_bucket(length)
             sets[0] = BY_CONFIDENCE + final_set * 7 + n_seen
             sets[1] = BY_PARTIAL_BYTE + partial
             sets[2] = BY_LAST_BYTE + last
             sets[3] = BY_CLASSES + 8 * BYTE_CLASSES[last] + BYTE_CLASSES[before_last]
+            if opinion is not None:
+                column = partial if mode == DECODE else np.int64(7 - b)
+                stretched = STRETCH[opinion[i - start, column] >> 4]
+                inputs[N_INPUTS] = stretched
+                sets[N_MIXERS] = N_WEIGHT_SETS + (min(abs(stretched), 2047) >> 7) * 8 + n_seen
             mixed_total = np.int64(0)
-            for k in range(N_MIXERS):
+            for k in range(n_mixers):
                 dot = np.int64(0)
-                for q in range(N_INPUTS):
+                for q in range(n_inputs):
                     dot += np.int64(inputs[q]) * np.int64(weights[sets[k], q])
                 outputs[k] = clip(dot >> 16)
                 mixed_total += outputs[k] * np.int64(final_weights[final_set, k])
@@ -270,13 +284,13 @@ def code_bytes(tables, journal, keep, mode, data, start, stop, coder, stream, co
 
             # Learn the bit.
             target = 65535 * bit
-            final_row = N_WEIGHT_SETS + final_set
+            final_row = trained.size - N_FINAL_SETS + final_set
             step = (target - plain) * FINAL_RATE[trained[final_row]]
-            for k in range(N_MIXERS):
+            for k in range(n_mixers):
                 final_weights[final_set, k] += np.int32((outputs[k] * step + 8388608) >> 24)
                 row = sets[k]
                 error = (target - squash(outputs[k])) * RATE[trained[row]]
-                for q in range(N_INPUTS):
+                for q in range(n_inputs):
                     weights[row, q] += np.int32((np.int64(inputs[q]) * error + 8388608) >> 24)
                 trained[row] = min(trained[row] + 1, 255)
             trained[final_row] = min(trained[final_row] + 1, 255)
@@ -331,9 +345,11 @@ def code_bytes(tables, journal, keep, mode, data, start, stop, coder, stream, co
 
 
 @kernel
-def code_and_undo(tables, journal, small, data, coder, stream, costs):
+def code_and_undo(tables, journal, small, data, coder, stream, costs, opinion):
     """Return the bits of `data` without changing the tables; `small` copies the small tables."""
     slots_kept, cells_kept = journal.used[0], journal.used[1]
-    bits = code_bytes(tables, journal, True, SCORE, data, 0, data.size, coder, stream, costs)
+    bits = code_bytes(
+        tables, journal, True, SCORE, data, 0, data.size, coder, stream, costs, opinion
+    )
     undo(tables, journal, small, slots_kept, cells_kept)
     return bits

@@ -13,6 +13,7 @@ import numpy as np
 from compressclf._lib.checks import check_int
 from compressclf._lib.jit import writable
 from compressclf.coding import rangecoder
+from compressclf.compressors.bytelm.reader import Reader
 from compressclf.compressors.contextmix.kernel import (
     DECODE,
     ENCODE,
@@ -34,6 +35,8 @@ from compressclf.documents import Corpus
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from compressclf.compressors.bytelm.model import ByteModel
+
 __all__ = ["ContextMixer"]
 
 _CHUNK = 1 << 16
@@ -53,6 +56,8 @@ class ContextMixer(Primed):
     memory : int, default=16
         MiB of bit histories, 1 to 4096, rounded down to a power of two. The other tables take about
         half as much in addition. Memory is used only when it is written to.
+    model : ByteModel or None, default=None
+        A byte language model, whose prediction of each bit is mixed with the others.
 
     Examples
     --------
@@ -64,10 +69,11 @@ class ContextMixer(Primed):
     [True, False]
     """
 
-    def __init__(self, memory: int = 16) -> None:
+    def __init__(self, memory: int = 16, model: ByteModel | None = None) -> None:
         check_int("ContextMixer", "memory", memory, 1, 4096)
         self.memory = memory
-        self._tables = new_tables(memory)
+        self._tables = new_tables(memory, opinion=model is not None)
+        self._reader = None if model is None else Reader(model)
         self._begin()
 
     def _begin(self) -> None:
@@ -77,7 +83,8 @@ class ContextMixer(Primed):
 
     def __getstate__(self) -> dict[str, Any]:
         with self._lock:  # not while another thread scores
-            return {"memory": self.memory, "_tables": copied(self._tables)}
+            reader = self._reader.copy() if self._reader else None
+            return {"memory": self.memory, "_tables": copied(self._tables), "_reader": reader}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
@@ -199,9 +206,10 @@ class ContextMixer(Primed):
         if costs is None:
             costs = np.empty(data.size, np.float64)
         data = np.require(data, requirements="W")
+        opinion = self._reader.copy().ahead(data) if self._reader else None
         return float(
             code_and_undo(  # type: ignore[no-untyped-call]
-                self._tables, self._journal, small, data, _NO_CODER, _NO_STREAM, costs
+                self._tables, self._journal, small, data, _NO_CODER, _NO_STREAM, costs, opinion
             )
         )
 
@@ -219,11 +227,19 @@ class ContextMixer(Primed):
         if costs is None:
             costs = np.empty(data.size, np.float64)
         data = np.require(data, requirements="W")  # one numba signature
-        return float(
-            code_bytes(  # type: ignore[no-untyped-call]
-                self._tables, self._journal, keep, mode, data, 0, data.size, coder, stream, costs
-            )
-        )
+        reader, opinion, bits = self._reader, None, 0.0
+        # The reader needs a decoded byte before it can predict the next.
+        step = 1 if reader is not None and mode == DECODE else max(1, data.size)
+        for start in range(0, data.size, step):
+            if reader is not None:
+                opinion = reader.tree() if mode == DECODE else reader.ahead(data)
+            bits += code_bytes(  # type: ignore[no-untyped-call]
+                self._tables, self._journal, keep, mode, data, start, start + step, coder, stream,
+                costs, opinion,
+            )  # fmt: skip
+            if reader is not None and mode == DECODE:
+                reader.take(int(self._tables.text[self.n_bytes - 1]))
+        return bits
 
     def _make_room(self, n_bytes: int) -> None:
         """Make the tables writable, and enlarge the text for `n_bytes` more."""
@@ -245,12 +261,13 @@ class ContextMixer(Primed):
     def _reversible(self, n_bytes: int) -> Iterator[bool]:
         """Undo all changes after the block; its value is whether to keep the journal."""
         self._make_room(n_bytes)
+        reader = self._reader and self._reader.copy()
         if n_bytes > self._journal_limit:
             saved = copied(self._tables)
             try:
                 yield False
             finally:
-                self._tables = saved
+                self._tables, self._reader = saved, reader
             return
         self._journal = grown(self._journal, n_bytes)
         slots_kept, cells_kept = self._journal.used.tolist()
@@ -259,3 +276,4 @@ class ContextMixer(Primed):
             yield True
         finally:
             undo(self._tables, self._journal, small, slots_kept, cells_kept)  # type: ignore[no-untyped-call]
+            self._reader = reader

@@ -39,6 +39,11 @@ BY_LAST_BYTE = BY_PARTIAL_BYTE + 256  # the last byte: 256
 BY_CLASSES = BY_LAST_BYTE + 256  # classes of the last two bytes: 8 x 8
 N_WEIGHT_SETS = BY_CLASSES + 64
 N_MIXERS = 4
+# A second opinion, if there is one: an input, and a mixer whose set is selected by the confidence
+# of the opinion and the number of known orders: 16 x 8.
+N_OPINION_INPUTS = 1
+N_OPINION_MIXERS = 1
+N_OPINION_SETS = 128
 N_FINAL_SETS = 5  # by the length of the match
 
 # Refinement of a probability: 33 points of log-odds from -8 to 8 per context.
@@ -65,20 +70,31 @@ class Tables(NamedTuple):
     registers: NDArray[np.uint64]
 
 
-def new_tables(memory: int) -> Tables:
-    """Return the tables of a new model; `memory` is MiB of bit histories, see `ContextMixer`."""
+def new_tables(memory: int, *, opinion: bool = False) -> Tables:
+    """Return the tables of a new model, see `ContextMixer`.
+
+    Parameters
+    ----------
+    memory : int
+        MiB of bit histories.
+    opinion : bool, default=False
+        Whether another model's opinion of each bit is mixed in.
+    """
     n_slots = (1 << 20) // SLOT_BYTES << (memory.bit_length() - 1)
-    weights = np.zeros((N_WEIGHT_SETS, N_INPUTS), np.int32)
-    weights[:, 0 : 2 * N_CONTEXTS : 2] = round(0.15 * 65536)
+    n_sets = N_WEIGHT_SETS + N_OPINION_SETS * opinion
+    n_mixers = N_MIXERS + N_OPINION_MIXERS * opinion
+    weights = np.zeros((n_sets, N_INPUTS + N_OPINION_INPUTS * opinion), np.int32)
+    weights[:, 0 : 2 * N_CONTEXTS : 2] = round((0.12 if opinion else 0.15) * 65536)
     weights[:, 2 * N_CONTEXTS] = round(0.3 * 65536)
+    weights[:, N_INPUTS:] = round(0.45 * 65536)
     return Tables(
         slots=_aligned(2 * n_slots),
         recent=np.zeros(n_slots // SLOTS_PER_MATCH, np.int32),
         refinements=np.zeros(2 * (n_slots // SLOTS_PER_REFINEMENT) * REFINE_STEPS, np.uint16),
         maps=_first_maps(),
         weights=weights,
-        final_weights=np.full((N_FINAL_SETS, N_MIXERS), 65536 // N_MIXERS, np.int32),
-        trained=np.zeros(N_WEIGHT_SETS + N_FINAL_SETS, np.uint8),
+        final_weights=np.full((N_FINAL_SETS, n_mixers), 65536 // n_mixers, np.int32),
+        trained=np.zeros(n_sets + N_FINAL_SETS, np.uint8),
         text=np.zeros(0, np.uint8),
         registers=np.zeros(N_REGISTERS, np.uint64),
     )

@@ -109,6 +109,7 @@ class Blocks(ClassModel):
     is_code: ClassVar[bool] = False
     incremental: ClassVar[bool] = True
     weighted: ClassVar[bool] = True
+    leaves_one_out: ClassVar[bool] = True
     temperature_centre: ClassVar[float] = 20.0  # median of 20 small draws of four sets of texts
 
     def __post_init__(self) -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from compressclf.documents import Corpus
     from compressclf.models.base import ClassModel, FittedModel
 
-__all__ = ["excess_of", "held_out_exemplars"]
+__all__ = ["excess_of", "held_out_exemplars", "held_out_groups"]
 
 HELD_OUT = 300
 """Training documents that are held out, about equally many per class."""
@@ -38,6 +38,47 @@ def held_out_exemplars(
     documents that were not held out are NaN.
     """
     bits = np.full((len(y), fitted.n_classes), np.nan)
+    for rows, rest in held_out_groups(y, fitted.n_classes, is_read):
+        if rest is None:
+            bits[rows] = fitted.codelengths(docs.take(rows), n_jobs=n_jobs)
+        else:
+            without = model.fit(docs.take(rest), y[rest], fitted.n_classes)
+            bits[rows] = without.codelengths(docs.take(rows), n_jobs=n_jobs)
+    return bits
+
+
+def held_out_groups(
+    y: NDArray[np.int64],
+    n_classes: int,
+    is_read: NDArray[np.bool_],
+    *,
+    fewest: int = FEWEST_HELD_OUT,
+) -> list[tuple[NDArray[np.int64], NDArray[np.int64] | None]]:
+    """Return groups of training documents to hold out, each with the documents to fit instead.
+
+    Parameters
+    ----------
+    y : ndarray of int64, shape (n_docs,)
+        The classes.
+    n_classes : int
+        Number of classes.
+    is_read : ndarray of bool, shape (n_docs,)
+        Which documents the fitted model has read.
+    fewest : int
+        Documents per class; if the fitted model has read all but fewer, there are five folds.
+
+    Returns
+    -------
+    list of (ndarray of int64, ndarray of int64 or None)
+        The rows of each group, and those of the other documents; None instead of them if the
+        fitted model has not read the group.
+
+    Examples
+    --------
+    >>> y, is_read = np.array([0] * 11 + [1] * 11), np.arange(22) % 11 == 0
+    >>> [(rows.tolist(), rest) for rows, rest in held_out_groups(y, 2, is_read)]
+    [([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21], None)]
+    """
     classes = np.unique(y)
     each = max(FEWEST_HELD_OUT, HELD_OUT // max(1, len(classes)))
 
@@ -49,17 +90,12 @@ def held_out_exemplars(
             chosen.append(members[spread_sample(y[members], each)])
         return np.concatenate(chosen)
 
-    n_free = np.bincount(y[~is_read], minlength=fitted.n_classes)
-    if classes.size and n_free[classes].min() >= FEWEST_HELD_OUT:
-        rows = sample(~is_read)
-        bits[rows] = fitted.codelengths(docs.take(rows), n_jobs=n_jobs)
-        return bits
+    n_free = np.bincount(y[~is_read], minlength=n_classes)
+    if classes.size and n_free[classes].min() >= fewest:
+        return [(sample(~is_read), None)]
     rows = sample(y >= 0)
-    for fold in (rows[start::N_FOLDS] for start in range(min(N_FOLDS, len(rows)))):
-        rest = np.setdiff1d(np.arange(len(y)), fold)
-        without = model.fit(docs.take(rest), y[rest], fitted.n_classes)
-        bits[fold] = without.codelengths(docs.take(fold), n_jobs=n_jobs)
-    return bits
+    folds = [rows[start::N_FOLDS] for start in range(min(N_FOLDS, len(rows)))]
+    return [(fold, np.setdiff1d(np.arange(len(y)), fold)) for fold in folds]
 
 
 def excess_of(

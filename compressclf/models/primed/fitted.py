@@ -51,7 +51,7 @@ class FittedPrimed(FittedModel):
     ----------
     model : OneCompressor
         The description.
-    recipe : PrimedModel
+    equivalent : PrimedModel
         The same model as a `PrimedModel`.
     classes : list of list of Share
         The compressors of each class.
@@ -62,12 +62,12 @@ class FittedPrimed(FittedModel):
     def __init__(
         self,
         model: OneCompressor,
-        recipe: PrimedModel,
+        equivalent: PrimedModel,
         classes: list[list[Share]],
         excess: NDArray[np.float64] | None = None,
     ) -> None:
         self.model: OneCompressor = model
-        self.recipe = recipe
+        self.equivalent = equivalent
         self.classes = classes
         self.n_classes = len(classes)
         self.excess = np.zeros(self.n_classes) if excess is None else excess
@@ -110,14 +110,14 @@ class FittedPrimed(FittedModel):
 
     def calibrated(self, bits: NDArray[np.float64], docs: Corpus) -> NDArray[np.float64]:
         """Return the bits after calibration, shape (n_docs, n_classes)."""
-        if self.recipe.calibrate is None:
+        if self.equivalent.calibrate is None:
             return bits
         calibrated: NDArray[np.float64] = bits - np.outer(self.sizes(docs), self.excess)
         return calibrated
 
     def sizes(self, docs: Corpus) -> NDArray[np.int64]:
         """Return how many times the excess is subtracted for each document, shape (n_docs,)."""
-        return docs.lengths if self.recipe.calibrate == "byte" else np.ones(len(docs), np.int64)
+        return docs.lengths if self.equivalent.calibrate == "byte" else np.ones(len(docs), np.int64)
 
     def explain_bits(self, doc: bytes) -> NDArray[np.float64]:
         """Return the bits of each byte under each class, shape (n_bytes, n_classes).
@@ -135,7 +135,7 @@ class FittedPrimed(FittedModel):
             columns = [self._byte_bits(shares, before + doc) for shares in self.classes]
         except NotImplementedError:
             raise NotImplementedError(
-                f"{self.model.name} has no bits of single bytes with {self.recipe.compressor}, "
+                f"{self.model.name} has no bits of single bytes with {self.equivalent.compressor}, "
                 f"which codes several at once: use contextmix or bytelm."
             ) from None
         if not doc:
@@ -143,7 +143,7 @@ class FittedPrimed(FittedModel):
         costs = self._sign * np.stack(columns, axis=1)
         bits: NDArray[np.float64] = costs[len(before) :].copy()
         bits[0] += costs[: len(before)].sum(axis=0)
-        if self.recipe.calibrate is not None:
+        if self.equivalent.calibrate is not None:
             bits -= self.excess * self.sizes(Corpus.from_documents([doc]))[0] / len(doc)
         return bits
 
@@ -164,11 +164,11 @@ class FittedPrimed(FittedModel):
     @property
     def _before(self) -> bytes:
         """The separator before each document, which is coded with it."""
-        return unescaped(self.recipe.separator) if self.recipe.text == "exemplars" else b""
+        return unescaped(self.equivalent.separator) if self.equivalent.text == "exemplars" else b""
 
     @property
     def _sign(self) -> float:
-        return 1.0 if self.recipe.against == "own" else -1.0
+        return 1.0 if self.equivalent.against == "own" else -1.0
 
     def _copies(self) -> list[list[Share]]:
         return [
@@ -187,7 +187,7 @@ class FittedPrimed(FittedModel):
         bits = np.zeros(len(doc))
         for share in shares:
             each = [primed.byte_bits(doc) for primed in share.primed]
-            if self.recipe.pool == "mean":
+            if self.equivalent.pool == "mean":
                 bits += share.weight * self._pooled(each)
             else:
                 bits += share.weight * np.diff(self._pooled(list(map(np.cumsum, each))), prepend=0)
@@ -196,7 +196,7 @@ class FittedPrimed(FittedModel):
     def _pooled(self, each: list[NDArray[np.float64]]) -> NDArray[np.float64]:
         """Return the mean over the texts, or −log2 of the mean of 2^−bits."""
         bits = np.stack(each)
-        if self.recipe.pool == "mean":
+        if self.equivalent.pool == "mean":
             return np.asarray(bits.mean(axis=0))
         least = bits.min(axis=0)
         return np.asarray(least - np.log2(np.exp2(least - bits).mean(axis=0)))

@@ -82,18 +82,18 @@ class OneCompressor(ClassModel):
 
     @property
     @abstractmethod
-    def recipe(self) -> PrimedModel:
+    def equivalent(self) -> PrimedModel:
         """The equal `PrimedModel`."""
 
     def __post_init__(self) -> None:
         for item in fields(self):  # type: ignore[arg-type]  # subclasses are dataclasses
-            _check(self.name, item.name, getattr(self, item.name))
-        build_compressor(self.recipe.compressor)
+            _check(self.name, item.name, getattr(self, item.name), shotless=self.reads_names)
+        build_compressor(self.equivalent.compressor)
 
     @property
     def is_code(self) -> bool:  # type: ignore[override]  # a fact of the class for most models
         """Whether the compressor is lossless and the bits are neither calibrated nor negated."""
-        recipe = self.recipe
+        recipe = self.equivalent
         lossless = build_compressor(recipe.compressor).lossless
         return lossless and recipe.calibrate is None and recipe.against == "own"
 
@@ -107,9 +107,9 @@ class OneCompressor(ClassModel):
         ValueError
             If the compressors together take more memory than the machine has.
         """
-        if self.recipe.calibrate is not None:
+        if self.equivalent.calibrate is not None:
             return self.fit_held_out(docs, y, n_classes, n_jobs=n_jobs)[0]
-        return self._read(Texts(self.recipe, docs, y, n_classes), n_jobs)
+        return self._read(Texts(self.equivalent, docs, y, n_classes), n_jobs)
 
     def fit_held_out(
         self,
@@ -125,7 +125,7 @@ class OneCompressor(ClassModel):
         With exemplars, about 300 other documents are held out, or as many in five folds if too few
         are left. With ``text="all"`` it is always a sample of at most 500.
         """
-        recipe = self.recipe
+        recipe = self.equivalent
         plain = replace(recipe, calibrate=None)
         texts = Texts(recipe, docs, y, n_classes)
         fitted = self._read(texts, n_jobs)
@@ -146,10 +146,10 @@ class OneCompressor(ClassModel):
 
     def _read(self, texts: Texts, n_jobs: int | None) -> FittedPrimed:
         """Prime the compressor with all texts, without calibration."""
-        compressor = build_compressor(self.recipe.compressor)
+        compressor = build_compressor(self.equivalent.compressor)
         rows = [rows for parts in texts.parts for part in parts for rows in part.rows]
         sizes = [texts.size(own) for own in rows]
-        keeps_state = self.recipe.text != "exemplars"
+        keeps_state = self.equivalent.text != "exemplars"
         compressors: list[Compressor] = []
         if keeps_state:
             compressors = compressor.for_texts(np.array(sizes, np.int64))
@@ -168,7 +168,7 @@ class OneCompressor(ClassModel):
             [Share([next(rest) for _ in part.rows], part.weight) for part in parts]
             for parts in texts.parts
         ]
-        return FittedPrimed(self, self.recipe, classes)
+        return FittedPrimed(self, self.equivalent, classes)
 
 
 @dataclass(frozen=True)
@@ -239,7 +239,7 @@ class PrimedModel(OneCompressor):
             raise ValueError("The 'parts' parameter of primed must be an int for exemplars.")
 
     @property
-    def recipe(self) -> PrimedModel:
+    def equivalent(self) -> PrimedModel:
         """The model itself."""
         return self
 
@@ -248,7 +248,7 @@ def _read_text(compressor: Compressor, text: bytes, keeps_state: bool) -> Primed
     return compressor.primed(text) if keeps_state else TextAtEachCall(compressor, text)
 
 
-def _check(owner: str, name: str, value: object) -> None:
+def _check(owner: str, name: str, value: object, *, shotless: bool = False) -> None:
     """Refuse a bad value of a parameter that several models share."""
     problem = ""
     if name in ("compressor", "separator") and not isinstance(value, str):
@@ -257,6 +257,7 @@ def _check(owner: str, name: str, value: object) -> None:
         problem = separator_problem(str(value))
     elif name in CHOICES:
         words, low, high = CHOICES[name]
+        low = 0 if shotless and name == "shots" else low
         is_int = isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
         if not is_int and not (isinstance(value, (str, type(None))) and value in words):
             allowed = [*map(repr, words), *([f"an int in [{low}, {high}]"] if low <= high else [])]

@@ -92,6 +92,21 @@ def test_batches_threads_and_splits_agree(folders, name):
     assert HfLm(folders[name], batch=40).joint_codelengths(GIVEN, DOCS) == pytest.approx(whole)
 
 
+@every_architecture
+@pytest.mark.parametrize("options", [{}, {"context": 16, "stride": 5}, {"bos": "none"}])
+def test_a_tree_costs_what_its_paths_do(folders, name, options):
+    # With the small context, some pairs of texts fit into it and others do not.
+    compressor = HfLm(folders[name], **options)
+    texts = Corpus.from_documents([tiny.TEXTS[2], "", "the", "cat"])
+    root = b"stir the \xff"  # the last byte is a token of its own, so that the seam is one
+    few = Corpus.from_documents(["cat ", "", "onion"])
+    for docs, given in ((texts, few), (few, texts), (DOCS, few)):
+        found = compressor.tree_codelengths(docs, given, root=root)
+        whole = Corpus.from_documents([root + text for text in given])
+        expected = compressor.conditional_codelengths(docs, whole)
+        assert found == pytest.approx(expected, rel=1e-4)
+
+
 def test_empty_collections(folders):
     compressor = HfLm(folders["llama"])
     nothing = Corpus.from_documents([])

@@ -27,7 +27,7 @@ def test_budget():
     docs, y = training_data()
 
     def texts(budget):
-        read = Texts(PPMdModel(budget).recipe, docs, y, 3)
+        read = Texts(PPMdModel(budget).equivalent, docs, y, 3)
         return [read.text(part.rows[0]) for index in range(3) for part in read.parts[index]]
 
     assert all(400 < len(text) <= 700 for text in texts(700))

@@ -24,7 +24,7 @@ def training_data(n=200):
 
 def parts_of(model, docs, y, index):
     """The texts of each part of a class, and the weight of the part."""
-    read = Texts(model.recipe, docs, y, int(y.max()) + 1)
+    read = Texts(model.equivalent, docs, y, int(y.max()) + 1)
     return [([read.text(rows) for rows in part.rows], part.weight) for part in read.parts[index]]
 
 

@@ -18,7 +18,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Codebook", "Mirror", "patches_of"]
+__all__ = ["Codebook", "Mirror", "Scaling", "patches_of"]
 
 ROUNDS = 10
 """Rounds of k-means."""
@@ -53,6 +53,28 @@ class Mirror(NamedTuple):
         return patches[..., self.order] * self.signs
 
 
+class Scaling(NamedTuple):
+    """How a patch is brought to about unit variance."""
+
+    floor: float
+    """Added to the variance, so that noise in a plain area is not amplified."""
+    centred: bool
+    """Whether the mean of a patch is subtracted from it."""
+
+    def applied(self, patches: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the scaled patches, shape (..., n_coordinates).
+
+        Examples
+        --------
+        >>> Scaling(0.0, True).applied(np.array([1.0, 3.0], np.float32)).tolist()
+        [-1.0, 1.0]
+        """
+        if self.centred:
+            patches = patches - patches.mean(axis=-1, keepdims=True)
+        energy = np.einsum("...i,...i->...", patches, patches) / patches.shape[-1]
+        return patches / np.sqrt(energy + np.float32(self.floor))[..., np.newaxis]
+
+
 @dataclass
 class Codebook:
     """Words of whitened patches; the second half of the words mirrors the first half.
@@ -63,16 +85,13 @@ class Codebook:
         Mean of the scaled patches.
     filters : ndarray of float32, shape (n_coordinates, n_words)
         Whitening and words in one matrix.
-    floor : float
-        Added to the variance of a patch, so that noise in a plain area is not amplified.
-    centred : bool
-        Whether the mean of a patch is subtracted from it.
+    scaling : Scaling
+        How a patch is scaled.
     """
 
     mean: NDArray[np.float32]
     filters: NDArray[np.float32]
-    floor: float
-    centred: bool
+    scaling: Scaling
 
     @classmethod
     def learn(
@@ -81,9 +100,8 @@ class Codebook:
         mirror: Mirror,
         n_words: int,
         *,
-        floor: float,
+        scaling: Scaling,
         ridge: float,
-        centred: bool,
         rng: np.random.Generator,
     ) -> Codebook:
         """Return a codebook of `n_words` words, an even number, learnt from patches.
@@ -94,13 +112,12 @@ class Codebook:
             Their mirror images are learnt too.
         mirror : Mirror
         n_words : int
-        floor, centred
-            As in the attributes.
+        scaling : Scaling
         ridge : float
             Added to the variances before whitening; it keeps directions of little variance small.
         rng : numpy.random.Generator
         """
-        patches = scaled(patches, floor, centred)
+        patches = scaling.applied(patches)
         patches = np.concatenate([patches, mirror.applied(patches)])
         mean = patches.mean(axis=0)
         patches -= mean
@@ -108,19 +125,11 @@ class Codebook:
         whitening = ((axes / np.sqrt(variances.clip(0) + ridge)) @ axes.T).astype(np.float32)
         patches = patches @ whitening
         words = _spherical_words(patches, mirror, n_words // 2, rng)
-        return cls(mean, np.ascontiguousarray(whitening @ words.T), floor, centred)
+        return cls(mean, np.ascontiguousarray(whitening @ words.T), scaling)
 
     def projections(self, patches: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the projections of patches on the words, shape (..., n_words)."""
-        return (scaled(patches, self.floor, self.centred) - self.mean) @ self.filters
-
-
-def scaled(patches: NDArray[np.float32], floor: float, centred: bool) -> NDArray[np.float32]:
-    """Return patches of about unit variance, shape (..., n_coordinates)."""
-    if centred:
-        patches = patches - patches.mean(axis=-1, keepdims=True)
-    energy = np.einsum("...i,...i->...", patches, patches) / patches.shape[-1]
-    return patches / np.sqrt(energy + np.float32(floor))[..., np.newaxis]
+        return np.asarray((self.scaling.applied(patches) - self.mean) @ self.filters, np.float32)
 
 
 def patches_of(images: NDArray[np.float32], size: int) -> NDArray[np.float32]:

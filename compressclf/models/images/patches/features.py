@@ -23,12 +23,23 @@ import numpy as np
 
 from compressclf._lib.executor import in_threads
 from compressclf._lib.jit import kernels_of, read_only
-from compressclf.models.images.patches.codebook import Codebook, Mirror, patches_of
+from compressclf.models.images.patches.codebook import Codebook, Mirror, Scaling, patches_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["PatchFeatures", "learn_features"]
+__all__ = [
+    "FIRST",
+    "GRID",
+    "N_COMPONENTS",
+    "ROWS",
+    "SCALINGS",
+    "SECOND",
+    "PatchFeatures",
+    "edges",
+    "learn_features",
+    "pooled",
+]
 
 FIRST, SECOND = 5, 4
 """Rows and columns of a patch of pixels, and of a patch of the maps of the first layer."""
@@ -37,8 +48,9 @@ GRID = 3
 THRESHOLD = 0.5
 """Projections are counted as far as they exceed it, positive and negative ones apart."""
 N_COMPONENTS = 64
-FLOORS, RIDGES = (10 / 255**2, 0.1), (0.3, 0.3)
-"""Floors of variances and ridges of the two codebooks."""
+SCALINGS = Scaling(10 / 255**2, centred=True), Scaling(0.1, centred=False)
+RIDGE = 0.3
+"""Scalings of patches, and the variance that is added before whitening."""
 N_PATCHES, N_MAPS = 100_000, 600
 """Training patches of a codebook, and images from which the principal components are computed."""
 ROWS = 32
@@ -61,9 +73,9 @@ class PatchFeatures:
 
     top: int
     first: Codebook
-    means: NDArray[np.float32]
-    basis: NDArray[np.float32]
-    second: Codebook | None
+    means: NDArray[np.float32] | None = None
+    basis: NDArray[np.float32] | None = None
+    second: Codebook | None = None
 
     def features(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Return the features of images, shape (n, GRID * GRID, n_channels)."""
@@ -72,10 +84,10 @@ class PatchFeatures:
         if self.second is not None:
             patches = patches_of(self.components(maps), SECOND)
             projections = self.second.projections(patches)
-            found.append(_pooled(projections, GRID, GRID).reshape(len(images), GRID * GRID, -1))
+            found.append(pooled(projections, GRID, GRID).reshape(len(images), GRID * GRID, -1))
         return np.sqrt(np.concatenate(found, axis=2))
 
-    def all_features(
+    def of_many(
         self, images: NDArray[np.uint8], *, n_jobs: int | None = None
     ) -> NDArray[np.float32]:
         """Return the features of many images, computed in threads."""
@@ -87,23 +99,29 @@ class PatchFeatures:
         greys = images.astype(np.float32) / max(self.top, 1)
         projections = self.first.projections(patches_of(greys, FIRST))
         _, rows, columns, _ = projections.shape
-        return _pooled(projections, -(-rows // 2), -(-columns // 2))
+        return pooled(projections, -(-rows // 2), -(-columns // 2))
 
     def components(self, maps: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the principal components of maps, shape (n, rows, columns, n_components)."""
-        return (maps - self.means) @ self.basis
+        assert self.means is not None
+        assert self.basis is not None
+        return np.asarray((maps - self.means) @ self.basis, np.float32)
 
-    def mirrored(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Return the cells and the channels that the features of the mirror image come from."""
+    def mirrored(self) -> NDArray[np.int64]:
+        """Return which features are those of the mirror image, by their place in a row.
+
+        Returns
+        -------
+        ndarray of int64, shape (GRID * GRID * n_channels,)
+            ``features.reshape(n, -1)[:, mirrored]`` are the features of the mirror images.
+        """
         cells = np.arange(GRID * GRID).reshape(GRID, GRID)[:, ::-1].ravel()
-        channels, begin = [], 0
-        for codebook in (self.first, self.second):
-            if codebook is not None:
-                n_words = codebook.filters.shape[1]
-                half = np.arange(2 * n_words).reshape(2, 2, n_words // 2)[:, ::-1].ravel()
-                channels.append(begin + half)
-                begin += 2 * n_words
-        return cells, np.concatenate(channels)
+        channels = [np.empty(0, np.int64)]
+        for codebook in filter(None, (self.first, self.second)):
+            places = np.arange(2 * codebook.filters.shape[1]).reshape(2, 2, -1)
+            channels.append(sum(map(len, channels)) + places[:, ::-1].ravel())
+        n_channels = sum(map(len, channels))
+        return (cells[:, np.newaxis] * n_channels + np.concatenate(channels)).ravel()
 
 
 def learn_features(
@@ -123,10 +141,8 @@ def learn_features(
     greys = images.astype(np.float32) / max(top, 1)
     patches = _sampled(greys, FIRST, rng)
     mirror = Mirror.of((FIRST, FIRST), np.ones(n_channels, np.float32))
-    how = {"floor": FLOORS[0], "ridge": RIDGES[0], "centred": True, "rng": rng}
-    first = Codebook.learn(patches, mirror, n_words[0], **how)
-    nothing = np.zeros(0, np.float32)
-    found = PatchFeatures(top, first, nothing, nothing, None)
+    first = Codebook.learn(patches, mirror, n_words[0], scaling=SCALINGS[0], ridge=RIDGE, rng=rng)
+    found = PatchFeatures(top, first)
     sample = images[rng.permutation(len(images))[:N_MAPS]]
     maps = np.concatenate([found.maps(sample[i : i + 50]) for i in range(0, len(sample), 50)])
     if min(maps.shape[1:3]) < SECOND:
@@ -137,8 +153,9 @@ def learn_features(
     found.basis *= np.float32(scale)
     patches = _sampled(components * np.float32(scale), SECOND, rng)
     mirror = Mirror.of((SECOND, SECOND), signs)
-    how = {"floor": FLOORS[1], "ridge": RIDGES[1], "centred": False, "rng": rng}
-    found.second = Codebook.learn(patches, mirror, n_words[1], **how)
+    found.second = Codebook.learn(
+        patches, mirror, n_words[1], scaling=SCALINGS[1], ridge=RIDGE, rng=rng
+    )
     return found
 
 
@@ -154,7 +171,8 @@ def _sampled(
     steps = np.arange(size)
     rows = (row[:, np.newaxis] + steps)[:, :, np.newaxis]
     columns = (column[:, np.newaxis] + steps)[:, np.newaxis, :]
-    return images[image[:, np.newaxis, np.newaxis], rows, columns].reshape(n_patches, -1)
+    patches = images[image[:, np.newaxis, np.newaxis], rows, columns]
+    return np.asarray(patches.reshape(n_patches, -1), np.float32)
 
 
 def _components(
@@ -185,18 +203,18 @@ def _components(
     return both, basis.astype(np.float32), signs[best].astype(np.float32)
 
 
-def _pooled(projections: NDArray[np.float32], rows: int, columns: int) -> NDArray[np.float32]:
+def pooled(projections: NDArray[np.float32], rows: int, columns: int) -> NDArray[np.float32]:
     """Return the means of what exceeds the threshold, shape (n, rows, columns, 2 * n_words)."""
     n, height, width, n_words = projections.shape
-    pooled = np.empty((n, rows, columns, 2 * n_words), np.float32)
-    down, across = _edges(height, rows), _edges(width, columns)
-    _pool(read_only(projections), down, across, np.float32(THRESHOLD), pooled)
-    return pooled
+    found = np.empty((n, rows, columns, 2 * n_words), np.float32)
+    down, across = edges(height, rows), edges(width, columns)
+    _pool(read_only(projections), down, across, np.float32(THRESHOLD), found)
+    return found
 
 
 def _cells(maps: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return the means of maps over the cells of the grid, shape (n, GRID * GRID, n_maps)."""
-    down, across = _edges(maps.shape[1], GRID), _edges(maps.shape[2], GRID)
+    down, across = edges(maps.shape[1], GRID), edges(maps.shape[2], GRID)
     cells = [
         maps[:, top:bottom, left:right].mean(axis=(1, 2))
         for top, bottom in down.tolist()
@@ -205,12 +223,12 @@ def _cells(maps: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.stack(cells, axis=1)
 
 
-def _edges(size: int, n_cells: int) -> NDArray[np.int64]:
+def edges(size: int, n_cells: int) -> NDArray[np.int64]:
     """Return begin and end of each cell along one side, symmetric, shape (n_cells, 2).
 
     Examples
     --------
-    >>> _edges(5, 2).tolist()
+    >>> edges(5, 2).tolist()
     [[0, 3], [2, 5]]
     """
     cells = np.arange(n_cells)
@@ -219,7 +237,7 @@ def _edges(size: int, n_cells: int) -> NDArray[np.int64]:
 
 @kernel
 def _pool(projections, down, across, threshold, pooled):  # type: ignore[no-untyped-def]
-    """Put the means of each cell into `pooled`: first what exceeds the threshold, then -threshold."""
+    """Put the means of each cell into `pooled`: positive projections, then negative ones."""
     n, rows, columns, _ = pooled.shape
     n_words = projections.shape[3]
     sums = np.empty(2 * n_words, np.float32)

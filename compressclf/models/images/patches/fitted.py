@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import functools
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from compressclf._lib.checks import expect_array, expect_arrays
+from compressclf.models._explained import PixelBits
 from compressclf.models.base import ClassModel, FittedModel
-from compressclf.models.images.patches.features import PatchFeatures
+from compressclf.models.images.patches.codebook import Codebook
+from compressclf.models.images.patches.explain import pixel_shares
+from compressclf.models.images.patches.features import (
+    FIRST,
+    GRID,
+    N_COMPONENTS,
+    ROWS,
+    SCALINGS,
+    SECOND,
+    PatchFeatures,
+)
 from compressclf.models.images.stacks import check_shape, image_stack, in_batches
 
 if TYPE_CHECKING:
@@ -17,61 +29,143 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from compressclf.documents import Corpus
+    from compressclf.documents.images import ImageCorpus
 
-__all__ = ["FittedPatches", "Scale", "restored"]
+__all__ = ["FittedPatches", "restored"]
 
-ROWS = 32
-"""Images coded at a time."""
+_expect = functools.partial(expect_array, model="patches")
 
-
-@dataclass
-class Scale:
-    """Means and factors that bring features to unit variance, and whether mirror images are equal."""
-
-    mirror: bool
-    cells: NDArray[np.int64]
-    channels: NDArray[np.int64]
-    means: NDArray[np.float32]
-    factors: NDArray[np.float32]
-
-    @classmethod
-    def of(cls, features: NDArray[np.float32], mirror: bool, learnt: PatchFeatures) -> Scale:
-        nothing = np.zeros(0, np.float32)
-        scale = cls(mirror, *learnt.mirrored(), nothing, nothing)
-        flat = scale.flat(features)
-        deviations = flat.std(axis=0)
-        deviations += 0.05 * deviations.mean() + np.float32(1e-12)
-        scale.means, scale.factors = flat.mean(axis=0), 1 / deviations
-        return scale
-
-    def flat(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
-        if self.mirror:
-            half = np.flatnonzero(self.channels > np.arange(len(self.channels)))
-            features = features[:, :, half] + features[:, self.cells][:, :, self.channels[half]]
-        return features.reshape(len(features), -1)
-
-    def applied(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
-        flat = self.flat(features) - self.means
-        flat *= self.factors
-        return flat
+LARGE = 1e12
+"""Upper bound of the absolute values in a saved model."""
 
 
 class FittedPatches(FittedModel):
-    """Weights and offsets of each class."""
+    """The codebooks, and weights and offsets of each class.
 
-    def __init__(self, model: ClassModel, learnt: PatchFeatures, scale: Scale, weights: NDArray[np.float32], offsets: NDArray[np.float64], shape: tuple[int, ...]) -> None:
+    Parameters
+    ----------
+    model : ClassModel
+        The description.
+    learnt : PatchFeatures
+        The codebooks.
+    weights : ndarray of float32, shape (n_features, n_classes)
+        Nats that each unit of a feature saves under each class.
+    offsets : ndarray of float64, shape (n_classes,)
+        Nats of an image without features, minus a number that all classes share.
+    shape : tuple of int
+        Height, width and channels of the images.
+    """
+
+    def __init__(
+        self,
+        model: ClassModel,
+        learnt: PatchFeatures,
+        weights: NDArray[np.float32],
+        offsets: NDArray[np.float64],
+        shape: tuple[int, ...],
+    ) -> None:
         self.model, self.n_classes = model, len(offsets)
-        self._learnt, self._scale, self._weights, self._offsets, self._shape = learnt, scale, weights, offsets, tuple(shape)
+        self._learnt, self._weights, self._offsets = learnt, weights, offsets
+        self._shape = (shape[0], shape[1], shape[2])
 
     def codelengths(self, docs: Corpus, *, n_jobs: int | None = None) -> NDArray[np.float64]:
+        """Return the bits of each image under each class, without a term that all classes share."""
         images = image_stack(self.model.name, docs)
         check_shape(self.model.name, self._shape, images)
         return in_batches(self._bits, images, self.n_classes, size=ROWS, n_jobs=n_jobs)
 
     def _bits(self, images: NDArray[np.uint8]) -> NDArray[np.float64]:
-        vectors = self._scale.applied(self._learnt.features(images))
-        return (self._offsets - vectors @ self._weights) / np.log(2)
+        features = self._learnt.features(images).reshape(len(images), -1)
+        nats = self._offsets - (features @ self._weights).astype(np.float64)
+        return np.asarray(nats / np.log(2))
+
+    def explain_image(
+        self, image: NDArray[np.uint8], label: int, training: ImageCorpus | None
+    ) -> PixelBits:
+        """Return the bits of each pixel under a class, and no reference.
+
+        The bits of a word in a cell are shared among the patches with that word, and those of a
+        patch evenly among its pixels. The offset of the class belongs to no pixel.
+        """
+        shares = pixel_shares(self._learnt, image, self._weights[:, label])
+        return PixelBits(image, -shares / np.log(2), None)
+
+    def how_chosen(self, setting: str, given: ClassModel) -> str:
+        """Return how `Patches.fit` chose a parameter."""
+        return "chosen on held-out training images"
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """Return codebooks and codes as plain arrays."""
+        learnt = self._learnt
+        found: dict[str, NDArray[Any]] = {
+            "shape": np.array([*self._shape, learnt.top], np.int64),
+            "weights": self._weights,
+            "offsets": self._offsets,
+            "first_mean": learnt.first.mean,
+            "first_filters": learnt.first.filters,
+        }
+        if learnt.second is not None:
+            assert learnt.means is not None
+            assert learnt.basis is not None
+            found |= {
+                "maps_mean": learnt.means,
+                "maps_basis": learnt.basis,
+                "second_mean": learnt.second.mean,
+                "second_filters": learnt.second.filters,
+            }
+        return found
 
 
-def restored(model: ClassModel, arrays: Mapping[str, NDArray[Any]], n_classes: int) -> FittedPatches:
-    raise NotImplementedError
+def restored(
+    model: ClassModel, words: int, arrays: Mapping[str, NDArray[Any]], n_classes: int
+) -> FittedPatches:
+    """Return the fitted model that `FittedPatches.arrays` describes.
+
+    Raises
+    ------
+    ValueError
+        If an array cannot belong to such a model with `words` words.
+    """
+    types: dict[str, tuple[Any, int]] = {
+        "shape": (np.int64, 1), "weights": (np.float32, 2), "offsets": (np.float64, 1),
+        "first_mean": (np.float32, 1), "first_filters": (np.float32, 2),
+    }  # fmt: skip
+    deep: dict[str, tuple[Any, int]] = {
+        "maps_mean": (np.float32, 1), "maps_basis": (np.float32, 2),
+        "second_mean": (np.float32, 1), "second_filters": (np.float32, 2),
+    }  # fmt: skip
+    is_deep = "second_filters" in arrays
+    expect_arrays(arrays, types | deep if is_deep else types, model="patches")
+    _expect(len(arrays["shape"]) == 4, "shape")
+    height, width, channels, top = arrays["shape"].tolist()
+    _expect(1 <= min(height, width) and max(height, width) <= 2**20, "shape")
+    _expect(channels in (1, 3) and 0 <= top <= 255, "shape")
+    n_pixels, n_maps = FIRST * FIRST * channels, 2 * words
+    n_channels = n_maps + (2 * n_maps if is_deep else 0)
+    sizes: dict[str, tuple[int, ...]] = {
+        "weights": (GRID * GRID * n_channels, n_classes),
+        "offsets": (n_classes,),
+        "first_mean": (n_pixels,),
+        "first_filters": (n_pixels, words),
+    }
+    if is_deep:
+        n_components = arrays["maps_basis"].shape[1]
+        _expect(n_components == min(N_COMPONENTS, n_maps), "maps_basis")
+        n_coordinates = SECOND * SECOND * n_components
+        sizes |= {
+            "maps_mean": (n_maps,),
+            "maps_basis": (n_maps, n_components),
+            "second_mean": (n_coordinates,),
+            "second_filters": (n_coordinates, 2 * words),
+        }
+    for name, size in sizes.items():
+        array = arrays[name]
+        _expect(array.shape == size and bool((np.abs(array) < LARGE).all()), name)
+    first = Codebook(arrays["first_mean"], arrays["first_filters"], SCALINGS[0])
+    learnt = PatchFeatures(top, first)
+    if is_deep:
+        learnt.means, learnt.basis = arrays["maps_mean"], arrays["maps_basis"]
+        filters = arrays["second_filters"]
+        learnt.second = Codebook(arrays["second_mean"], filters, SCALINGS[1])
+    shape = height, width, channels
+    return FittedPatches(model, learnt, arrays["weights"], arrays["offsets"], shape)

@@ -13,9 +13,9 @@ from compressclf._lib.progress import mention_compiling
 from compressclf.models._samples import spread_sample
 from compressclf.models.base import ClassModel
 from compressclf.models.images.choice import held_out_log_loss, held_out_parts
-from compressclf.models.images.patches.features import PatchFeatures, learn_features
-from compressclf.models.images.patches.fitted import FittedPatches, Scale, restored
-from compressclf.models.images.patches.gauss import solve
+from compressclf.models.images.patches.dual import solve
+from compressclf.models.images.patches.features import learn_features
+from compressclf.models.images.patches.fitted import FittedPatches, restored
 from compressclf.models.images.settings import asked_of, defaults, filled_in, options
 from compressclf.models.images.stacks import image_stack
 
@@ -36,6 +36,8 @@ MOST_IMAGES = 8000
 """Images from which the shared covariance is computed; means are those of all."""
 CHOICE_IMAGES = 2000
 """Images on which mirroring is chosen."""
+SHARE = 0.05
+"""Share of the mean deviation that is added to each deviation, for features that hardly vary."""
 TRIED: dict[str, tuple[Any, ...]] = {
     "mirror": (True, False),
     "ridge": (1e-4, 3e-5, 3e-4, 1e-3, 1e-2, 0.1),
@@ -115,43 +117,70 @@ class Patches(ClassModel):
         compile_patches()
         asked, centre = asked_of(self), self.temperature_centre
         settings = Settings(**defaults(asked, TRIED))
-        learnt = learn_features(
-            images, (self.words, 2 * self.words), np.random.default_rng(self.seed)
-        )
+        rng = np.random.default_rng(self.seed)
+        learnt = learn_features(images, (self.words, 2 * self.words), rng)
+        mirrored = learnt.mirrored()
         rows = spread_sample(y, MOST_IMAGES)
-        vectors = learnt.all_features(images[rows], n_jobs=n_jobs)
-        usable = len(y) >= ENOUGH and bool((np.bincount(y, minlength=n_classes) > 1).any())
-        if usable:
+        features = learnt.of_many(images[rows], n_jobs=n_jobs).reshape(len(rows), -1)
+        bits = np.full((len(y), n_classes), np.nan)
+        if is_usable(y, n_classes):
             few = spread_sample(y[rows], CHOICE_IMAGES)
             losses = {}
             for mirror in options(asked, TRIED, "mirror"):
-                some = Scale.of(vectors[few], mirror, learnt).applied(vectors[few])
-                losses[mirror] = min(
-                    loss for loss, _ in _tried(_products(some), y[rows][few], n_classes, (settings.ridge,), centre).values()
-                )
+                products = _products(Scale.of(features[few], mirrored if mirror else None)[1])
+                tried = _tried(products, y[rows[few]], n_classes, (settings.ridge,), centre)
+                losses[mirror] = tried[settings.ridge][0]
             settings = settings._replace(mirror=min(losses, key=losses.__getitem__))
-        scale = Scale.of(vectors, settings.mirror, learnt)
-        vectors = scale.applied(vectors)
+        scale, vectors = Scale.of(features, mirrored if settings.mirror else None)
         products = _products(vectors)
-        bits = np.full((len(y), n_classes), np.nan)
-        if usable:
+        if is_usable(y, n_classes):
             tried = _tried(products, y[rows], n_classes, options(asked, TRIED, "ridge"), centre)
-            best = min(tried, key=lambda ridge: tried[ridge][0])
-            settings = settings._replace(ridge=best)
-            bits[rows] = tried[best][1]
+            settings = settings._replace(ridge=min(tried, key=lambda ridge: tried[ridge][0]))
+            bits[rows] = tried[settings.ridge][1]
         dual = solve(products, y[rows], n_classes, settings.ridge)
-        weights_ = vectors.T @ dual.shares.astype(np.float32)
-        fitted = FittedPatches(
-            filled_in(self, settings), learnt, scale, weights_, dual.offsets, images.shape[1:]
-        )
-        return fitted, bits
+        codes = scale.undone(vectors.T @ dual.shares.astype(np.float32), dual.offsets)
+        return FittedPatches(filled_in(self, settings), learnt, *codes, images.shape[1:]), bits
 
     def restore(self, arrays: Mapping[str, NDArray[Any]], n_classes: int) -> FittedPatches:
         """Return the fitted model that `FittedPatches.arrays` describes."""
-        return restored(self, arrays, n_classes)
+        return restored(self, self.words, arrays, n_classes)
+
+
+class Scale(NamedTuple):
+    """Means and deviations of features; with a mirror, mirror images have equal vectors."""
+
+    means: NDArray[np.float32]
+    deviations: NDArray[np.float32]
+    mirrored: NDArray[np.int64] | None
+
+    @classmethod
+    def of(
+        cls, features: NDArray[np.float32], mirrored: NDArray[np.int64] | None
+    ) -> tuple[Scale, NDArray[np.float32]]:
+        """Return the scale of training features (n, n_features), and their vectors."""
+        vectors = features if mirrored is None else (features + features[:, mirrored]) / 2
+        means, deviations = vectors.mean(axis=0), vectors.std(axis=0)
+        deviations += np.float32(SHARE * deviations.mean() + 1e-12)
+        return cls(means, deviations, mirrored), (vectors - means) / deviations
+
+    def undone(
+        self, weights: NDArray[np.float32], offsets: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
+        """Return weights (n_features, n_classes) and offsets for features instead of vectors."""
+        weights = np.asarray(weights / self.deviations[:, np.newaxis], np.float32)
+        offsets = offsets + self.means.astype(np.float64) @ weights
+        if self.mirrored is not None:
+            weights = (weights + weights[self.mirrored]) / 2
+        return weights, offsets
+
+
+def is_usable(y: NDArray[np.int64], n_classes: int) -> bool:
+    """Return whether there are enough training images to choose parameters."""
+    return len(y) >= ENOUGH and bool((np.bincount(y, minlength=n_classes) > 1).any())
 
 
 def _products(vectors: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return the inner products of vectors, shape (n, n)."""
     return (vectors @ vectors.T).astype(np.float64)
 
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from compressclf.models._samples import spread_sample
+from compressclf.models.gauss import Scatter
 from compressclf.models.images.choice import held_out_log_loss, held_out_parts
 from compressclf.models.images.projection import Projection
 from compressclf.models.images.settings import defaults, options
-from compressclf.models.images.transform.gauss import MOST_COMPONENTS, Scatter
-from compressclf.models.images.transform.settings import TRIED, Settings
+from compressclf.models.images.transform.settings import MOST_COMPONENTS, TRIED, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,6 +23,7 @@ __all__ = ["choose_covariance", "choose_view"]
 
 VIEW_SAMPLE = 5000
 """Largest number of images on which deskewing and gamma are chosen."""
+
 
 def choose_view(
     asked: Mapping[str, Any],

@@ -9,10 +9,11 @@ import numpy as np
 
 from compressclf._lib.checks import expect_array, expect_arrays
 from compressclf.models.base import ClassModel, FittedModel
+from compressclf.models.gauss import Codes
 from compressclf.models.images.orientations import N_BINS, View
 from compressclf.models.images.projection import Projection
 from compressclf.models.images.stacks import check_shape, image_stack, in_batches
-from compressclf.models.images.transform.gauss import MOST_COMPONENTS, Codes
+from compressclf.models.images.transform.settings import MOST_COMPONENTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -13,14 +13,14 @@ from compressclf._lib.progress import mention_compiling
 from compressclf.documents.deskew import deskew
 from compressclf.models._samples import spread_sample
 from compressclf.models.base import ClassModel
+from compressclf.models.gauss import Scatter
 from compressclf.models.images.orientations import grey_levels, orientation_maps
 from compressclf.models.images.projection import BASIS_IMAGES, Projection
 from compressclf.models.images.settings import asked_of, defaults, filled_in, settled
 from compressclf.models.images.stacks import image_stack
 from compressclf.models.images.transform.choice import choose_covariance, choose_view
 from compressclf.models.images.transform.fitted import FittedTransform, restored
-from compressclf.models.images.transform.gauss import MOST_COMPONENTS, Scatter
-from compressclf.models.images.transform.settings import TRIED, Settings
+from compressclf.models.images.transform.settings import MOST_COMPONENTS, TRIED, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

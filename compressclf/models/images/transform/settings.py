@@ -6,7 +6,10 @@ from typing import Any, NamedTuple
 
 from compressclf.models.images.orientations import View, grey_levels
 
-__all__ = ["TRIED", "Settings"]
+__all__ = ["MOST_COMPONENTS", "TRIED", "Settings"]
+
+MOST_COMPONENTS = 200
+"""The other principal components hold less than 1 % of the variance of orientation maps."""
 
 TRIED: dict[str, tuple[Any, ...]] = {
     "gamma": (0.5, 1.0),
