@@ -109,7 +109,7 @@ class Codebook:
         Parameters
         ----------
         patches : ndarray of float32, shape (n_patches, n_coordinates)
-            Their mirror images are learnt too.
+            The codebook is that of these patches and their mirror images.
         mirror : Mirror
         n_words : int
         scaling : Scaling
@@ -118,10 +118,12 @@ class Codebook:
         rng : numpy.random.Generator
         """
         patches = scaling.applied(patches)
-        patches = np.concatenate([patches, mirror.applied(patches)])
         mean = patches.mean(axis=0)
-        patches -= mean
-        variances, axes = np.linalg.eigh((patches.T @ patches / len(patches)).astype(np.float64))
+        mean = (mean + mirror.applied(mean)) / 2
+        patches = patches - mean
+        covariance = patches.T @ patches / np.float32(len(patches))
+        covariance = (covariance + mirror.applied(mirror.applied(covariance).T)) / 2
+        variances, axes = np.linalg.eigh(covariance.astype(np.float64))
         whitening = ((axes / np.sqrt(variances.clip(0) + ridge)) @ axes.T).astype(np.float32)
         patches = patches @ whitening
         words = _spherical_words(patches, mirror, n_words // 2, rng)
@@ -171,7 +173,7 @@ def _spherical_words(
             order = np.argsort(nearest, kind="stable")
             starts = np.flatnonzero(np.diff(nearest[order], prepend=-1))
             sums[nearest[order][starts]] += np.add.reduceat((part * own)[order], starts, axis=0)
-        # Mirror images are patches too, so that both halves have the same sums but for rounding.
+        # A mirror image is closest to the mirror image of a word, so it need not be compared.
         half = sums[:n_words] + mirror.applied(sums[n_words:])
         half = np.where(half.any(axis=1, keepdims=True), half, words[:n_words])
         words = _directions(np.concatenate([half, mirror.applied(half)]))

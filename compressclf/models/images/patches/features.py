@@ -51,7 +51,7 @@ N_COMPONENTS = 64
 SCALINGS = Scaling(10 / 255**2, centred=True), Scaling(0.1, centred=False)
 RIDGE = 0.3
 """Scalings of patches, and the variance that is added before whitening."""
-N_PATCHES, N_MAPS = 100_000, 600
+N_PATCHES, N_MAPS = 50_000, 600
 """Training patches of a codebook, and images from which the principal components are computed."""
 ROWS = 32
 """Images per thread at a time."""
@@ -91,8 +91,11 @@ class PatchFeatures:
         self, images: NDArray[np.uint8], *, n_jobs: int | None = None
     ) -> NDArray[np.float32]:
         """Return the features of many images, computed in threads."""
+        from threadpoolctl import threadpool_limits
+
         parts = [images[begin : begin + ROWS] for begin in range(0, len(images), ROWS)]
-        return np.concatenate(in_threads(self.features, parts, n_jobs))
+        with threadpool_limits(1, "blas"):  # the threads of this package are enough
+            return np.concatenate(in_threads(self.features, parts, n_jobs))
 
     def maps(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Return the maps of the first layer, shape (n, rows, columns, 2 * n_words)."""
@@ -162,10 +165,10 @@ def learn_features(
 def _sampled(
     images: NDArray[np.float32], size: int, rng: np.random.Generator
 ) -> NDArray[np.float32]:
-    """Return patches at random places of images, half of `N_PATCHES`: each is also mirrored."""
+    """Return patches at random places of images, at most `N_PATCHES`."""
     n, height, width, _ = images.shape
     places = (n, height - size + 1, width - size + 1)
-    n_patches = min(N_PATCHES // 2, int(np.prod(places)))
+    n_patches = min(N_PATCHES, int(np.prod(places)))
     which = np.sort(rng.choice(int(np.prod(places)), n_patches, replace=False))
     image, row, column = np.unravel_index(which, places)
     steps = np.arange(size)

@@ -70,9 +70,12 @@ class FittedPatches(FittedModel):
 
     def codelengths(self, docs: Corpus, *, n_jobs: int | None = None) -> NDArray[np.float64]:
         """Return the bits of each image under each class, without a term that all classes share."""
+        from threadpoolctl import threadpool_limits
+
         images = image_stack(self.model.name, docs)
         check_shape(self.model.name, self._shape, images)
-        return in_batches(self._bits, images, self.n_classes, size=ROWS, n_jobs=n_jobs)
+        with threadpool_limits(1, "blas"):  # the threads of this package are enough
+            return in_batches(self._bits, images, self.n_classes, size=ROWS, n_jobs=n_jobs)
 
     def _bits(self, images: NDArray[np.uint8]) -> NDArray[np.float64]:
         features = self._learnt.features(images).reshape(len(images), -1)
