@@ -1,3 +1,5 @@
+import signal
+
 import pytest
 
 from compressclf import NCDClassifier, save_model
@@ -12,6 +14,14 @@ def byte_models(monkeypatch):
     for name in ("Bytes", "OnlineBytes", "CountedBytes"):
         model = getattr(class_models, name)
         monkeypatch.setitem(MODELS._rows, model.name, f"{class_models.__name__}:{name}")
+
+
+@pytest.fixture
+def interruptible():
+    """Handle SIGINT as Python does, also where the tests were started in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture

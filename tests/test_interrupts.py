@@ -12,6 +12,7 @@ from benchmarks.interrupts import documents, interrupted
 from compressclf import CodelengthClassifier
 
 pytestmark = [
+    pytest.mark.usefixtures("interruptible"),
     pytest.mark.skipif(sys.platform == "win32", reason="signals cannot be sent"),
     pytest.mark.skipif(numba.config.DISABLE_JIT, reason="nothing is compiled"),
     pytest.mark.skipif(

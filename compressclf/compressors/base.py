@@ -154,9 +154,10 @@ class Compressor(ABC):
         Examples
         --------
         >>> from compressclf.compressors import build_compressor
-        >>> docs, names = (Corpus.from_documents(texts) for texts in (["be"], ["to ", "not to "]))
-        >>> build_compressor("gzip").tree_codelengths(docs, names, root=b"to be, or ").tolist()
-        [[24.0, 24.0]]
+        >>> docs = Corpus.from_documents(["a sea of troubles"])
+        >>> given = Corpus.from_documents(["to be, ", "a sea "])
+        >>> build_compressor("gzip").tree_codelengths(docs, given, root=b"whether ").tolist()
+        [[136.0, 88.0]]
         """
         return self.conditional_codelengths(docs, Corpus.from_documents([root + y for y in given]))
 

@@ -30,6 +30,7 @@ def test_without_compiling_numbers_wrap_around_without_a_warning(monkeypatch, tm
 
 @pytest.mark.skipif(numba.config.DISABLE_JIT, reason="nothing is compiled")
 @pytest.mark.skipif(sys.platform == "win32", reason="its C library is found by another name")
+@pytest.mark.usefixtures("interruptible")
 def test_ctrl_c_in_a_kernel_is_a_keyboard_interrupt(monkeypatch, tmp_path):
     """numba calls Python when it makes arrays of a tuple, and there the signal is seen first."""
     monkeypatch.setattr(jit, "cache_of", lambda *_: NullCache())  # an address cannot be cached
@@ -47,6 +48,7 @@ def test_ctrl_c_in_a_kernel_is_a_keyboard_interrupt(monkeypatch, tmp_path):
             interrupted(int(signal.SIGINT))
 
 
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize("ends", ["late", "at once", "with an error"])
 def test_an_interrupt_that_is_forgotten_while_llvm_works_is_raised(ends):
     @ctypes.CFUNCTYPE(None)

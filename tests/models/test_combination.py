@@ -6,7 +6,8 @@ import pytest
 from compressclf import CodelengthClassifier, Corpus
 from compressclf.calibration import fit_temperature, label_bits, mean_length
 from compressclf.models import ClassModel, FittedModel, get_model
-from compressclf.models.combination import Combination, fit_weights
+from compressclf.models._weights import fit_weights
+from compressclf.models.combination import Combination
 from compressclf.models.primed.presets import ZstdDict
 from tests.texts import labelled_texts
 
