@@ -22,8 +22,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -51,11 +49,11 @@ def main(out: Path, data: Path | None, only: tuple[str, ...], minutes: float, sm
     stages = only or tuple(SHARES)
     total = sum(SHARES[name] for name in stages)
     failed = []
-    with _working_folder() as folder:
+    with tempfile.TemporaryDirectory() as folder:
         for name in stages:
             seconds = 60 * minutes * SHARES[name] / total
             begin = time.monotonic()
-            ended = STAGES[name](out, data, folder, smoke or not on_gpu, seconds)
+            ended = STAGES[name](out, data, Path(folder), smoke or not on_gpu, seconds)
             row = {
                 "stage": name,
                 "ended": ended,
@@ -149,12 +147,6 @@ def _run(command: list[str], log: Path, seconds: float) -> str:
                 process.kill()
             return "out of time"
     return "done" if code == 0 else f"exit code {code}"
-
-
-@contextmanager
-def _working_folder() -> Iterator[Path]:
-    with tempfile.TemporaryDirectory() as folder:
-        yield Path(folder)
 
 
 if __name__ == "__main__":
