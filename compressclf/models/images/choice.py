@@ -14,13 +14,27 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["held_out_log_loss", "held_out_parts"]
+__all__ = ["can_hold_out", "held_out_log_loss", "held_out_parts"]
+
+ENOUGH = 20
+"""With fewer training images, nothing is chosen."""
 
 HELD_OUT = 2000
 """Number of images that are held out if there are more than `FEW`."""
 FEW = 5000
 """With at most this many images, all are held out, one fold at a time."""
 N_FOLDS = 3
+
+
+def can_hold_out(y: NDArray[np.int64], n_classes: int) -> bool:
+    """Return whether there are enough training images to choose parameters on some of them.
+
+    Examples
+    --------
+    >>> can_hold_out(np.arange(20) % 4, 4), can_hold_out(np.arange(20), 20)
+    (True, False)
+    """
+    return len(y) >= ENOUGH and bool((np.bincount(y, minlength=n_classes) > 1).any())
 
 
 def held_out_log_loss(bits: NDArray[np.float64], y: NDArray[np.int64], centre: float) -> float:

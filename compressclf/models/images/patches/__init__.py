@@ -8,7 +8,7 @@ other form patches of their own, which a second codebook codes. What is left of 
 of each word there is in each cell of a grid (`compressclf.models.images.patches.features`).
 
 These numbers are coded by one Gaussian per class, with a covariance that all classes share
-(`compressclf.models.images.patches.gauss`). All of it has a closed form, except the codebooks,
+(`compressclf.models.images.patches.dual`). All of it has a closed form, except the codebooks,
 which are found by k-means. No gradient is followed.
 
 This is not a code of the images, since the numbers do not determine the image.

@@ -58,7 +58,7 @@ class Scaling(NamedTuple):
 
     floor: float
     """Added to the variance, so that noise in a plain area is not amplified."""
-    centred: bool
+    is_centred: bool
     """Whether the mean of a patch is subtracted from it."""
 
     def applied(self, patches: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -69,13 +69,14 @@ class Scaling(NamedTuple):
         >>> Scaling(0.0, True).applied(np.array([1.0, 3.0], np.float32)).tolist()
         [-1.0, 1.0]
         """
-        if self.centred:
+        if self.is_centred:
             patches = patches - patches.mean(axis=-1, keepdims=True)
-        energy = np.einsum("...i,...i->...", patches, patches) / patches.shape[-1]
-        return patches / np.sqrt(energy + np.float32(self.floor))[..., np.newaxis]
+        energy = np.einsum("...i,...i->...", patches, patches) / np.float32(patches.shape[-1])
+        lengths = np.sqrt(energy + np.float32(self.floor))
+        return np.asarray(patches / lengths[..., np.newaxis], np.float32)
 
 
-@dataclass
+@dataclass(frozen=True)
 class Codebook:
     """Words of whitened patches; the second half of the words mirrors the first half.
 

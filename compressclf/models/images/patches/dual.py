@@ -25,6 +25,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Dual", "solve"]
 
+LEAST_VARIANCE = 1e-5
+"""Variance within classes as a share of the whole, at least; less is due to rounding.
+
+One image per class, or copies of it, have no variance; then λ is the mean squared length.
+"""
+
 
 class Dual(NamedTuple):
     """S⁻¹ m_c as sums of training vectors.
@@ -96,7 +102,7 @@ def solve(
     within = centred(within.T)
     variance = float(np.trace(within)) / len(y)
     total = float(np.trace(products)) / len(y)
-    penalty = ridge * variance if variance > 1e-9 * total else max(total, 1.0)
+    penalty = ridge * variance if variance > LEAST_VARIANCE * total else max(total, 1.0)
     within /= len(y)
     within[np.diag_indices(len(y))] += penalty
     factor = cho_factor(within, lower=True, overwrite_a=True, check_finite=False)

@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from compressclf.models.images.patches.codebook import patches_of
 from compressclf.models.images.patches.features import (
     FIRST,
     GRID,
     SECOND,
+    THRESHOLD,
     PatchFeatures,
-    edges,
-    pooled,
+    maps_of,
+    seen,
 )
+from compressclf.models.images.patches.pooling import averaging, edges, pooled
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -39,26 +40,24 @@ def pixel_shares(
     ndarray of float64, shape (height, width)
         Their sum is ``features @ weights``.
     """
-    maps = learnt.maps(image[np.newaxis])
+    greys = seen(image[np.newaxis], learnt.top)
+    _, rows, columns, _ = greys.shape
+    maps = maps_of(greys, learnt.first)
+    projections = learnt.projections(maps)
+    of_places = pooled(projections, projections.shape[1:3], THRESHOLD)
     of_cells = weights.reshape(GRID * GRID, -1).astype(np.float64)
     n_maps = maps.shape[3]
-    shares = np.zeros(image.shape[:2])
-    by_place = _by_place(maps[0], of_cells[:, :n_maps])
+
+    shares = np.zeros((rows, columns))
+    first = _by_place(maps[0], of_cells[:, :n_maps])
+    down = edges(rows - FIRST + 1, first.shape[0])
+    across = edges(columns - FIRST + 1, first.shape[1])
+    _spread(shares, first, down, across)
+    second = _by_place(of_places[0], of_cells[:, n_maps:])
+    _spread(shares, second, _joined(down), _joined(across))
+
     height, width = image.shape[:2]
-    down = edges(height - FIRST + 1, by_place.shape[0])
-    across = edges(width - FIRST + 1, by_place.shape[1])
-    _spread(shares, by_place, down, across, FIRST - 1)
-    if learnt.second is not None:
-        patches = patches_of(learnt.components(maps), SECOND)
-        projections = learnt.second.projections(patches)
-        places = pooled(projections, *projections.shape[1:3])
-        by_place = _by_place(places[0], of_cells[:, n_maps:])
-        down, across = (
-            np.stack([cells[: len(cells) - SECOND + 1, 0], cells[SECOND - 1 :, 1]], axis=1)
-            for cells in (down, across)
-        )
-        _spread(shares, by_place, down, across, FIRST - 1)
-    return shares
+    return np.asarray(averaging(height, rows).T @ shares @ averaging(width, columns))
 
 
 def _by_place(maps: NDArray[np.float32], weights: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -75,15 +74,22 @@ def _by_place(maps: NDArray[np.float32], weights: NDArray[np.float64]) -> NDArra
     return found
 
 
+def _joined(places: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return begin and end of each `SECOND` places in succession, from those of each place."""
+    return np.stack([places[: len(places) - SECOND + 1, 0], places[SECOND - 1 :, 1]], axis=1)
+
+
 def _spread(
     shares: NDArray[np.float64],
     by_place: NDArray[np.float64],
     down: NDArray[np.int64],
     across: NDArray[np.int64],
-    more: int,
 ) -> None:
-    """Add the share of each place evenly to the pixels that it sees."""
+    """Add the share of each place evenly to the pixels of its patches.
+
+    `down` and `across` are the positions of the first pixels of these patches.
+    """
     for row, (top, bottom) in enumerate(down.tolist()):
         for column, (left, right) in enumerate(across.tolist()):
-            seen = shares[top : bottom + more, left : right + more]
-            seen += by_place[row, column] / seen.size
+            pixels = shares[top : bottom + FIRST - 1, left : right + FIRST - 1]
+            pixels += by_place[row, column] / pixels.size

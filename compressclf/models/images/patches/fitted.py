@@ -12,15 +12,8 @@ from compressclf.models._explained import PixelBits
 from compressclf.models.base import ClassModel, FittedModel
 from compressclf.models.images.patches.codebook import Codebook
 from compressclf.models.images.patches.explain import pixel_shares
-from compressclf.models.images.patches.features import (
-    FIRST,
-    GRID,
-    N_COMPONENTS,
-    ROWS,
-    SCALINGS,
-    SECOND,
-    PatchFeatures,
-)
+from compressclf.models.images.patches.features import FIRST, GRID, ROWS, SECOND, PatchFeatures
+from compressclf.models.images.patches.learning import SCALINGS, n_components_of
 from compressclf.models.images.stacks import check_shape, image_stack, in_batches
 
 if TYPE_CHECKING:
@@ -78,8 +71,7 @@ class FittedPatches(FittedModel):
             return in_batches(self._bits, images, self.n_classes, size=ROWS, n_jobs=n_jobs)
 
     def _bits(self, images: NDArray[np.uint8]) -> NDArray[np.float64]:
-        features = self._learnt.features(images).reshape(len(images), -1)
-        nats = self._offsets - (features @ self._weights).astype(np.float64)
+        nats = self._offsets - (self._learnt.of(images) @ self._weights).astype(np.float64)
         return np.asarray(nats / np.log(2))
 
     def explain_image(
@@ -100,23 +92,17 @@ class FittedPatches(FittedModel):
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Return codebooks and codes as plain arrays."""
         learnt = self._learnt
-        found: dict[str, NDArray[Any]] = {
+        return {
             "shape": np.array([*self._shape, learnt.top], np.int64),
             "weights": self._weights,
             "offsets": self._offsets,
             "first_mean": learnt.first.mean,
             "first_filters": learnt.first.filters,
+            "maps_mean": learnt.means,
+            "maps_basis": learnt.basis,
+            "second_mean": learnt.second.mean,
+            "second_filters": learnt.second.filters,
         }
-        if learnt.second is not None:
-            assert learnt.means is not None
-            assert learnt.basis is not None
-            found |= {
-                "maps_mean": learnt.means,
-                "maps_basis": learnt.basis,
-                "second_mean": learnt.second.mean,
-                "second_filters": learnt.second.filters,
-            }
-        return found
 
 
 def restored(
@@ -132,43 +118,35 @@ def restored(
     types: dict[str, tuple[Any, int]] = {
         "shape": (np.int64, 1), "weights": (np.float32, 2), "offsets": (np.float64, 1),
         "first_mean": (np.float32, 1), "first_filters": (np.float32, 2),
-    }  # fmt: skip
-    deep: dict[str, tuple[Any, int]] = {
         "maps_mean": (np.float32, 1), "maps_basis": (np.float32, 2),
         "second_mean": (np.float32, 1), "second_filters": (np.float32, 2),
     }  # fmt: skip
-    is_deep = "second_filters" in arrays
-    expect_arrays(arrays, types | deep if is_deep else types, model="patches")
+    expect_arrays(arrays, types, model="patches")
     _expect(len(arrays["shape"]) == 4, "shape")
     height, width, channels, top = arrays["shape"].tolist()
     _expect(1 <= min(height, width) and max(height, width) <= 2**20, "shape")
     _expect(channels in (1, 3) and 0 <= top <= 255, "shape")
     n_pixels, n_maps = FIRST * FIRST * channels, 2 * words
-    n_channels = n_maps + (2 * n_maps if is_deep else 0)
+    n_coordinates = SECOND * SECOND * n_components_of(n_maps)
     sizes: dict[str, tuple[int, ...]] = {
-        "weights": (GRID * GRID * n_channels, n_classes),
+        "weights": (GRID * GRID * (n_maps + 2 * n_maps), n_classes),
         "offsets": (n_classes,),
         "first_mean": (n_pixels,),
         "first_filters": (n_pixels, words),
+        "maps_mean": (n_maps,),
+        "maps_basis": (n_maps, n_components_of(n_maps)),
+        "second_mean": (n_coordinates,),
+        "second_filters": (n_coordinates, 2 * words),
     }
-    if is_deep:
-        n_components = arrays["maps_basis"].shape[1]
-        _expect(n_components == min(N_COMPONENTS, n_maps), "maps_basis")
-        n_coordinates = SECOND * SECOND * n_components
-        sizes |= {
-            "maps_mean": (n_maps,),
-            "maps_basis": (n_maps, n_components),
-            "second_mean": (n_coordinates,),
-            "second_filters": (n_coordinates, 2 * words),
-        }
     for name, size in sizes.items():
         array = arrays[name]
         _expect(array.shape == size and bool((np.abs(array) < LARGE).all()), name)
-    first = Codebook(arrays["first_mean"], arrays["first_filters"], SCALINGS[0])
-    learnt = PatchFeatures(top, first)
-    if is_deep:
-        learnt.means, learnt.basis = arrays["maps_mean"], arrays["maps_basis"]
-        filters = arrays["second_filters"]
-        learnt.second = Codebook(arrays["second_mean"], filters, SCALINGS[1])
+    learnt = PatchFeatures(
+        top,
+        Codebook(arrays["first_mean"], arrays["first_filters"], SCALINGS[0]),
+        arrays["maps_mean"],
+        arrays["maps_basis"],
+        Codebook(arrays["second_mean"], arrays["second_filters"], SCALINGS[1]),
+    )
     shape = height, width, channels
     return FittedPatches(model, learnt, arrays["weights"], arrays["offsets"], shape)
