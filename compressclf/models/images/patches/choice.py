@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -14,10 +14,10 @@ from compressclf.models.images.patches.scale import Scale
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["RIDGES", "choose_mirror", "choose_ridge", "products_of"]
+__all__ = ["RIDGES", "HeldOut", "choose_mirror", "choose_ridge", "held_out", "products_of"]
 
-RIDGES = (1e-4, 3e-5, 3e-4, 1e-3, 1e-2, 0.1)
-"""Ridges that `fit` tries; the first is the default."""
+RIDGES = (0.1, 1e-2, 1e-3, 3e-4, 1e-4, 3e-5)
+"""Ridges that `fit` tries; with too few images to choose, it takes the first."""
 SAMPLE = 2000
 """Images on which mirroring is chosen, at most."""
 
@@ -27,8 +27,8 @@ def choose_mirror(
     mirrored: NDArray[np.int64],
     y: NDArray[np.int64],
     n_classes: int,
+    ridges: tuple[float, ...],
     *,
-    ridge: float,
     centre: float,
 ) -> bool:
     """Return whether held-out images cost less if mirror images count as equal.
@@ -37,9 +37,11 @@ def choose_mirror(
     ----------
     features : ndarray of float32, shape (n, n_features)
     mirrored : ndarray of int64, shape (n_features,)
+        Which features are those of the mirror image.
     y : ndarray of int64, shape (n,)
     n_classes : int
-    ridge : float
+    ridges : tuple of float
+        Ridges to try.
     centre : float
         The expected temperature.
     """
@@ -47,9 +49,20 @@ def choose_mirror(
     losses = []
     for which in (mirrored, None):
         products = products_of(Scale.of(features[few], which)[1])
-        bits = held_out_bits(products, y[few], n_classes, ridge)
-        losses.append(held_out_log_loss(bits, y[few], centre))
+        _, held = choose_ridge(products, y[few], n_classes, ridges, centre=centre)
+        losses.append(held.log_loss(y[few], centre))
     return losses[0] <= losses[1]
+
+
+class HeldOut(NamedTuple):
+    """Bits of held-out images, shape (n, n_classes), and the noise of the means (`Dual.noise`)."""
+
+    bits: NDArray[np.float64]
+    noise: float
+
+    def log_loss(self, y: NDArray[np.int64], centre: float) -> float:
+        """Return the log loss in bits at the best temperature, which is about `centre`."""
+        return held_out_log_loss(self.bits, y, centre)
 
 
 def choose_ridge(
@@ -59,26 +72,31 @@ def choose_ridge(
     ridges: tuple[float, ...],
     *,
     centre: float,
-) -> tuple[float, NDArray[np.float64]]:
-    """Return the ridge with the least log loss of held-out images, and their bits.
-
-    The bits have shape (n, n_classes), with NaN for images that are not held out.
-    """
-    tried = [held_out_bits(products, y, n_classes, ridge) for ridge in ridges]
-    best = int(np.argmin([held_out_log_loss(bits, y, centre) for bits in tried]))
+) -> tuple[float, HeldOut]:
+    """Return the ridge with the least log loss of held-out images."""
+    tried = [held_out(products, y, n_classes, ridge) for ridge in ridges]
+    best = int(np.argmin([one.log_loss(y, centre) for one in tried]))
     return ridges[best], tried[best]
 
 
-def held_out_bits(
+def held_out(
     products: NDArray[np.float64], y: NDArray[np.int64], n_classes: int, ridge: float
-) -> NDArray[np.float64]:
-    """Return the bits of images that are held out, from the inner products of all vectors."""
-    bits = np.full((len(y), n_classes), np.nan)
+) -> HeldOut:
+    """Return the bits of images that are held out, from the inner products of all vectors.
+
+    Rows of images that are not held out are NaN.
+    """
+    parts = []
     for held in held_out_parts(y):
         rest = np.setdiff1d(np.arange(len(y)), held)
         dual = solve(products[np.ix_(rest, rest)], y[rest], n_classes, ridge)
-        bits[held] = dual.bits(products[np.ix_(held, rest)])
-    return bits
+        parts.append((held, dual, products[np.ix_(held, rest)]))
+    noises = np.concatenate([dual.noise(to_rest, y[held]) for held, dual, to_rest in parts])
+    noise = max(0.0, float(noises.mean())) if len(noises) else 0.0
+    bits = np.full((len(y), n_classes), np.nan)
+    for held, dual, to_rest in parts:
+        bits[held] = dual.without(noise).bits(to_rest)
+    return HeldOut(bits, noise)
 
 
 def products_of(vectors: NDArray[np.float32]) -> NDArray[np.float64]:

@@ -12,6 +12,11 @@ The first term is the same for every class and is left out. By Woodbury's identi
 so a matrix of n rows is factored instead of one with a row per feature, and means and Z are sums of
 training vectors: with the inner products of the training vectors, every subset of them can be held
 out without looking at a vector again.
+
+The mean of n_c images has noise, which makes m_c' S⁻¹ m_c too large, in inverse proportion to n_c.
+Classes with few images would hardly ever be predicted. Held-out images do not share this noise: the
+mean of x' S⁻¹ m_c over those of class c is right. The difference, times n_c, is the same for all
+classes but for chance; the mean over the classes is subtracted.
 """
 
 from __future__ import annotations
@@ -41,10 +46,38 @@ class Dual(NamedTuple):
         S⁻¹ m_c is the sum of the training vectors times their shares.
     offsets : ndarray of float64, shape (n_classes,)
         ½ m_c' S⁻¹ m_c.
+    counts : ndarray of int64, shape (n_classes,)
+        Training vectors of each class.
     """
 
     shares: NDArray[np.float64]
     offsets: NDArray[np.float64]
+    counts: NDArray[np.int64]
+
+    def noise(self, products: NDArray[np.float64], y: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return the noise of a mean times the images of the class, as held-out vectors tell it.
+
+        Parameters
+        ----------
+        products : ndarray of float64, shape (n_vectors, n)
+            Inner products of held-out vectors with the training vectors.
+        y : ndarray of int64, shape (n_vectors,)
+            Classes of the held-out vectors.
+
+        Returns
+        -------
+        ndarray of float64
+            A number for each held-out vector of a class that has training vectors.
+        """
+        own = np.einsum("ij,ji->i", products, self.shares[:, y])
+        known = self.counts[y] > 0
+        return np.asarray((self.counts[y] * (2 * self.offsets[y] - own))[known])
+
+    def without(self, noise: float) -> Dual:
+        """Return the codes with offsets from which the noise of the means has been subtracted."""
+        some = np.maximum(self.counts, 1)
+        offsets = np.where(self.counts > 0, self.offsets - noise / (2 * some), 0)
+        return self._replace(offsets=offsets)
 
     def bits(self, products: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the bits of vectors, whose inner products with the training vectors are given.
@@ -110,4 +143,4 @@ def solve(
     inner = cho_solve(factor, centred(to_means), check_finite=False) / len(y)
     shares = (means - centred(inner)) / penalty
     offsets = np.einsum("nc,nc->c", to_means, shares) / 2
-    return Dual(shares, offsets)
+    return Dual(shares, offsets, counts)
