@@ -39,8 +39,8 @@ __all__ = [
 
 MOST_MODELS = 64
 """Models in a combination, at most."""
-IMAGE_MODEL = "motion"
-"""The default model of images."""
+IMAGE_MODEL = "images"
+"""The default model of images, which chooses among the models made for them."""
 TEXT_MODEL = "blocks"
 """The default model of all other documents."""
 ZERO_SHOT_MODEL = "lm:compressor=smollm2,recipe=label"
@@ -54,6 +54,7 @@ MODELS = Registry(
         "blocks": "compressclf.models.blocks:Blocks",
         "contextmix": "compressclf.models.primed.presets:ContextMixModel",
         "embedding": "compressclf.models.embedding:Embedding",
+        "images": "compressclf.models.images.chosen:ImageModels",
         "lm": "compressclf.models.primed.presets:LanguageModel",
         "motion": "compressclf.models.images.motion:Motion",
         "patches": "compressclf.models.images.patches:Patches",
