@@ -32,6 +32,7 @@ METHODS = {  # name in the tables, in their order: module here
     "image LR": "images",
     "image SVM": "images",
     "image RBF SVM": "images",
+    "image HOG SVM": "images",
     "image forest": "images",
     "image CNN": "images",
     "gzip kNN, joint": "imagemodels",
