@@ -37,6 +37,8 @@ METHODS = {  # name in the tables, in their order: module here
     "image CNN": "images",
     "gzip kNN, joint": "imagemodels",
     "transform": "imagemodels",
+    "patches": "imagemodels",
+    "transform + patches": "imagemodels",
     "pixel-tree": "imagemodels",
     "motion": "imagemodels",
     "motion, deskewed": "imagemodels",

@@ -133,6 +133,5 @@ def _components(maps: NDArray[np.float32]) -> _Components:
     best = np.argsort(-spreads, kind="stable")[: n_components_of(n_maps)]
     basis = np.concatenate(axes)[best].T / np.maximum(spreads[best], 1e-12) ** 0.25
     both = np.repeat(means[:, np.newaxis], 2, axis=1).ravel()
-    return _Components(
-        both, basis.astype(np.float32), np.concatenate(signs)[best].astype(np.float32)
-    )
+    best_signs = np.concatenate(signs)[best].astype(np.float32)
+    return _Components(both, np.ascontiguousarray(basis, np.float32), best_signs)
