@@ -39,6 +39,7 @@ METHODS = {  # name in the tables, in their order: module here
     "transform": "imagemodels",
     "patches": "imagemodels",
     "transform + patches": "imagemodels",
+    "images": "imagemodels",
     "pixel-tree": "imagemodels",
     "motion": "imagemodels",
     "motion, deskewed": "imagemodels",

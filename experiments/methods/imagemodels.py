@@ -93,6 +93,7 @@ METHODS: dict[str, Method] = {
     "transform": ImageClassModel("transform"),
     "patches": ImageClassModel("patches"),
     "transform + patches": ImageClassModel("transform+patches"),
+    "images": ImageClassModel("images"),
     "pixel-tree": ImageClassModel("pixel-tree"),
     "motion": ImageClassModel("motion"),
     "motion, deskewed": ImageClassModel("motion:deskew=true"),  # not tuned on few images
