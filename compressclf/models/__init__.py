@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 from compressclf._lib.registry import Registry, split_outside
 from compressclf.documents.images import ImageCorpus
 from compressclf.models._explained import PixelBits
+from compressclf.models._held_out import cross_codelengths
 from compressclf.models._samples import spread_sample
-from compressclf.models.base import ClassModel, FittedModel, cross_codelengths
+from compressclf.models.base import ClassModel, FittedModel
 
 if TYPE_CHECKING:
     import numpy as np

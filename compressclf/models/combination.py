@@ -30,8 +30,9 @@ from compressclf.calibration import (
 )
 from compressclf.documents import Corpus
 from compressclf.models._explained import PixelBits
+from compressclf.models._held_out import cross_codelengths
 from compressclf.models._weights import fit_weights
-from compressclf.models.base import ClassModel, FittedModel, cross_codelengths
+from compressclf.models.base import ClassModel, FittedModel
 from compressclf.models.names import with_names
 
 if TYPE_CHECKING:

@@ -86,7 +86,7 @@ def test_very_few_images(channels, y):
 
 
 def test_texts_are_refused():
-    with pytest.raises(ValueError, match="^The model 'images' reads images; these documents are"):
+    with pytest.raises(ValueError, match=r"^The model 'images' reads images; these documents are"):
         ImageModels().fit(Corpus.from_documents(["a", "b"]), np.array([0, 1]), 2)
 
 
