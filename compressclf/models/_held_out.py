@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     from compressclf.documents import Corpus
     from compressclf.models.base import ClassModel
 
-__all__ = ["cross_codelengths", "sampled_codelengths"]
+__all__ = ["ENOUGH_FOR_A_SAMPLE", "cross_codelengths", "sampled_codelengths"]
+
+ENOUGH_FOR_A_SAMPLE = 2500
+"""With at least this many documents, a sample is held out; with fewer, cross-validation is used."""
 
 
 def cross_codelengths(

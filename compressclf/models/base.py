@@ -44,7 +44,11 @@ from compressclf._lib.registry import format_spec
 from compressclf.calibration import CENTRE, GROWTH, expected_temperature
 from compressclf.documents import Corpus
 from compressclf.models._explained import PixelBits
-from compressclf.models._held_out import cross_codelengths, sampled_codelengths
+from compressclf.models._held_out import (
+    ENOUGH_FOR_A_SAMPLE,
+    cross_codelengths,
+    sampled_codelengths,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -52,9 +56,6 @@ if TYPE_CHECKING:
     from compressclf.documents.images import ImageCorpus
 
 __all__ = ["ClassModel", "FittedModel"]
-
-ENOUGH_FOR_A_SAMPLE = 2500
-"""With at least this many documents, a sample is held out; with fewer, cross-validation is used."""
 
 
 class ClassModel(ABC):
