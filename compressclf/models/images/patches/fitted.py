@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
     from compressclf.documents import Corpus
     from compressclf.documents.images import ImageCorpus
-    from compressclf.models.images.patches.model import Patches
 
 __all__ = ["FittedPatches", "restored"]
 
@@ -45,7 +44,7 @@ class FittedPatches(FittedModel):
 
     Parameters
     ----------
-    model : Patches
+    model : ClassModel
         The description.
     learnt : PatchFeatures
         The codebooks.
@@ -55,19 +54,23 @@ class FittedPatches(FittedModel):
         Nats of an image without features, minus a number that all classes share.
     shape : tuple of int
         Height, width and channels of the images.
+    mirror : bool
+        Whether the weights are those of symmetric features.
     """
 
     def __init__(
         self,
-        model: Patches,
+        model: ClassModel,
         learnt: PatchFeatures,
         weights: NDArray[np.float32],
         offsets: NDArray[np.float64],
         shape: tuple[int, ...],
+        *,
+        mirror: bool,
     ) -> None:
         self.model, self.n_classes = model, len(offsets)
         self._learnt, self._weights, self._offsets = learnt, weights, offsets
-        self._mirrored = learnt.mirrored() if model.mirror else None
+        self._mirrored = learnt.mirrored() if mirror else None
         self._shape = (shape[0], shape[1], shape[2])
 
     def codelengths(self, docs: Corpus, *, n_jobs: int | None = None) -> NDArray[np.float64]:
@@ -120,7 +123,12 @@ class FittedPatches(FittedModel):
 
 
 def restored(
-    model: Patches, words: int, arrays: Mapping[str, NDArray[Any]], n_classes: int
+    model: ClassModel,
+    words: int,
+    arrays: Mapping[str, NDArray[Any]],
+    n_classes: int,
+    *,
+    mirror: bool,
 ) -> FittedPatches:
     """Return the fitted model that `FittedPatches.arrays` describes.
 
@@ -163,4 +171,5 @@ def restored(
         Codebook(arrays["second_mean"], arrays["second_filters"], SCALINGS[1]),
     )
     shape = height, width, channels
-    return FittedPatches(model, learnt, arrays["weights"], arrays["offsets"], shape)
+    weights, offsets = arrays["weights"], arrays["offsets"]
+    return FittedPatches(model, learnt, weights, offsets, shape, mirror=mirror)

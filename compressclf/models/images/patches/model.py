@@ -141,7 +141,7 @@ class Patches(ClassModel):
                 features, learnt.importance(), y[rows], n_classes
             )
         model = replace(self, mirror=mirror, ridge=ridge)
-        return FittedPatches(model, learnt, *codes, images.shape[1:]), bits
+        return FittedPatches(model, learnt, *codes, images.shape[1:], mirror=mirror), bits
 
     def _is_mirrored(
         self,
@@ -183,7 +183,7 @@ class Patches(ClassModel):
     def restore(self, arrays: Mapping[str, NDArray[Any]], n_classes: int) -> FittedPatches:
         """Return the fitted model that `FittedPatches.arrays` describes."""
         settled(self)
-        return restored(self, self.words, arrays, n_classes)
+        return restored(self, self.words, arrays, n_classes, mirror=self.mirror is True)
 
 
 @functools.cache
