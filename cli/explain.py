@@ -52,8 +52,8 @@ def command(
     """Draw the bits of each pixel of IMAGE and the nearest training image.
 
     MODEL_DIR is a model of images that classify --save-model saved, with the class model motion,
-    pixel-tree or a combination of these. IMAGE is a file or any source of images that predict
-    takes. The picture shows the image, the nearest training image of its label after motion
+    pixel-tree, patches or a combination of these. IMAGE is a file or any source of images that
+    predict takes. The picture shows the image, the nearest training image of its label after motion
     compensation, and the bits of each pixel under this label and the next best one.
 
     \b

@@ -9,6 +9,7 @@ import numpy as np
 from compressclf.models._samples import spread_sample
 from compressclf.models.images.choice import held_out_log_loss, held_out_parts
 from compressclf.models.images.patches.dual import solve
+from compressclf.models.images.patches.features import PatchFeatures, symmetric
 from compressclf.models.images.patches.scale import Scale
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ SAMPLE = 2000
 
 def choose_mirror(
     features: NDArray[np.float32],
-    mirrored: NDArray[np.int64],
+    learnt: PatchFeatures,
     y: NDArray[np.int64],
     n_classes: int,
     ridges: tuple[float, ...],
@@ -36,8 +37,8 @@ def choose_mirror(
     Parameters
     ----------
     features : ndarray of float32, shape (n, n_features)
-    mirrored : ndarray of int64, shape (n_features,)
-        Which features are those of the mirror image.
+    learnt : PatchFeatures
+        What they are the features of.
     y : ndarray of int64, shape (n,)
     n_classes : int
     ridges : tuple of float
@@ -47,8 +48,8 @@ def choose_mirror(
     """
     few = spread_sample(y, SAMPLE)
     losses = []
-    for which in (mirrored, None):
-        products = products_of(Scale.of(features[few], which)[1])
+    for seen in (symmetric(features[few], learnt.mirrored()), features[few]):
+        products = products_of(Scale.of(seen, learnt.importance())[1])
         _, held = choose_ridge(products, y[few], n_classes, ridges, centre=centre)
         losses.append(held.log_loss(y[few], centre))
     return losses[0] <= losses[1]

@@ -24,7 +24,10 @@ __all__ = ["pixel_shares"]
 
 
 def pixel_shares(
-    learnt: PatchFeatures, image: NDArray[np.uint8], weights: NDArray[np.float32]
+    learnt: PatchFeatures,
+    image: NDArray[np.uint8],
+    features: NDArray[np.float32],
+    weights: NDArray[np.float32],
 ) -> NDArray[np.float64]:
     """Return the weighted sum of an image's features, divided among its pixels.
 
@@ -32,8 +35,10 @@ def pixel_shares(
     ----------
     learnt : PatchFeatures
     image : ndarray of uint8, shape (height, width, channels)
+    features : ndarray of float32, shape (n_features,)
+        Of this image, or `symmetric` ones.
     weights : ndarray of float32, shape (n_features,)
-        Weight of each feature.
+        Weight of each feature; mirrored features have equal weights if they are symmetric.
 
     Returns
     -------
@@ -45,7 +50,10 @@ def pixel_shares(
     maps = maps_of(greys, learnt.first)
     projections = learnt.projections(maps)
     of_places = pooled(projections, projections.shape[1:3], THRESHOLD)
-    of_cells = weights.reshape(GRID * GRID, -1).astype(np.float64)
+    # A feature is the root r of a mean m, and its share is w r = (w / r) m.
+    roots = features.astype(np.float64)
+    factors = np.divide(weights, roots, out=np.zeros_like(roots), where=roots > 0)
+    of_cells = factors.reshape(GRID * GRID, -1)
     n_maps = maps.shape[3]
 
     shares = np.zeros((rows, columns))
@@ -60,17 +68,15 @@ def pixel_shares(
     return np.asarray(averaging(height, rows).T @ shares @ averaging(width, columns))
 
 
-def _by_place(maps: NDArray[np.float32], weights: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Divide weighted roots of the means over cells among the places of maps (rows, columns, n)."""
+def _by_place(maps: NDArray[np.float32], factors: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Divide the means over cells times factors among the places of maps (rows, columns, n)."""
     found = np.zeros(maps.shape[:2])
     down, across = edges(maps.shape[0], GRID), edges(maps.shape[1], GRID)
     cells = [(rows, columns) for rows in down.tolist() for columns in across.tolist()]
-    for (rows, columns), own in zip(cells, weights, strict=True):
+    for (rows, columns), own in zip(cells, factors, strict=True):
         part = slice(*rows), slice(*columns)
         inside = maps[part].astype(np.float64)
-        means = inside.mean(axis=(0, 1))
-        factors = np.divide(own, np.sqrt(means), out=np.zeros_like(own), where=means > 0)
-        found[part] += inside @ factors / (inside.shape[0] * inside.shape[1])
+        found[part] += inside @ own / (inside.shape[0] * inside.shape[1])
     return found
 
 

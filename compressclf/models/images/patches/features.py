@@ -8,7 +8,8 @@ are taken, since a word that occurs twice as often does not say twice as much.
 
 All steps treat an image and its mirror image alike: the principal components are even or odd, that
 is, the mirror image has the same maps, mirrored, and the odd ones with the other sign. So
-``features[:, mirrored]`` are the features of the mirror image.
+``features[:, mirrored]`` are the features of the mirror image, and `symmetric` features, which both
+have in common, take no second pass.
 """
 
 from __future__ import annotations
@@ -24,7 +25,17 @@ from compressclf.models.images.patches.pooling import averaging, means_of_cells,
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["FIRST", "GRID", "ROWS", "SECOND", "PatchFeatures", "maps_of", "seen", "seen_size"]
+__all__ = [
+    "FIRST",
+    "GRID",
+    "ROWS",
+    "SECOND",
+    "PatchFeatures",
+    "maps_of",
+    "seen",
+    "seen_size",
+    "symmetric",
+]
 
 LEAST, MOST = 16, 48
 """Images have at least and at most this many rows and columns; others are resized."""
@@ -34,6 +45,8 @@ GRID = 3
 """Rows and columns of cells."""
 THRESHOLD = 0.5
 """Projections are counted as far as they exceed it, positive and negative ones apart."""
+IMPORTANCE = 2.5
+"""Weight of a feature of the first layer; one of the second layer has the weight 1."""
 ROWS = 32
 """Images per thread at a time."""
 
@@ -49,6 +62,11 @@ class PatchFeatures(NamedTuple):
     basis: NDArray[np.float32]
     """Principal components of these maps, shape (n_maps, n_components)."""
     second: Codebook
+
+    @property
+    def has_colours(self) -> bool:
+        """Whether images have three channels."""
+        return len(self.first.mean) == 3 * FIRST * FIRST
 
     def of(self, images: NDArray[np.uint8], *, n_jobs: int | None = None) -> NDArray[np.float32]:
         """Return the features of images, computed in threads.
@@ -94,6 +112,38 @@ class PatchFeatures(NamedTuple):
             channels.append(n_channels + places[:, ::-1].ravel())
             n_channels += places.size
         return (cells[:, np.newaxis] * n_channels + np.concatenate(channels)).ravel()
+
+    def importance(self) -> NDArray[np.float32]:
+        """Return the weight of each feature in the Gaussian code, shape (n_features,)."""
+        n_first, n_second = (2 * one.filters.shape[1] for one in (self.first, self.second))
+        of_cell = np.repeat(np.array([IMPORTANCE, 1], np.float32), [n_first, n_second])
+        return np.tile(of_cell, GRID * GRID)
+
+
+def symmetric(features: NDArray[np.float32], mirrored: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Return the features that an image and its mirror image have in common.
+
+    Parameters
+    ----------
+    features : ndarray of float32, shape (n, n_features)
+    mirrored : ndarray of int64, shape (n_features,)
+        As of `PatchFeatures.mirrored`.
+
+    Returns
+    -------
+    ndarray of float32, shape (n, n_features)
+        Roots of the means over an image and its mirror image.
+
+    Examples
+    --------
+    >>> symmetric(np.array([[1.0, 7.0, 3.0]], np.float32), np.array([1, 0, 2]))
+    array([[5., 5., 3.]], dtype=float32)
+    """
+    found = np.empty_like(features)
+    for row, own in enumerate(features):  # row by row, which takes less memory
+        found[row] = own**2 + own[mirrored] ** 2
+    found /= 2
+    return np.sqrt(found, out=found)
 
 
 def seen_size(height: int, width: int) -> tuple[int, int]:

@@ -12,7 +12,14 @@ from compressclf.models._explained import PixelBits
 from compressclf.models.base import ClassModel, FittedModel
 from compressclf.models.images.patches.codebook import Codebook
 from compressclf.models.images.patches.explain import pixel_shares
-from compressclf.models.images.patches.features import FIRST, GRID, ROWS, SECOND, PatchFeatures
+from compressclf.models.images.patches.features import (
+    FIRST,
+    GRID,
+    ROWS,
+    SECOND,
+    PatchFeatures,
+    symmetric,
+)
 from compressclf.models.images.patches.learning import SCALINGS, n_components_of
 from compressclf.models.images.stacks import check_shape, image_stack, in_batches
 
@@ -47,6 +54,8 @@ class FittedPatches(FittedModel):
         Nats of an image without features, minus a number that all classes share.
     shape : tuple of int
         Height, width and channels of the images.
+    mirror : bool
+        Whether the weights are those of symmetric features.
     """
 
     def __init__(
@@ -56,9 +65,12 @@ class FittedPatches(FittedModel):
         weights: NDArray[np.float32],
         offsets: NDArray[np.float64],
         shape: tuple[int, ...],
+        *,
+        mirror: bool,
     ) -> None:
         self.model, self.n_classes = model, len(offsets)
         self._learnt, self._weights, self._offsets = learnt, weights, offsets
+        self._mirrored = learnt.mirrored() if mirror else None
         self._shape = (shape[0], shape[1], shape[2])
 
     def codelengths(self, docs: Corpus, *, n_jobs: int | None = None) -> NDArray[np.float64]:
@@ -71,8 +83,12 @@ class FittedPatches(FittedModel):
             return in_batches(self._bits, images, self.n_classes, size=ROWS, n_jobs=n_jobs)
 
     def _bits(self, images: NDArray[np.uint8]) -> NDArray[np.float64]:
-        nats = self._offsets - (self._learnt.of(images) @ self._weights).astype(np.float64)
+        nats = self._offsets - (self._features(images) @ self._weights).astype(np.float64)
         return np.asarray(nats / np.log(2))
+
+    def _features(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        features = self._learnt.of(images)
+        return features if self._mirrored is None else symmetric(features, self._mirrored)
 
     def explain_image(
         self, image: NDArray[np.uint8], label: int, training: ImageCorpus | None
@@ -82,7 +98,8 @@ class FittedPatches(FittedModel):
         The bits of a word in a cell are shared among the patches with that word, and those of a
         patch evenly among its pixels. The offset of the class belongs to no pixel.
         """
-        shares = pixel_shares(self._learnt, image, self._weights[:, label])
+        features = self._features(image[np.newaxis])[0]
+        shares = pixel_shares(self._learnt, image, features, self._weights[:, label])
         return PixelBits(image, -shares / np.log(2), None)
 
     def how_chosen(self, setting: str, given: ClassModel) -> str:
@@ -106,7 +123,12 @@ class FittedPatches(FittedModel):
 
 
 def restored(
-    model: ClassModel, words: int, arrays: Mapping[str, NDArray[Any]], n_classes: int
+    model: ClassModel,
+    words: int,
+    arrays: Mapping[str, NDArray[Any]],
+    n_classes: int,
+    *,
+    mirror: bool,
 ) -> FittedPatches:
     """Return the fitted model that `FittedPatches.arrays` describes.
 
@@ -149,4 +171,5 @@ def restored(
         Codebook(arrays["second_mean"], arrays["second_filters"], SCALINGS[1]),
     )
     shape = height, width, channels
-    return FittedPatches(model, learnt, arrays["weights"], arrays["offsets"], shape)
+    weights, offsets = arrays["weights"], arrays["offsets"]
+    return FittedPatches(model, learnt, weights, offsets, shape, mirror=mirror)

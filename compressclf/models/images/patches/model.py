@@ -22,6 +22,7 @@ from compressclf.models.images.patches.choice import (
     products_of,
 )
 from compressclf.models.images.patches.dual import solve
+from compressclf.models.images.patches.features import symmetric
 from compressclf.models.images.patches.fitted import FittedPatches, restored
 from compressclf.models.images.patches.learning import learn_features
 from compressclf.models.images.patches.pooling import pooled
@@ -133,41 +134,39 @@ class Patches(ClassModel):
             features = learnt.of(images[rows], n_jobs=n_jobs)
         bits = np.full((len(y), n_classes), np.nan)
         with threadpool_limits(n_threads, "blas"):
-            has_colours = images.shape[3] == 3
-            mirrored = self._mirrored(features, learnt, y[rows], n_classes, has_colours=has_colours)
-            ridge, codes, bits[rows] = self._codes(features, mirrored, y[rows], n_classes)
-        model = replace(self, mirror=mirrored is not None, ridge=ridge)
-        return FittedPatches(model, learnt, *codes, images.shape[1:]), bits
+            mirror = self._is_mirrored(features, learnt, y[rows], n_classes)
+            if mirror:
+                features = symmetric(features, learnt.mirrored())
+            ridge, codes, bits[rows] = self._codes(
+                features, learnt.importance(), y[rows], n_classes
+            )
+        model = replace(self, mirror=mirror, ridge=ridge)
+        return FittedPatches(model, learnt, *codes, images.shape[1:], mirror=mirror), bits
 
-    def _mirrored(
+    def _is_mirrored(
         self,
         features: NDArray[np.float32],
         learnt: PatchFeatures,
         y: NDArray[np.int64],
         n_classes: int,
-        *,
-        has_colours: bool,
-    ) -> NDArray[np.int64] | None:
-        """Return which features are those of the mirror image; None if it is another image."""
-        mirrored = learnt.mirrored()
+    ) -> bool:
+        """Return whether mirror images count as equal."""
         if isinstance(self.mirror, bool):
-            is_equal = self.mirror
-        elif not can_hold_out(y, n_classes):
-            is_equal = has_colours
-        else:
-            ridges, centre = self._ridges(), self.temperature_centre
-            is_equal = choose_mirror(features, mirrored, y, n_classes, ridges, centre=centre)
-        return mirrored if is_equal else None
+            return self.mirror
+        if not can_hold_out(y, n_classes):
+            return learnt.has_colours
+        ridges, centre = self._ridges(), self.temperature_centre
+        return choose_mirror(features, learnt, y, n_classes, ridges, centre=centre)
 
     def _codes(
         self,
         features: NDArray[np.float32],
-        mirrored: NDArray[np.int64] | None,
+        importance: NDArray[np.float32],
         y: NDArray[np.int64],
         n_classes: int,
     ) -> tuple[float, tuple[NDArray[np.float32], NDArray[np.float64]], NDArray[np.float64]]:
         """Return the ridge, weights and offsets of the features, and held-out bits."""
-        scale, vectors = Scale.of(features, mirrored)
+        scale, vectors = Scale.of(features, importance)
         products = products_of(vectors)
         ridge, held = self._ridges()[0], HeldOut(np.full((len(y), n_classes), np.nan), 0.0)
         if can_hold_out(y, n_classes):
@@ -184,7 +183,7 @@ class Patches(ClassModel):
     def restore(self, arrays: Mapping[str, NDArray[Any]], n_classes: int) -> FittedPatches:
         """Return the fitted model that `FittedPatches.arrays` describes."""
         settled(self)
-        return restored(self, self.words, arrays, n_classes)
+        return restored(self, self.words, arrays, n_classes, mirror=self.mirror is True)
 
 
 @functools.cache

@@ -13,51 +13,41 @@ __all__ = ["Scale"]
 
 SHARE = 0.05
 """Share of the mean deviation that is added to each deviation, for features that hardly vary."""
-ROWS = 256
-"""Rows at a time."""
 
 
 class Scale(NamedTuple):
-    """Means and deviations of features; with a mirror, mirror images have equal vectors."""
+    """Means and deviations of features."""
 
     means: NDArray[np.float32]
     deviations: NDArray[np.float32]
-    mirrored: NDArray[np.int64] | None
 
     @classmethod
     def of(
-        cls, features: NDArray[np.float32], mirrored: NDArray[np.int64] | None
+        cls, features: NDArray[np.float32], importance: NDArray[np.float32]
     ) -> tuple[Scale, NDArray[np.float32]]:
         """Return the scale of training features, and their vectors.
 
         Parameters
         ----------
         features : ndarray of float32, shape (n, n_features)
-        mirrored : ndarray of int64, shape (n_features,), or None
-            Which features are those of the mirror image. If given, the vectors are the means of an
-            image and its mirror image.
+        importance : ndarray of float32, shape (n_features,)
+            The deviation of each feature in the vectors, about.
 
         Examples
         --------
-        >>> features = np.array([[1.0, 5.0], [3.0, 1.0]], np.float32)
-        >>> Scale.of(features, None)[0].means.tolist()
-        [2.0, 3.0]
-        >>> scale, vectors = Scale.of(features, np.array([1, 0]))
-        >>> scale.means.tolist(), np.abs(vectors).max().round(2) == np.float32(0.95)
-        ([2.5, 2.5], np.True_)
+        >>> features = np.array([[1.0, 6.0], [3.0, 2.0]], np.float32)
+        >>> scale, vectors = Scale.of(features, np.array([1.0, 3.0], np.float32))
+        >>> scale.means.tolist(), vectors.round(1)
+        ([2.0, 4.0], array([[-0.9,  2.9],
+               [ 0.9, -2.9]], dtype=float32))
         """
-        vectors = np.array(features)
-        if mirrored is not None:
-            for begin in range(0, len(vectors), ROWS):
-                part = vectors[begin : begin + ROWS]
-                part += part[:, mirrored]
-            vectors /= 2
-        means = vectors.mean(axis=0)
-        vectors -= means
+        means = features.mean(axis=0)
+        vectors = features - means
         deviations = np.sqrt(np.einsum("ij,ij->j", vectors, vectors) / np.float32(len(vectors)))
         deviations += np.float32(SHARE * deviations.mean() + 1e-12)
+        deviations /= importance
         vectors /= deviations
-        return cls(means, deviations, mirrored), vectors
+        return cls(means, deviations), vectors
 
     def undone(
         self, weights: NDArray[np.float32], offsets: NDArray[np.float64]
@@ -71,7 +61,4 @@ class Scale(NamedTuple):
         offsets : ndarray of float64, shape (n_classes,)
         """
         weights = np.asarray(weights / self.deviations[:, np.newaxis], np.float32)
-        offsets = offsets + self.means.astype(np.float64) @ weights
-        if self.mirrored is not None:
-            weights = np.asarray((weights + weights[self.mirrored]) / 2, np.float32)
-        return weights, offsets
+        return weights, offsets + self.means.astype(np.float64) @ weights

@@ -6,6 +6,7 @@ import pytest
 from compressclf.models.images.choice import held_out_parts
 from compressclf.models.images.patches.choice import choose_mirror, held_out
 from compressclf.models.images.patches.dual import solve
+from compressclf.models.images.patches.learning import learn_features
 
 
 def sample(n=60, n_features=9, n_classes=3, seed=0):
@@ -75,12 +76,14 @@ def test_copies_have_no_variance_and_rounding_changes_nothing():
 
 @pytest.mark.parametrize("is_mirrored", [True, False])
 def test_mirroring_is_chosen_where_it_helps(is_mirrored):
-    """With mirror images, only the sum of two features matters; otherwise only their difference."""
+    """The first word is brighter in the right cells, or in the left and the right ones alike."""
     rng = np.random.default_rng(0)
+    images = rng.integers(0, 255, (2, 16, 16, 1), dtype=np.uint8)
+    learnt = learn_features(images, (2, 2), rng)
     y = np.arange(200) % 2
-    features = rng.normal(size=(200, 2)).astype(np.float32)
-    gap = 0.5 * (2 * y - 1)
-    features[:, 0] += gap
-    features[:, 1] += gap if is_mirrored else -gap
-    swapped = np.array([1, 0])
-    assert choose_mirror(features, swapped, y, 2, (0.01,), centre=1.0) is is_mirrored
+    squares = rng.uniform(5, 9, (200, 9, 8))
+    gap = 1.5 * (2 * y - 1)
+    squares[:, 2, 0] += gap
+    squares[:, 0, 1] += gap if is_mirrored else -gap  # the mirror image of this word and cell
+    features = np.sqrt(squares.reshape(200, -1)).astype(np.float32)
+    assert choose_mirror(features, learnt, y, 2, (0.01,), centre=1.0) is is_mirrored

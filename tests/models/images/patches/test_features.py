@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from compressclf.models.images.patches.features import PatchFeatures, seen, seen_size
+from compressclf.models.images.patches.features import PatchFeatures, seen, seen_size, symmetric
 from compressclf.models.images.patches.learning import learn_features
 from compressclf.models.images.patches.pooling import averaging, edges, means_of_cells, pooled
 from tests.models.images.patches.photographs import textures
@@ -18,6 +18,10 @@ def test_mirror_images_have_the_features_of_their_images(shape):
     mirrored = learnt.mirrored()
     np.testing.assert_allclose(features[:, mirrored], others, atol=2e-3)
     assert np.array_equal(mirrored[mirrored], np.arange(features.shape[1]))
+    common = symmetric(features, mirrored)
+    np.testing.assert_allclose(common**2, (features**2 + features[:, mirrored] ** 2) / 2, atol=1e-5)
+    np.testing.assert_allclose(symmetric(others, mirrored), common, atol=2e-3)
+    assert np.array_equal(learnt.importance().reshape(9, -1)[4], [2.5] * 12 + [1] * 16)
     if shape != (1, 1, 1):
         assert np.abs(features - others).max() > 0.01
 
