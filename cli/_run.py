@@ -36,10 +36,12 @@ __all__ = [
     "ClassifyRequest",
     "PredictRequest",
     "Result",
+    "check_classes",
     "check_classifies",
     "classify",
     "own_size",
     "predict",
+    "read_parts",
 ]
 
 
@@ -107,13 +109,9 @@ def classify(request: ClassifyRequest) -> Result:
     """Read the documents, fit a classifier, save it if requested, predict and score."""
     seconds: dict[str, float] = {}
     with _timed(seconds, "load"):
-        train, test, reading = _read(request)
+        train, test, reading = read_parts(request)
     assert train.labels is not None
-    if len(set(train.labels)) < 2:
-        raise ValueError(
-            f"{request.source}: all {len(train.docs)} training documents have the label "
-            f"{str(train.labels[0])!r}; classification needs two classes or more."
-        )
+    check_classes(train, request.source)
     _check_kind(test, request.test or request.source, images=isinstance(train.docs, ImageCorpus))
     _remark_on_unknown(reading, request.test or request.source, test, set(train.labels.tolist()))
     classifier = build_classifier(
@@ -136,6 +134,16 @@ def classify(request: ClassifyRequest) -> Result:
     result.saved_to = request.save_to
     result.facts, result.remarks = reading.facts, reading.remarks
     return result
+
+
+def check_classes(train: Split, place: str) -> None:
+    """Refuse training documents that all have one label."""
+    assert train.labels is not None
+    if len(set(train.labels)) < 2:
+        raise ValueError(
+            f"{place}: all {len(train.docs)} training documents have the label "
+            f"{str(train.labels[0])!r}; classification needs two classes or more."
+        )
 
 
 @contextmanager
@@ -302,7 +310,7 @@ class _Reading:
         self.remarks.append(sentence)
 
 
-def _read(request: ClassifyRequest) -> tuple[Split, Split, _Reading]:
+def read_parts(request: ClassifyRequest) -> tuple[Split, Split, _Reading]:
     """Return the training documents, the test documents, and how they were read."""
     columns = {**request.columns, "resize": request.resize}
     own = dict(columns)

@@ -200,7 +200,7 @@ class FittedBlocks(FittedModel):
         if isinstance(state.bits, Correction):
             both = state.bits.dense(distinct, self.n_classes)
         else:
-            both = state.bits[distinct]
+            both = state.bits[distinct].astype(np.float64)
         # Products in single precision, as `score` computes them: the sums are equal to it.
         counted, both = (
             (times_counted * bits.astype(np.float32)).astype(np.float64) for bits in (counted, both)
