@@ -200,11 +200,12 @@ def _copies(
     found: dict[str, list[tuple[int, int, int]]] = {}
     merged: list[list[int]] = []  # begin in the second text, source, length
     for token in tokens:
-        source = token.begin - token.distance
-        begin, length = token.begin, token.length
-        if not token.distance or begin < seam or source >= end_of_first:
-            continue
+        cut = max(0, seam - token.begin)  # a match may begin within the separator
+        begin, length = token.begin + cut, token.length - cut
+        source = begin - token.distance
         length = min(length, end_of_first - source)
+        if not token.distance or length <= 0:
+            continue
         if (
             merged
             and merged[-1][0] + merged[-1][2] == begin

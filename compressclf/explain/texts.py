@@ -58,8 +58,8 @@ def explain_text(classifier: CodelengthClassifier, document: object) -> Explanat
     >>> classifier = CodelengthClassifier().fit(texts, ["sport", "sport", "money", "money"])
     >>> why = explain_text(classifier, "a goal and a share")
     >>> why.winner.label, why.for_winner[0].text
-    ('sport', 'a goal')
-    >>> abs(why.winner.codelength - why.winner.bits.sum()) < 1e-6
+    ('sport', 'goal')
+    >>> abs(why.winner.rest) < 1e-6
     True
     """
     docs = classifier.preprocessed(document if isinstance(document, Corpus) else [document])
