@@ -9,9 +9,9 @@ import pytest
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
 needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")
 QUIET = (
-    "--headless --no-sandbox --disable-gpu --disable-dev-shm-usage --hide-scrollbars --no-first-run "
-    "--disable-background-networking --disable-extensions --virtual-time-budget=3000 "
-    "--enable-logging=stderr --log-level=0"
+    "--headless --no-sandbox --disable-gpu --disable-dev-shm-usage --hide-scrollbars "
+    "--no-first-run --disable-background-networking --disable-extensions "
+    "--virtual-time-budget=3000 --enable-logging=stderr --log-level=0"
 ).split()
 
 

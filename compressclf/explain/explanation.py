@@ -211,7 +211,13 @@ class Explanation:
         return math.fsum(step.bits for step in self.steps())
 
     def steps(self) -> list[Step]:
-        """Return the steps from the runner-up's total to the winner's; they add up to `margin`."""
+        """Return the steps from the runner-up's total to the winner's.
+
+        Returns
+        -------
+        list of Step
+            They add up to `margin`; empty for a kNN, and without a runner-up.
+        """
         if self.runner_up is None or self.method != "codelength":
             return []
         steps = []

@@ -173,7 +173,8 @@ def _legend(explanation: Explanation, name: str, heading: str, width: int) -> It
         (second.label, middle - reach, "end"),
         (explanation.winner.label, middle + reach, "start"),
     ):
-        yield f'<text class="soft" x="{x}" y="24" text-anchor="{anchor}">{_xml(label)[:40]}</text>'
+        name = _xml(str(label)[:40])
+        yield f'<text class="soft" x="{x}" y="24" text-anchor="{anchor}">{name}</text>'
 
 
 def _features(

@@ -95,7 +95,7 @@ def explain_text(classifier: CodelengthClassifier, document: object) -> Explanat
         classes=classes,
         for_winner=features_of(characters, favour),
         for_runner_up=features_of(characters, -favour),
-        remarks=_remarks(shares),
+        remarks=_remarks(shares, is_code=classifier.model_.model.is_code),
     )
 
 
@@ -181,11 +181,17 @@ def _joined(model: str, part: str) -> str:
     return model if part == "codelength" else f"{model}, {part}"
 
 
-def _remarks(shares: list[_Share]) -> tuple[str, ...]:
+def _remarks(shares: list[_Share], *, is_code: bool) -> tuple[str, ...]:
+    remarks = []
     without = [share.name for share in shares if share.parts is None]
-    if not without:
-        return ()
-    return (
-        f"The characters have the bits of {', '.join(s.name for s in shares if s.parts)}. Those of "
-        f"{', '.join(without)} belong to the document as a whole and are stated by themselves.",
-    )
+    if without:
+        names = ", ".join(share.name for share in shares if share.parts is not None)
+        remarks.append(
+            f"The characters have the bits of {names}. Those of {', '.join(without)} belong to the "
+            f"document as a whole and are stated by themselves."
+        )
+    if not is_code:
+        remarks.append(
+            "The bits are a score, which may be negative: only differences between classes matter."
+        )
+    return tuple(remarks)

@@ -126,7 +126,7 @@ def test_a_text_as_a_file(here):
 def test_a_source_is_fitted_first(here):
     result = CliRunner().invoke(cli, ["explain", "drinks.csv", "--text", "rum"])
     assert result.exit_code == 0
-    assert "Fitting the default model to 10 training documents of drinks.csv.\n" in result.stderr
+    assert "Fitting the default model to 9 training documents of drinks.csv.\n" in result.stderr
     assert result.stdout.startswith("r: ")
     own = CliRunner().invoke(cli, ["explain", "drinks.csv", "--index", "1"])
     assert own.exit_code == 0
@@ -212,7 +212,7 @@ def test_the_neighbours_of_a_text(here):
         (
             "explain one.csv --text tea",
             DATA,
-            "one.csv: all 2 training documents have the label 'a'; classification needs two "
+            "one.csv: all 1 training documents have the label 'a'; classification needs two "
             "classes or more.",
         ),
         (

@@ -63,6 +63,7 @@ def test_the_sums(model, prior):
 def test_a_code_adds_up_exactly():
     classifier = fitted("contextmix")
     told = explain(classifier, TEXTS[0])
+    assert told.remarks == ()
     index = classifier.classes_.tolist().index(told.winner.label)
     assert told.winner.bits.sum() == classifier.explain_bits(TEXTS[0])[:, index].sum()
     assert told.winner.codelength == pytest.approx(told.winner.bits.sum(), rel=1e-14)
@@ -87,6 +88,7 @@ def test_a_model_without_bits_of_bytes_is_a_term():
     assert told.remarks == (
         "The characters have the bits of blocks. Those of zstd-dict belong to the document as a "
         "whole and are stated by themselves.",
+        "The bits are a score, which may be negative: only differences between classes matter.",
     )
     member, weight = classifier.model_.members[0], classifier.model_.weights[0]
     temperature = classifier.model_.scales[0].temperatures(len(TEXTS[0].encode()))
