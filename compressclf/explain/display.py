@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["LEVELS", "Piece", "headline", "number", "pieces", "shades", "shown", "signed", "views"]
 
 LEVELS = 8
-"""Shades of a colour; 0 is no colour."""
+"""Number of shades of a colour, beside 0, which has no colour."""
 
 
 class Piece(NamedTuple):
