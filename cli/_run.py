@@ -22,7 +22,7 @@ from compressclf.documents.preprocessing import size_of
 from compressclf.persistence import load_model, save_model
 from compressclf.reports.evaluation import Evaluation, evaluate, evaluate_groups
 from compressclf.reports.leaks import found_in
-from compressclf.reports.model_card import Scores, TrainingFacts, write_card
+from compressclf.reports.model_card import Scores, TrainingFacts, model_card, write_card
 
 from ._methods import build_classifier, method_of
 from ._words import in_options
@@ -61,6 +61,7 @@ class ClassifyRequest:
     jobs: int
     save_to: Path | None
     resize: tuple[int, int] | None = None
+    html: Path | None = None
     labels: dict[str, list[str]] | None = None
     """The labels to choose from, with their names, if there are no training documents."""
 
@@ -101,6 +102,8 @@ class Result:
     remarks: list[str] = field(default_factory=list)
     """Sentences on skipped data and possible misunderstandings."""
     saved_to: Path | None = None
+    card: str = ""
+    """The model card; empty unless it was asked for."""
     versions: dict[str, str] = field(default_factory=dict)
     peak_memory_mb: float | None = None
 
@@ -132,8 +135,20 @@ def classify(request: ClassifyRequest) -> Result:
             source = request.test or f"{request.source}, the test part"
             card["measured"] = _measured(result, source)
     result.saved_to = request.save_to
+    if request.html is not None:
+        result.card = _card(classifier, request, train, card.get("measured"))
     result.facts, result.remarks = reading.facts, reading.remarks
     return result
+
+
+def _card(classifier: Any, request: ClassifyRequest, train: Split, measured: Scores | None) -> str:
+    """Return the model card of a model that may not be saved."""
+    assert train.labels is not None
+    name = "model" if request.save_to is None else request.save_to.resolve().name
+    taught = TrainingFacts.from_documents(train.docs, train.labels, source=request.source)
+    return model_card(
+        classifier, name=name, taught=taught, measured=measured, versions=_versions(classifier)
+    )
 
 
 def check_classes(train: Split, place: str) -> None:

@@ -8,13 +8,15 @@ from typing import Any
 __all__ = ["fill"]
 
 
-def fill(template: Path, **values: Any) -> str:
+def fill(template: Path, *beside: Path, **values: Any) -> str:
     """Return a page that needs no other file.
 
     Parameters
     ----------
     template : Path
         A Jinja template, which may extend ``page.html`` of this folder and include its neighbours.
+    *beside : Path
+        Other folders with templates that it includes.
     **values : object
         What it shows; all text is escaped.
 
@@ -24,7 +26,7 @@ def fill(template: Path, **values: Any) -> str:
     """
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    folders = [template.parent, Path(__file__).parent]
+    folders = [template.parent, *beside, Path(__file__).parent]
     environment = Environment(
         loader=FileSystemLoader(folders),
         autoescape=True,

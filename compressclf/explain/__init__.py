@@ -9,13 +9,14 @@ from compressclf.explain.dispatch import explain
 from compressclf.explain.explanation import Account, ClassTotal, Copy, Explanation, Step
 from compressclf.explain.images import check_explains, explain_image
 from compressclf.explain.neighbours import explain_neighbors
-from compressclf.explain.page import render_html
+from compressclf.explain.page import TEMPLATES, heat_maps, render_html
 from compressclf.explain.png import render_png
 from compressclf.explain.record import render_json
 from compressclf.explain.svg import render_svg
 from compressclf.explain.texts import explain_text
 
 __all__ = [
+    "TEMPLATES",
     "Account",
     "ClassTotal",
     "Copy",
@@ -27,6 +28,7 @@ __all__ = [
     "explain_image",
     "explain_neighbors",
     "explain_text",
+    "heat_maps",
     "render_html",
     "render_json",
     "render_png",

@@ -27,7 +27,10 @@ if TYPE_CHECKING:
     from compressclf.explain.characters import Feature
     from compressclf.explain.explanation import Account, Explanation
 
-__all__ = ["heat_maps", "render_html"]
+__all__ = ["TEMPLATES", "heat_maps", "render_html"]
+
+TEMPLATES = Path(__file__).parent
+"""The folder of ``heat.html`` and ``views.css``, which other pages include."""
 
 MOST_COPIES = 10
 
@@ -55,7 +58,7 @@ def render_html(explanation: Explanation) -> str:
     if second is not None:
         features.append((second, explanation.for_runner_up))
     return fill(
-        Path(__file__).with_name("why.html"),
+        TEMPLATES / "why.html",
         title=f"Why {shown(winner.label)}?",
         headline=headline(explanation),
         footer=f"compressclf {__version__}, {explanation.model}",
@@ -83,7 +86,18 @@ def render_html(explanation: Explanation) -> str:
 
 
 def heat_maps(explanation: Explanation) -> list[dict[str, Any]]:
-    """Return the heat maps of a text for the template ``heat.html``."""
+    """Return the heat maps of a text for the template ``heat.html``.
+
+    Parameters
+    ----------
+    explanation : Explanation
+        Of a text.
+
+    Returns
+    -------
+    list of dict
+        The heading, the legend and the pieces of each.
+    """
     winner, second = explanation.winner, explanation.runner_up
     other = "" if second is None else shown(second.label)
     maps = []
