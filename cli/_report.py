@@ -58,7 +58,6 @@ def render_html(result: Result) -> str:
             leaked=result.leaked,
             settings={name: value for name, value in settings.items() if value is not None},
             environment=result.versions,
-            remarks=result.remarks,
             card=result.card,
         )
     )

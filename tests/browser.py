@@ -11,17 +11,22 @@ needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not in
 QUIET = (
     "--headless --no-sandbox --disable-gpu --disable-dev-shm-usage --hide-scrollbars "
     "--no-first-run --disable-background-networking --disable-extensions "
-    "--virtual-time-budget=3000 --enable-logging=stderr --log-level=0"
+    "--enable-logging=stderr --log-level=0"
 ).split()
 
 
-def opened(path, *options, width=1280, height=900):
-    """Open a page; return its document as HTML, and the lines that it wrote to the console."""
+def opened(path, *options, wait=3000):
+    """Open a page; return its document as HTML, and the lines that it wrote to the console.
+
+    `wait` is the time in ms that passes, faster than real time, until the document is read.
+    """
+    if wait:
+        options = (*options, f"--virtual-time-budget={wait}")
     profile = Path(path).parent / "chromium"
     run = subprocess.run(
         [
-            CHROMIUM, *QUIET, f"--user-data-dir={profile}", f"--window-size={width},{height}",
-            *options, "--dump-dom", Path(path).resolve().as_uri(),
+            CHROMIUM, *QUIET, f"--user-data-dir={profile}", *options,
+            "--dump-dom", Path(path).resolve().as_uri(),
         ],
         capture_output=True, text=True, timeout=120, check=True,
     )  # fmt: skip

@@ -60,9 +60,20 @@ def confusion_matrix(
 def calibration_bins(
     right: NDArray[np.bool_], confidence: NDArray[np.float64]
 ) -> list[tuple[float, float, int]]:
-    """Return mean confidence, accuracy and number of documents of each bin that has documents.
+    """Return the numbers of each bin of confidence that has documents.
 
-    The bins are those of `compressclf.reports.evaluation.expected_calibration_error`.
+    Parameters
+    ----------
+    right : ndarray of bool, shape (n,)
+        Whether the predicted label is the true one.
+    confidence : ndarray of float64, shape (n,)
+        The highest probability of each document.
+
+    Returns
+    -------
+    list of (float, float, int)
+        Mean confidence, accuracy and number of documents. The bins are those of
+        `compressclf.reports.evaluation.expected_calibration_error`.
 
     Examples
     --------
@@ -79,7 +90,17 @@ def calibration_bins(
 
 
 def calibration_svg(bins: list[tuple[float, float, int]]) -> str:
-    """Return the calibration curve as SVG: accuracy over confidence, larger dots for more."""
+    """Return the calibration curve as SVG: accuracy over confidence.
+
+    Parameters
+    ----------
+    bins : list of (float, float, int)
+        From `calibration_bins`. The area of a dot grows with the number of documents.
+
+    Returns
+    -------
+    str
+    """
     size = SIDE + 2 * MARGIN
     most = max((n for *_, n in bins), default=1)
     points = [

@@ -62,7 +62,6 @@ class Report:
         Which test documents also occur in the training data.
     settings, environment : mapping of str to object
         Parameters, and versions.
-    remarks : sequence of str
     card : str
         The model card, Markdown.
     """
@@ -78,7 +77,6 @@ class Report:
     leaked: NDArray[np.bool_] | None = None
     settings: Mapping[str, object] = field(default_factory=dict)
     environment: Mapping[str, object] = field(default_factory=dict)
-    remarks: Sequence[str] = ()
     card: str = ""
 
     @property
@@ -127,7 +125,6 @@ def render_report(report: Report) -> str:
         title=shown(report.title),
         how=shown(report.how),
         facts=[(shown(name), shown(fact)) for name, fact in report.facts],
-        remarks=list(map(shown, report.remarks)),
         scores=scores,
         majority=None if scores is None else scores.majority_accuracy,
         matrix=matrix,
