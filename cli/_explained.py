@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from compressclf._lib.printable import printable
+from compressclf.explain.characters import characters_of
 from compressclf.explain.display import (
     LEVELS,
     headline,
@@ -20,6 +21,7 @@ from compressclf.explain.display import (
     signed,
     views,
 )
+from compressclf.explain.heat import cells_of
 
 if TYPE_CHECKING:
     from compressclf.explain import Explanation
@@ -44,7 +46,7 @@ def render_terminal(explanation: Explanation, *, colour: bool, width: int | None
     blocks = [headline(explanation)]
     if colour:
         blocks += _heat_maps(explanation)
-    blocks += textwrap.wrap("; ".join(explanation.remarks), max(width, 20))
+    blocks += [textwrap.fill(remark, max(width, 20)) for remark in explanation.remarks]
     blocks += _neighbors(explanation)
     blocks += _features(explanation, width, colour)
     blocks += _steps(explanation, width, colour)
@@ -124,7 +126,7 @@ def _features(explanation: Explanation, width: int, colour: bool) -> list[str]:
             times = f" ×{len(one.places)}" if len(one.places) > 1 else ""
             text = _inline(one.text, LONGEST) + times
             bar = _bar(one.bits / most, tint, colour) if width >= 80 else ""
-            rows.append(f"{number(one.bits):>10}  {text:<{LONGEST + 4}}{bar}".rstrip())
+            rows.append(f"{number(one.bits):>10}  {_padded(text)}{bar}".rstrip())
         blocks.append("\n".join(rows))
     return blocks
 
@@ -147,7 +149,7 @@ def _steps(explanation: Explanation, width: int, colour: bool) -> list[str]:
     ]
     for name, bits in rows:
         bar = _bar(abs(bits) / most, WIN if bits > 0 else RIVAL, colour) if width >= 80 else ""
-        lines.append(f"{signed(bits):>10}  {_inline(name, LONGEST):<{LONGEST + 4}}{bar}".rstrip())
+        lines.append(f"{signed(bits):>10}  {_padded(_inline(name, LONGEST))}{bar}".rstrip())
     ahead = f"{printable(explanation.winner.label)} is ahead"
     return ["\n".join([*lines, f"{signed(explanation.margin):>10}  {ahead}"])]
 
@@ -169,6 +171,12 @@ def _classes(explanation: Explanation) -> str:
 def _bar(share: float, tint: tuple[int, int, int], colour: bool) -> str:
     bar = "█" * max(1, round(share * BAR))
     return click.style(bar, fg=tint) if colour else bar
+
+
+def _padded(text: str) -> str:
+    """Return text with spaces up to the bars; Chinese characters take two columns."""
+    used = sum(cells_of(character) for character in characters_of(text.encode())[0])
+    return text + " " * max(1, LONGEST + 4 - used)
 
 
 def _inline(text: Any, longest: int) -> str:

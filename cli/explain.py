@@ -36,6 +36,7 @@ TEXT_FILES = ("", ".txt", ".md", ".html", ".htm", ".xml", ".eml", ".text", ".log
     show_default=True,
     help="Which document, if DOC is a source of several; the first is 0.",
 )
+@click.option("--against", metavar="LABEL", help="Compare with this label, not the next best one.")
 @click.option(
     "-o",
     "--output",
@@ -54,6 +55,7 @@ def command(
     doc: str | None,
     text: str | None,
     index: int,
+    against: str | None,
     output: Path | None,
     resize: tuple[int, int] | None,
     trusted: bool,
@@ -95,7 +97,7 @@ def command(
             else _document(classifier, doc, text, index if has_index else None, options)
         )
         _check_kind(classifier, docs, doc)
-        explanation = explain(classifier, docs)
+        explanation = explain(classifier, docs, against=_class_named(against, classifier))
     is_short = output is not None or not explanation.is_text
     if output is not None:
         renderings = {".html": render_html, ".json": render_json, ".svg": render_svg}
@@ -221,6 +223,13 @@ def _chosen(docs: Corpus, source: str, index: int) -> Corpus:
             f"{len(docs) - 1:,}."
         )
     return docs.take([index])
+
+
+def _class_named(label: str | None, classifier: Any) -> object:
+    """Return the class that a label names, which may be a number."""
+    from compressclf.datasets import name_label
+
+    return next((one for one in classifier.classes_.tolist() if name_label(one) == label), label)
 
 
 def _check_kind(classifier: Any, docs: Corpus, doc: str | None) -> None:

@@ -11,8 +11,10 @@ from compressclf.explain.texts import explain_text
 __all__ = ["explain"]
 
 
-def explain(classifier: CodelengthClassifier | NCDClassifier, document: object) -> Explanation:
-    """Return why a document has its label, under the two best classes.
+def explain(
+    classifier: CodelengthClassifier | NCDClassifier, document: object, *, against: object = None
+) -> Explanation:
+    """Return why a document has its label and not another one.
 
     Parameters
     ----------
@@ -20,6 +22,8 @@ def explain(classifier: CodelengthClassifier | NCDClassifier, document: object) 
         Fitted to texts or images; a kNN to texts only.
     document : str, bytes, image or ImageCorpus of one image
         One document.
+    against : label, optional
+        The class to compare with; by default, and if it is the predicted class, the next best one.
 
     Returns
     -------
@@ -39,7 +43,7 @@ def explain(classifier: CodelengthClassifier | NCDClassifier, document: object) 
     'sport'
     """
     if isinstance(classifier, NCDClassifier):
-        return explain_neighbors(classifier, document)
+        return explain_neighbors(classifier, document, against=against)
     if isinstance(classifier, CodelengthClassifier) and not classifier.reads_images_:
-        return explain_text(classifier, document)
-    return explain_image(classifier, document)
+        return explain_text(classifier, document, against=against)
+    return explain_image(classifier, document, against=against)

@@ -153,7 +153,8 @@ class Explanation:
     winner : Account
         The document under the predicted class.
     runner_up : Account or None
-        The document under the next best class; None if no other class has training documents.
+        The document under the class to compare with, by default the next best one; None if no other
+        class has training documents.
     brightest : int
         The largest value of a training pixel; some sets have 17 grey levels, not 256.
     method : {"codelength", "ncd-knn"}

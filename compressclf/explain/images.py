@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 __all__ = ["check_explains", "explain_image"]
 
 
-def explain_image(classifier: CodelengthClassifier, image: object) -> Explanation:
+def explain_image(
+    classifier: CodelengthClassifier, image: object, *, against: object = None
+) -> Explanation:
     """Return the bits of the pixels of an image under the two best classes.
 
     Parameters
@@ -33,6 +35,8 @@ def explain_image(classifier: CodelengthClassifier, image: object) -> Explanatio
         of single pixels, such as "transform", is in `Account.terms`.
     image : array of uint8, PIL image or ImageCorpus of one image
         An array has the shape (height, width) or (height, width, channels).
+    against : label, optional
+        The class to compare with; by default, and if it is the predicted class, the next best one.
 
     Returns
     -------
@@ -66,7 +70,7 @@ def explain_image(classifier: CodelengthClassifier, image: object) -> Explanatio
     if not isinstance(docs, ImageCorpus) or len(docs) != 1:
         raise ValueError(f"An explanation takes one image. Got {len(docs):,} documents instead.")
     codelengths = classifier.model_.codelengths(docs, n_jobs=1)
-    classes, order = totals_of(classifier, codelengths, docs.lengths)
+    classes, order = totals_of(classifier, codelengths, docs.lengths, against)
     kept = classifier.training_documents()
     training = kept if isinstance(kept, ImageCorpus) else None
 

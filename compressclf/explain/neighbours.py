@@ -14,6 +14,7 @@ from compressclf.distances import Measure
 from compressclf.documents import Corpus
 from compressclf.explain.characters import characters_of
 from compressclf.explain.explanation import Account, ClassTotal, Copy, Explanation
+from compressclf.explain.texts import index_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,7 +25,9 @@ SHORTEST = 4
 """Bytes of the shortest passage that is shown; three letters are in any two texts."""
 
 
-def explain_neighbors(classifier: NCDClassifier, document: object) -> Explanation:
+def explain_neighbors(
+    classifier: NCDClassifier, document: object, *, against: object = None
+) -> Explanation:
     """Return the nearest training documents of the two best classes and the shared passages.
 
     The document and its neighbour are coded as one text. The passages that DEFLATE copies from the
@@ -36,6 +39,8 @@ def explain_neighbors(classifier: NCDClassifier, document: object) -> Explanatio
         Fitted to texts, with the compressor gzip, zlib, deflate or lz77.
     document : str or bytes
         One document.
+    against : label, optional
+        The class to compare with; by default, and if it is the predicted class, the next best one.
 
     Returns
     -------
@@ -81,6 +86,8 @@ def explain_neighbors(classifier: NCDClassifier, document: object) -> Explanatio
     winner = names.index(predicted.labels.tolist()[0])
     nearest = {int(c): int(np.argmax(labels == c)) for c in np.unique(labels)}
     order = sorted(nearest, key=lambda c: (c != winner, -votes[c], nearest[c]))
+    rival = index_of(against, names)
+    compared = [winner, rival] if rival in nearest and rival != winner else order[:2]
     characters, starts = characters_of(text)
 
     def account(label: int) -> Account:
@@ -91,7 +98,7 @@ def explain_neighbors(classifier: NCDClassifier, document: object) -> Explanatio
             measure, characters, starts,
         )  # fmt: skip
 
-    both = tuple(map(account, order[:2]))
+    both = tuple(map(account, compared))
     k = classifier.n_neighbors
     return Explanation(
         document=tuple(characters),

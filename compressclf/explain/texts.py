@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from compressclf.models import FittedModel
 
-__all__ = ["best_two", "explain_text", "totals_of"]
+__all__ = ["explain_text", "index_of", "totals_of"]
 
 
 class _Share(NamedTuple):
@@ -30,7 +30,9 @@ class _Share(NamedTuple):
     """Named parts of the bits of each byte, (n_bytes, n_classes); None if it has none."""
 
 
-def explain_text(classifier: CodelengthClassifier, document: object) -> Explanation:
+def explain_text(
+    classifier: CodelengthClassifier, document: object, *, against: object = None
+) -> Explanation:
     """Return the bits of the characters of a text under the two best classes.
 
     Parameters
@@ -42,6 +44,8 @@ def explain_text(classifier: CodelengthClassifier, document: object) -> Explanat
         `Account.terms`.
     document : str or bytes
         One document.
+    against : label, optional
+        The class to compare with; by default, and if it is the predicted class, the next best one.
 
     Returns
     -------
@@ -66,7 +70,7 @@ def explain_text(classifier: CodelengthClassifier, document: object) -> Explanat
     if len(docs) != 1:
         raise ValueError(f"An explanation takes one document. Got {len(docs):,} instead.")
     codelengths = classifier.model_.codelengths(docs, n_jobs=1)
-    classes, order = totals_of(classifier, codelengths, docs.lengths)
+    classes, order = totals_of(classifier, codelengths, docs.lengths, against)
     shares = _shares(classifier.model_, docs[0], codelengths[0])
     characters, starts = characters_of(docs[0])
 
@@ -99,13 +103,28 @@ def explain_text(classifier: CodelengthClassifier, document: object) -> Explanat
     )
 
 
-def best_two(classifier: CodelengthClassifier, scores: NDArray[np.float64]) -> list[int]:
-    """Return the predicted class and the next best one that has training documents, if any.
+def index_of(label: object, classes: list[Any]) -> int | None:
+    """Return the position of the class to compare with, None if no one was given."""
+    if label is None:
+        return None
+    if label not in classes:
+        known = ", ".join(map(str, classes[:20]))
+        raise ValueError(f"There is no class {label!r} to compare with: choose from {known}.")
+    return classes.index(label)
+
+
+def _best_two(
+    classifier: CodelengthClassifier, scores: NDArray[np.float64], against: object = None
+) -> list[int]:
+    """Return the predicted class, and `against` or the next best one with training documents.
 
     `scores` has the shape (1, n_classes).
     """
     scores = scores.copy()
+    rival = index_of(against, classifier.classes_.tolist())
     winner = int(classifier.winners(scores)[0][0])
+    if rival not in (None, winner):
+        return [winner, rival]
     scores[0, winner] = -np.inf
     scores[0, classifier.class_count_ == 0] = -np.inf
     return [winner, *([int(classifier.winners(scores)[0][0])] if np.isfinite(scores).any() else [])]
@@ -115,15 +134,17 @@ def totals_of(
     classifier: CodelengthClassifier,
     codelengths: NDArray[np.float64],
     lengths: NDArray[np.int64],
+    against: object = None,
 ) -> tuple[tuple[ClassTotal, ...], list[int]]:
-    """Return the totals of all classes, the best first, and the indices of the two best.
+    """Return the totals of all classes, the best first, and the indices of the two to compare.
 
     `codelengths` has the shape (1, n_classes).
     """
     calibration, prior = classifier.calibration_, classifier.class_prior_
     scores = classifier.scores(codelengths, lengths)
-    best = best_two(classifier, scores)
-    others = [int(c) for c in np.argsort(-scores[0], kind="stable") if int(c) not in best]
+    best = _best_two(classifier, scores, against)
+    order = np.lexsort((-classifier.class_count_, -scores[0]))  # ties as in `winners`
+    others = [int(c) for c in order if int(c) != best[0]]
     probabilities = calibration.probabilities(codelengths, lengths, prior=prior)[0]
     temperature = float(calibration.temperatures(lengths)[0])
     with np.errstate(divide="ignore"):
@@ -133,7 +154,7 @@ def totals_of(
         ClassTotal(
             names[c], float(codelengths[0, c]), float(prior_bits[c]), float(probabilities[c])
         )
-        for c in (*best, *others)
+        for c in (best[0], *others)
     )
     return classes, best
 

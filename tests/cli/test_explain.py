@@ -112,6 +112,12 @@ def test_a_text_on_the_terminal(here):
     assert piped.stdout == told
 
 
+def test_a_label_to_compare_with(here):
+    told = run("explain", "motion", "new.png", "--against", "level", "-o", "why.json")
+    assert re.fullmatch(r"upright: .*; level: .*\n", told)
+    assert "\x1b" not in run("explain", "blocks", "--text", "rum", "--against", "t")
+
+
 def test_a_text_as_a_file(here):
     line = run("explain", "blocks", "words.txt", "-o", "why.html")
     assert re.fullmatch(r"r: -\d+\.\d bits; t: -?\d+\.\d bits\n", line)
@@ -207,6 +213,11 @@ def test_the_neighbours_of_a_text(here):
             "A text is not drawn as .png: write .svg or .html.",
         ),
         ("explain blocks words.txt --text tea", USAGE, "Give DOC or --text, not both."),
+        (
+            "explain blocks --text tea --against milk",
+            DATA,
+            "There is no class 'milk' to compare with: choose from r, t.",
+        ),
         ("explain blocks", USAGE, "Give a document to explain: DOC or --text."),
         ("explain nowhere words.txt", DATA, re.compile("nowhere: no such file or directory .*")),
         (

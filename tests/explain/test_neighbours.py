@@ -50,6 +50,13 @@ def test_the_passage_that_decides():
     assert (told.steps(), told.remarks) == ([], ())
 
 
+def test_another_class_to_compare_with():
+    classifier = NCDClassifier(3, n_jobs=1).fit(TEXTS, LABELS)
+    best, _, third = (one.label for one in explain(classifier, TEXTS[0]).classes)
+    told = explain(classifier, TEXTS[0], against=third)
+    assert (told.winner.label, told.runner_up.label) == (best, third)
+
+
 def test_whole_characters():
     classifier = NCDClassifier(1, n_jobs=1).fit(["東京都と京都府", "tea"], [0, 1])
     told = explain(classifier, "京東都と京都市")

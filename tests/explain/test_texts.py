@@ -17,20 +17,18 @@ def fitted(model="blocks", **more):
 
 
 @pytest.mark.parametrize(
-    "model",
+    ("model", "prior"),
     [
-        "blocks",
-        "blocks:correct=none",
-        "contextmix",
-        "blocks+contextmix",
-        "zstd-dict:shards=1+blocks",
-        "blocks+blocks:correct=none",
+        ("blocks", "uniform"),
+        ("blocks", "empirical"),
+        ("blocks:correct=none", "uniform"),
+        ("contextmix", "uniform"),
+        ("blocks+contextmix", "empirical"),
+        ("zstd-dict:shards=1+blocks", "uniform"),
+        ("blocks+blocks:correct=none", "uniform"),
     ],
 )
-@pytest.mark.parametrize("prior", ["uniform", "empirical"])
 def test_the_sums(model, prior):
-    if prior == "empirical" and model != "blocks":
-        pytest.skip("one model is enough")
     classifier = fitted(model, prior=prior)
     for document in [*TEXTS[:3], *AWKWARD]:
         told = explain(classifier, document)
@@ -101,6 +99,18 @@ def test_two_models_of_one_name():
     told = explain(fitted("blocks+blocks:correct=none"), TEXTS[0])
     assert "1 blocks, counted" in told.winner.parts
     assert "2 blocks, counted" in told.winner.parts
+
+
+def test_another_class_to_compare_with():
+    classifier = fitted()
+    best, second, third = (one.label for one in explain(classifier, TEXTS[0]).classes)
+    told = explain(classifier, TEXTS[0], against=third)
+    assert (told.winner.label, told.runner_up.label) == (best, third)
+    assert [one.label for one in told.classes] == [best, second, third]
+    assert told.margin == pytest.approx(told.classes[2].total - told.classes[0].total)
+    assert explain(classifier, TEXTS[0], against=best).runner_up.label == second
+    with pytest.raises(ValueError, match="There is no class 'tea' to compare with: choose from ch"):
+        explain(classifier, TEXTS[0], against="tea")
 
 
 def test_one_class_has_no_runner_up():

@@ -14,6 +14,7 @@ import numpy as np
 from compressclf._lib.pages import fill
 from compressclf._lib.printable import printable
 from compressclf._version import __version__
+from compressclf.datasets import name_label
 from compressclf.documents.images import ImageCorpus
 from compressclf.explain import TEMPLATES, explain, heat_maps, render_svg
 from compressclf.explain.display import headline, number, shown
@@ -185,6 +186,14 @@ def _excerpt(docs: Corpus, i: int) -> str:
     return text + (" …" if len(document) > len(text.encode()) + 8 else "")
 
 
+def _true_class(report: Report, i: int) -> object:
+    """Return the class that is the label of a document, None if no class is."""
+    if report.labels is None:
+        return None
+    classes = report.classifier.classes_.tolist()
+    return next((one for one in classes if name_label(one) == report.labels[i]), None)
+
+
 def _explained(report: Report, i: int, kind: str) -> dict[str, Any]:
     """Return a document with its explanation, or the reason why there is none."""
     from markupsafe import Markup
@@ -208,7 +217,7 @@ def _explained(report: Report, i: int, kind: str) -> dict[str, Any]:
     if not is_image and len(report.docs[i]) > LONGEST_EXPLAINED:
         return {**told, "reason": "Long documents are explained by compressclf explain."}
     try:
-        why = explain(report.classifier, report.docs.take([i]))
+        why = explain(report.classifier, report.docs.take([i]), against=_true_class(report, i))
     except ValueError as error:
         return {**told, "reason": shown(error)}
     told["headline"] = headline(why)

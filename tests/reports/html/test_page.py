@@ -82,6 +82,9 @@ def test_mistakes_are_explained_the_surest_first():
     assert told.confidence[mistakes] == pytest.approx(expected)
     assert told.confidence[doubtful].tolist() == sorted(told.confidence[doubtful].tolist())
     assert page.count('<div class="heat"') == 12
+    first = mistakes[0]
+    predicted = told.predictions.labels[first]
+    assert f'<label for="mistake-{first}-1">{predicted} or {labels[first]}</label>' in page
 
 
 def test_without_labels():
@@ -150,10 +153,11 @@ def test_five_thousand_predictions_are_filtered_quickly(tmp_path):
     words = np.array(" ".join(TEXTS).split())
     texts = [" ".join(rng.choice(words, 40)) for _ in range(n)]
     labels = rng.choice(["a", "b"], n)
+    classifier = CodelengthClassifier(calibration=1.0).fit(texts[:50], labels[:50])
     shares = rng.dirichlet([1, 1], n)
     predictions = Predictions(rng.choice(["a", "b"], n), shares, np.zeros(n, bool))
     docs = Corpus.from_documents(texts)
-    page = render_report(Report("a", "b", [], None, docs, labels, predictions))
+    page = render_report(Report("a", "b", [], classifier, docs, labels, predictions))
     assert "The first 5,000 of 5,010 documents." in page
     measure = """<script>
       const times = [];
