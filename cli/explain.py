@@ -133,15 +133,16 @@ def _fitted(
     """Return a saved or new classifier, and the test documents if the source has to give one."""
     from compressclf.persistence import load_model
 
-    from ._methods import DEFAULT_METHOD, build_classifier
-    from ._run import ClassifyRequest, check_classes, check_classifies, own_size, read_parts
+    from ._methods import DEFAULT_METHOD
+    from ._run import ClassifyRequest, check_classifies, fit_to_source
+    from ._sizes import own_sizes
 
     if (Path(source) / "config.json").exists():
         if needs_test:
             raise click.UsageError("Give a document to explain: DOC or --text.")
         classifier = load_model(source, trusted=trusted)
         check_classifies(classifier, source)
-        options["resize"] = own_size(classifier, source, options["resize"])
+        options.update(own_sizes(classifier, source, options["resize"]))
         return classifier, None
     defaults = {"model": "auto", "preprocess": None, "prior": "uniform", "calibration": "auto"}
     request = ClassifyRequest(
@@ -158,22 +159,13 @@ def _fitted(
         save_to=None,
         resize=options["resize"],
     )
-    train, test, reading = read_parts(request)
-    check_classes(train, source)
-    for sentence in reading.remarks:
+    fitted = fit_to_source(request, {})
+    for sentence in fitted.reading.remarks:
         say(f"Remark: {sentence}")
-    say(f"Fitting the default model to {len(train.docs):,} training documents of {source}.")
-    from compressclf.documents.images import ImageCorpus
-
-    classifier = build_classifier(
-        request.method,
-        request.parameters,
-        images=isinstance(train.docs, ImageCorpus),
-        resize=request.resize,
-        n_jobs=-1,
-        seed=0,
-    ).fit(train.docs, train.labels)
-    return classifier, test.docs if needs_test else None
+    n_train = len(fitted.train.docs)
+    say(f"The default model was fitted to {n_train:,} training documents of {source}.")
+    options.update(own_sizes(fitted.classifier, source, None))
+    return fitted.classifier, fitted.test.docs if needs_test else None
 
 
 def _document(

@@ -132,7 +132,7 @@ def test_a_text_as_a_file(here):
 def test_a_source_is_fitted_first(here):
     result = CliRunner().invoke(cli, ["explain", "drinks.csv", "--text", "rum"])
     assert result.exit_code == 0
-    assert "Fitting the default model to 9 training documents of drinks.csv.\n" in result.stderr
+    assert "The default model was fitted to 9 training documents of drinks.csv.\n" in result.stderr
     assert result.stdout.startswith("r: ")
     own = CliRunner().invoke(cli, ["explain", "drinks.csv", "--index", "1"])
     assert own.exit_code == 0
