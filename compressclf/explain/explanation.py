@@ -237,5 +237,5 @@ class Explanation:
         steps.append(Step(unit, others, "others"))
         rest = self.runner_up.rest - self.winner.rest
         if abs(rest) > 1e-6:
-            steps.append(Step("rest", rest, "term"))
+            steps.append(Step("rest" if self.is_text else "not in pixels", rest, "term"))
         return steps
