@@ -14,7 +14,7 @@ from ._run import Result
 if TYPE_CHECKING:
     from compressclf.models import ClassModel, FittedModel
 
-__all__ = ["remarks_apart", "render", "summary"]
+__all__ = ["remarks_apart", "render", "render_html", "summary"]
 
 
 def render(result: Result, style: str) -> str:
@@ -37,6 +37,30 @@ def remarks_apart(result: Result, style: str) -> list[str]:
     """Return the remarks to print on standard error, because the report does not show them."""
     shown = style == "md" or (style == "text" and result.evaluation is not None)
     return [] if shown else result.remarks
+
+
+def render_html(result: Result) -> str:
+    """Render a result as one HTML file."""
+    from compressclf.reports.html import Report, render_report
+
+    title, how = _title(result)
+    settings = {**result.classifier.get_params(deep=False), **_settings(result.classifier)}
+    return render_report(
+        Report(
+            title=title,
+            how=how,
+            facts=_facts(result),
+            classifier=result.classifier,
+            docs=result.test.docs,
+            labels=result.test.labels,
+            predictions=result.predictions,
+            evaluation=result.evaluation,
+            leaked=result.leaked,
+            settings={name: value for name, value in settings.items() if value is not None},
+            environment=result.versions,
+            card=result.card,
+        )
+    )
 
 
 def summary(result: Result) -> dict[str, Any]:

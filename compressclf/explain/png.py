@@ -39,7 +39,11 @@ def render_png(explanation: Explanation) -> bytes:
     ------
     MissingExtraError
         If Pillow is not installed.
+    ValueError
+        If a text is explained.
     """
+    if explanation.is_text:
+        raise ValueError("A text is not drawn as .png: write .svg or .html.")
     pillow = optional_import("PIL.Image", extra="images")
     font = optional_import("PIL.ImageFont", extra="images").load_default(LETTERS)
     figure = figure_of(explanation)

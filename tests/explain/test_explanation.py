@@ -119,6 +119,17 @@ def test_a_combination_weighs_the_bits_of_its_models():
     assert told.position == parts[0].reference.position
 
 
+def test_a_model_without_bits_of_pixels_is_a_term():
+    classifier = learnt(["transform", "pixel-tree:bits=1,cell=3"])
+    image = blobs(1, 2)[0][0]
+    told = explain_image(classifier, image)
+    row = dict(zip(classifier.classes_.tolist(), classifier.codelengths([image])[0], strict=True))
+    for account in (told.winner, told.runner_up):
+        assert list(account.terms) == ["transform"]
+        assert account.rest == pytest.approx(0, abs=1e-9)
+        assert account.bits.sum() + account.terms["transform"] == pytest.approx(row[account.label])
+
+
 def test_a_class_without_near_images_has_its_nearest():
     images, labels = blobs(24, 1)
     spec = MOTION.replace("motion:", "motion:candidates=1,")
@@ -160,7 +171,7 @@ def test_refusals():
     with pytest.raises(ValueError, match="a NCDClassifier has none: fit a CodelengthClassifier"):
         explain_image(NCDClassifier(1).fit(images, labels), images[0])
     texts = CodelengthClassifier("blocks", calibration=1.0).fit(["one", "two"], ["a", "b"])
-    with pytest.raises(ValueError, match="was fitted to texts or bytes, and an explanation needs"):
+    with pytest.raises(ValueError, match="fitted to texts or bytes, and this explanation needs"):
         explain_image(texts, images[0])
     transform = CodelengthClassifier("transform", calibration=1.0, n_jobs=1).fit(images, labels)
     with pytest.raises(ValueError, match="'transform' has no bits of single pixels"):
