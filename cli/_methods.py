@@ -80,7 +80,8 @@ def method_options(command: Command) -> Command:
             type=Spec(_check_preprocessing, "auto", "none"),
             default="none",
             show_default=True,
-            help="codelength, images: deskew, centre, quantise:levels=4, several joined by +; "
+            help="codelength, images: deskew, centre, quantise:levels=4, frame:most=96, "
+            "several joined by +; "
             "auto compares them on SOURCE.",
         ),
         click.option(

@@ -18,13 +18,13 @@ import compressclf
 from compressclf.classifiers import Predictions
 from compressclf.datasets import Dataset, Split, hold_out, load_dataset, name_label
 from compressclf.documents.images import ImageCorpus
-from compressclf.documents.preprocessing import size_of
 from compressclf.persistence import load_model, save_model
 from compressclf.reports.evaluation import Evaluation, evaluate, evaluate_groups
 from compressclf.reports.leaks import found_in
 from compressclf.reports.model_card import Scores, TrainingFacts, write_card
 
 from ._methods import build_classifier, method_of
+from ._sizes import framed, largest_read, own_sizes, sentence_on_frame
 from ._words import in_options
 
 if TYPE_CHECKING:
@@ -38,7 +38,6 @@ __all__ = [
     "Result",
     "check_classifies",
     "classify",
-    "own_size",
     "predict",
 ]
 
@@ -116,9 +115,14 @@ def classify(request: ClassifyRequest) -> Result:
         )
     _check_kind(test, request.test or request.source, images=isinstance(train.docs, ImageCorpus))
     _remark_on_unknown(reading, request.test or request.source, test, set(train.labels.tolist()))
+    parameters = request.parameters
+    if reading.longest_side is not None:
+        parameters, sentence = framed(parameters, train.docs, test.docs, reading.n_reduced)
+        if sentence is not None:
+            reading.remark(f"{request.source}: {sentence}")
     classifier = build_classifier(
         request.method,
-        request.parameters,
+        parameters,
         images=isinstance(train.docs, ImageCorpus),
         resize=request.resize,
         n_jobs=request.jobs,
@@ -175,11 +179,14 @@ def predict(request: PredictRequest) -> Result:
     with _timed(seconds, "load"):
         classifier = load_model(request.model_dir, trusted=request.trusted)
         check_classifies(classifier, request.model_dir)
-        resize = own_size(classifier, request.model_dir, request.resize)
-        data = load_dataset(request.docs, **request.columns, resize=resize, labelled=False)
+        sizes = own_sizes(classifier, request.model_dir, request.resize)
+        data = load_dataset(request.docs, **request.columns, **sizes, labelled=False)
         test = data.test or data.train
     reading = _Reading(request.columns["strict"])
     reading.add(data)
+    sentence = sentence_on_frame(classifier, test.docs, data.n_reduced)
+    if sentence is not None:  # no choice of this run: --strict accepts it
+        reading.remarks.append(f"{request.docs}: {sentence}")
     classes = set(map(name_label, classifier.classes_.tolist()))
     _remark_on_unknown(reading, request.docs, test, classes)
     _check_kind(test, request.docs, images=classifier.reads_images_)
@@ -198,24 +205,6 @@ def check_classifies(estimator: Any, place: object) -> None:
             f"{place}: the model is a {type(estimator).__name__}, for Python: load it with "
             f"compressclf.persistence.load_model."
         )
-
-
-def own_size(
-    classifier: Any, place: object, resize: tuple[int, int] | None
-) -> tuple[int, int] | None:
-    """Return the width and height to which a saved model resizes images, by default `resize`.
-
-    Raises
-    ------
-    ValueError
-        If the two sizes differ.
-    """
-    own = size_of(getattr(classifier, "preprocess_", None))
-    if own is None or resize in (None, own):
-        return own or resize
-    raise ValueError(
-        f"{place}: the model resizes images to {own[0]}x{own[1]} itself: leave --resize out."
-    )
 
 
 def _check_kind(test: Split, place: str, *, images: bool) -> None:
@@ -285,6 +274,8 @@ class _Reading:
     strict: bool
     facts: dict[str, str] = field(default_factory=dict)
     remarks: list[str] = field(default_factory=list)
+    longest_side: int | None = None
+    n_reduced: int = 0
 
     def add(self, data: Dataset) -> None:
         """Add the facts and remarks of a data set."""
@@ -292,6 +283,7 @@ class _Reading:
             known = self.facts.setdefault(name, value)
             if value != known:
                 self.facts[name] = f"{known}; {data.name}: {value}"
+        self.n_reduced += data.n_reduced
         sentences = map(in_options, data.remarks)
         self.remarks += [sentence for sentence in sentences if sentence not in self.remarks]
 
@@ -305,10 +297,15 @@ class _Reading:
 def _read(request: ClassifyRequest) -> tuple[Split, Split, _Reading]:
     """Return the training documents, the test documents, and how they were read."""
     columns = {**request.columns, "resize": request.resize}
+    longest = largest_read(request.method, request.parameters) if request.resize is None else None
+    columns["longest_side"] = longest
     own = dict(columns)
     if request.test is not None:  # only the test documents have groups
         own.pop("group_column", None)
-    data, reading = load_dataset(request.source, **own), _Reading(columns["strict"])
+    data, reading = (
+        load_dataset(request.source, **own),
+        _Reading(columns["strict"], longest_side=longest),
+    )
     reading.add(data)
     train, test = data.train, data.test
     if request.test is not None:

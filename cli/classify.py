@@ -81,7 +81,7 @@ def command(
       compressclf classify sample:bbc-news
       compressclf classify train.csv test.csv --method ncd-knn --compressor zstd:level=19
       compressclf classify train.csv - < unlabelled.txt
-      compressclf classify photos/ --resize 32x32 --preprocess auto
+      compressclf classify photos/ --preprocess auto
       compressclf classify sample:digits --method ncd-knn --layout joint:levels=8
       compressclf classify --labels "business, sports, world: world politics" news.txt
     """

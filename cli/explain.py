@@ -66,7 +66,8 @@ def command(
     from compressclf.reports.leaks import found_in
 
     from ._methods import method_of
-    from ._run import check_classifies, own_size
+    from ._run import check_classifies
+    from ._sizes import own_sizes
 
     classifier = load_model(model_dir, trusted=trusted)
     check_classifies(classifier, model_dir)
@@ -75,7 +76,7 @@ def command(
             f"{model_dir}: an explanation needs class models: save a model of --method codelength."
         )
     check_explains(classifier)
-    docs = _read(image, index, {**columns, "resize": own_size(classifier, model_dir, resize)})
+    docs = _read(image, index, {**columns, **own_sizes(classifier, model_dir, resize)})
     explanation = explain_image(classifier, docs)
     is_png = output.suffix == ".png"
     write_whole(output, render_png(explanation) if is_png else render_svg(explanation).encode())
