@@ -29,7 +29,7 @@ def explain_image(
     Parameters
     ----------
     classifier : CodelengthClassifier or ImageCodelengthClassifier
-        Fitted to images with the model "motion", "pixel-tree" or a combination of these. In a
+        Fitted to images with a model that has bits of pixels, such as the default. In a
         combination, the bits of each model are divided by its temperature and multiplied by its
         weight, and the nearest image is that of the first model that has one; a model without bits
         of single pixels, such as "transform", is in `Account.terms`.
