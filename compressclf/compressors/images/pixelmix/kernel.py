@@ -138,9 +138,10 @@ def code_image(state, mode, image, coder, stream):
     """
     products, targets, coefficients, mean_errors, weights, trained, counters = state
     height, width, channels = image.shape
-    rows, columns = height + BORDER, width + 2 * BORDER
-    known = np.full((rows, columns, channels), FIRST_GREY, np.int64)
-    errors = np.full((rows, columns, channels, N_EXPERTS), FIRST_ERROR, np.int64)
+    columns, y = width + 2 * BORDER, BORDER
+    # The row that is coded, and those above.
+    known = np.full((y + 1, columns, channels), FIRST_GREY, np.int64)
+    errors = np.full((y + 1, columns, channels, N_EXPERTS), FIRST_ERROR, np.int64)
     most = products.shape[2]
     near, half, factor = np.zeros(most), np.zeros(most), np.zeros((most, most))
     means, scales = np.zeros(N_EXPERTS, np.int64), np.zeros(N_EXPERTS, np.int64)
@@ -151,8 +152,10 @@ def code_image(state, mode, image, coder, stream):
     cells, mixers, votes = np.zeros(2, np.int64), np.zeros(2, np.int64), np.zeros(2, np.int64)
     bits = 0.0
     for row in range(height):
-        y = row + BORDER
         if row > 0:  # the border repeats the first pixel of the row above
+            for i in range(y):
+                known[i] = known[i + 1]
+                errors[i] = errors[i + 1]
             for x in range(BORDER):
                 known[y, x] = known[y - 1, BORDER]
                 errors[y, x] = errors[y - 1, BORDER]
