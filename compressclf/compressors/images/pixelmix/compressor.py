@@ -34,7 +34,7 @@ ORDER = {1: (0,), 3: (1, 0, 2)}
 class PixelMix(ImageCompressor):
     """Learnt predictions of each sample, mixed: shorter than JPEG XL for photographs, slower.
 
-    A colour image takes about a microsecond and a half per pixel and channel. Small images are
+    It takes about two microseconds per pixel and channel, to encode and to decode. Small images are
     coded shorter after similar ones: `after`.
 
     Examples
