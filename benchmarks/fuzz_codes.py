@@ -26,6 +26,7 @@ from benchmarks.fuzz_targets import (
 CODECS = (
     *("gzip", "zlib", "deflate", "bz2", "xz", "lzma", "zstd", "brotli", "lz4", "ppmd:memory=1"),
     *("contextmix:memory=1", "bytelm", "png", "webp", "jxl", "jpegls", "jpeg2000", "identity"),
+    "pixelmix",
 )
 TEXT_MODELS = (
     *("blocks", "contextmix:memory=1", "zstd-dict", "ppmd:memory=1"),

@@ -124,6 +124,10 @@ def _best_two(
     rival = index_of(against, classifier.classes_.tolist())
     winner = int(classifier.winners(scores)[0][0])
     if rival not in (None, winner):
+        if not np.isfinite(scores[0, rival]):
+            raise ValueError(
+                f"The prior probability of class {against!r} is 0: choose another to compare with."
+            )
         return [winner, rival]
     scores[0, winner] = -np.inf
     scores[0, classifier.class_count_ == 0] = -np.inf

@@ -134,3 +134,14 @@ def test_refusals():
         explain(fitted("zstd-dict:shards=1+zstd-dict:shards=1,level=3"), "tea")
     with pytest.raises(ValueError, match="takes one document"):
         explain_text(fitted(), Corpus.from_documents(["a", "b"]))
+
+
+def test_a_class_of_prior_zero_is_not_compared():
+    texts = ["aaa bbb", "ddd eee", "ggg hhh"] * 2
+    classifier = CodelengthClassifier(prior=[0.0, 0.5, 0.5], n_jobs=1).fit(texts, [0, 1, 2] * 2)
+    assert {one.label for one in explain(classifier, "aaa").classes[:2]} == {1, 2}
+    with pytest.raises(
+        ValueError,
+        match=r"^The prior probability of class 0 is 0: choose another to compare with\.$",
+    ):
+        explain(classifier, "aaa", against=0)

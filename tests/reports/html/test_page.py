@@ -180,4 +180,4 @@ def test_five_thousand_predictions_are_filtered_quickly(tmp_path):
     ).groups()
     expected = sum("onion b" in text[:200] for text in texts[:MOST_ROWS])
     assert int(found.replace(",", "")) == expected
-    assert float(slowest) < 200, slowest  # ms
+    assert float(slowest) < 2_000  # ms; 38 on an idle machine, and a hanging page is an error
