@@ -32,7 +32,7 @@ TEXT_MODELS = (
     *("blocks", "contextmix:memory=1", "zstd-dict", "ppmd:memory=1"),
     *("blocks+zstd-dict", "lm:compressor=[contextmix:memory=1]"),
 )
-IMAGE_MODELS = ("motion", "pixel-tree", "transform")
+IMAGE_MODELS = ("motion", "patches:words=8", "pixel-tree", "transform")
 NEIGHBOURS = ("gzip", "lz77", "xz")
 MODELS = (*NEIGHBOURS, *TEXT_MODELS, *IMAGE_MODELS)
 MOST_DECODED = 3000  # bytes; a codec may be slow

@@ -197,10 +197,16 @@ def _neighbours(classifier: Any) -> str:
 
 def _class_models(classifier: Any) -> str:
     """Return the preprocessing, the models with their chosen settings, and the calibration."""
+    from compressclf.models import IMAGE_MODEL, get_model
+
     given, fitted = classifier.built_model(), classifier.model_
     members = getattr(fitted, "members", [fitted])
-    pairs = zip(getattr(given, "models", [given]), members, strict=True)
-    models = " + ".join(_class_model(model, member) for model, member in pairs)
+    parts, how_chosen = getattr(given, "models", [given]), ""
+    if given.name == IMAGE_MODEL:
+        parts = [get_model(member.model.name) for member in members]
+        how_chosen = "; these models chosen on held-out training images"
+    pairs = zip(parts, members, strict=True)
+    models = " + ".join(_class_model(model, member) for model, member in pairs) + how_chosen
     before = getattr(classifier, "preprocess_", None)
     how_before = "; chosen on the training images" if _chose_preprocessing(classifier) else ""
     images = f"{before or 'no preprocessing'}{how_before}; " if before or how_before else ""

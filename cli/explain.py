@@ -71,8 +71,8 @@ def command(
     A text is shown with the bits by which each character favours the label over the next best one,
     the words that decided, and how the bits add up. With a kNN (--method ncd-knn; gzip, zlib,
     deflate or lz77), the nearest training document and the passages that DEFLATE copies are shown.
-    For images, the class model must be motion, pixel-tree or a combination of these; the picture
-    has the bits of each pixel and the nearest training image of the label.
+    For images, the picture has the bits of each pixel and, if motion is one of the class models,
+    the nearest training image of the label.
 
     \b
     Examples:

@@ -11,7 +11,6 @@ from compressclf.classifiers import CodelengthClassifier
 from compressclf.documents.images import ImageCorpus
 from compressclf.explain.explanation import Account, Explanation
 from compressclf.explain.texts import totals_of
-from compressclf.models.combination import FittedCombination
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -29,10 +28,9 @@ def explain_image(
     Parameters
     ----------
     classifier : CodelengthClassifier or ImageCodelengthClassifier
-        Fitted to images with the model "motion", "pixel-tree" or a combination of these. In a
+        Fitted to images with a model that has bits of pixels, such as the default. In a
         combination, the bits of each model are divided by its temperature and multiplied by its
-        weight, and the nearest image is that of the first model that has one; a model without bits
-        of single pixels, such as "transform", is in `Account.terms`.
+        weight, and the nearest image is that of the first model that has one.
     image : array of uint8, PIL image or ImageCorpus of one image
         An array has the shape (height, width) or (height, width, channels).
     against : label, optional
@@ -75,10 +73,10 @@ def explain_image(
     training = kept if isinstance(kept, ImageCorpus) else None
 
     def account(label: int) -> tuple[NDArray[np.uint8], Account]:
-        pixels, terms = _pixel_bits(classifier.model_, docs, label, training)
+        pixels = _pixel_bits(classifier.model_, docs.image(0), label, training)
         name = classifier.classes_[label : label + 1].tolist()[0]
         bits = float(codelengths[0, label])
-        told = Account(name, bits, pixels.bits, terms=terms)
+        told = Account(name, bits, pixels.bits)
         if pixels.reference is not None:
             position, nearest, vectors = pixels.reference
             moved = pixels.reference.moved()
@@ -122,33 +120,12 @@ def check_explains(classifier: object) -> None:
 
 
 def _pixel_bits(
-    fitted: FittedModel, docs: ImageCorpus, label: int, training: ImageCorpus | None
-) -> tuple[PixelBits, dict[str, float]]:
-    """Return the bits of the pixels, and those of models that have no bits of single pixels."""
-    image = docs.image(0)
+    fitted: FittedModel, image: NDArray[np.uint8], label: int, training: ImageCorpus | None
+) -> PixelBits:
     try:
-        return fitted.explain_image(image, label, training), {}
+        return fitted.explain_image(image, label, training)
     except NotImplementedError:
-        pass
-    found: list[PixelBits] = []
-    bits, terms = np.zeros(image.shape[:2]), {}
-    if isinstance(fitted, FittedCombination):
-        members = zip(fitted.members, fitted.scales, fitted.weights, strict=True)
-        for i, (member, scale, weight) in enumerate(members, 1):
-            factor = float(weight) / float(scale.temperatures(image.nbytes))
-            try:
-                one = member.explain_image(image, label, training)
-            except NotImplementedError:
-                name = member.model.name
-                own = member.codelengths(docs, n_jobs=1)[0, label]
-                terms[f"{i} {name}" if name in terms else name] = factor * float(own)
-                continue
-            found.append(one)
-            bits += factor * one.bits
-    if not found:
         raise ValueError(
             f"The model {fitted.model.name!r} has no bits of single pixels: fit one that does, "
-            f"such as motion or pixel-tree."
-        )
-    first = next((one for one in found if one.reference is not None), found[0])
-    return first._replace(bits=bits), terms
+            f"such as the default."
+        ) from None

@@ -110,9 +110,9 @@ def _legend(figure: Figure) -> Iterator[str]:
         for k, colour in enumerate(colours)
     )
     yield "</g>"
-    yield _text(left, top + LEGEND + 14, "0")
-    numbers = f"{figure.highest:.2f} bits per pixel"
-    yield _text(left + width, top + LEGEND + 14, numbers, anchor="end")
+    lowest, highest = figure.legend_texts
+    yield _text(left, top + LEGEND + 14, lowest)
+    yield _text(left + width, top + LEGEND + 14, highest, anchor="end")
 
 
 def _text(x: float, y: float, text: str, kind: str = "text", anchor: str = "start") -> str:
