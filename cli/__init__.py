@@ -25,7 +25,7 @@ COMMANDS = {
     "decompress": "Decompress FILE, which compress wrote.",
     "distance": "Compression distance between the files A and B.",
     "experiment": "Run studies and render their tables and plots.",
-    "explain": "Draw the bits of each pixel of IMAGE and the nearest training image.",
+    "explain": "Show why DOC has its label: the bits of its characters or pixels.",
     "map": "Put documents on a plane by their compression distances.",
     "predict": "Label DOCS with a model that classify --save-model saved.",
     "train-lm": "Train a byte language model on DATA.",

@@ -73,14 +73,16 @@ def method_options(command: Command) -> Command:
             default=("auto",),
             show_default=True,
             help="codelength: the class model, name[:key=value,...]. auto is "
-            f"{TEXT_MODEL}, or {IMAGE_MODEL} for images. Several models are combined.",
+            f"{TEXT_MODEL}; for images {IMAGE_MODEL}, which chooses among several on SOURCE. "
+            "Several models are combined.",
         ),
         click.option(
             "--preprocess",
             type=Spec(_check_preprocessing, "auto", "none"),
             default="none",
             show_default=True,
-            help="codelength, images: deskew, centre, quantise:levels=4, several joined by +; "
+            help="codelength, images: deskew, centre, quantise:levels=4, frame:most=96, "
+            "several joined by +; "
             "auto compares them on SOURCE.",
         ),
         click.option(

@@ -209,7 +209,8 @@ READING = ("text_column", "label_column", "encoding", "delimiter", "header", "st
 resize_option = click.option(
     "--resize",
     type=Size(),
-    help="Resize all images to this width and height in pixels. A saved model keeps the size.",
+    help="Resize all images to this width and height in pixels. By default class models of "
+    "images fit images of several sizes into one. A saved model keeps the size.",
 )
 
 group_option = click.option(

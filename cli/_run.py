@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -18,13 +18,13 @@ import compressclf
 from compressclf.classifiers import Predictions
 from compressclf.datasets import Dataset, Split, hold_out, load_dataset, name_label
 from compressclf.documents.images import ImageCorpus
-from compressclf.documents.preprocessing import size_of
 from compressclf.persistence import load_model, save_model
 from compressclf.reports.evaluation import Evaluation, evaluate, evaluate_groups
 from compressclf.reports.leaks import found_in
-from compressclf.reports.model_card import Scores, TrainingFacts, write_card
+from compressclf.reports.model_card import Scores, TrainingFacts, model_card, write_card
 
 from ._methods import build_classifier, method_of
+from ._sizes import framed, largest_read, own_sizes, sentence_on_frame
 from ._words import in_options
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ __all__ = [
     "Result",
     "check_classifies",
     "classify",
-    "own_size",
+    "fit_to_source",
     "predict",
 ]
 
@@ -59,6 +59,7 @@ class ClassifyRequest:
     jobs: int
     save_to: Path | None
     resize: tuple[int, int] | None = None
+    html: Path | None = None
     labels: dict[str, list[str]] | None = None
     """The labels to choose from, with their names, if there are no training documents."""
 
@@ -99,13 +100,23 @@ class Result:
     remarks: list[str] = field(default_factory=list)
     """Sentences on skipped data and possible misunderstandings."""
     saved_to: Path | None = None
+    card: str = ""
+    """The model card; empty unless it was asked for."""
     versions: dict[str, str] = field(default_factory=dict)
     peak_memory_mb: float | None = None
 
 
-def classify(request: ClassifyRequest) -> Result:
-    """Read the documents, fit a classifier, save it if requested, predict and score."""
-    seconds: dict[str, float] = {}
+class Fitted(NamedTuple):
+    """A classifier that was fitted to a source, and the documents that were read."""
+
+    classifier: Any
+    train: Split
+    test: Split
+    reading: _Reading
+
+
+def fit_to_source(request: ClassifyRequest, seconds: dict[str, float]) -> Fitted:
+    """Read the documents and fit a classifier; the times are written into `seconds`."""
     with _timed(seconds, "load"):
         train, test, reading = _read(request)
     assert train.labels is not None
@@ -116,9 +127,14 @@ def classify(request: ClassifyRequest) -> Result:
         )
     _check_kind(test, request.test or request.source, images=isinstance(train.docs, ImageCorpus))
     _remark_on_unknown(reading, request.test or request.source, test, set(train.labels.tolist()))
+    parameters = request.parameters
+    if reading.longest_side is not None:
+        parameters, sentence = framed(parameters, train.docs, test.docs, reading.n_reduced)
+        if sentence is not None:
+            reading.remark(f"{request.source}: {sentence}")
     classifier = build_classifier(
         request.method,
-        request.parameters,
+        parameters,
         images=isinstance(train.docs, ImageCorpus),
         resize=request.resize,
         n_jobs=request.jobs,
@@ -126,6 +142,13 @@ def classify(request: ClassifyRequest) -> Result:
     )
     with _timed(seconds, "fit"):
         classifier.fit(train.docs, train.labels)
+    return Fitted(classifier, train, test, reading)
+
+
+def classify(request: ClassifyRequest) -> Result:
+    """Read the documents, fit a classifier, save it if requested, predict and score."""
+    seconds: dict[str, float] = {}
+    classifier, train, test, reading = fit_to_source(request, seconds)
     places = {"source": request.source, "test": request.test}
     known = classifier.preprocessed(train.docs)
     with _saved(classifier, request, train) as card:
@@ -134,8 +157,20 @@ def classify(request: ClassifyRequest) -> Result:
             source = request.test or f"{request.source}, the test part"
             card["measured"] = _measured(result, source)
     result.saved_to = request.save_to
+    if request.html is not None:
+        result.card = _card(classifier, request, train, card.get("measured"))
     result.facts, result.remarks = reading.facts, reading.remarks
     return result
+
+
+def _card(classifier: Any, request: ClassifyRequest, train: Split, measured: Scores | None) -> str:
+    """Return the model card of a model that may not be saved."""
+    assert train.labels is not None
+    name = "model" if request.save_to is None else request.save_to.resolve().name
+    taught = TrainingFacts.from_documents(train.docs, train.labels, source=request.source)
+    return model_card(
+        classifier, name=name, taught=taught, measured=measured, versions=_versions(classifier)
+    )
 
 
 @contextmanager
@@ -175,11 +210,14 @@ def predict(request: PredictRequest) -> Result:
     with _timed(seconds, "load"):
         classifier = load_model(request.model_dir, trusted=request.trusted)
         check_classifies(classifier, request.model_dir)
-        resize = own_size(classifier, request.model_dir, request.resize)
-        data = load_dataset(request.docs, **request.columns, resize=resize, labelled=False)
+        sizes = own_sizes(classifier, request.model_dir, request.resize)
+        data = load_dataset(request.docs, **request.columns, **sizes, labelled=False)
         test = data.test or data.train
     reading = _Reading(request.columns["strict"])
     reading.add(data)
+    sentence = sentence_on_frame(classifier, test.docs, data.n_reduced)
+    if sentence is not None:  # no choice of this run: --strict accepts it
+        reading.remarks.append(f"{request.docs}: {sentence}")
     classes = set(map(name_label, classifier.classes_.tolist()))
     _remark_on_unknown(reading, request.docs, test, classes)
     _check_kind(test, request.docs, images=classifier.reads_images_)
@@ -198,24 +236,6 @@ def check_classifies(estimator: Any, place: object) -> None:
             f"{place}: the model is a {type(estimator).__name__}, for Python: load it with "
             f"compressclf.persistence.load_model."
         )
-
-
-def own_size(
-    classifier: Any, place: object, resize: tuple[int, int] | None
-) -> tuple[int, int] | None:
-    """Return the width and height to which a saved model resizes images, by default `resize`.
-
-    Raises
-    ------
-    ValueError
-        If the two sizes differ.
-    """
-    own = size_of(getattr(classifier, "preprocess_", None))
-    if own is None or resize in (None, own):
-        return own or resize
-    raise ValueError(
-        f"{place}: the model resizes images to {own[0]}x{own[1]} itself: leave --resize out."
-    )
 
 
 def _check_kind(test: Split, place: str, *, images: bool) -> None:
@@ -285,6 +305,8 @@ class _Reading:
     strict: bool
     facts: dict[str, str] = field(default_factory=dict)
     remarks: list[str] = field(default_factory=list)
+    longest_side: int | None = None
+    n_reduced: int = 0
 
     def add(self, data: Dataset) -> None:
         """Add the facts and remarks of a data set."""
@@ -292,6 +314,7 @@ class _Reading:
             known = self.facts.setdefault(name, value)
             if value != known:
                 self.facts[name] = f"{known}; {data.name}: {value}"
+        self.n_reduced += data.n_reduced
         sentences = map(in_options, data.remarks)
         self.remarks += [sentence for sentence in sentences if sentence not in self.remarks]
 
@@ -305,10 +328,15 @@ class _Reading:
 def _read(request: ClassifyRequest) -> tuple[Split, Split, _Reading]:
     """Return the training documents, the test documents, and how they were read."""
     columns = {**request.columns, "resize": request.resize}
+    longest = largest_read(request.method, request.parameters) if request.resize is None else None
+    columns["longest_side"] = longest
     own = dict(columns)
     if request.test is not None:  # only the test documents have groups
         own.pop("group_column", None)
-    data, reading = load_dataset(request.source, **own), _Reading(columns["strict"])
+    data, reading = (
+        load_dataset(request.source, **own),
+        _Reading(columns["strict"], longest_side=longest),
+    )
     reading.add(data)
     train, test = data.train, data.test
     if request.test is not None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
+
 from sklearn.pipeline import Pipeline
 
 from compressclf._lib.registry import split_outside
 from compressclf.documents import Corpus
+from compressclf.documents.frames import differ_in_size, first_step, frame_sentence
 from compressclf.documents.images import ImageCorpus
 from compressclf.documents.preprocessing import build_preprocessing, fitted_spec
 
@@ -30,11 +33,25 @@ class Preprocessing:
                     f"The 'preprocess' parameter of {type(self).__name__} is for images, and these "
                     f"documents are not images: leave it out."
                 )
+            if isinstance(docs, ImageCorpus) and self._needs_a_frame(docs, spec):
+                framed = self._fit_preprocessing(docs, "+".join(filter(None, ("frame", spec))))
+                sentence = frame_sentence(self.preprocess_, docs.shapes)
+                warnings.warn(f"{sentence} Set `preprocess` for another size.", stacklevel=7)
+                return framed
             return self._fit_preprocessing(docs, spec)
         if self._transformer is None or not len(docs):
             return docs
         changed: ImageCorpus = self._transformer.transform(docs)
         return changed
+
+    def _compares_places(self) -> bool:
+        """Return whether the classifier needs images of one size."""
+        return False
+
+    def _needs_a_frame(self, images: ImageCorpus, spec: str | None) -> bool:
+        return (
+            self._compares_places() and differ_in_size(images.shapes) and first_step(spec) is None
+        )
 
     def _fit_preprocessing(self, images: Corpus, spec: str | None) -> Corpus:
         """Fit the preprocessing to the training images and return them preprocessed."""

@@ -36,10 +36,13 @@ class ImageCodelengthClassifier(Preprocessing, CodelengthClassifier):
         A spec ``name[:key=value,...]`` of `compressclf.models`. Several are combined.
     preprocess : None, "auto" or str, default=None
         The preprocessing of every image, a spec of `compressclf.documents.preprocessing` such as
-        ``"deskew"``, ``"centre+quantise:levels=8"``, or ``"resize:width=32,height=32"`` for images
-        of several sizes. "auto" compares None, "deskew", "centre" and "quantise:levels=4" on the
-        training images (a sample of 5,000 if there are more), and takes the one with the highest
-        held-out accuracy. Steps may come before it: ``"resize:width=32,height=32+auto"``.
+        ``"deskew"``, ``"centre+quantise:levels=8"`` or ``"resize:width=32,height=32"``. If training
+        images differ in size, a model made for images begins with "frame", with a warning: each
+        image is scaled in its proportions to fit into the median size, at most 64 pixels on the
+        longer side, and padded with its border pixels. "auto" compares None, "deskew", "centre" and
+        "quantise:levels=4" on the training images (a sample of 5,000 if there are more), and takes
+        the one with the highest held-out accuracy. Steps may come before it:
+        ``"resize:width=32,height=32+auto"``.
     prior, calibration, window, class_weight, n_jobs
         As for `CodelengthClassifier`.
 
@@ -141,6 +144,9 @@ class ImageCodelengthClassifier(Preprocessing, CodelengthClassifier):
         """Return X as images, preprocessed."""
         images = self._with_channels(self._images(X), fitting=fitting)
         return self._preprocessed(images, fitting=fitting)
+
+    def _compares_places(self) -> bool:
+        return self.model == "auto" or self.built_model().reads == "images"
 
     def _images(self, X: object) -> ImageCorpus:
         if isinstance(X, np.ndarray) and X.ndim == 2 and X.dtype != object:

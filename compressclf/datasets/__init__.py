@@ -42,7 +42,7 @@ from compressclf.datasets.arrays import idx
 from compressclf.datasets.dataset import Dataset, Split, hold_out
 from compressclf.datasets.files import is_image_file
 from compressclf.datasets.folders import zips
-from compressclf.datasets.images import read_image, resized
+from compressclf.datasets.images import read_image, resized, within
 from compressclf.datasets.labels import name_label, near_equal
 from compressclf.datasets.reading import Notes, Reading
 from compressclf.datasets.samples import SAMPLES
@@ -70,6 +70,7 @@ def load_dataset(
     labelled: bool = True,
     group_column: str | None = None,
     resize: tuple[int, int] | None = None,
+    longest_side: int | None = None,
     delimiter: str | None = None,
     header: bool = True,
     strict: bool = False,
@@ -95,6 +96,10 @@ def load_dataset(
         exist. Documents with a missing value get the group ``not stated``.
     resize : (int, int), optional
         Width and height to which all images are resized.
+    longest_side : int, optional
+        Images with more pixels on their longer side are reduced to it, in their proportions, one
+        by one, so that a directory of large photographs fits into memory. ``n_reduced`` of the
+        result counts them.
     delimiter : str, optional
         The character between the fields of a text table. By default it is found from the suffix
         and the header.
@@ -131,6 +136,7 @@ def load_dataset(
         labelled=labelled,
         group=group_column,
         resize=resize,
+        longest_side=longest_side,
         delimiter=delimiter,
         header=header,
         notes=notes,
@@ -144,13 +150,15 @@ def load_dataset(
     except ValueError as error:
         raise ValueError(sentence(error)) from None
     facts = dict(sorted(notes.facts.items(), key=lambda fact: fact[0] != "format"))
-    return replace(dataset, facts=facts, remarks=tuple(notes.remarks))
+    return replace(dataset, facts=facts, remarks=tuple(notes.remarks), n_reduced=notes.n_reduced)
 
 
 def _read(source: str | Path, reading: Reading) -> Dataset:
     dataset = _alike(_load(source, reading))
     if reading.resize is not None:
         dataset = _resized(str(source), dataset, reading.resize)
+    if reading.longest_side is not None:  # arrays; files are within it already
+        dataset = _with(dataset, lambda images: _within(images, reading))
     if reading.group is not None and (dataset.test or dataset.train).groups is None:
         raise ValueError(
             f"{source}: this kind of source has no columns and therefore no groups: give a table "
@@ -216,6 +224,14 @@ def _resized(source: str, dataset: Dataset, size: tuple[int, int]) -> Dataset:
     if not isinstance(dataset.train.docs, ImageCorpus):
         raise ValueError(f"{source}: only images can be resized, and these documents are texts.")
     return _with(dataset, lambda images: resized(images, size))
+
+
+def _within(images: ImageCorpus, reading: Reading) -> ImageCorpus:
+    longest, notes = reading.longest_side, reading.notes
+    if longest is None or images.shapes[:, :2].max(initial=1) <= longest:
+        return images
+    parts = (images.image(i) for i in range(len(images)))
+    return ImageCorpus.from_images([within(image, longest, notes) for image in parts])
 
 
 def _with(dataset: Dataset, change: Callable[[ImageCorpus], ImageCorpus]) -> Dataset:

@@ -77,6 +77,8 @@ class Dataset:
     """How the source was read, as in ``{"delimiter": "semicolon"}``."""
     remarks: tuple[str, ...] = ()
     """Sentences that say what was skipped, or where the user may have meant something else."""
+    n_reduced: int = 0
+    """How many images were reduced to the ``longest_side`` of `load_dataset`."""
 
 
 def hold_out(split: Split, test_size: float, seed: int) -> tuple[Split, Split]:

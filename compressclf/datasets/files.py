@@ -6,7 +6,7 @@ import codecs
 from pathlib import Path
 
 from compressclf.datasets.encodings import MARKS, decode
-from compressclf.datasets.images import IMAGE_SUFFIXES, corpus_of, read_image
+from compressclf.datasets.images import IMAGE_SUFFIXES, corpus_of, image_of
 from compressclf.datasets.reading import Reading
 from compressclf.datasets.signatures import kind_of
 from compressclf.documents import Corpus
@@ -38,7 +38,7 @@ def read_images(files: list[Path], reading: Reading) -> ImageCorpus:
     ValueError
         If one is damaged, or cannot be converted to 8 bits per channel.
     """
-    return corpus_of(read_image(file, str(file), reading.resize) for file in files)
+    return corpus_of(image_of(file, str(file), reading) for file in files)
 
 
 def read_files(place: Path, files: list[Path], reading: Reading) -> Corpus:

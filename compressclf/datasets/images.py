@@ -27,13 +27,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from compressclf._lib.optional import optional_import
+from compressclf.datasets.reading import Notes, Reading
 from compressclf.documents.images import ImageCorpus
-from compressclf.documents.pixels import Size, at_size, coloured, resized
+from compressclf.documents.pixels import Size, at_size, coloured, reduced, resized
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["IMAGE_SUFFIXES", "corpus_of", "read_image", "resized"]
+__all__ = ["IMAGE_SUFFIXES", "corpus_of", "image_of", "read_image", "resized", "within"]
 
 # Suffixes of the formats that Pillow reads, some with a plug-in, without vector graphics and
 # suffixes that rarely mean an image (.pdf, .h5, .mpg). Written out, since asking Pillow loads it.
@@ -107,6 +108,19 @@ def read_image(file: Path | bytes, place: str, size: Size | None = None) -> NDAr
                     f"{PLUG_INS[suffix][1]}, or convert the images to PNG"
                 )
         raise ValueError(f"{place}: not a readable image ({reason}).") from None
+
+
+def image_of(file: Path | bytes, place: str, reading: Reading) -> NDArray[np.uint8]:
+    """Return the pixels of an image file at the size that `reading` asks for; see `read_image`."""
+    return within(read_image(file, place, reading.resize), reading.longest_side, reading.notes)
+
+
+def within(image: NDArray[np.uint8], longest: int | None, notes: Notes) -> NDArray[np.uint8]:
+    """Return an image, reduced if its longer side has more than `longest` pixels; count it."""
+    if longest is None or max(image.shape[:2]) <= longest:
+        return image
+    notes.n_reduced += 1
+    return reduced(image, longest)
 
 
 def corpus_of(images: Iterable[NDArray[np.uint8]]) -> ImageCorpus:

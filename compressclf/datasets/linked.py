@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from compressclf.datasets.encodings import decode
-from compressclf.datasets.images import IMAGE_SUFFIXES, corpus_of, read_image
+from compressclf.datasets.images import IMAGE_SUFFIXES, corpus_of, image_of
 from compressclf.datasets.reading import Reading
 from compressclf.documents import Corpus
 
@@ -112,7 +112,7 @@ def _files(column: str, docs: Corpus, where: Sequence[str], folder: Path | None)
 def _read(name: str, files: list[Path], reading: Reading) -> Corpus:
     are_images = [file.suffix.lower() in IMAGE_SUFFIXES for file in files]
     if all(are_images):
-        return corpus_of(read_image(file, str(file), reading.resize) for file in files)
+        return corpus_of(image_of(file, str(file), reading) for file in files)
     if any(are_images):
         odd = files[are_images.index(not are_images[0])]
         raise ValueError(f"{name}: texts and images are mixed (see {odd}); keep one kind.")

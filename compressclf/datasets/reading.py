@@ -26,6 +26,8 @@ class Notes:
     """Names and values of properties that were recognised without doubt, such as the delimiter."""
     remarks: list[str] = field(default_factory=list)
     """Sentences about choices that the user may not have meant; ``strict`` makes them errors."""
+    n_reduced: int = 0
+    """Images with more pixels on their longer side than `Reading.longest_side`."""
 
     def fact(self, name: str, value: str) -> None:
         """Add a fact; if files of a source differ, all values are kept."""
@@ -58,6 +60,8 @@ class Reading:
     """Name of the column with the language, the source or another group of each document."""
     resize: tuple[int, int] | None = None
     """Width and height to which images are resized."""
+    longest_side: int | None = None
+    """Pixels on the longer side to which larger images are reduced."""
     delimiter: str | None = None
     """The character between the fields of a table; None finds it from the header."""
     header: bool = True

@@ -1,4 +1,4 @@
-"""Operations on the pixels of images: join, convert colours, quantise, stack."""
+"""Operations on the pixels of images: join, convert colours, quantise, stack, scale."""
 
 from __future__ import annotations
 
@@ -19,11 +19,14 @@ __all__ = [
     "at_size",
     "brightest",
     "coloured",
+    "framed",
     "gray_planes",
     "grey",
     "joined",
     "quantised",
+    "reduced",
     "resized",
+    "size_within",
     "stacked",
     "uniform_thresholds",
     "with_channels",
@@ -222,3 +225,68 @@ def at_size(picture: Any, size: Size) -> Any:
     """Return one of Pillow's images at a width and height."""
     pillow = optional_import("PIL.Image", extra="images")
     return picture if picture.size == size else picture.resize(size, pillow.Resampling.BILINEAR)
+
+
+def reduced(image: NDArray[np.uint8], longest: int) -> NDArray[np.uint8]:
+    """Return an image with at most `longest` pixels on its longer side, in its proportions.
+
+    Examples
+    --------
+    >>> reduced(np.zeros((427, 640, 3), np.uint8), 64).shape
+    (43, 64, 3)
+    """
+    if max(image.shape[:2]) <= longest:
+        return image
+    return _scaled(image, size_within(image.shape, (longest, longest)))
+
+
+def framed(image: NDArray[np.uint8], size: Size) -> NDArray[np.uint8]:
+    """Return an image at a size, in its proportions: the rest repeats the pixels of its border.
+
+    Parameters
+    ----------
+    image : ndarray of uint8, shape (height, width, channels)
+    size : (int, int)
+        Width and height.
+
+    Examples
+    --------
+    >>> framed(np.array([[[1], [2]]], np.uint8), (2, 3))[..., 0].tolist()
+    [[1, 2], [1, 2], [1, 2]]
+    """
+    image = _scaled(image, size_within(image.shape, size))
+    across, down = size[0] - image.shape[1], size[1] - image.shape[0]
+    if not (across or down):
+        return image
+    sides = ((down // 2, down - down // 2), (across // 2, across - across // 2), (0, 0))
+    return np.pad(image, sides, mode="edge")
+
+
+def size_within(shape: Sequence[int], most: Size) -> Size:
+    """Return the largest width and height within others that have an image's proportions.
+
+    Parameters
+    ----------
+    shape : sequence of int
+        Height and width of the image first.
+    most : (int, int)
+        Width and height.
+
+    Examples
+    --------
+    >>> size_within((427, 640, 3), (64, 64))
+    (64, 43)
+    """
+    height, width = shape[:2]
+    if width * most[1] >= height * most[0]:  # rounded in integers, so that all systems agree
+        return most[0], max(1, (2 * height * most[0] + width) // (2 * width))
+    return max(1, (2 * width * most[1] + height) // (2 * height)), most[1]
+
+
+def _scaled(image: NDArray[np.uint8], size: Size) -> NDArray[np.uint8]:
+    if size == (image.shape[1], image.shape[0]):
+        return image
+    pillow = optional_import("PIL.Image", extra="images")
+    picture = pillow.fromarray(image[..., 0] if image.shape[2] == 1 else image)
+    pixels = np.asarray(at_size(picture, size))
+    return pixels if pixels.ndim == 3 else pixels[..., np.newaxis]

@@ -1,9 +1,10 @@
 """Preprocessing of images, as scikit-learn transformers.
 
 `Deskew` makes slanted writing upright, `Centre` centres the figure, `Quantise` reduces the number
-of grey levels, and `Resize` resizes images to one size. The figure is everything that differs from
-the background, the median of the border pixels, so dark ink on white paper and light strokes on
-black are treated alike. `build_preprocessing` makes a pipeline of them from a spec.
+of grey levels, and `Resize` resizes images to one size, as `compressclf.documents.frames.Frame`
+does in their proportions. The figure is everything that differs from the background, the median of
+the border pixels, so dark ink on white paper and light strokes on black are treated alike.
+`build_preprocessing` makes a pipeline of them from a spec.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from compressclf._lib.registry import Registry, format_spec, split_outside
 from compressclf.documents.corpus import Corpus
 from compressclf.documents.deskew import centre, deskew
 from compressclf.documents.images import ImageCorpus
-from compressclf.documents.pixels import brightest, quantised, resized
+from compressclf.documents.pixels import Size, brightest, quantised, resized
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -35,7 +36,6 @@ __all__ = [
     "Resize",
     "build_preprocessing",
     "fitted_spec",
-    "size_of",
 ]
 
 LONGEST_SIDE = 10_000
@@ -50,6 +50,7 @@ PREPROCESSING = Registry(
         "centre": "compressclf.documents.preprocessing:Centre",
         "quantise": "compressclf.documents.preprocessing:Quantise",
         "resize": "compressclf.documents.preprocessing:Resize",
+        "frame": "compressclf.documents.frames:Frame",
     },
     group="compressclf.preprocessing",
 )
@@ -269,11 +270,7 @@ class Resize(ImageTransformer):
     def check_from_file(self) -> None:
         """Refuse sizes above the limit for files."""
         self.check()
-        if self.width * self.height > MOST_FROM_FILE:
-            raise NotFromFileError(
-                f"images of {self.width:,} x {self.height:,} pixels, and the limit for specs in "
-                f"files is {MOST_FROM_FILE:,}"
-            )
+        check_size_from_file(self.width, self.height)
 
     def transform(self, X: object) -> Any:
         """Return the resized images, as an array if X is one, else as an `ImageCorpus`.
@@ -290,37 +287,24 @@ class Resize(ImageTransformer):
         """
         check_is_fitted(self)
         changed = resized(self._images(X), (self.width, self.height))
-        if not isinstance(X, np.ndarray) or X.dtype != np.uint8:
-            return changed
-        stack = changed.buffer[changed.offsets[0] : changed.offsets[-1]]
-        return stack.reshape(len(X), self.height, self.width, *X.shape[3:])
+        return as_given(X, changed, (self.width, self.height))
 
 
-def size_of(spec: str | None) -> tuple[int, int] | None:
-    """Return the width and height of the first step of a preprocessing spec, if it resizes.
+def as_given(X: object, changed: ImageCorpus, size: Size) -> Any:
+    """Return images of one width and height as an array if X is one."""
+    if not isinstance(X, np.ndarray) or X.dtype != np.uint8:
+        return changed
+    stack = changed.buffer[changed.offsets[0] : changed.offsets[-1]]
+    return stack.reshape(len(X), size[1], size[0], *X.shape[3:])
 
-    A reader of large images can then resize them one by one.
 
-    Parameters
-    ----------
-    spec : str or None
-        A spec for `build_preprocessing`; None for no preprocessing.
-
-    Returns
-    -------
-    (int, int) or None
-        None if the first step is not "resize".
-
-    Examples
-    --------
-    >>> size_of("resize:width=32,height=24+deskew"), size_of("deskew")
-    ((32, 24), None)
-    """
-    first = split_outside(spec or "", r"\+")[0].strip()
-    if first.partition(":")[0] != "resize":
-        return None
-    step = PREPROCESSING.build(first)
-    return step.width, step.height
+def check_size_from_file(width: int, height: int) -> None:
+    """Raise NotFromFileError if no file may ask for images of this size."""
+    if width * height > MOST_FROM_FILE:
+        raise NotFromFileError(
+            f"images of {width:,} x {height:,} pixels, and the limit for specs in files is "
+            f"{MOST_FROM_FILE:,}"
+        )
 
 
 def build_preprocessing(spec: str, *, n_jobs: int | None = -1) -> Pipeline:

@@ -177,6 +177,79 @@ def test_sizes_may_differ_for_neighbours(here):
     assert told["layout"].startswith("joint")
 
 
+PIXELS = ("--model", "pixel-tree:bits=1,cell=64", "--calibration", "1")
+
+
+def test_images_of_any_size_are_framed(here):
+    told = report("classify", "mixed", *PIXELS, "--save-model", "model")
+    assert told["preprocess"] == "frame:width=12,height=12,most=64"
+    assert told["accuracy"] >= 0.8
+    assert told["remarks"] == [
+        "mixed: 10 of 30 images were fitted into 12 x 12 pixels in their proportions and padded "
+        "with border pixels. This is the median training size, at most 64 pixels on the longer "
+        "side; --resize sets another."
+    ]
+    again = report("predict", "model", "large", "--strict")
+    assert again["n_test"] == 20
+    assert again["remarks"] == [
+        "large: 20 of 20 images were fitted into 12 x 12 pixels in their proportions and padded "
+        "with border pixels."
+    ]
+    assert report("predict", "model", "loose")["remarks"] == []
+    assert run("explain", "model", "large", "-o", "why.svg").startswith("a")
+    assert 'width="' in (here / "why.svg").read_text()
+    refusal = "model: the model fits images into 12x12 pixels itself: leave --resize out."
+    assert_refused("predict model large --resize 12x12", DATA, refusal, here)
+    resized = report("classify", "mixed", *PIXELS, "--resize", "9x7")
+    assert (resized["preprocess"], resized["remarks"]) == ("resize:width=9,height=7", [])
+    assert_refused(
+        f"classify mixed {' '.join(PIXELS)} --strict",
+        DATA,
+        f"{told['remarks'][0].rstrip('.')} (refused, since --strict is set).",
+        here,
+    )
+
+
+def test_test_images_of_another_size_are_framed(here):
+    told = report("classify", "png", "large", *PIXELS)
+    assert told["preprocess"] == "frame:width=12,height=12,most=64"
+    assert told["remarks"][0].startswith("png: 20 of 60 images were fitted into 12 x 12 pixels")
+    assert report("classify", "png", *PIXELS)["preprocess"] is None
+
+
+@pytest.mark.parametrize("form", ["folder", "npz"])
+def test_large_images_of_one_size_are_reduced(form, here):
+    images, labels = stripes(30, 6, 12, 16)
+    large = [np.kron(image, np.ones((8, 8), np.uint8)) for image in images]
+    np.savez(here / "large.npz", x_train=np.stack(large), y_train=labels)
+    write_folder(here / "photos", large, labels)
+    source = "photos" if form == "folder" else "large.npz"
+    told = report("classify", source, *PIXELS, "--preprocess", "quantise:levels=4")
+    assert told["preprocess"].startswith("frame:width=64,height=48,most=64+quantise:levels=4,top=")
+    assert told["remarks"][0].startswith(f"{source}: 30 of 30 images were fitted into 64 x 48 pix")
+    assert told["accuracy"] == 1.0
+    own = report("classify", source, *PIXELS, "--preprocess", "frame:most=16")
+    assert own["preprocess"] == "frame:width=16,height=12,most=16"
+    assert report("classify", source, *MODEL)["preprocess"] is None  # a model of bytes
+
+
+def test_colour_photographs_of_any_size(here):
+    photos = pytest.importorskip("sklearn.datasets").load_sample_images().images
+    rng = np.random.default_rng(0)
+    for label, photo in zip(("china", "flower"), photos, strict=True):
+        (here / "photos" / label).mkdir(parents=True)
+        for i in range(20):
+            height, width = rng.integers(60, 240, 2).tolist()
+            top, left = (int(rng.integers(0, n)) for n in (427 - height, 640 - width))
+            part = photo[top : top + height, left : left + width]
+            Image.fromarray(part).save(here / "photos" / label / f"{i}.png")
+    told = report("classify", "photos", "--model", "transform", "--save-model", "model")
+    assert told["accuracy"] >= 0.8
+    assert told["remarks"][0].startswith("photos: 40 of 40 images were fitted into 59 x 64 ")
+    Image.fromarray(photos[1]).save(here / "new.jpg")
+    assert run("predict", "model", "new.jpg") == "flower\n"
+
+
 @pytest.mark.parametrize(
     ("command", "exit_code", "message"),
     [
@@ -223,7 +296,7 @@ def test_sizes_may_differ_for_neighbours(here):
             "classify png --preprocess deskw",
             USAGE,
             "Invalid value for '--preprocess': Unknown preprocessing 'deskw': choose from deskew, "
-            "centre, quantise, resize; did you mean 'deskew'?",
+            "centre, quantise, resize, frame; did you mean 'deskew'?",
         ),
         (
             "classify png --preprocess deskew --method ncd-knn",

@@ -94,7 +94,7 @@ def test_levels_are_spread_over_the_range_of_the_training_images():
     assert Quantise(levels=256).fit_transform(all_levels).tolist() == all_levels.tolist()
 
 
-@pytest.mark.parametrize("name", [name for name in PREPROCESSING.names() if name != "resize"])
+@pytest.mark.parametrize("name", sorted({*PREPROCESSING.names()} - {"resize", "frame"}))
 def test_the_form_of_images_is_kept(name):
     transformer = build_preprocessing(name)
     stack = np.stack([blob(slant=0.3), blob(at=(5, 5))])
@@ -156,7 +156,7 @@ def test_no_images_at_all():
     [
         (
             "desqew",
-            "Unknown preprocessing 'desqew': choose from deskew, centre, quantise, resize",
+            "Unknown preprocessing 'desqew': choose from deskew, centre, quantise, resize, frame",
         ),
         ("quantise:levels=1", r"'levels' parameter of Quantise must be an int in \[2, 256\]"),
         ("quantise:top=0", r"'top' parameter of Quantise must be 'auto' or an int in \[1, 255\]"),

@@ -73,6 +73,8 @@ def test_threads_are_those_of_the_machine(knn):
         lambda config: config["settings"].update(resize_in=[10_000, 10_000]),  # of older models
         lambda config: config["parameters"].update(preprocess="resize:width=10000,height=10000"),
         lambda config: config["settings"].update(preprocess="resize:width=10000,height=10000"),
+        lambda config: config["settings"].update(preprocess="frame:width=10000,height=10000"),
+        lambda config: config["settings"].update(preprocess="frame:most=10000"),
     ],
 )
 def test_images_are_not_brought_to_any_size(edit, tmp_path):

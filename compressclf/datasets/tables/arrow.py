@@ -9,7 +9,7 @@ from typing import Any
 
 from compressclf._lib.optional import optional_import
 from compressclf.datasets.dataset import Split
-from compressclf.datasets.images import corpus_of, read_image
+from compressclf.datasets.images import corpus_of, image_of
 from compressclf.datasets.packed import first_line
 from compressclf.datasets.reading import Reading
 from compressclf.datasets.tables.rows import find_columns, split_of_columns
@@ -80,7 +80,7 @@ def _images_of_arrow(name: str, key: str, column: Any, reading: Reading) -> Corp
             raise ValueError(f"{place}: the image is missing; drop the row.")
         if value["bytes"] is None and not Path(value["path"]).is_file():
             raise ValueError(f"{place}: there is no file {value['path']}.")
-        return read_image(value["bytes"] or Path(value["path"]), place, reading.resize)
+        return image_of(value["bytes"] or Path(value["path"]), place, reading)
 
     if not len(column):
         return Corpus.from_documents([])
