@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from compressclf._lib.files import write_whole
 from compressclf._lib.printable import printable
 
-from ._options import jobs_option, output_options, source_options
+from ._options import check_output, jobs_option, output_options, source_options
 from ._output import emit, render_table, say
 from ._progress import show_progress
 from ._words import in_options
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from compressclf.datasets import Dataset
     from compressclf.reports.audit import Audit
 
-BEGINNING = 60  # characters of a document
 WIDTH = 100
 
 
@@ -50,6 +50,13 @@ WIDTH = 100
     show_default=True,
     help="Seed of drawn documents.",
 )
+@click.option(
+    "--html",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    callback=lambda ctx, param, value: check_output(value),
+    help="Also write the audit as a page.",
+)
 @jobs_option
 @output_options("text", "json")
 def command(
@@ -58,6 +65,7 @@ def command(
     limit: int,
     show: int,
     seed: int,
+    html: Path | None,
     jobs: int,
     style: str,
     output: Path | None,
@@ -74,6 +82,7 @@ def command(
     Examples:
       compressclf audit sample:bbc-news
       compressclf audit train.csv test.csv --show 50
+      compressclf audit train.csv --html audit.html
       compressclf audit train.csv --format json -o audit.json
     """
     from compressclf.reports.audit import audit
@@ -85,6 +94,11 @@ def command(
         say(f"Remark: {in_options(sentence)}")
     with show_progress("coding"):
         found = audit(dataset, limit=limit, random_state=seed, n_jobs=jobs)
+    if html is not None:
+        from compressclf.reports.html import render_audit
+
+        write_whole(html, render_audit(found, dataset).encode(errors="backslashreplace"))
+        say(f"Open {html.resolve().as_uri()}")
     if style == "json":
         emit(json.dumps(found.as_dict(), ensure_ascii=False, indent=2), output)
     else:
@@ -104,33 +118,18 @@ def _read(source: str, test: str | None, reading: dict[str, Any]) -> Dataset:
 
 
 def _text(found: Audit, dataset: Dataset, show: int) -> str:
+    from compressclf.reports.audit.listing import listed
+
     tests = f" and {found.n_test:,} test" if found.n_test else ""
     lines = [f"{printable(found.name)}: {found.n_train:,} training{tests} documents", ""]
     for finding in found.findings:
         sentence = f"{finding.check}: {printable(finding.sentence)}"
         lines += textwrap.wrap(sentence, WIDTH, subsequent_indent="  ")
         if show and finding.documents:
-            rows = [_row(one, dataset) for one in finding.documents[:show]]
+            rows = listed(finding, dataset, show)
             lines += [f"    {line}" for line in render_table(rows, "text").splitlines()]
             more = len(finding.documents) - show
             if more > 0:
                 lines.append(f"    and {more:,} more")
         lines.append("")
     return "\n".join(lines[:-1])
-
-
-def _row(one: dict[str, Any], dataset: Dataset) -> dict[str, Any]:
-    """Return a row of the list: where the document is, what was found, and how it begins."""
-    row: dict[str, Any] = {}
-    for name, value in one.items():
-        if name == "copy":
-            row["copy"] = f"{value['part']} {value['document']:,}"
-            if "label" in value:
-                row["its label"] = value["label"]
-        elif name not in ("bits", "better_bits"):
-            row[name] = value
-    part = dataset.test if one["part"] == "test" else dataset.train
-    assert part is not None
-    text = part.docs[one["document"] - 1][: 4 * BEGINNING].decode(errors="replace")
-    row["begins"] = " ".join(text.split())[:BEGINNING]
-    return row

@@ -50,6 +50,13 @@ def test_json(here):
     ]
 
 
+def test_page(here):
+    result = CliRunner().invoke(cli, ["audit", "train.csv", "--html", "audit.html", "-j", "1"])
+    assert result.exit_code == 0, result.stderr
+    assert f"Open {(here / 'audit.html').as_uri()}" in result.stderr
+    assert "<h1>Audit of train.csv</h1>" in (here / "audit.html").read_text()
+
+
 @pytest.mark.parametrize(
     ("command", "exit_code", "message"),
     [
