@@ -25,6 +25,7 @@ COMMANDS = {
     "distance": "Compression distance between the files A and B.",
     "experiment": "Run studies and render their tables and plots.",
     "explain": "Draw the bits of each pixel of IMAGE and the nearest training image.",
+    "export": "Write a page that classifies texts in the browser, without network and Python.",
     "predict": "Label DOCS with a model that classify --save-model saved.",
     "train-lm": "Train a byte language model on DATA.",
 }
