@@ -69,11 +69,14 @@ class Loss:
 
 @dataclass(frozen=True)
 class LivePage:
-    """The page, and what it does not say in its script."""
+    """A page, and the model in it."""
 
     html: bytes
+    """The file."""
     packed: Packed
+    """The features that the page has."""
     evidence: Evidence
+    """The features of the classifier."""
     loss: Loss | None
     """None without documents to measure it on."""
 
@@ -88,12 +91,27 @@ class LivePage:
         return _kept(self.packed, self.n_features)
 
     def codelengths(self, docs: Corpus) -> np.typing.NDArray[np.float64]:
-        """Return the bits of documents under each class, as the page computes them."""
+        """Return the bits of documents under each class, as the page computes them.
+
+        Parameters
+        ----------
+        docs : Corpus
+            Documents.
+
+        Returns
+        -------
+        ndarray of float64, shape (n_docs, n_classes)
+        """
         return codelengths_of(self.packed, self.evidence, docs)
 
 
 def check_exports(classifier: Any) -> None:
     """Check that a classifier can be exported.
+
+    Parameters
+    ----------
+    classifier : object
+        A fitted classifier or pipeline.
 
     Raises
     ------
@@ -143,7 +161,7 @@ def live_page(
     >>> classifier = CodelengthClassifier().fit(["to be", "or not"] * 3, ["hamlet", "doubt"] * 3)
     >>> page = live_page(classifier)
     >>> page.html[:15], page.kept
-    (b'<!doctype html>', 'The page has all 54 features, with bits in steps of 1/1,048,576.')
+    (b'<!doctype html>', 'The page has all 39 features, with bits in steps of 1/1,048,576.')
     """
     check_exports(classifier)
     if size < SMALLEST:

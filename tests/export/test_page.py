@@ -75,6 +75,15 @@ def test_a_page_needs_some_bytes():
         live_page(taught(), size=99_999)
 
 
+def test_bits_that_no_fit_gives_are_refused():
+    classifier = taught()
+    arrays = classifier.model_.arrays()
+    arrays["corrections"] = np.full_like(arrays["corrections"], 1e20)
+    classifier.model_ = classifier.model_.model.restore(arrays, 3)
+    with pytest.raises(ValueError, match=r"^the bits of a feature are too large for a page: fit"):
+        live_page(classifier)
+
+
 TAKES = "export takes classifiers of texts with the class model blocks alone"
 
 

@@ -101,7 +101,7 @@ function start(model) {
       offsets.push(end);
       return sum(difference, begin, end);
     });
-    const sorted = bits.map(Math.abs).sort((a, b) => a - b);
+    const sorted = Float64Array.from(bits, Math.abs).sort();
     const full = Math.max(0.5, sorted[Math.floor(0.97 * sorted.length)] || 0);
     const runs = [];
     bits.forEach((value, i) => {
@@ -111,8 +111,8 @@ function start(model) {
       else runs.push({ shade, begin: i, end: i + 1 });
     });
     heat.replaceChildren(...runs.map(({ shade, begin, end }) => {
-      const span = made("span", characters.slice(begin, end).join(""), shade > 0 ? "for" : shade < 0 ? "against" : "");
-      if (shade) span.style.setProperty("--depth", String(0.55 * Math.abs(shade) / SHADES));
+      const side = shade > 0 ? `for shade${shade}` : shade < 0 ? `against shade${-shade}` : "";
+      const span = made("span", characters.slice(begin, end).join(""), side);
       span.dataset.begin = String(begin);
       return span;
     }));
