@@ -100,6 +100,17 @@ def test_the_heat_map_is_read_with_the_keyboard(chromium, tmp_path):
     assert said == f"“n”: {abs(each[6]):.2f} bits {sign} weather."
 
 
+def test_the_heat_map_is_read_with_the_mouse(chromium, tmp_path):
+    opened(chromium, tmp_path, taught())
+    type_in(chromium, "goal")
+    x, y = chromium.evaluate(
+        "(() => { const box = document.querySelector('#heat span').getBoundingClientRect();"
+        "return [box.left + 2, box.top + box.height / 2]; })()"
+    )
+    chromium.call("Input.dispatchMouseEvent", type="mouseMoved", x=x, y=y)
+    assert chromium.evaluate(SHOWN)["reading"].startswith("“g”: ")
+
+
 def test_two_labels_can_be_compared(chromium, tmp_path):
     classifier = taught()
     opened(chromium, tmp_path, classifier)

@@ -202,7 +202,7 @@ function start(model) {
     point(move[0], move[1] ?? move[0] + 1, true);
   });
 
-  heat.addEventListener("pointermove", (event) => {
+  const follow = (event) => {
     const place = document.caretPositionFromPoint?.(event.clientX, event.clientY);
     const node = place ? place.offsetNode : document.caretRangeFromPoint?.(event.clientX, event.clientY)?.startContainer;
     const offset = place ? place.offset : document.caretRangeFromPoint?.(event.clientX, event.clientY)?.startOffset;
@@ -211,7 +211,9 @@ function start(model) {
     const inSpan = Array.from(node.data.slice(0, offset)).length;
     const at = Number(span.dataset.begin) + Math.max(0, inSpan - (offset === node.data.length ? 1 : 0));
     if (at !== cursor) point(at, at + 1);
-  });
+  };
+  heat.addEventListener("pointermove", follow);
+  heat.addEventListener("pointerdown", follow);
 
   field.addEventListener("input", () => {
     clearTimeout(later);
