@@ -24,8 +24,8 @@ COMMANDS = {
     "decompress": "Decompress FILE, which compress wrote.",
     "distance": "Compression distance between the files A and B.",
     "experiment": "Run studies and render their tables and plots.",
-    "explain": "Draw the bits of each pixel of IMAGE and the nearest training image.",
-    "export": "Write a page that classifies texts in the browser, without network and Python.",
+    "explain": "Show why DOC has its label: the bits of its characters or pixels.",
+    "export": "Write a page that classifies texts in a browser.",
     "predict": "Label DOCS with a model that classify --save-model saved.",
     "train-lm": "Train a byte language model on DATA.",
 }

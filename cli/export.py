@@ -41,12 +41,13 @@ MEGABYTE = 1_000_000
 def command(
     model_dir: Path, docs: str | None, output: Path, size: float, trusted: bool, **columns: Any
 ) -> None:
-    """Write a page that classifies texts in the browser, without network and Python.
+    """Write a page that classifies texts in a browser.
 
     MODEL_DIR is a model of texts that classify --save-model saved, with the class model blocks
-    alone. Whoever opens the page types or pastes a text, and sees the probability of each label and
-    the bits of each character. On DOCS, a source with or without labels, export measures how far
-    the page differs from the model; it prints this on standard error and writes it into the page.
+    alone. The page needs no network and no Python. Whoever opens it types or pastes a text, and
+    sees the probability of each label and the bits of each character. On DOCS, a source with or
+    without labels, export measures how far the page differs from the model; it prints this on
+    standard error and writes it into the page.
 
     \b
     Examples:

@@ -1,19 +1,16 @@
-"""Chromium without a window, driven through its debugging pipe by the standard library alone."""
+"""Chromium in which one types and looks, through its debugging pipe; `browser` only opens pages."""
 
 import base64
 import contextlib
 import json
 import os
 import select
-import shutil
 import subprocess
 import sys
 import time
 
-import pytest
+from tests.browser import CHROMIUM
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
 SECONDS = 60
 START = """
 import fcntl, os, sys

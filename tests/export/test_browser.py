@@ -7,7 +7,8 @@ import pytest
 
 from compressclf import Corpus
 from compressclf.export import live_page
-from tests.devtools import browser, needs_chromium
+from tests.browser import needs_chromium
+from tests.devtools import browser
 from tests.export.texts import taught
 from tests.hostile_texts import HOSTILE
 

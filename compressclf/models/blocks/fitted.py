@@ -207,18 +207,26 @@ class FittedBlocks(FittedModel):
         corpus = Corpus.from_documents([doc])
         rows, spans = find_occurrences(state.slots, corpus, self._lengths, self._settings.words)
         distinct, row_of, times = np.unique(rows, return_inverse=True, return_counts=True)
-        share = self._weighting.damped[np.minimum(times, MOST_TIMES)] / times
+        times_counted = self._weighting.damped[np.minimum(times, MOST_TIMES)][:, None]
         begins = spans[:, 0].clip(0, len(doc) - 1)
         ends = np.maximum(spans[:, 1].clip(1, len(doc)), begins + 1)
-        _, kinds, counts, correction = state.learned
-        counted = state.base[kinds[distinct]]
+        _, kinds, counts, _ = state.learned
         taken = Correction(*counts[:3]).take(distinct)
         some = Counts(*taken, counts.pool[distinct], counts.totals)
         evidence = self._counted_bits(some, kinds[distinct])
-        counted += evidence.dense(np.arange(len(distinct)), self.n_classes)
-        corrected = correction.dense(distinct, self.n_classes)
+        counted = evidence.dense(np.arange(len(distinct)), self.n_classes)
+        if isinstance(state.bits, Correction):
+            both = state.bits.dense(distinct, self.n_classes)
+        else:
+            both = state.bits[distinct].astype(np.float64)
+        # Products in single precision, as `score` computes them: the sums are equal to it.
+        counted, both = (
+            (times_counted * bits.astype(np.float32)).astype(np.float64) for bits in (counted, both)
+        )
+        corrected = both - counted
+        counted += times_counted * state.base[kinds[distinct]]
         for changes, bits in zip(parts.values(), (counted, corrected), strict=True):
-            each = (bits * share[:, None])[row_of] / (ends - begins)[:, None]
+            each = (bits / times[:, None])[row_of] / (ends - begins)[:, None]
             np.subtract.at(changes, begins, each)
             np.add.at(changes, ends, each)
         return {part: np.cumsum(changes, axis=0)[:-1] for part, changes in parts.items()}
