@@ -26,6 +26,7 @@ COMMANDS = {
     "distance": "Compression distance between the files A and B.",
     "experiment": "Run studies and render their tables and plots.",
     "explain": "Show why DOC has its label: the bits of its characters or pixels.",
+    "export": "Write a page that classifies texts in a browser.",
     "map": "Put documents on a plane by their compression distances.",
     "predict": "Label DOCS with a model that classify --save-model saved.",
     "train-lm": "Train a byte language model on DATA.",
