@@ -111,6 +111,23 @@ class Size(click.ParamType):  # type: ignore[type-arg,unused-ignore]
         return width, height
 
 
+class MemorySize(click.ParamType):  # type: ignore[type-arg,unused-ignore]
+    """A number of bytes, as in ``500MB`` or ``2GB``."""
+
+    name = "size"
+    units: ClassVar[dict[str, int]] = {"MB": 10**6, "GB": 10**9, "TB": 10**12}
+
+    def convert(
+        self, value: str | int, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int:
+        if isinstance(value, int):
+            return value
+        found = re.fullmatch(r"(\d{1,6}(?:\.\d{1,3})?) ?([MGT]B)", value.upper())
+        if not found or float(found[1]) == 0:
+            self.fail(f"{value!r} is not a size, as in 500MB or 2GB.", param, ctx)
+        return int(float(found[1]) * self.units[found[2]])
+
+
 def add_options(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
     """Return a decorator that adds options to a command, in this order."""
 
@@ -122,47 +139,52 @@ def add_options(*options: Callable[[Command], Command]) -> Callable[[Command], C
     return add
 
 
-measure_options = add_options(
-    click.option(
-        "--compressor",
-        type=Spec(build_compressor),
-        default="gzip",
-        show_default=True,
-        help="The compressor: name[:key=value,...], as in zstd:level=19.",
-    ),
-    click.option(
-        "--metric",
-        type=Name("metric", tuple(FORMULAS)),
-        default="ncd",
-        show_default=True,
-        help="The distance, a function of C(x), C(y) and C(xy).",
-    ),
-    click.option(
-        "--order",
-        type=Name("order", ORDERS),
-        default="auto",
-        show_default=True,
-        help="Which document is coded first; x is the query or the file A.",
-    ),
-    click.option(
-        "--separator",
-        default=" ",
-        show_default="one space",
-        help="The text between the two documents.",
-    ),
-    click.option(
-        "--symmetrize",
-        type=Name("symmetrize", SYMMETRIZATIONS),
-        default="none",
-        show_default=True,
-        help="Replace C(xy) by the minimum or the mean of C(xy) and C(yx).",
-    ),
-    click.option(
-        "--subtract-overhead",
-        is_flag=True,
-        help="Subtract the bits of the empty document from every codelength.",
-    ),
-)
+def measure_options_with(symmetrize: str) -> Callable[[Command], Command]:
+    """Return a decorator that adds the options of the distance."""
+    return add_options(
+        click.option(
+            "--compressor",
+            type=Spec(build_compressor),
+            default="gzip",
+            show_default=True,
+            help="The compressor: name[:key=value,...], as in zstd:level=19.",
+        ),
+        click.option(
+            "--metric",
+            type=Name("metric", tuple(FORMULAS)),
+            default="ncd",
+            show_default=True,
+            help="The distance, a function of C(x), C(y) and C(xy).",
+        ),
+        click.option(
+            "--order",
+            type=Name("order", ORDERS),
+            default="auto",
+            show_default=True,
+            help="Which document is coded first; x is the query or the file A.",
+        ),
+        click.option(
+            "--separator",
+            default=" ",
+            show_default="one space",
+            help="The text between the two documents.",
+        ),
+        click.option(
+            "--symmetrize",
+            type=Name("symmetrize", SYMMETRIZATIONS),
+            default=symmetrize,
+            show_default=True,
+            help="Replace C(xy) by the minimum or the mean of C(xy) and C(yx).",
+        ),
+        click.option(
+            "--subtract-overhead",
+            is_flag=True,
+            help="Subtract the bits of the empty document from every codelength.",
+        ),
+    )
+
+
+measure_options = measure_options_with(symmetrize="none")
 """Adds the options of the distance."""
 
 source_options = add_options(

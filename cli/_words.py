@@ -8,8 +8,9 @@ import re
 __all__ = ["in_options"]
 
 PARAMETERS = frozenset(
-    "delimiter device encoding group_column header held_out hidden label_column lanes layers "
-    "minutes rate resize resume steps strict test_size text_column trusted window".split()
+    "delimiter device encoding format group_column header held_out hidden label_column lanes "
+    "layers memory method min_cluster_size minutes n_clusters rate resize resume steps strict "
+    "symmetrize test_size text_column threshold top_k trusted window".split()
 )
 """Parameters of the library that have an option of the same name."""
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from compressclf.compressors import ByteCompressor, Compressor, build_compressor
     from compressclf.distances import ncd, pairwise_distances
     from compressclf.documents import Corpus
+    from compressclf.matrices import open_matrix, write_matrix
     from compressclf.persistence import load_model, save_model
     from compressclf.reports.model_card import write_card
 
@@ -38,9 +39,11 @@ __all__ = [
     "build_compressor",
     "load_model",
     "ncd",
+    "open_matrix",
     "pairwise_distances",
     "save_model",
     "write_card",
+    "write_matrix",
 ]
 
 _HOMES = {
@@ -55,9 +58,11 @@ _HOMES = {
     "build_compressor": "compressors",
     "load_model": "persistence",
     "ncd": "distances",
+    "open_matrix": "matrices",
     "pairwise_distances": "distances",
     "save_model": "persistence",
     "write_card": "reports.model_card",
+    "write_matrix": "matrices",
 }
 
 

@@ -86,6 +86,7 @@ def run_tiles(
     given: Callable[[Part], tuple[Any, ...]] | None = None,
     n_jobs: int | None = None,
     executor: Executor | None = None,
+    advance: Callable[[int], None] | None = None,
 ) -> Iterator[tuple[Part, Result]]:
     """Yield each tile with ``function(tile)``, in the order in which they finish.
 
@@ -102,6 +103,9 @@ def run_tiles(
         Number of threads; -1 is one for each processor, None is 1 (joblib's rules).
     executor : concurrent.futures.Executor, optional
         Runs the tiles instead of threads of this process. It is not shut down.
+    advance : callable, optional
+        Called with the cost of each finished tile. By default, progress is reported for these tiles
+        alone; give the function of `compressclf._lib.progress.track` if they are part of more work.
 
     Raises
     ------
@@ -113,10 +117,15 @@ def run_tiles(
     After an exception in a tile, an interrupt or the end of the consumer's loop, tiles that have
     not begun are cancelled, and the running ones are waited for.
     """
-    with track(sum(tile.cost for tile in tiles)) as advance:
-        for index, result in _as_done(function, tiles, n_jobs, given, executor):
-            advance(tiles[index].cost)
-            yield tiles[index], result
+    if advance is None:
+        with track(sum(tile.cost for tile in tiles)) as alone:
+            yield from run_tiles(
+                function, tiles, given=given, n_jobs=n_jobs, executor=executor, advance=alone
+            )
+        return
+    for index, result in _as_done(function, tiles, n_jobs, given, executor):
+        advance(tiles[index].cost)
+        yield tiles[index], result
 
 
 def in_threads(

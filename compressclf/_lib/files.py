@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-__all__ = ["check_folder", "naming", "write_whole"]
+__all__ = ["check_folder", "naming", "sync_folder", "sync_tree", "write_whole"]
 
 
 def check_folder(folder: Path) -> None:
@@ -72,3 +72,28 @@ def write_whole(path: Path, data: bytes) -> None:
         except BaseException:
             os.unlink(partial)
             raise
+
+
+def sync_folder(folder: Path) -> None:
+    """Write the names in a folder to the disk, so that a renamed file survives a power failure.
+
+    Only POSIX systems can do this; elsewhere nothing happens.
+    """
+    if os.name != "posix":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def sync_tree(path: Path) -> None:
+    """Write a file, or all files below a folder, to the disk."""
+    if path.is_dir():
+        for inside in path.iterdir():
+            sync_tree(inside)
+        sync_folder(path)
+        return
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())

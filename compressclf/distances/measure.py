@@ -252,6 +252,7 @@ class Measure:
             tall=self.column_first,
             upper=upper,
             shared=self.compressor.shares_prefixes and self.layout is None,
+            square=self.symmetric,
         )
 
     def distances(self, x: Coded, y: Coded) -> NDArray[np.float64]:

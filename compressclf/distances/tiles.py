@@ -40,6 +40,7 @@ def plan_tiles(
     tall: bool = False,
     upper: bool = False,
     shared: bool = False,
+    square: bool = False,
     tile_bytes: int = TILE_BYTES,
 ) -> list[Tile]:
     """Divide all pairs of rows and columns into tiles.
@@ -56,6 +57,8 @@ def plan_tiles(
     shared : bool
         Keep the pairs of a long first document together. Use it if the first document is read once
         per tile, not once per pair.
+    square : bool
+        Prefer about as many rows as columns. Use it if both documents of a pair are coded first.
     tile_bytes : int
         Target cost of a tile; a single pair may cost more.
 
@@ -74,7 +77,9 @@ def plan_tiles(
     Tile(rows=slice(0, 1, None), columns=slice(2, 3, None), cost=1564)
     """
     if tall:
-        turned = plan_tiles(column_lengths, row_lengths, shared=shared, tile_bytes=tile_bytes)
+        turned = plan_tiles(
+            column_lengths, row_lengths, shared=shared, square=square, tile_bytes=tile_bytes
+        )
         tiles = [Tile(tile.columns, tile.rows, tile.cost) for tile in turned]
     else:
         is_long = row_lengths > tile_bytes // LONG
@@ -84,7 +89,7 @@ def plan_tiles(
             tiles += _long_row(row, int(row_lengths[row]), column_lengths, tile_bytes)
         for begin, end in itertools.pairwise([-1, *long, len(row_lengths)]):
             between = row_lengths[begin + 1 : end]
-            tiles += _wide_tiles(between, column_lengths, tile_bytes, begin + 1)
+            tiles += _wide_tiles(between, column_lengths, tile_bytes, begin + 1, square)
     if upper:
         tiles = [
             _above_diagonal(tile, row_lengths, column_lengths)
@@ -111,13 +116,16 @@ def _wide_tiles(
     column_lengths: NDArray[np.int64],
     tile_bytes: int,
     first: int,
+    square: bool,
 ) -> Iterator[Tile]:
     """Give rows of typical length as many columns as fit into a tile, and longer rows fewer.
 
-    `first` is the index of the first row.
+    `first` is the index of the first row. A square tile has the square root of that many.
     """
     typical_row = int(row_lengths.mean()) if row_lengths.size else 0
-    for block in split_by_cost(column_lengths + typical_row + PAIR_BYTES, tile_bytes):
+    typical = column_lengths + typical_row + PAIR_BYTES
+    most = int((tile_bytes * typical.mean()) ** 0.5) if square and typical.size else tile_bytes
+    for block in split_by_cost(typical, min(most, tile_bytes)):
         costs = _row_costs(row_lengths, column_lengths[block])
         for run in split_by_cost(costs, tile_bytes):
             cost, rows = int(costs[run].sum()), slice(first + run.start, first + run.stop)

@@ -19,18 +19,24 @@ def pair_costs(rows, columns):
     return rows[:, None] + columns[None, :] + PAIR_BYTES
 
 
-@given(rows=lengths, columns=lengths, tall=st.booleans(), budget=st.integers(1, 10**6))
-def test_tiles_hold_every_pair_once_at_its_cost(rows, columns, tall, budget):
-    tiles = plan_tiles(rows, columns, tall=tall, tile_bytes=budget)
+@given(
+    rows=lengths,
+    columns=lengths,
+    tall=st.booleans(),
+    square=st.booleans(),
+    budget=st.integers(1, 10**6),
+)
+def test_tiles_hold_every_pair_once_at_its_cost(rows, columns, tall, square, budget):
+    tiles = plan_tiles(rows, columns, tall=tall, square=square, tile_bytes=budget)
     assert (pairs_of(tiles, (len(rows), len(columns))) == 1).all()
     costs = pair_costs(rows, columns)
     for tile in tiles:
         assert tile.cost == costs[tile.rows, tile.columns].sum()
 
 
-@given(rows=lengths, budget=st.integers(1, 10**6))
-def test_upper_tiles_hold_the_upper_half(rows, budget):
-    tiles = plan_tiles(rows, rows, upper=True, tile_bytes=budget)
+@given(rows=lengths, square=st.booleans(), budget=st.integers(1, 10**6))
+def test_upper_tiles_hold_the_upper_half(rows, square, budget):
+    tiles = plan_tiles(rows, rows, upper=True, square=square, tile_bytes=budget)
     covered = pairs_of(tiles, (len(rows), len(rows)))
     assert (covered[np.triu_indices(len(rows))] == 1).all()
     costs = pair_costs(rows, rows)
@@ -53,6 +59,8 @@ def test_shape_follows_what_is_coded_first():
     assert (wide.rows, tall.columns) == (slice(0, 1), slice(0, 1))
     assert wide.columns.stop > 30
     assert tall.rows.stop > 30
+    both = plan_tiles(sizes, sizes, square=True, tile_bytes=10_000)[0]
+    assert (both.rows.stop, both.columns.stop) == (6, 6)
 
 
 def test_upper_halves_the_work():
