@@ -26,12 +26,13 @@ from benchmarks.fuzz_targets import (
 CODECS = (
     *("gzip", "zlib", "deflate", "bz2", "xz", "lzma", "zstd", "brotli", "lz4", "ppmd:memory=1"),
     *("contextmix:memory=1", "bytelm", "png", "webp", "jxl", "jpegls", "jpeg2000", "identity"),
+    "pixelmix",
 )
 TEXT_MODELS = (
     *("blocks", "contextmix:memory=1", "zstd-dict", "ppmd:memory=1"),
     *("blocks+zstd-dict", "lm:compressor=[contextmix:memory=1]"),
 )
-IMAGE_MODELS = ("motion", "pixel-tree", "transform")
+IMAGE_MODELS = ("motion", "patches:words=8", "pixel-tree", "transform")
 NEIGHBOURS = ("gzip", "lz77", "xz")
 MODELS = (*NEIGHBOURS, *TEXT_MODELS, *IMAGE_MODELS)
 MOST_DECODED = 3000  # bytes; a codec may be slow

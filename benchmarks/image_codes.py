@@ -2,12 +2,15 @@
 
 Every set is split into training and test images. The sets are the digits of scikit-learn, synthetic
 images (`natural`: clouds of 1/f noise, discs and bars, grey and coloured) and any .npz files with
-x_train, y_train, x_test, y_test. Prints two tables:
+x_train, y_train, x_test, y_test. Prints three tables:
 
 rates      bits per pixel and channel, lossless: `pixel-tree` with 8 bits per pixel, each test image
            under its own class, beside PNG, WebP and, if imagecodecs is installed, JPEG XL and
            JPEG-LS of each image alone. The model is fitted to the training images; the codecs are
            not, and their files have headers (listed separately: the size of an image of one pixel).
+pixels     bits per pixel and channel of `pixelmix`, of each image alone and after 10,000 others at
+           most, beside the codecs; all images are training images, at most half of a set. Every one
+           is encoded and decoded. The two photographs of scikit-learn are sets of their own.
 trips      round trips: test images are encoded and decoded under their own class. The columns
            are how many are restored (as the quantised image), and the largest difference between
            the bits written and the codelength.
@@ -16,6 +19,7 @@ trips      round trips: test images are encoded and decoded under their own clas
 from __future__ import annotations
 
 import io
+import time
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -24,6 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cli._output import render_table
+from compressclf.compressors.images.pixelmix import PixelMix
 from compressclf.documents.images import ImageCorpus
 from compressclf.models import get_model, spread_sample
 
@@ -146,6 +151,47 @@ def rates(data: Set, n_test: int) -> list[list[str]]:
     return rows
 
 
+def photographs() -> list[Set]:
+    """Return the two photographs that scikit-learn ships, each a set of its own."""
+    from sklearn.datasets import load_sample_images
+
+    none = np.zeros(0, np.int64)
+    return [
+        Set(name, image[np.newaxis], np.zeros(1, np.int64), image[:0], none)
+        for name, image in zip(("china", "flower"), load_sample_images().images, strict=True)
+    ]
+
+
+def pixels(data: Set, n_test: int) -> list[list[str]]:
+    """Return one row per code: bits per pixel and channel, alone and after other images."""
+    rows = spread_sample(data.y, min(n_test, max(1, len(data.y) // 2)))
+    rest = np.setdiff1d(np.arange(len(data.y)), rows)
+    others = rest[spread_sample(data.y[rest], MOST_TRAINING)]
+    images, n_values = data.train[rows], data.train[rows].size
+    codec = PixelMix()
+
+    def coded(encode: Callable[[Images], bytes], decode: Callable[[bytes], Images]) -> list[str]:
+        codes = [encode(image) for image in images]
+        restored = [decode(code) for code in codes]
+        n_right = sum(map(np.array_equal, images, restored))
+        return [f"{8 * sum(map(len, codes)) / n_values:.3f}", f"{n_right} of {len(images)}"]
+
+    height, width, channels = images.shape[1:]
+    codec.encode(images[0][:1, :1])  # compiles
+    begin = time.process_time()
+    rate, restored = coded(codec.encode, lambda code: codec.decode(code, channels))
+    seconds = (time.process_time() - begin) / (2 * n_values) * 1e6
+    found = [[data.name, "pixelmix", rate, restored, f"{seconds:.1f}"]]
+    if len(others):
+        primed = codec.after(data.train[others])
+        after = coded(primed.encode, lambda code: primed.decode(code, height, width))
+        found.append([data.name, f"pixelmix after {len(others):,} others", *after, ""])
+    for name, compress in codecs().items():
+        total = 8 * sum(len(compress(image)) for image in images)
+        found.append([data.name, name, f"{total / n_values:.3f}", "", ""])
+    return found
+
+
 def _mean_image_bits(data: Set) -> float:
     """Return the bits of pixels by their frequencies in the training images (order 0)."""
     counts = np.bincount(data.train.ravel(), minlength=256) + 0.5
@@ -172,6 +218,7 @@ def trips(data: Set, n_test: int) -> list[list[str]]:
 
 TABLES: dict[str, tuple[Callable[[Set, int], list[list[str]]], int, list[str]]] = {
     "rates": (rates, 200, ["set", "code", "bits per value", "without header", "order 0"]),
+    "pixels": (pixels, 1000, ["set", "code", "bits per value", "restored", "µs per value"]),
     "trips": (trips, 1000, ["set", "model", "restored", "most extra bits", "all bits"]),
 }
 
@@ -185,7 +232,8 @@ def main(files: tuple[str, ...], table: tuple[str, ...], n_test: int | None) -> 
     for name in table or TABLES:
         rows_of, n, header = TABLES[name]
         found = []
-        for data in [*made_sets(), *map(read_set, files)]:
+        own = [*made_sets(), *(photographs() if name == "pixels" else [])]
+        for data in [*own, *map(read_set, files)]:
             found += rows_of(data, n_test or n)
             click.echo(f"{name}: {data.name} done", err=True)
         click.echo(render_table([dict(zip(header, row, strict=True)) for row in found], "md"))

@@ -46,6 +46,7 @@ IMAGE_MODELS: dict[str, dict[str, Any]] = {
     "motion": {},
     "motion, deskewed": {"model": "motion", "preprocess": "deskew"},
     "transform": {},
+    "patches": {},
     "pixel-tree": {},
     "pixel-tree, quantised": {"model": "pixel-tree:bits=2", "preprocess": "quantise:levels=4"},
 }

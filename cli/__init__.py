@@ -16,6 +16,7 @@ import compressclf
 __all__ = ["COMMANDS", "cli", "main"]
 
 COMMANDS = {
+    "audit": "Look for faults in the data: copies, leaks, wrong labels, ties, distorted distances.",
     "classify": "Fit a model to SOURCE and label TEST, or a held-out part of SOURCE.",
     "codelength": "Bits per byte of FILES by every compressor.",
     "compress": "Compress FILE into a file that states its compressor.",
@@ -24,9 +25,12 @@ COMMANDS = {
     "decompress": "Decompress FILE, which compress wrote.",
     "distance": "Compression distance between the files A and B.",
     "experiment": "Run studies and render their tables and plots.",
-    "explain": "Draw the bits of each pixel of IMAGE and the nearest training image.",
+    "explain": "Show why DOC has its label: the bits of its characters or pixels.",
+    "export": "Write a page that classifies texts in a browser.",
+    "map": "Put documents on a plane by their compression distances.",
     "predict": "Label DOCS with a model that classify --save-model saved.",
     "train-lm": "Train a byte language model on DATA.",
+    "tree": "Draw the tree of documents by their compression distances.",
 }
 
 

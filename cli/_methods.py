@@ -73,7 +73,8 @@ def method_options(command: Command) -> Command:
             default=("auto",),
             show_default=True,
             help="codelength: the class model, name[:key=value,...]. auto is "
-            f"{TEXT_MODEL}, or {IMAGE_MODEL} for images. Several models are combined.",
+            f"{TEXT_MODEL}; for images {IMAGE_MODEL}, which chooses among several on SOURCE. "
+            "Several models are combined.",
         ),
         click.option(
             "--preprocess",

@@ -14,7 +14,7 @@ from ._run import Result
 if TYPE_CHECKING:
     from compressclf.models import ClassModel, FittedModel
 
-__all__ = ["remarks_apart", "render", "summary"]
+__all__ = ["remarks_apart", "render", "render_html", "summary"]
 
 
 def render(result: Result, style: str) -> str:
@@ -37,6 +37,30 @@ def remarks_apart(result: Result, style: str) -> list[str]:
     """Return the remarks to print on standard error, because the report does not show them."""
     shown = style == "md" or (style == "text" and result.evaluation is not None)
     return [] if shown else result.remarks
+
+
+def render_html(result: Result) -> str:
+    """Render a result as one HTML file."""
+    from compressclf.reports.html import Report, render_report
+
+    title, how = _title(result)
+    settings = {**result.classifier.get_params(deep=False), **_settings(result.classifier)}
+    return render_report(
+        Report(
+            title=title,
+            how=how,
+            facts=_facts(result),
+            classifier=result.classifier,
+            docs=result.test.docs,
+            labels=result.test.labels,
+            predictions=result.predictions,
+            evaluation=result.evaluation,
+            leaked=result.leaked,
+            settings={name: value for name, value in settings.items() if value is not None},
+            environment=result.versions,
+            card=result.card,
+        )
+    )
 
 
 def summary(result: Result) -> dict[str, Any]:
@@ -173,10 +197,16 @@ def _neighbours(classifier: Any) -> str:
 
 def _class_models(classifier: Any) -> str:
     """Return the preprocessing, the models with their chosen settings, and the calibration."""
+    from compressclf.models import IMAGE_MODEL, get_model
+
     given, fitted = classifier.built_model(), classifier.model_
     members = getattr(fitted, "members", [fitted])
-    pairs = zip(getattr(given, "models", [given]), members, strict=True)
-    models = " + ".join(_class_model(model, member) for model, member in pairs)
+    parts, how_chosen = getattr(given, "models", [given]), ""
+    if given.name == IMAGE_MODEL:
+        parts = [get_model(member.model.name) for member in members]
+        how_chosen = "; these models chosen on held-out training images"
+    pairs = zip(parts, members, strict=True)
+    models = " + ".join(_class_model(model, member) for model, member in pairs) + how_chosen
     before = getattr(classifier, "preprocess_", None)
     how_before = "; chosen on the training images" if _chose_preprocessing(classifier) else ""
     images = f"{before or 'no preprocessing'}{how_before}; " if before or how_before else ""

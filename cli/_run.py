@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -21,7 +21,7 @@ from compressclf.documents.images import ImageCorpus
 from compressclf.persistence import load_model, save_model
 from compressclf.reports.evaluation import Evaluation, evaluate, evaluate_groups
 from compressclf.reports.leaks import found_in
-from compressclf.reports.model_card import Scores, TrainingFacts, write_card
+from compressclf.reports.model_card import Scores, TrainingFacts, model_card, write_card
 
 from ._methods import build_classifier, method_of
 from ._sizes import framed, largest_read, own_sizes, sentence_on_frame
@@ -38,6 +38,7 @@ __all__ = [
     "Result",
     "check_classifies",
     "classify",
+    "fit_to_source",
     "predict",
 ]
 
@@ -58,6 +59,7 @@ class ClassifyRequest:
     jobs: int
     save_to: Path | None
     resize: tuple[int, int] | None = None
+    html: Path | None = None
     labels: dict[str, list[str]] | None = None
     """The labels to choose from, with their names, if there are no training documents."""
 
@@ -98,13 +100,23 @@ class Result:
     remarks: list[str] = field(default_factory=list)
     """Sentences on skipped data and possible misunderstandings."""
     saved_to: Path | None = None
+    card: str = ""
+    """The model card; empty unless it was asked for."""
     versions: dict[str, str] = field(default_factory=dict)
     peak_memory_mb: float | None = None
 
 
-def classify(request: ClassifyRequest) -> Result:
-    """Read the documents, fit a classifier, save it if requested, predict and score."""
-    seconds: dict[str, float] = {}
+class Fitted(NamedTuple):
+    """A classifier that was fitted to a source, and the documents that were read."""
+
+    classifier: Any
+    train: Split
+    test: Split
+    reading: _Reading
+
+
+def fit_to_source(request: ClassifyRequest, seconds: dict[str, float]) -> Fitted:
+    """Read the documents and fit a classifier; the times are written into `seconds`."""
     with _timed(seconds, "load"):
         train, test, reading = _read(request)
     assert train.labels is not None
@@ -130,6 +142,13 @@ def classify(request: ClassifyRequest) -> Result:
     )
     with _timed(seconds, "fit"):
         classifier.fit(train.docs, train.labels)
+    return Fitted(classifier, train, test, reading)
+
+
+def classify(request: ClassifyRequest) -> Result:
+    """Read the documents, fit a classifier, save it if requested, predict and score."""
+    seconds: dict[str, float] = {}
+    classifier, train, test, reading = fit_to_source(request, seconds)
     places = {"source": request.source, "test": request.test}
     known = classifier.preprocessed(train.docs)
     with _saved(classifier, request, train) as card:
@@ -138,8 +157,20 @@ def classify(request: ClassifyRequest) -> Result:
             source = request.test or f"{request.source}, the test part"
             card["measured"] = _measured(result, source)
     result.saved_to = request.save_to
+    if request.html is not None:
+        result.card = _card(classifier, request, train, card.get("measured"))
     result.facts, result.remarks = reading.facts, reading.remarks
     return result
+
+
+def _card(classifier: Any, request: ClassifyRequest, train: Split, measured: Scores | None) -> str:
+    """Return the model card of a model that may not be saved."""
+    assert train.labels is not None
+    name = "model" if request.save_to is None else request.save_to.resolve().name
+    taught = TrainingFacts.from_documents(train.docs, train.labels, source=request.source)
+    return model_card(
+        classifier, name=name, taught=taught, measured=measured, versions=_versions(classifier)
+    )
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from compressclf.distances import Measure
 from ._methods import method_options, own_parameters
 from ._options import (
     READING,
+    check_output,
     group_option,
     jobs_option,
     output_options,
@@ -51,6 +52,13 @@ from ._zero_shot import check_alone, label_by_names, name_options
 )
 @click.option("--limit-test", type=click.IntRange(min=1), help="Number of test documents to draw.")
 @save_option
+@click.option(
+    "--html",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    callback=lambda ctx, param, value: check_output(value),
+    help="Also write the report as a page: charts, explained documents, all predictions.",
+)
 @jobs_option
 @output_options("text", "json", "jsonl", "csv", "md")
 @click.pass_context
@@ -78,14 +86,16 @@ def command(
 
     \b
     Examples:
-      compressclf classify sample:bbc-news
+      compressclf classify sample:bbc-news --html report.html
       compressclf classify train.csv test.csv --method ncd-knn --compressor zstd:level=19
       compressclf classify train.csv - < unlabelled.txt
       compressclf classify photos/ --preprocess auto
       compressclf classify sample:digits --method ncd-knn --layout joint:levels=8
       compressclf classify --labels "business, sports, world: world politics" news.txt
     """
-    from ._report import remarks_apart, render
+    from compressclf._lib.files import write_whole
+
+    from ._report import remarks_apart, render, render_html
     from ._run import ClassifyRequest, classify
 
     if labels is not None:
@@ -107,6 +117,10 @@ def command(
         )
     for sentence in remarks_apart(result, style):
         say(f"Remark: {sentence}")
+    html = options["html"]
+    if html is not None:
+        write_whole(html, render_html(result).encode(errors="backslashreplace"))
+        say(f"Open {html.resolve().as_uri()}")
     emit(render(result, style), output)
 
 

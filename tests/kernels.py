@@ -16,11 +16,15 @@ def blocks():
 
 
 def images():
+    from compressclf.compressors.images.pixelmix.compressor import compile_mixer
     from compressclf.models.images.motion.model import compile_motion
+    from compressclf.models.images.patches.model import compile_patches
     from compressclf.models.images.pixeltree.model import compile_trees
     from compressclf.models.images.transform.model import compile_transform
 
-    for compile_kernels in (compile_motion, compile_trees, compile_transform):
+    for compile_kernels in (
+        compile_motion, compile_patches, compile_trees, compile_transform, compile_mixer,
+    ):  # fmt: skip
         compile_kernels()
 
 

@@ -28,7 +28,7 @@ from compressclf.classifiers._scoring import CodelengthScoring
 from compressclf.classifiers._weights import document_weights, relative
 from compressclf.documents import Corpus
 from compressclf.documents.images import ImageCorpus
-from compressclf.models import ClassModel, auto_model, check_weighted, get_model
+from compressclf.models import IMAGE_MODEL, ClassModel, auto_model, check_weighted, get_model
 from compressclf.models.names import with_names
 
 if TYPE_CHECKING:
@@ -250,7 +250,8 @@ class CodelengthClassifier(CodelengthScoring):
             if hasattr(self, "_auto"):
                 return get_model(self._auto)
             if hasattr(self, "model_"):  # loaded
-                return get_model(self.model_.model.name)
+                reads_images = self.model_.model.reads == "images"
+                return get_model(IMAGE_MODEL if reads_images else self.model_.model.name)
             return get_model(auto_model(window=self.window))
         models = given_models(self.model, type(self).__name__)
         if len(models) == 1:

@@ -51,6 +51,7 @@ COMPRESSORS = Registry(
         "jxl": "compressclf.compressors.images.jpeg:JpegXl",
         "jpegls": "compressclf.compressors.images.jpeg:JpegLs",
         "jpeg2000": "compressclf.compressors.images.jpeg:Jpeg2000",
+        "pixelmix": "compressclf.compressors.images.pixelmix:PixelMix",
         "identity": "compressclf.compressors.identity:Identity",
     },
     group="compressclf.compressors",

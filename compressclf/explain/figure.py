@@ -81,8 +81,8 @@ class Figure:
         Width and height of a pixel of the image in the picture.
     width, height : int
         Size of the picture.
-    highest : float
-        The bits at the last colour; the first colour is 0 bits.
+    lowest, highest : float
+        The bits at the first and at the last colour; the first is 0 if no bits are negative.
     """
 
     title: str
@@ -91,12 +91,18 @@ class Figure:
     scale: int
     width: int
     height: int
+    lowest: float
     highest: float
 
     @property
     def legend(self) -> tuple[int, int, int]:
         """Left, top and width of the legend; its numbers are below it."""
         return self.panels[-1].left, self.height - MARGIN - TEXT - LEGEND, LEAST_WIDTH
+
+    @property
+    def legend_texts(self) -> tuple[str, str]:
+        """The texts at the first and at the last colour of the legend."""
+        return f"{self.lowest:.2f}" if self.lowest else "0", f"{self.highest:.2f} bits per pixel"
 
 
 def figure_of(explanation: Explanation) -> Figure:
@@ -107,6 +113,7 @@ def figure_of(explanation: Explanation) -> Figure:
     top = MARGIN + 2 * TEXT
     winner, runner_up = explanation.winner, explanation.runner_up
     accounts = [winner] if runner_up is None else [winner, runner_up]
+    lowest = min(0.0, *(float(account.bits.min()) for account in accounts))
     highest = max(float(account.bits.max()) for account in accounts)
     own = _short(winner.label)
     colours = _visible(explanation.image, explanation)
@@ -118,7 +125,9 @@ def figure_of(explanation: Explanation) -> Figure:
     for name, account in zip(("winner", "runner-up"), accounts, strict=False):
         heading = f"Bits under {_short(account.label)}"
         text = f"{account.bits.sum():.1f} in pixels, {account.codelength:.1f} in all"
-        drawn.append((name, heading, text, ramp(account.bits / (highest or 1.0))))
+        drawn.append(
+            (name, heading, text, ramp((account.bits - lowest) / (highest - lowest or 1.0)))
+        )
     panels = tuple(
         Panel(*panel, MARGIN + k * step, top, winner.vectors if panel[0] == "nearest" else None)
         for k, panel in enumerate(drawn)
@@ -130,6 +139,7 @@ def figure_of(explanation: Explanation) -> Figure:
         scale=scale,
         width=2 * MARGIN + len(panels) * step - GAP,
         height=top + height * scale + GAP + LEGEND + TEXT + MARGIN,
+        lowest=lowest,
         highest=highest,
     )
 

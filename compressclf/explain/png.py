@@ -39,7 +39,11 @@ def render_png(explanation: Explanation) -> bytes:
     ------
     MissingExtraError
         If Pillow is not installed.
+    ValueError
+        If a text is explained.
     """
+    if explanation.is_text:
+        raise ValueError("A text is not drawn as .png: write .svg or .html.")
     pillow = optional_import("PIL.Image", extra="images")
     font = optional_import("PIL.ImageFont", extra="images").load_default(LETTERS)
     figure = figure_of(explanation)
@@ -66,9 +70,9 @@ def render_png(explanation: Explanation) -> bytes:
         draw.text((x, y - 2 * TEXT - 3), panel.heading, fill=DARK, font=font)
         draw.text((x, y - TEXT - 3), panel.text, fill=DARK, font=font)
     below = top + LEGEND + 2
-    draw.text((left, below), "0", fill=DARK, font=font)
-    numbers = f"{figure.highest:.2f} bits per pixel"
-    draw.text((left + width, below), numbers, fill=DARK, font=font, anchor="ra")
+    lowest, highest = figure.legend_texts
+    draw.text((left, below), lowest, fill=DARK, font=font)
+    draw.text((left + width, below), highest, fill=DARK, font=font, anchor="ra")
     file = io.BytesIO()
     picture.save(file, format="PNG", optimize=True)
     return file.getvalue()

@@ -1,4 +1,4 @@
-"""An explanation as SVG, of text, lines and one rectangle per pixel.
+"""An explanation as SVG: the heat map of a text, or lines and one rectangle per pixel.
 
 The colour of text follows the reader's preference for light or dark pages.
 """
@@ -11,6 +11,7 @@ from xml.sax.saxutils import escape
 import numpy as np
 
 from compressclf.explain.figure import LEGEND, LINE, Figure, Panel, figure_of, ramp
+from compressclf.explain.heat import heat_svg
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,6 +45,8 @@ def render_svg(explanation: Explanation) -> str:
     str
         About 60 bytes per pixel and panel; for large images, `render_png` makes smaller files.
     """
+    if explanation.is_text:
+        return heat_svg(explanation)
     figure = figure_of(explanation)
     return "\n".join(_parts(figure)) + "\n"
 
@@ -107,9 +110,9 @@ def _legend(figure: Figure) -> Iterator[str]:
         for k, colour in enumerate(colours)
     )
     yield "</g>"
-    yield _text(left, top + LEGEND + 14, "0")
-    numbers = f"{figure.highest:.2f} bits per pixel"
-    yield _text(left + width, top + LEGEND + 14, numbers, anchor="end")
+    lowest, highest = figure.legend_texts
+    yield _text(left, top + LEGEND + 14, lowest)
+    yield _text(left + width, top + LEGEND + 14, highest, anchor="end")
 
 
 def _text(x: float, y: float, text: str, kind: str = "text", anchor: str = "start") -> str:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 from compressclf._lib.registry import Registry, split_outside
 from compressclf.documents.images import ImageCorpus
 from compressclf.models._explained import PixelBits
+from compressclf.models._held_out import cross_codelengths
 from compressclf.models._samples import spread_sample
-from compressclf.models.base import ClassModel, FittedModel, cross_codelengths
+from compressclf.models.base import ClassModel, FittedModel
 
 if TYPE_CHECKING:
     import numpy as np
@@ -39,8 +40,8 @@ __all__ = [
 
 MOST_MODELS = 64
 """Models in a combination, at most."""
-IMAGE_MODEL = "motion"
-"""The default model of images."""
+IMAGE_MODEL = "images"
+"""The default model of images, which chooses among the models made for them."""
 TEXT_MODEL = "blocks"
 """The default model of all other documents."""
 ZERO_SHOT_MODEL = "lm:compressor=smollm2,recipe=label"
@@ -54,8 +55,10 @@ MODELS = Registry(
         "blocks": "compressclf.models.blocks:Blocks",
         "contextmix": "compressclf.models.primed.presets:ContextMixModel",
         "embedding": "compressclf.models.embedding:Embedding",
+        "images": "compressclf.models.images.chosen:ImageModels",
         "lm": "compressclf.models.primed.presets:LanguageModel",
         "motion": "compressclf.models.images.motion:Motion",
+        "patches": "compressclf.models.images.patches:Patches",
         "pixel-tree": "compressclf.models.images.pixeltree:PixelTree",
         "ppmd": "compressclf.models.primed.presets:PPMdModel",
         "primed": "compressclf.models.primed.model:PrimedModel",

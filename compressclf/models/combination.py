@@ -30,8 +30,9 @@ from compressclf.calibration import (
 )
 from compressclf.documents import Corpus
 from compressclf.models._explained import PixelBits
+from compressclf.models._held_out import cross_codelengths
 from compressclf.models._weights import fit_weights
-from compressclf.models.base import ClassModel, FittedModel, cross_codelengths
+from compressclf.models.base import ClassModel, FittedModel
 from compressclf.models.names import with_names
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 
     from compressclf.documents.images import ImageCorpus
 
-__all__ = ["Combination", "FittedCombination", "combined"]
+__all__ = ["Combination", "FittedCombination", "combined", "combined_held_out", "held_out_by"]
 
 ENOUGH = 500
 """Documents held out by all models that are enough to fit temperatures and weights."""
@@ -87,6 +88,11 @@ class Combination(ClassModel):
             raise ValueError(
                 f"The 'models' parameter of Combination must be a tuple of ClassModel. "
                 f"Got {self.models!r} instead."
+            )
+        if any(model.name == "images" for model in self.models):
+            raise ValueError(
+                "The model 'images' chooses a combination itself and cannot be in another one: "
+                "name the models to combine, such as 'transform+motion'."
             )
         if len(self.models) < 2:
             raise ValueError(
@@ -158,27 +164,8 @@ class Combination(ClassModel):
         a few numbers per model, are fitted to these documents.
         """
         given: dict[str, Any] = {"weights": weights, "n_jobs": n_jobs}
-        both = [_held_out_by(model, docs, y, n_classes, given) for model in self.models]
-        members, held = [member for member, _ in both], [bits for _, bits in both]
-        usable = ~np.isnan(held).any(axis=2)
-        n_shared, n_least = usable.all(axis=0).sum(), usable.sum(axis=1).min()
-        if n_shared < min(ENOUGH, n_least / 2):  # the models' own samples hardly overlap
-            held = [
-                cross_codelengths(member.model, docs, y, n_classes, **given)
-                if np.isnan(bits).any()
-                else bits
-                for member, bits in zip(members, held, strict=True)
-            ]
-        scales = [
-            _calibration(member, bits, y, docs.lengths)
-            for member, bits in zip(members, held, strict=True)
-        ]
-        scaled = [
-            bits / scale.temperatures(docs.lengths)[:, None]
-            for bits, scale in zip(held, scales, strict=True)
-        ]
-        fitted = FittedCombination(members, scales, fit_weights(np.stack(scaled), y))
-        return fitted, fitted.summed(held, docs.lengths)
+        both = [held_out_by(model, docs, y, n_classes, **given) for model in self.models]
+        return combined_held_out(both, docs, y, n_classes, **given)
 
     def restore(self, arrays: Mapping[str, NDArray[Any]], n_classes: int) -> FittedCombination:
         """Return the fitted models that `FittedCombination.arrays` describes."""
@@ -290,6 +277,51 @@ class FittedCombination(FittedModel):
         return total
 
 
+def combined_held_out(
+    both: Sequence[tuple[FittedModel, NDArray[np.float64]]],
+    docs: Corpus,
+    y: NDArray[np.int64],
+    n_classes: int,
+    **given: Any,
+) -> tuple[FittedCombination, NDArray[np.float64]]:
+    """Combine fitted models, and also return the held-out bits of the combination.
+
+    Parameters
+    ----------
+    both : sequence of (FittedModel, ndarray of float64, shape (n_docs, n_classes))
+        Models and held-out bits, as `held_out_by` returns them.
+    docs, y, n_classes
+        The documents to which they were fitted, as in `ClassModel.fit`.
+    **given
+        `weights` and `n_jobs` of `ClassModel.fit_held_out`.
+
+    Returns
+    -------
+    fitted : FittedCombination
+    bits : ndarray of float64, shape (n_docs, n_classes)
+    """
+    members, held = [member for member, _ in both], [bits for _, bits in both]
+    usable = ~np.isnan(held).any(axis=2)
+    n_shared, n_least = usable.all(axis=0).sum(), usable.sum(axis=1).min()
+    if n_shared < min(ENOUGH, n_least / 2):  # the models' own samples hardly overlap
+        held = [
+            cross_codelengths(member.model, docs, y, n_classes, **given)
+            if np.isnan(bits).any()
+            else bits
+            for member, bits in zip(members, held, strict=True)
+        ]
+    scales = [
+        _calibration(member, bits, y, docs.lengths)
+        for member, bits in zip(members, held, strict=True)
+    ]
+    scaled = [
+        bits / scale.temperatures(docs.lengths)[:, None]
+        for bits, scale in zip(held, scales, strict=True)
+    ]
+    fitted = FittedCombination(members, scales, fit_weights(np.stack(scaled), y))
+    return fitted, fitted.summed(held, docs.lengths)
+
+
 def combined(
     members: Sequence[FittedModel], arrays: Mapping[str, NDArray[Any]]
 ) -> FittedCombination:
@@ -325,14 +357,14 @@ def combined(
     return FittedCombination(members, scales, weights)
 
 
-def _held_out_by(
-    model: ClassModel,
-    docs: Corpus,
-    y: NDArray[np.int64],
-    n_classes: int,
-    given: dict[str, Any],
+def held_out_by(
+    model: ClassModel, docs: Corpus, y: NDArray[np.int64], n_classes: int, **given: Any
 ) -> tuple[FittedModel, NDArray[np.float64]]:
-    """Return the fitted model and held-out bits, of folds if it leaves out one of few documents."""
+    """Fit a model of a combination, and also return its held-out bits.
+
+    They are those of `ClassModel.fit_held_out`, but of folds if the model leaves out one of few
+    documents.
+    """
     is_few = len(y) <= min(FEW * len(np.unique(y)), MOST_REFITTED)
     if not (is_few and model.leaves_one_out):
         return model.fit_held_out(docs, y, n_classes, **given)

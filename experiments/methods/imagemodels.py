@@ -91,6 +91,9 @@ class ImageNeighbors(CompressionNeighbors):
 METHODS: dict[str, Method] = {
     "gzip kNN, joint": ImageNeighbors("gzip"),
     "transform": ImageClassModel("transform"),
+    "patches": ImageClassModel("patches"),
+    "transform + patches": ImageClassModel("transform+patches"),
+    "images": ImageClassModel("images"),
     "pixel-tree": ImageClassModel("pixel-tree"),
     "motion": ImageClassModel("motion"),
     "motion, deskewed": ImageClassModel("motion:deskew=true"),  # not tuned on few images

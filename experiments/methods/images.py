@@ -18,6 +18,8 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.preprocessing import FunctionTransformer
 from sklearn.svm import SVC, LinearSVC
 
+from compressclf.models.images.orientations import grey_levels, orientation_maps
+
 from ._contract import Method
 from ._torch import Network, NetworkMethod
 from .baselines import Baseline
@@ -54,7 +56,7 @@ def side_and_colours(n_bytes: int) -> tuple[int, int]:
         side = math.isqrt(n_bytes // colours)
         if side * side * colours == n_bytes:
             return side, colours
-    raise ValueError(f"The method image CNN needs square images. Got {n_bytes} bytes per image.")
+    raise ValueError(f"This method needs square images. Got {n_bytes} bytes per image.")
 
 
 class ImageCNN(Network):
@@ -97,6 +99,19 @@ def _pixels(_: int) -> FunctionTransformer:
     return FunctionTransformer(_scaled)
 
 
+def _directions(_: int) -> FunctionTransformer:
+    return FunctionTransformer(_histograms)
+
+
+def _histograms(docs: Sequence[bytes]) -> NDArray[np.float32]:
+    """Return histograms of oriented gradients, the features of `transform`."""
+    if not len(docs):
+        raise ValueError("The method image HOG SVM needs images. Got none.")
+    side, colours = side_and_colours(len(docs[0]))
+    images = np.frombuffer(b"".join(docs), np.uint8).reshape(len(docs), side, side, colours)
+    return orientation_maps(images, grey_levels(255, 0.5))
+
+
 def _scaled(docs: Sequence[bytes]) -> NDArray[np.float32]:
     sizes = {len(doc) for doc in docs}
     if len(sizes) > 1:
@@ -132,6 +147,7 @@ METHODS: dict[str, Method] = {
     "image LR": ImageBaseline(_pixels, _logistic, "C", (0.01, 0.1, 1.0, 10.0), 0.1),
     "image SVM": ImageBaseline(_pixels, _linear, "C", (0.001, 0.01, 0.1, 1.0), 0.1),
     "image RBF SVM": ImageBaseline(_pixels, _rbf, "C", (1.0, 3.0, 10.0, 30.0), 10.0),
+    "image HOG SVM": ImageBaseline(_directions, _rbf, "C", (1.0, 3.0, 10.0, 30.0), 10.0),
     "image forest": ImageBaseline(_pixels, _forest, "min_samples_leaf", (1, 3), 1),
     "image CNN": NetworkMethod(ImageCNN, reads="images"),
 }

@@ -121,7 +121,7 @@ def test_auto_with_one_image_a_class_does_nothing():
     assert set(kind.preprocess_scores_.values()) == {0.0}
 
 
-@pytest.mark.parametrize("model", ["transform", "motion", "pixel-tree"])
+@pytest.mark.parametrize("model", ["transform", "motion", "patches:words=8", "pixel-tree"])
 def test_models_of_images_learn_on_from_nothing(model):
     images, labels = bars(20)
     learnt = ImageCodelengthClassifier(model, window=12, n_jobs=1)

@@ -10,8 +10,7 @@ from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils.class_weight import compute_sample_weight
 
 from compressclf import CodelengthClassifier, Corpus, ImageCodelengthClassifier
-from compressclf.models import MODELS, WEIGHTED, get_model
-from compressclf.models.base import cross_codelengths
+from compressclf.models import MODELS, WEIGHTED, cross_codelengths, get_model
 from compressclf.models.blocks.settings import best_of
 from tests.models.test_contract import NAMES
 from tests.registered import IMAGE_MODELS

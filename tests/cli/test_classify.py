@@ -48,6 +48,26 @@ def expected():
     return NCDClassifier(n_neighbors=3).fit(TRAIN, LABELS).predictions(TEST)
 
 
+def test_a_page_beside_the_report(train, test_file, tmp_path):
+    told = run(train, test_file, "--html", tmp_path / "a b.html", method="codelength")
+    assert told.stderr.splitlines()[-1] == f"Open {(tmp_path / 'a b.html').as_uri()}"
+    assert "accuracy" in told.stdout
+    page = (tmp_path / "a b.html").read_text()
+    accuracy = re.search(r"accuracy +(\d\.\d{4})", told.stdout)[1]
+    assert f'<p class="headline">{accuracy} ' in page
+    assert "# Model card: model" in page
+    assert not (tmp_path / "model").exists()
+    refused = CliRunner().invoke(cli, ["classify", str(train), "--html", "nowhere/a.html"])
+    assert refused.exit_code == 2
+    assert "there is no directory" in refused.stderr
+
+
+def test_a_page_without_labels(train, tmp_path):
+    texts = write_jsonl(tmp_path / "new.jsonl", TEST)
+    run(train, texts, "--html", tmp_path / "new.html")
+    assert "Least sure" in (tmp_path / "new.html").read_text()
+
+
 def test_the_json_report_has_every_key(train, test_file, expected):
     report = json.loads(run(train, test_file, "-k", 3, "--format", "json").stdout)
     accuracy = float(np.mean(expected.labels == np.array(TRUTH)))

@@ -1,5 +1,6 @@
 """``compressclf explain``: from a saved model to a picture."""
 
+import json
 import re
 from xml.etree import ElementTree
 
@@ -47,6 +48,15 @@ def here(tmp_path, monkeypatch):
     save_model(NCDClassifier(1).fit(images, labels), "neighbours")
     texts = CodelengthClassifier("zstd-dict", calibration=1.0).fit(["one", "two"], ["a", "b"])
     save_model(texts, "texts")
+    (tmp_path / "one.csv").write_text("text,label\none,a\ntwo,a\n")
+    (tmp_path / "lines.txt").write_text("milk and tea\nrum\n")
+    (tmp_path / "words.txt").write_text("Tea, or rum?\n")
+    documents, labels = ["tea and milk", "black tea", "rum punch", "white rum"], [*"ttrr"]
+    table = "".join(f"{text},{label}\n" for text, label in zip(documents, labels, strict=True))
+    (tmp_path / "drinks.csv").write_text("text,label\n" + 3 * table)
+    save_model(CodelengthClassifier(calibration=1.0).fit(documents, labels), "blocks")
+    for compressor in ("gzip", "zstd"):
+        save_model(NCDClassifier(1, compressor=compressor).fit(documents, labels), compressor)
     return tmp_path
 
 
@@ -78,19 +88,76 @@ def test_an_image_of_another_size(here):
     assert (here / "small.svg").stat().st_size > 0
 
 
+def test_an_image_as_page_and_record(here):
+    run("explain", "tree", "stack.npz", "--index", 3, "-o", "why.html")
+    page = (here / "why.html").read_text()
+    assert "<title>Why upright?</title>" in page
+    assert page.count("<svg ") == 1
+    run("explain", "tree", "stack.npz", "--index", 3, "-o", "why.json")
+    told = json.loads((here / "why.json").read_text())
+    assert np.shape(told["winner"]["bits"]) == (6, 7)
+    bits = np.sum(told["winner"]["bits"])
+    assert bits + told["winner"]["rest"] == pytest.approx(told["winner"]["codelength"], abs=1e-6)
+
+
+def test_a_text_on_the_terminal(here):
+    told = run("explain", "blocks", "words.txt")
+    assert told == run("explain", "blocks", "--text", "Tea, or rum?\n")
+    assert told.startswith("r: -")
+    assert "\x1b" not in told  # standard output is not a terminal
+    assert "in favour of r\n" in told
+    assert "is ahead" in told
+    assert run("explain", "blocks", "lines.txt", "--index", 1).startswith("r: ")
+    piped = CliRunner().invoke(cli, ["explain", "blocks", "-"], input="Tea, or rum?\n\n")
+    assert piped.stdout == told
+
+
+def test_a_label_to_compare_with(here):
+    told = run("explain", "motion", "new.png", "--against", "level", "-o", "why.json")
+    assert re.fullmatch(r"upright: .*; level: .*\n", told)
+    assert "\x1b" not in run("explain", "blocks", "--text", "rum", "--against", "t")
+
+
+def test_a_text_as_a_file(here):
+    line = run("explain", "blocks", "words.txt", "-o", "why.html")
+    assert re.fullmatch(r"r: -\d+\.\d bits; t: -?\d+\.\d bits\n", line)
+    result = CliRunner().invoke(cli, ["explain", "blocks", "words.txt", "-o", "why.svg"])
+    assert result.stderr == f"Open {(here / 'why.svg').as_uri()}\n"
+    ElementTree.parse(here / "why.svg")
+    known = run("explain", "blocks", "--text", "black tea", "-o", "why.json")
+    assert known.startswith("t: ")
+    assert json.loads((here / "why.json").read_text())["label"] == "t"
+
+
+def test_a_source_is_fitted_first(here):
+    result = CliRunner().invoke(cli, ["explain", "drinks.csv", "--text", "rum"])
+    assert result.exit_code == 0
+    assert "The default model was fitted to 9 training documents of drinks.csv.\n" in result.stderr
+    assert result.stdout.startswith("r: ")
+    own = CliRunner().invoke(cli, ["explain", "drinks.csv", "--index", "1"])
+    assert own.exit_code == 0
+
+
+def test_the_neighbours_of_a_text(here):
+    told = run("explain", "gzip", "--text", "some white rum for you")
+    assert told.startswith("r: nearest training document 3 at distance 0.")
+    assert "passages shared with 3, the nearest of r\n" in told
+    assert "'white rum'" in told
+
+
 @pytest.mark.parametrize(
     ("command", "exit_code", "message"),
     [
         (
             "explain texts texts.csv -o why.svg",
             DATA,
-            "The model was fitted to texts or bytes, and an explanation needs images: for texts, "
-            "CodelengthClassifier.explain_bits returns the bits of each byte.",
+            "The model 'zstd-dict' has no bits of single bytes: fit one that has, such as blocks "
+            "or contextmix.",
         ),
         (
             "explain neighbours new.png -o why.svg",
             DATA,
-            "neighbours: an explanation needs class models: save a model of --method codelength.",
+            "Neighbours are explained for texts: for images, fit the model motion.",
         ),
         (
             "explain motion texts.csv -o why.svg",
@@ -113,7 +180,7 @@ def test_an_image_of_another_size(here):
             "explain motion new.png -o why.jpg",
             USAGE,
             "Invalid value for '-o' / '--output': why.jpg: Unknown suffix '.jpg': choose from "
-            ".svg, .png; did you mean '.png'?",
+            ".html, .json, .svg, .png; did you mean '.png'?",
         ),
         (
             "explain motion new.png -o nowhere/why.svg",
@@ -125,7 +192,46 @@ def test_an_image_of_another_size(here):
             USAGE,
             "Invalid value for '--index': -1 is not in the range x>=0.",
         ),
-        ("explain motion new.png", USAGE, "Missing option '-o' / '--output'."),
+        (
+            "explain blocks new.png",
+            DATA,
+            "new.png: these documents are images: give a text to explain.",
+        ),
+        (
+            "explain motion --text tea",
+            DATA,
+            "--text: these documents are not images: give an image to explain.",
+        ),
+        (
+            "explain blocks lines.txt --index 2",
+            DATA,
+            "lines.txt: there is no document 2; the last of 2 documents is 1.",
+        ),
+        (
+            "explain blocks words.txt -o why.png",
+            DATA,
+            "A text is not drawn as .png: write .svg or .html.",
+        ),
+        ("explain blocks words.txt --text tea", USAGE, "Give DOC or --text, not both."),
+        (
+            "explain blocks --text tea --against milk",
+            DATA,
+            "There is no class 'milk' to compare with: choose from r, t.",
+        ),
+        ("explain blocks", USAGE, "Give a document to explain: DOC or --text."),
+        ("explain nowhere words.txt", DATA, re.compile("nowhere: no such file or directory .*")),
+        (
+            "explain one.csv --text tea",
+            DATA,
+            "one.csv: all 1 training documents have the label 'a'; classification needs two "
+            "classes or more.",
+        ),
+        (
+            "explain zstd --text tea",
+            DATA,
+            "Copied passages are those of DEFLATE, and the compressor is zstd: fit with gzip, "
+            "zlib, deflate or lz77.",
+        ),
     ],
 )
 def test_refusals(here, command, exit_code, message):

@@ -51,7 +51,7 @@ def test_no_more_is_decoded_than_the_header_says(name):
         unpack(claiming(1, codec.compress(ZEROS), codec.spec))
 
 
-@pytest.mark.parametrize("name", ["png", "webp", "jxl", "jpegls", "jpeg2000"])
+@pytest.mark.parametrize("name", ["png", "webp", "jxl", "jpegls", "jpeg2000", "pixelmix"])
 def test_images_have_as_many_pixels_as_the_header_says(name):
     codec = built(name)
     code = codec.compress(TEXT)

@@ -143,6 +143,8 @@ def test_image_methods_read_digits(name, digits):
     [
         ("gzip kNN, joint", 0.6),
         ("transform", 0.9),
+        ("patches", 0.9),
+        ("transform + patches", 0.9),
         ("pixel-tree", 0.8),
         ("motion", 0.92),
         ("motion, deskewed", 0.88),

@@ -119,6 +119,17 @@ def test_a_combination_weighs_the_bits_of_its_models():
     assert told.position == parts[0].reference.position
 
 
+def test_a_gaussian_code_of_cells_adds_up():
+    classifier = learnt("transform:cells=3,deskew=no")
+    image = blobs(1, 2)[0][0]
+    told = explain_image(classifier, image)
+    offsets = classifier.model_.arrays()["constants"].tolist()
+    row = dict(zip(classifier.classes_.tolist(), offsets, strict=True))
+    for account in (told.winner, told.runner_up):
+        assert account.bits.shape == image.shape[:2]
+        assert account.rest == pytest.approx(row[account.label], abs=1e-3)
+
+
 def test_a_class_without_near_images_has_its_nearest():
     images, labels = blobs(24, 1)
     spec = MOTION.replace("motion:", "motion:candidates=1,")
@@ -160,11 +171,11 @@ def test_refusals():
     with pytest.raises(ValueError, match="a NCDClassifier has none: fit a CodelengthClassifier"):
         explain_image(NCDClassifier(1).fit(images, labels), images[0])
     texts = CodelengthClassifier("blocks", calibration=1.0).fit(["one", "two"], ["a", "b"])
-    with pytest.raises(ValueError, match="was fitted to texts or bytes, and an explanation needs"):
+    with pytest.raises(ValueError, match="fitted to texts or bytes, and this explanation needs"):
         explain_image(texts, images[0])
-    transform = CodelengthClassifier("transform", calibration=1.0, n_jobs=1).fit(images, labels)
-    with pytest.raises(ValueError, match="'transform' has no bits of single pixels"):
-        explain_image(transform, images[0])
+    whole = CodelengthClassifier("zstd-dict:shards=1", calibration=1.0, n_jobs=1)
+    with pytest.raises(ValueError, match="'zstd-dict' has no bits of single pixels: fit one that"):
+        explain_image(whole.fit(images, labels), images[0])
     trees = learnt("pixel-tree:bits=1,cell=3")
     with pytest.raises(ValueError, match="takes one image"):
         explain_image(trees, ImageCorpus.from_images(images[:2]))

@@ -95,6 +95,17 @@ def test_the_lines_of_text():
     ]
 
 
+def test_bits_below_0_begin_the_legend():
+    told = explanation()
+    told.runner_up.bits[0, 1] = -7.25
+    lines = [one.text for one in parsed(told).iter(f"{SVG}text")]
+    highest = max(told.winner.bits.max(), told.runner_up.bits.max())
+    assert lines[-2:] == ["-7.25", f"{highest:.2f} bits per pixel"]
+    colours = figure_of(told).panels[-1].colours
+    assert colours[0, 1].tolist() == [68, 1, 84]
+    assert (figure_of(told).lowest, figure_of(told).highest) == (-7.25, highest)
+
+
 def test_a_legend_from_dark_to_bright():
     steps = list(group(parsed(explanation()), "legend"))
     assert (steps[0].get("fill"), steps[-1].get("fill")) == ("#440154", "#fde725")

@@ -3,8 +3,8 @@ import pytest
 
 from compressclf import Corpus
 from compressclf.models import cross_codelengths, get_model
+from compressclf.models._held_out import sampled_codelengths
 from compressclf.models._samples import spread_sample
-from compressclf.models.base import sampled_codelengths
 from tests.class_models import Bytes
 from tests.texts import labelled_texts
 

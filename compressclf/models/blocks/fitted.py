@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-__all__ = ["FittedBlocks", "restored"]
+__all__ = ["Evidence", "FittedBlocks", "restored"]
 
 _expect = functools.partial(expect_array, model="blocks")
 
@@ -50,6 +50,22 @@ class Frozen(NamedTuple):
     slots: NDArray[np.uint64]
     bits: Correction | NDArray[np.float32]
     base: NDArray[np.float64]
+
+
+class Evidence(NamedTuple):
+    """What `FittedBlocks.codelengths` adds up, for another program that computes the same."""
+
+    settings: Settings
+    hashes: NDArray[np.uint64]
+    """The hash of each feature."""
+    kinds: NDArray[np.int8]
+    """The kind of each feature: its block length, `WORD` or `PAIR`."""
+    pool: NDArray[np.float32]
+    """The counts of each feature in all classes together."""
+    bits: Correction | NDArray[np.float32]
+    """Bits of each feature for each class, sparse or of shape (n_features, n_classes)."""
+    base: NDArray[np.float64]
+    """Bits that every occurrence of a known feature adds, shape (N_KINDS, n_classes)."""
 
 
 class FittedBlocks(FittedModel):
@@ -174,6 +190,12 @@ class FittedBlocks(FittedModel):
         bits: NDArray[np.float64] = np.sum(list(self.explain_parts(doc).values()), axis=0)
         return bits
 
+    def evidence(self) -> Evidence:
+        """Return the features with their bits; codelengths are minus the sum over a document."""
+        learned, _, bits, base = self._as_frozen()
+        counts = learned.counts
+        return Evidence(self._settings, learned.hashes, learned.kinds, counts.pool, bits, base)
+
     def explain_parts(self, doc: bytes) -> dict[str, NDArray[np.float64]]:
         """Return two parts of `explain_bits`: "counted", and the correction as "corrected"."""
         parts = {
@@ -181,26 +203,30 @@ class FittedBlocks(FittedModel):
         }
         if not doc:
             return {part: changes[:0] for part, changes in parts.items()}
-        state = self._state
-        if isinstance(state, Live):
-            with self._lock:
-                learned = state.learned()
-            state = self._frozen(learned)  # the state of the model does not change
+        state = self._as_frozen()
         corpus = Corpus.from_documents([doc])
         rows, spans = find_occurrences(state.slots, corpus, self._lengths, self._settings.words)
         distinct, row_of, times = np.unique(rows, return_inverse=True, return_counts=True)
-        share = self._weighting.damped[np.minimum(times, MOST_TIMES)] / times
+        times_counted = self._weighting.damped[np.minimum(times, MOST_TIMES)][:, None]
         begins = spans[:, 0].clip(0, len(doc) - 1)
         ends = np.maximum(spans[:, 1].clip(1, len(doc)), begins + 1)
-        _, kinds, counts, correction = state.learned
-        counted = state.base[kinds[distinct]]
+        _, kinds, counts, _ = state.learned
         taken = Correction(*counts[:3]).take(distinct)
         some = Counts(*taken, counts.pool[distinct], counts.totals)
         evidence = self._counted_bits(some, kinds[distinct])
-        counted += evidence.dense(np.arange(len(distinct)), self.n_classes)
-        corrected = correction.dense(distinct, self.n_classes)
+        counted = evidence.dense(np.arange(len(distinct)), self.n_classes)
+        if isinstance(state.bits, Correction):
+            both = state.bits.dense(distinct, self.n_classes)
+        else:
+            both = state.bits[distinct].astype(np.float64)
+        # Products in single precision, as `score` computes them: the sums are equal to it.
+        counted, both = (
+            (times_counted * bits.astype(np.float32)).astype(np.float64) for bits in (counted, both)
+        )
+        corrected = both - counted
+        counted += times_counted * state.base[kinds[distinct]]
         for changes, bits in zip(parts.values(), (counted, corrected), strict=True):
-            each = (bits * share[:, None])[row_of] / (ends - begins)[:, None]
+            each = (bits / times[:, None])[row_of] / (ends - begins)[:, None]
             np.subtract.at(changes, begins, each)
             np.add.at(changes, ends, each)
         return {part: np.cumsum(changes, axis=0)[:-1] for part, changes in parts.items()}
@@ -237,6 +263,15 @@ class FittedBlocks(FittedModel):
             state.change(
                 docs, y, weights, self._weighting.damped, self._lengths, self._settings.words
             )
+
+    def _as_frozen(self) -> Frozen:
+        """Return the state with all evidence computed; the state of the model does not change."""
+        state = self._state
+        if isinstance(state, Frozen):
+            return state
+        with self._lock:
+            learned = state.learned()
+        return self._frozen(learned)
 
     def _frozen(self, learned: Learned) -> Frozen:
         """Return the counts with all evidence computed."""

@@ -24,7 +24,7 @@ from compressclf.documents.deskew import deskew
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["N_BINS", "View", "grey_levels", "orientation_maps"]
+__all__ = ["N_BINS", "View", "cell_weights", "grey_levels", "orientation_maps"]
 
 N_BINS = 8
 """Directions over the whole circle: dark to light differs from light to dark."""
@@ -110,7 +110,7 @@ def orientation_maps(
     array([[0.58, 0.  , 0.  , 0.  , 0.  , 0.  , 0.  , 0.  , 0.35]], dtype=float32)
     """
     n, height, width, channels = images.shape
-    down, across = _cells(height, min(cells, height)), _cells(width, min(cells, width))
+    down, across = cell_weights(height, width, cells)
     n_features = len(down) * len(across) * (N_BINS + channels)
     maps = np.empty((n, n_features), np.float32)
     images = np.require(images, requirements=["C", "W"])
@@ -121,6 +121,24 @@ def orientation_maps(
 
     in_threads(fill, parts, n_jobs)
     return maps
+
+
+def cell_weights(
+    height: int, width: int, cells: int
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return the weights of rows and of columns of pixels in each row and column of cells.
+
+    Their shapes are (n_down, height) and (n_across, width), at most `cells` each. The weights of a
+    cell have the sum 1.
+
+    Examples
+    --------
+    >>> down, across = cell_weights(4, 2, 2)
+    >>> down.round(2)
+    array([[0.38, 0.38, 0.19, 0.05],
+           [0.05, 0.19, 0.38, 0.38]], dtype=float32)
+    """
+    return _cells(height, min(cells, height)), _cells(width, min(cells, width))
 
 
 def _cells(size: int, n_cells: int) -> NDArray[np.float32]:

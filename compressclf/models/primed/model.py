@@ -42,12 +42,12 @@ import numpy as np
 from compressclf._lib.executor import run_tiles
 from compressclf.compressors import build_compressor
 from compressclf.distances.tiles import Tile
-from compressclf.models.base import (
+from compressclf.models._held_out import (
     ENOUGH_FOR_A_SAMPLE,
-    ClassModel,
     cross_codelengths,
     sampled_codelengths,
 )
+from compressclf.models.base import ClassModel
 from compressclf.models.primed.calibration import excess_of, held_out_exemplars
 from compressclf.models.primed.fitted import FittedPrimed, Share, TextAtEachCall
 from compressclf.models.primed.texts import Texts, separator_problem

@@ -19,7 +19,7 @@ every_codec = pytest.mark.parametrize(
 )
 RNG = np.random.default_rng(0)
 # What a 1 x 1 image and the two bytes of the tail take.
-OVERHEAD_BYTES = {"png": 69, "webp": 36, "jxl": 22, "jpegls": 74, "jpeg2000": 126}
+OVERHEAD_BYTES = {"png": 69, "webp": 36, "jxl": 22, "jpegls": 74, "jpeg2000": 126, "pixelmix": 8}
 
 
 def natural(height, width, channels):

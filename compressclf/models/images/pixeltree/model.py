@@ -12,8 +12,9 @@ from compressclf._lib.checks import check_int, check_parameter, is_number
 from compressclf._lib.progress import mention_compiling
 from compressclf.calibration import fit_temperature, label_bits, mean_length
 from compressclf.documents.images import ImageCorpus
+from compressclf.models._held_out import sampled_codelengths
 from compressclf.models._samples import spread_sample
-from compressclf.models.base import ClassModel, sampled_codelengths
+from compressclf.models.base import ClassModel
 from compressclf.models.images.pixeltree.fitted import FittedPixelTree, restored
 from compressclf.models.images.pixeltree.learning import learn
 from compressclf.models.images.pixeltree.levels import quantiser_of

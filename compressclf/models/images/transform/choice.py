@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from compressclf.calibration import fit_temperature, label_bits
 from compressclf.models._samples import spread_sample
 from compressclf.models.gauss import Scatter
+from compressclf.models.images.choice import held_out_log_loss, held_out_parts
 from compressclf.models.images.projection import Projection
 from compressclf.models.images.settings import defaults, options
 from compressclf.models.images.transform.settings import MOST_COMPONENTS, TRIED, Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
@@ -23,11 +23,6 @@ __all__ = ["choose_covariance", "choose_view"]
 
 VIEW_SAMPLE = 5000
 """Largest number of images on which deskewing and gamma are chosen."""
-HELD_OUT = 2000
-"""Number of images that are held out if there are more than `FEW`."""
-FEW = 5000
-"""With at most this many images, all are held out, one fold at a time."""
-N_FOLDS = 3
 
 
 def choose_view(
@@ -62,7 +57,7 @@ def choose_view(
         _, bits = choose_covariance(
             settings, settings._asdict(), vectors, y, n_classes, centre=centre
         )
-        losses.append(_log_loss(bits, y, centre))
+        losses.append(held_out_log_loss(bits, y, centre))
     return views[int(np.argmin(losses))]
 
 
@@ -82,28 +77,11 @@ def choose_covariance(
     """
     grid = list(itertools.product(options(asked, TRIED, "pooled"), options(asked, TRIED, "even")))
     bits = [np.full((len(y), n_classes), np.nan) for _ in grid]
-    for held in _held_out(y):
+    for held in held_out_parts(y):
         rest = np.setdiff1d(np.arange(len(y)), held)
         scatter = Scatter.of(vectors[rest], y[rest], n_classes)
         for one, (pooled, even) in zip(bits, grid, strict=True):
             one[held] = scatter.codes(pooled, even).bits(vectors[held])
-    best = int(np.argmin([_log_loss(one, y, centre) for one in bits]))
+    best = int(np.argmin([held_out_log_loss(one, y, centre) for one in bits]))
     pooled, even = grid[best]
     return settings._replace(pooled=pooled, even=even), bits[best]
-
-
-def _log_loss(bits: NDArray[np.float64], y: NDArray[np.int64], centre: float) -> float:
-    """Return the log loss in bits of the rows without NaN, at the best temperature."""
-    kept = ~np.isnan(bits).any(axis=1)
-    bits, y = bits[kept], y[kept]
-    return label_bits(bits, y, temperature=fit_temperature(bits, y, centre=centre))
-
-
-def _held_out(y: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
-    """Yield positions to hold out together: each fold of few images, or one sample of many."""
-    if len(y) > FEW:
-        yield spread_sample(y, HELD_OUT)
-        return
-    order = np.argsort(y, kind="stable")
-    for fold in range(N_FOLDS):
-        yield np.sort(order[fold::N_FOLDS])

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from compressclf._lib.checks import expect_array, expect_arrays
+from compressclf.models._explained import PixelBits
 from compressclf.models.base import ClassModel, FittedModel
 from compressclf.models.gauss import Codes
-from compressclf.models.images.orientations import N_BINS, View
+from compressclf.models.images.orientations import N_BINS, View, cell_weights
 from compressclf.models.images.projection import Projection
 from compressclf.models.images.stacks import check_shape, image_stack, in_batches
 from compressclf.models.images.transform.settings import MOST_COMPONENTS
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from compressclf.documents import Corpus
+    from compressclf.documents.images import ImageCorpus
     from compressclf.models.images.transform.settings import Settings
 
 __all__ = ["FittedTransform", "restored"]
@@ -62,6 +64,24 @@ class FittedTransform(FittedModel):
     def _bits(self, images: NDArray[np.uint8]) -> NDArray[np.float64]:
         maps = self._view.maps(self._view.seen(images))
         return self._codes.bits(self._projection.projected(maps))
+
+    def explain_image(
+        self, image: NDArray[np.uint8], label: int, training: ImageCorpus | None
+    ) -> PixelBits:
+        """Return the bits of each pixel under a class, and no reference.
+
+        The squared distance of an orientation map from the mean of the class is a sum over the
+        features of the map. The bits of a feature are shared among the pixels of its cell by their
+        weight in the cell. The bits of a map at the mean belong to no pixel.
+        """
+        seen = self._view.seen(image[np.newaxis])
+        away = self._view.maps(seen)[0] - self._projection.mean.astype(np.float64)
+        basis, factor = self._projection.basis, self._codes.factors[label]
+        away -= basis @ self._codes.means[label]
+        parts = away * (basis @ (factor @ (factor.T @ (basis.T @ away)))) / (2 * np.log(2))
+        down, across = cell_weights(self._shape[0], self._shape[1], self._view.cells)
+        cells = parts.reshape(-1, len(down), len(across)).sum(axis=0)
+        return PixelBits(seen[0], np.asarray(down.T @ cells @ across, np.float64), None)
 
     def how_chosen(self, setting: str, given: ClassModel) -> str:
         """Return how `Transform.fit` chose a parameter."""

@@ -14,6 +14,7 @@ from compressclf.documents.deskew import deskew
 from compressclf.models._samples import spread_sample
 from compressclf.models.base import ClassModel
 from compressclf.models.gauss import Scatter
+from compressclf.models.images.choice import can_hold_out
 from compressclf.models.images.orientations import grey_levels, orientation_maps
 from compressclf.models.images.projection import BASIS_IMAGES, Projection
 from compressclf.models.images.settings import asked_of, defaults, filled_in, settled
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Transform"]
 
-ENOUGH = 20
-"""With fewer training images, the defaults are taken."""
 RANGES = {"gamma": (0.1, 4.0), "pooled": (1e-3, 1e9), "even": (1e-6, 1.0)}
 
 
@@ -125,7 +124,7 @@ class Transform(ClassModel):
         self, images: NDArray[np.uint8], y: NDArray[np.int64], n_classes: int, n_jobs: int | None
     ) -> tuple[FittedTransform, NDArray[np.float64]]:
         asked, centre = asked_of(self), self.temperature_centre
-        usable = len(y) >= ENOUGH and bool((np.bincount(y, minlength=n_classes) > 1).any())
+        usable = can_hold_out(y, n_classes)
         settings = Settings(**defaults(asked, TRIED))
         if usable:
             settings = choose_view(asked, images, y, n_classes, centre=centre, n_jobs=n_jobs)
