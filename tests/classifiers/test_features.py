@@ -106,7 +106,7 @@ def test_bad_parameters():
 
 def test_auto_is_chosen_by_the_documents():
     images = np.random.default_rng(0).integers(0, 256, (12, 6, 6), dtype=np.uint8)
-    for documents, labels, name in ((TEXTS, LABELS, "blocks"), (images, [0, 1] * 6, "motion")):
+    for documents, labels, name in ((TEXTS, LABELS, "blocks"), (images, [0, 1] * 6, "combination")):
         features = CodelengthFeatures("auto", n_jobs=1).fit(documents, labels)
         assert [fitted.model.name for fitted in features.models_] == [name]
     several = CodelengthFeatures(["auto", "zstd-dict"], n_jobs=1).fit(TEXTS, LABELS)

@@ -247,7 +247,7 @@ def test_images():
     kind = ImageCodelengthClassifier("blocks", preprocess="quantise:levels=4", n_jobs=1)
     absent = kind.fit(images, y, sample_weight=there).codelengths(images)
     assert np.array_equal(absent, kind.fit(images[there], np.array(y)[there]).codelengths(images))
-    with pytest.raises(ValueError, match="The model 'motion' takes no weights"):
+    with pytest.raises(ValueError, match="The model 'images' takes no weights"):
         ImageCodelengthClassifier(class_weight={0: 2}, n_jobs=1).fit(images, y)
 
 

@@ -351,4 +351,4 @@ def test_a_saved_model_refuses_the_other_kind(here, learnt):
 
 @pytest.mark.usefixtures("here")
 def test_auto_is_the_model_of_images():
-    assert report("classify", "png", "--model", "auto")["model"].startswith("motion:")
+    assert report("classify", "png", "--model", "auto")["model"].startswith("transform:")
