@@ -68,7 +68,7 @@ class Record(NamedTuple):
 
 
 class Journal:
-    """An open journal; a new file is made if there is none.
+    """An open journal, in a new file if the file does not exist.
 
     Parameters
     ----------

@@ -13,7 +13,7 @@ Each sample (a channel of a pixel) is predicted from known samples near it, in a
 Each prediction is the centre of a logistic distribution, whose width is learnt from the errors
 nearby. The sample is found by binary decisions, see `kernel`. For each, the five distributions and
 two adaptive counters give probabilities, and two mixers combine their log odds, as contextmix does.
-There is no separate colour transform: the known channels of the same pixel are regressors.
+Colours are not transformed first: the regressions read the known channels of the same pixel.
 
 What it does not do: find repetitions. PNG and WebP are shorter for screenshots and drawings.
 """
