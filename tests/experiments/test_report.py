@@ -171,7 +171,7 @@ def test_reports_and_documents_are_as_the_committed_records_say(name, tmp_path):
     text = write_report(study, tmp_path)[0].read_text(encoding="utf-8")
     committed = (RESULTS / f"{name}.md").read_text(encoding="utf-8")
     assert committed == text, f"run `compressclf experiment report {name}`"
-    for path in (ROOT / "README.md", *(ROOT / "docs").glob("*.md")):
+    for path in (ROOT / "README.md", *(ROOT / "docs").rglob("*.md")):
         document = path.read_text(encoding="utf-8")
         assert refresh(document, study, tmp_path, path.name) == document, path
 
