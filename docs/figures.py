@@ -63,12 +63,14 @@ def bbc() -> tuple[Corpus, Any, Corpus, Any]:
 def some_of_each(labels: Any, n: int) -> Any:
     """Return `n` rows of each class."""
     rng = np.random.default_rng(0)
-    rows = [rng.choice(np.flatnonzero(labels == one), n, replace=False) for one in np.unique(labels)]
+    rows = [
+        rng.choice(np.flatnonzero(labels == one), n, replace=False) for one in np.unique(labels)
+    ]
     return np.sort(np.concatenate(rows))
 
 
 def surprise() -> str:
-    """Bits of each character of a sentence."""
+    """Draw the bits of each character of a sentence."""
     bits = build_compressor("bytelm").primed(b"").byte_bits(SENTENCE.encode())
     n = len(SENTENCE)
     chart = Chart(
@@ -88,7 +90,7 @@ def surprise() -> str:
 
 
 def ncd_bars() -> str:
-    """Bits of two texts apart and together, for a pair of alike texts and another pair."""
+    """Draw the bits of two texts apart and together, for a pair of alike texts and another pair."""
     compressor = build_compressor("lz77")
     pairs = [("two on football", MORE_FOOTBALL), ("football and banking", BANKING)]
     chart = Chart(
@@ -114,7 +116,7 @@ def ncd_bars() -> str:
 
 
 def classes() -> str:
-    """Bits of a message under each class, character by character."""
+    """Draw the bits of a message under each class, character by character."""
     texts, labels = messages()
     classifier = CodelengthClassifier("contextmix", calibration=1.0).fit(texts, labels)
     bits = np.cumsum(classifier.explain_bits(NEW_MESSAGE), axis=0)
@@ -135,7 +137,7 @@ def classes() -> str:
 
 
 def reading() -> str:
-    """Bits per byte of a compressor that begins with nothing, and of one that knows English."""
+    """Draw the bits per byte of a compressor that knows nothing and of one that knows English."""
     texts, _ = messages()
     text = "\n".join(texts)
     size = 100
@@ -160,7 +162,7 @@ def reading() -> str:
 
 
 def temperature() -> str:
-    """Accuracy over confidence with bits as they are, and divided by a temperature."""
+    """Draw accuracy over confidence with bits as they are, and divided by a temperature."""
     docs, labels, new, truth = bbc()
     rows = some_of_each(labels, 5)
     few = Corpus.from_documents([docs[int(row)] for row in rows])
@@ -189,7 +191,7 @@ def temperature() -> str:
 
 
 def ties() -> str:
-    """Share of documents whose label the tie rule decides, by number of neighbours."""
+    """Draw the share of documents whose label the tie rule decides, by number of neighbours."""
     docs, labels, new, _ = bbc()
     rows = some_of_each(labels, 40)
     train = [docs[int(row)][:300] for row in rows]
@@ -214,7 +216,7 @@ def ties() -> str:
 
 
 def leaks() -> str:
-    """Accuracy on random labels, with copies of test documents in the training data."""
+    """Draw the accuracy on random labels with copies of test documents in the training data."""
     docs, _, new, _ = bbc()
     rng = np.random.default_rng(0)
     train = [docs[i][:200] for i in range(200)]
@@ -247,7 +249,7 @@ def leaks() -> str:
 
 
 def why() -> str:
-    """The beginning of a held-out BBC article, explained by the default model."""
+    """Explain the beginning of a held-out BBC article by the default model."""
     docs, labels, new, truth = bbc()
     classifier = CodelengthClassifier().fit(docs, labels)
     article = new[int(np.flatnonzero(truth == "tech")[ARTICLE])].decode("utf-8")

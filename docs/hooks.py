@@ -102,7 +102,7 @@ def notebook_page(notebook: dict[str, Any]) -> str:
     for cell in notebook["cells"]:
         text = "".join(cell["source"])
         if cell["cell_type"] == "markdown":
-            parts.append(text)
+            parts.append(text.replace("<details>", "<details markdown>"))
         elif cell["cell_type"] == "code":
             parts.append(f"```python\n{text}\n```")
             parts += [shown for output in cell["outputs"] if (shown := _output(output))]

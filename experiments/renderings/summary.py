@@ -32,6 +32,8 @@ def render(
     rows: list[list[str | None]] = []
     for method, name in names.items():
         of_method = [one for (its, _), one in records.items() if its == method]
+        if not of_method:
+            continue
         if columns is None:
             rows.append([name, *_means(of_method)])
         else:
@@ -43,7 +45,7 @@ def render(
                 None if last is None else short(last["cpu_seconds"]["fit"]),
             ])  # fmt: skip
     if columns is None:
-        header = ["method", "accuracy", "s to fit", "s per 1,000 documents", "memory, MB"]
+        header = ["method", "accuracy", "s to fit", "s per 1,000", "MB"]
         sets = len(view.datasets)
         caption = (
             f"Means over {sets} data sets: test accuracy, processor seconds to fit and to predict "

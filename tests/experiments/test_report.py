@@ -9,6 +9,7 @@ import pytest
 from compressclf.experiments.cells import Cell
 from compressclf.experiments.machine import ROOT
 from compressclf.experiments.records import Records, pack_bits
+from compressclf.experiments.renderings import summary
 from compressclf.experiments.renderings._rivals import compare
 from compressclf.experiments.renderings.costs import points_of
 from compressclf.experiments.report import refresh, refresh_documents, write_report
@@ -157,6 +158,19 @@ def test_marked_tables_are_replaced_and_others_stay(study, tmp_path):
     assert refresh(fresh, study, tmp_path, "README.md") == fresh
     with pytest.raises(ValueError, match=r"README\.md: <!-- table:mine/win --> names no table"):
         refresh(text.replace("/wins", "/win"), study, tmp_path, "README.md")
+
+
+def test_a_summary_has_means_or_a_column_for_each_set():
+    records = [record("blocks"), record("blocks", dataset="other", value=0.9), record("majority")]
+    view = View(records, {}, [Cell.of(one) for one in records])
+    text = summary.render(view, names={"blocks": "`blocks`", "unknown": "none"})
+    assert "Means over 2 data sets" in text
+    assert "| method | accuracy | s to fit | s per 1,000 | MB |" in text
+    assert text.endswith("|---|--:|--:|--:|--:|\n| `blocks` | 0.700 | 1 | 25 | 300 |")
+    columns = {"words": "words", "other": "20 others"}
+    text = summary.render(view, names={"blocks": "`blocks`", "majority": "M"}, columns=columns)
+    assert "processor seconds to fit to 20 others" in text
+    assert "| `blocks` | 0.500 | 0.900 | 1 |\n| M | 0.950 | – | – |" in text
 
 
 RESULTS = ROOT / "experiments" / "results"
