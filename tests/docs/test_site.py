@@ -128,6 +128,13 @@ def test_links_of_pages_in_the_root_are_not_dead(name):
             assert anchor in anchors_of((ROOT / path).read_text(encoding="utf-8")), link
 
 
+@pytest.mark.parametrize("section", ["index.md", "data/*.md", "choosing/*.md", "how-it-works/*.md"])
+def test_the_first_pages_leave_what_was_not_blind_to_the_evidence(section):
+    for path in (ROOT / "docs").glob(section):
+        text = path.read_text(encoding="utf-8")
+        assert not re.search(r"blind|(?:at|on) (?:the )?test data|after looking", text), path
+
+
 def anchors_of(text):
     """Return the anchors of the headings of a page of Markdown."""
     headings = re.findall(r"^#+ (.+)$", text, flags=re.MULTILINE)
