@@ -16,6 +16,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 
 from docs.hooks import places, relinked
+from tests.browser import CHROMIUM, opened
 from tests.lib.test_doclink import ESTIMATORS
 
 pytestmark = pytest.mark.slow
@@ -75,6 +76,10 @@ def test_the_site_builds_and_is_whole(tmp_path):
     links = pages["evidence/index.html"].links
     evidence = {posixpath.normpath(f"evidence/{link}") for link in links}
     assert {name for name in pages if name.startswith("evidence/studies/")} <= evidence
+    if CHROMIUM is not None:  # the search works in pages that are opened from disk
+        page, console = opened(tmp_path / "index.html", query="q=temperature", wait=10_000)
+        assert console == []
+        assert re.search(r">[1-9]\d* matching documents<", page)
 
 
 def dead_links(site, pages):
