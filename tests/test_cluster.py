@@ -209,7 +209,7 @@ def test_a_cluster_without_workers(monkeypatch):
 
     monkeypatch.setattr(cluster, "PATIENCE", 0.5)
     monkeypatch.setattr(cluster, "LOOK", 0.1)
-    settings = {"processes": False, "threads_per_worker": 1, "dashboard_address": None}
+    settings = {"processes": False, "threads_per_worker": 1, "dashboard_address": ":0"}
     with LocalCluster(n_workers=0, **settings) as pool, Client(pool) as client:
         with pytest.raises(ConnectionError, match=r"has had no worker for 0 s: start workers, and"):
             pairwise_distances(TEXTS, executor=client)
@@ -218,7 +218,7 @@ def test_a_cluster_without_workers(monkeypatch):
         run = run_tiles(wait_and_multiply, PARTS, given=times, shared=Shared(3), executor=client)
         next(run)
         pool.scale(0)
-        with pytest.raises(ConnectionError, match="has had no worker for 0 s: start workers, and"):
+        with pytest.raises(ConnectionError, match=r"has had no worker for 0 s: start workers, and"):
             list(run)
 
 
@@ -226,7 +226,7 @@ def test_a_lost_scheduler(monkeypatch):
     from distributed import Client, LocalCluster
 
     monkeypatch.setattr(cluster, "LOOK", 0.1)
-    settings = {"processes": False, "threads_per_worker": 1, "dashboard_address": None}
+    settings = {"processes": False, "threads_per_worker": 1, "dashboard_address": ":0"}
     with LocalCluster(n_workers=1, **settings) as pool:
         with Client(pool.scheduler_address, timeout=1) as client:
             run = run_tiles(
@@ -234,5 +234,7 @@ def test_a_lost_scheduler(monkeypatch):
             )
             next(run)
             pool.close()
-            with pytest.raises(ConnectionError, match="The Dask scheduler at .* is lost: start it"):
+            with pytest.raises(
+                ConnectionError, match=r"The Dask scheduler at .* is lost: start it"
+            ):
                 list(run)
