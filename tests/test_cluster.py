@@ -20,6 +20,7 @@ from compressclf._lib import cluster
 from compressclf._lib.executor import Shared, count_threads, run_tiles
 from compressclf.distances import Measure
 from compressclf.documents import Corpus
+from compressclf.models import get_model
 from compressclf.neighbors import k_nearest
 from tests.clusters import local_client
 from tests.texts import labelled_texts
@@ -106,6 +107,22 @@ def test_scores_of_class_models(active, model):
             found[0],
         )
     assert classifier.codelengths([]).shape == (0, 3)
+
+
+@pytest.mark.parametrize("model", ["blocks", "blocks:correct=none"])
+def test_fit_of_blocks(active, model, monkeypatch):
+    monkeypatch.setattr("compressclf.models.blocks.mapped.BATCH_BYTES", 1000)
+    texts = [*TEXTS, "", "\0", *OTHERS]
+    y = np.arange(len(texts)) % 3
+    docs, model = Corpus.from_documents(texts), get_model(model)
+    found, held_out = model.fit_held_out(docs, y, 3)
+    with joblib.parallel_config("threading"):
+        expected, expected_held_out = model.fit_held_out(docs, y, 3)
+    assert np.array_equal(held_out, expected_held_out, equal_nan=True)
+    arrays = expected.arrays()
+    assert found.arrays().keys() == arrays.keys()
+    for name, array in found.arrays().items():
+        assert np.array_equal(array, arrays[name]), name
 
 
 def test_a_matrix_on_disk(client, tmp_path):
