@@ -14,9 +14,7 @@ def local_client(n_workers=2):
     """Start a cluster, and yield its client."""
     from distributed import Client, LocalCluster
 
-    with (
-        LocalCluster(n_workers=n_workers, threads_per_worker=1, dashboard_address=":0") as cluster,
-        Client(cluster) as client,
-    ):
+    settings = {"threads_per_worker": 1, "dashboard_address": ":0", "resources": {"GPU": 1}}
+    with LocalCluster(n_workers=n_workers, **settings) as cluster, Client(cluster) as client:
         client.run(_find_commands, list(compressclf.__path__))
         yield client

@@ -62,10 +62,11 @@ class Shared:
         """Cost of the tiles that a thread computes in a second; 0 before it is known."""
 
     def send(self, client: Any) -> None:
-        """Send the values to all workers, unless they are there."""
+        """Send the values to a worker, from which the others get them, unless they are there."""
         if self.sent is None or self.sent.client is not client or self.sent.status != "finished":
+            # not to all at once: that hangs if one has just been cut off
             # in a list, since other collections are taken apart
-            [self.sent] = client.scatter([_Values(self.values)], broadcast=True, hash=False)
+            [self.sent] = client.scatter([_Values(self.values)], hash=False, timeout=PATIENCE)
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,8 @@ def in_worker() -> bool:
 def active_client() -> Any:
     """Return the client of joblib's Dask backend, if that is active here, else None.
 
-    It is active in ``with joblib.parallel_config("dask")``. Within a task of the cluster the answer
+    It is active in ``with joblib.parallel_config("dask")``, whose options, such as
+    ``resources={"GPU": 1}``, hold for the tasks too. Within a task of the cluster the answer
     is None, since a task that waits for other tasks would occupy a thread.
     """
     if "distributed" not in sys.modules or in_worker():
@@ -106,6 +108,15 @@ def active_client() -> Any:
 
     client = getattr(get_active_backend()[0], "client", None)
     return client if is_client(client) else None
+
+
+def _options(client: Any) -> dict[str, Any]:
+    """Return the options of ``client.submit`` that were given to joblib, such as resources."""
+    from joblib.parallel import get_active_backend
+
+    backend = get_active_backend()[0]
+    is_active = getattr(backend, "client", None) is client
+    return dict(getattr(backend, "submit_kwargs", {})) if is_active else {}
 
 
 _checked: weakref.WeakKeyDictionary[Any, set[str]] = weakref.WeakKeyDictionary()
@@ -149,9 +160,11 @@ def check_workers(client: Any) -> int:
     return sum(threads.values())
 
 
-def _check_versions(worker: str, theirs: object, ours: dict[str, str]) -> None:
+def _check_versions(worker: str, theirs: Any, ours: dict[str, str]) -> None:
+    if isinstance(theirs, OSError):  # it has just died
+        return
     if not isinstance(theirs, dict):
-        raise ValueError(f"The Dask worker {worker} does not answer: {theirs}")
+        raise ValueError(f"The Dask worker {worker} does not state its versions: {theirs}")
     if "compressclf" not in theirs:
         raise ValueError(
             f"The Dask worker {worker} lacks compressclf: install version {ours['compressclf']} "
@@ -190,7 +203,7 @@ def run_on_cluster(
     if not len(tiles):
         return
     n_threads = check_workers(client)
-    run = _Run(client, (function, given), shared, tiles, n_threads)
+    run = _Run(client, (function, given), shared, tiles, n_threads, _options(client))
     try:
         yield from run.results()
     finally:
@@ -207,6 +220,8 @@ class _Run:
     shared: Shared
     tiles: Sequence[Any]
     n_threads: int
+    options: dict[str, Any]
+    """Options of ``client.submit``."""
     left: int = 0
     """Cost of the tiles that are in no task yet."""
     running: dict[int, tuple[Any, list[int]]] = field(default_factory=dict)
@@ -252,13 +267,16 @@ class _Run:
         return tiles
 
     def send(self) -> None:
-        """Send the shared values to all workers."""
-        try:
-            self.shared.send(self.client)
-        except TimeoutError:
-            raise _no_workers(self.client) from None
-        except (OSError, CancelledError) as error:
-            raise _lost(self.client) from error
+        """Send the shared values."""
+        for attempt in range(ATTEMPTS):
+            try:
+                self.shared.send(self.client)
+                return
+            except TimeoutError:
+                raise _no_workers(self.client) from None
+            except (OSError, CancelledError) as error:  # the worker that was chosen is lost
+                if attempt == ATTEMPTS - 1 or self.client.status != "running":
+                    raise _lost(self.client) from error
 
     def submit(self, tiles: list[int]) -> None:
         """Start a task."""
@@ -269,6 +287,7 @@ class _Run:
             *self.calls,
             [self.tiles[tile] for tile in tiles],
             pure=False,
+            **self.options,
         )
         self.running[task] = future, tiles
         future.add_done_callback(lambda _: self.done.put(task))
@@ -299,7 +318,6 @@ class _Run:
             raise _lost(self.client)
         lost = [tiles, *(tiles for _, tiles in self.running.values())]
         self.cancel()
-        check_workers(self.client)
         self.send()
         for tiles in lost:
             self.submit(tiles)
