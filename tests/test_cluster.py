@@ -262,6 +262,28 @@ def test_a_cluster_without_workers(monkeypatch):
             list(run)
 
 
+def test_workers_that_join_get_work(monkeypatch):
+    from distributed import Client, LocalCluster
+
+    monkeypatch.setattr(cluster, "COUNT", 0.0)
+    monkeypatch.setattr(cluster, "LONGEST", 0.0)  # one tile per task
+    settings = {"processes": False, "threads_per_worker": 1, "dashboard_address": ":0"}
+    with LocalCluster(n_workers=1, **settings) as pool, Client(pool) as client:
+        run = run_tiles(where, PARTS, given=times, shared=Shared(3), executor=client)
+        found = [next(run)[1]]
+        pool.scale(2)
+        client.wait_for_workers(2)
+        found += [address for _, address in run]
+    assert len(set(found)) == 2
+
+
+def where(number, factor):
+    from distributed import get_worker
+
+    time.sleep(0.05)
+    return get_worker().address
+
+
 def test_a_lost_scheduler(monkeypatch):
     from distributed import Client, LocalCluster
 

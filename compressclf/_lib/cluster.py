@@ -25,6 +25,7 @@ __all__ = ["Shared", "active_client", "check_workers", "in_worker", "is_client",
 SHORTEST, LONGEST = 0.5, 2.0  # seconds of work in a task
 TASKS_PER_THREAD = 2
 LOOK = 2.0  # seconds without a result after which the cluster is looked at
+COUNT = 10.0  # seconds after which workers are counted again
 PATIENCE = 60.0  # seconds to wait for a worker if there is none
 ATTEMPTS = 3  # times that shared values are sent again without a result in between
 
@@ -234,7 +235,10 @@ class _Run:
         todo = deque(range(len(self.tiles)))
         self.left = sum(tile.cost for tile in self.tiles)
         self.send()
+        counted = time.monotonic()
         while todo or self.running:
+            if time.monotonic() > counted + COUNT:  # workers may have joined
+                self.n_threads, counted = check_workers(self.client), time.monotonic()
             while todo and len(self.running) < TASKS_PER_THREAD * self.n_threads:
                 self.submit(self.batch(todo))
             task = self.next_done()
@@ -301,7 +305,7 @@ class _Run:
             except Empty:
                 if self.client.status not in ("running", "connecting"):
                     raise _lost(self.client) from None
-                if self.client.status == "running" and self.client.nthreads():
+                if self.has_workers():
                     lonely_since = None
                 else:
                     lonely_since = lonely_since or time.monotonic()
@@ -311,6 +315,12 @@ class _Run:
             if task in self.running:
                 return task
 
+    def has_workers(self) -> bool:
+        try:
+            return self.client.status == "running" and bool(self.client.nthreads())
+        except OSError:  # the scheduler has just been lost
+            return False
+
     def send_again(self, tiles: list[int]) -> None:
         """Restart all tasks, since those that were under way are lost."""
         self.attempts += 1
@@ -318,6 +328,7 @@ class _Run:
             raise _lost(self.client)
         lost = [tiles, *(tiles for _, tiles in self.running.values())]
         self.cancel()
+        self.shared.sent = None
         self.send()
         for tiles in lost:
             self.submit(tiles)
