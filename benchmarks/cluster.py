@@ -17,12 +17,14 @@ from collections.abc import Callable
 from typing import Any
 
 import click
+import dask
 import joblib
 import numpy as np
 from distributed import Client, LocalCluster
 
 from benchmarks.interrupts import documents
 from compressclf import CodelengthClassifier, NCDClassifier, pairwise_distances
+from compressclf.cli._cluster import CONFIG
 from compressclf.cli._output import render_table
 
 FEW = 150  # documents, to find out how long a pair takes
@@ -78,7 +80,11 @@ def main(kinds: tuple[str, ...], seconds: float, rounds: int, jobs: int) -> None
     """Compare a local cluster with threads at equal cores."""
     rows = []
     settings = {"n_workers": jobs, "threads_per_worker": 1, "dashboard_address": ":0"}
-    with LocalCluster(**settings) as cluster, Client(cluster) as client:
+    with (
+        dask.config.set(CONFIG),  # as --local-cluster does
+        LocalCluster(**settings) as cluster,
+        Client(cluster) as client,
+    ):
         for kind in kinds or KINDS:
             make, power = KINDS[kind]
             few = make(*documents(FEW, random.Random(0)), jobs)

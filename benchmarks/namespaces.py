@@ -75,6 +75,8 @@ def namespace(number: int) -> Iterator[str]:
             ip("-n", space, *arguments)
         yield space
     finally:
+        with suppress(PermissionError):  # it was not made
+            ip("link", "del", link)
         ip("netns", "del", space)
 
 
