@@ -9,6 +9,7 @@ import click
 
 from compressclf.distances import Measure
 
+from ._cluster import cluster_options, on_cluster
 from ._methods import method_options, own_parameters
 from ._options import (
     READING,
@@ -60,6 +61,7 @@ from ._zero_shot import check_alone, label_by_names, name_options
     help="Also write the report as a page: charts, explained documents, all predictions.",
 )
 @jobs_option
+@cluster_options
 @output_options("text", "json", "jsonl", "csv", "md")
 @click.pass_context
 def command(
@@ -70,6 +72,8 @@ def command(
     labels: dict[str, list[str]] | None,
     style: str,
     output: Path | None,
+    scheduler: str | None,
+    local_cluster: int | None,
     **options: Any,
 ) -> None:
     """Fit a model to SOURCE and label TEST, or a held-out part of SOURCE.
@@ -90,6 +94,7 @@ def command(
       compressclf classify train.csv test.csv --method ncd-knn --compressor zstd:level=19
       compressclf classify train.csv - < unlabelled.txt
       compressclf classify photos/ --preprocess auto
+      compressclf classify train.csv test.csv --method ncd-knn --local-cluster 4
       compressclf classify sample:digits --method ncd-knn --layout joint:levels=8
       compressclf classify --labels "business, sports, world: world politics" news.txt
     """
@@ -103,7 +108,7 @@ def command(
     parameters = own_parameters(context, options)
     _check_together(source, test, parameters)
     columns = {name: options.pop(name) for name in (*READING, "group_column")}
-    with show_progress("coding"):
+    with on_cluster(scheduler, local_cluster), show_progress("coding"):
         run = classify if labels is None else label_by_names
         result = run(
             ClassifyRequest(

@@ -10,6 +10,7 @@ import click
 from compressclf.datasets import load_dataset
 from compressclf.distances import Measure
 
+from ._cluster import cluster_options, on_cluster
 from ._options import (
     READING,
     MemorySize,
@@ -67,6 +68,7 @@ DTYPES = ("float64", "float32")
 @source_options
 @resize_option
 @jobs_option
+@cluster_options
 @click.pass_context
 def command(
     context: click.Context,
@@ -79,6 +81,8 @@ def command(
     memory: int,
     jobs: int,
     resize: tuple[int, int] | None,
+    scheduler: str | None,
+    local_cluster: int | None,
     **parameters: Any,
 ) -> None:
     """Write the distances between all DOCS; a killed run continues.
@@ -94,6 +98,7 @@ def command(
     Examples:
       compressclf matrix sample:bbc-news -o news.zarr
       compressclf matrix train.csv --top-k 20 --memory 2GB -o near.parquet
+      compressclf matrix train.csv --top-k 20 --scheduler tcp://10.0.0.1:8786 -o near.parquet
     """
     from compressclf.matrices import write_matrix
 
@@ -112,17 +117,28 @@ def command(
         say("Remark: the test part of the source is left out.")
     if output.with_name(f"{output.name}.partial").exists() and not output.exists():
         say(f"{output}.partial is from a run that was stopped: it is continued.")
-    with show_progress("coding"):
-        matrix = write_matrix(
-            dataset.train.docs,
-            output,
-            y=dataset.train.labels,
-            top_k=top_k,
-            threshold=threshold,
-            dtype=dtype,
-            memory=memory,
-            n_jobs=jobs,
-            **parameters,
-        )
+    try:
+        with on_cluster(scheduler, local_cluster) as client, show_progress("coding"):
+            matrix = write_matrix(
+                dataset.train.docs,
+                output,
+                y=dataset.train.labels,
+                top_k=top_k,
+                threshold=threshold,
+                dtype=dtype,
+                memory=memory,
+                n_jobs=jobs,
+                executor=client,
+                **parameters,
+            )
+    except ConnectionError as error:
+        raise click.ClickException(f"{error} {_kept(output)}") from error
     kind = "a dense matrix" if matrix.is_dense else "edges"
     say(f"{output}: {kind} of {len(matrix):,} documents.")
+
+
+def _kept(output: Path) -> str:
+    """Say what the same command would continue."""
+    if not output.with_name(f"{output.name}.partial").exists():
+        return "Nothing was computed yet."
+    return f"Finished parts are in {output}.partial: the same command continues them."

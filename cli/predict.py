@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from ._cluster import cluster_options, on_cluster
 from ._options import (
     group_option,
     jobs_option,
@@ -26,6 +27,7 @@ from ._progress import show_progress
 @resize_option
 @group_option
 @jobs_option
+@cluster_options
 @trusted_option
 @output_options("text", "json", "jsonl", "csv", "md")
 def command(
@@ -35,6 +37,8 @@ def command(
     output: Path | None,
     jobs: int,
     resize: tuple[int, int] | None,
+    scheduler: str | None,
+    local_cluster: int | None,
     trusted: bool,
     **columns: Any,
 ) -> None:
@@ -52,11 +56,12 @@ def command(
       compressclf classify sample:bbc-news --save-model news
       compressclf predict news - < unlabelled.txt
       compressclf predict news test.csv --format jsonl -o predictions.jsonl
+      compressclf predict news test.csv --local-cluster 4
     """
     from ._report import remarks_apart, render
     from ._run import PredictRequest, predict
 
-    with show_progress("coding"):
+    with on_cluster(scheduler, local_cluster), show_progress("coding"):
         result = predict(PredictRequest(model_dir, docs, columns, jobs, resize, trusted))
     for sentence in remarks_apart(result, style):
         say(f"Remark: {sentence}")
