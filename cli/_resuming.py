@@ -67,9 +67,13 @@ class Unfinished:
     """
 
     def __init__(self, output: Path | None) -> None:
+        self.draft: Path | None = None
+        """Where to write OUTPUT before it is renamed: no other process can write there."""
         self._path: Path | None = None
         if output is not None and (output.is_file() or not output.exists()):
-            self._path = partial_of(output.resolve() if output.is_symlink() else output)
+            target = output.resolve() if output.is_symlink() else output
+            self._path = partial_of(target)
+            self.draft = target.with_name(f".{target.name}.new")
         self._journal: Journal | None = None
 
     def predictions(

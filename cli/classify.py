@@ -125,7 +125,7 @@ def command(
         if html is not None:
             write_whole(html, render_html(result).encode(errors="backslashreplace"))
             say(f"Open {html.resolve().as_uri()}")
-        emit(render(result, style), output)
+        emit(render(result, style), output, draft=unfinished.draft)
 
 
 def _check_together(source: str, test: str | None, parameters: dict[str, Any]) -> None:

@@ -66,4 +66,4 @@ def command(
             result = predict(request, unfinished)
         for sentence in remarks_apart(result, style):
             say(f"Remark: {sentence}")
-        emit(render(result, style), output)
+        emit(render(result, style), output, draft=unfinished.draft)
