@@ -118,7 +118,7 @@ def load_model(directory: str | os.PathLike[str], *, trusted: bool = False) -> A
     trusted : bool, default=False
         Whether you trust whoever made the model. A model that is not trusted cannot download
         anything or choose a device, reads weights only in the working directory or its own, and
-        has memory limits, which ``docs/saved-models.md`` lists.
+        has memory limits, which ``docs/reference/saved-models.md`` lists.
 
     Returns
     -------
