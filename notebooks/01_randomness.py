@@ -91,7 +91,7 @@ for n in (45, 450, 4_500, 45_000, 450_000):
 # We can watch the constant. Language $B$ is the one of DEFLATE, the compressor in gzip: its "programs" are compressed streams. Language $A$ is Python with some data attached: the first line is the program, what follows is its data.
 
 # %%
-from compressclf import build_compressor
+from compressclf import Corpus, build_compressor
 
 
 def run_python(code):
@@ -211,8 +211,6 @@ for name in names:
 # Let us check on *all* strings of two bytes, with a compressor that has no header: `contextmix`.
 
 # %%
-from compressclf import Corpus
-
 every_pair = Corpus.from_documents([bytes([i, j]) for i in range(256) for j in range(256)])
 lengths = build_compressor("contextmix").codelengths(every_pair)
 

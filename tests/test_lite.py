@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 
 import pytest
 
@@ -23,6 +25,14 @@ def test_no_cell_needs_compiled_code(copy):
     nbformat.validate(copy)
     assert code_of(copy)[0] == lite.INSTALL
     assert not [code for code in code_of(copy) if NEED_COMPILED_CODE.search(code)]
+
+
+@pytest.mark.parametrize("copy", COPIES, ids=[path.stem for path in lite.IN_BROWSER])
+def test_no_cell_needs_what_a_tagged_cell_defines(copy):
+    ruff = [sys.executable, "-m", "ruff", "check", "--isolated", "--select", "F821", "-"]
+    code = "\n".join(code_of(copy)).replace("await ", "")
+    run = subprocess.run(ruff, input=code, capture_output=True, text=True)
+    assert run.returncode == 0, run.stdout
 
 
 @pytest.mark.parametrize("code", lite.SUBSTITUTES)
