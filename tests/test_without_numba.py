@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from compressclf import NCDClassifier, build_compressor, ncd, pairwise_distances, save_model
+from compressclf._lib.jit import compiles
 from compressclf.coding import reference, symbols
 from tests.texts import labelled_texts
 
@@ -62,6 +63,7 @@ def with_numba(tmp_path_factory):
     return computed(tmp_path_factory.mktemp("model") / "saved")
 
 
+@pytest.mark.skipif(not compiles(), reason="nothing is compiled")
 def test_all_numbers_are_the_same(without, with_numba):
     assert without[0] == with_numba
 

@@ -21,7 +21,7 @@ from compressclf._lib.executor import was_interrupted
 try:
     import numba
 except ModuleNotFoundError:
-    numba = None
+    numba = None  # type: ignore[assignment]
 else:
     from compressclf._lib.kernelcache import cache_of
 

@@ -87,11 +87,11 @@ if HAS_NUMBA:
     _load64: Any = intrinsic(_load64_in_llvm)
     _trailing_zeros: Any = intrinsic(_trailing_zeros_in_llvm)
 
-    @overload(load64)  # type: ignore[untyped-decorator]
+    @overload(load64)
     def _overload_load64(data, position):  # type: ignore[no-untyped-def]
         return lambda data, position: _load64(data, position)
 
-    @overload(trailing_zeros)  # type: ignore[untyped-decorator]
+    @overload(trailing_zeros)
     def _overload_trailing_zeros(word):  # type: ignore[no-untyped-def]
         return lambda word: _trailing_zeros(word)
 
