@@ -11,9 +11,11 @@ from __future__ import annotations
 import json
 import posixpath
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from latex2mathml.converter import convert
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
@@ -28,6 +30,8 @@ SINGLE = {
     "notebooks/README.md": "notebooks/index.md",
 }
 LINK = re.compile(r"(?P<mark>!?)\[(?P<text>(?:[^\[\]]|\[[^\]]*\])*)\]\((?P<url>[^()\s]+)\)")
+FORMULA = re.compile(r"\$\$(?P<block>.+?)\$\$|(?<![\\$])\$(?P<inline>[^$\n]+?)\$", re.DOTALL)
+CODE = re.compile(r"^ *```.*?^ *```$|`[^`\n]+`", re.DOTALL | re.MULTILINE)
 FENCED = re.compile(r"^ *```.*?^ *```$", re.DOTALL | re.MULTILINE)
 
 
@@ -88,12 +92,24 @@ def relinked(markdown: str, source: str, here: str, known: dict[str, str]) -> st
         target = posixpath.relpath(place, posixpath.dirname(here) or ".")
         return f"{link['mark']}[{link['text']}]({target}{'#' * bool(anchor)}{anchor})"
 
+    return outside_code(markdown, lambda part: LINK.sub(change, part), FENCED)
+
+
+def outside_code(markdown: str, change: Callable[[str], str], code: re.Pattern[str] = CODE) -> str:
+    """Return the page with everything changed that is not code."""
     parts, last = [], 0
-    for code in FENCED.finditer(markdown):
-        parts += [(LINK, markdown[last : code.start()]), (None, code[0])]
-        last = code.end()
-    parts.append((LINK, markdown[last:]))
-    return "".join(LINK.sub(change, text) if pattern else text for pattern, text in parts)
+    for found in code.finditer(markdown):
+        parts += [change(markdown[last : found.start()]), found[0]]
+        last = found.end()
+    return "".join([*parts, change(markdown[last:])])
+
+
+def _mathml(formula: re.Match[str]) -> str:
+    """Return a formula as MathML, which browsers draw without a script."""
+    is_block = formula["block"] is not None
+    latex = formula["block" if is_block else "inline"].strip().replace(r"\arg", r"\text{arg }")
+    math = convert(latex, display="block" if is_block else "inline")
+    return f"\n\n<div>{math}</div>\n\n" if is_block else f"<span>{math}</span>"
 
 
 def notebook_page(notebook: dict[str, Any]) -> str:
@@ -102,7 +118,8 @@ def notebook_page(notebook: dict[str, Any]) -> str:
     for cell in notebook["cells"]:
         text = "".join(cell["source"])
         if cell["cell_type"] == "markdown":
-            parts.append(text.replace("<details>", "<details markdown>"))
+            text = text.replace("<details>", "<details markdown>")
+            parts.append(outside_code(text, lambda part: FORMULA.sub(_mathml, part)))
         elif cell["cell_type"] == "code":
             parts.append(f"```python\n{text}\n```")
             parts += [shown for output in cell["outputs"] if (shown := _output(output))]
