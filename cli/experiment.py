@@ -13,11 +13,10 @@ from ._cluster import cluster_options, on_cluster
 from ._options import Spec, output_options
 from ._output import emit, render_table, say
 from ._progress import show_progress
+from ._resuming import kept
 
 if TYPE_CHECKING:
     from compressclf.experiments.study import Study
-
-EXIT_INTERRUPTED = 130
 
 
 def _check_study(name: str) -> None:
@@ -149,16 +148,13 @@ def run(
             if force or cell.key not in records.load(cell.protocol):
                 click.echo(str(cell))
         return
-    try:
-        with on_cluster(scheduler, local_cluster) as client:
-            progress = run_cells(
-                cells, records, data=data, threads=threads, force=force, say=say, executor=client
-            )
-    except KeyboardInterrupt:
-        say("Interrupted. Finished cells are kept: run the same command again to continue.")
-        raise click.exceptions.Exit(EXIT_INTERRUPTED) from None
-    except ConnectionError as error:
-        raise click.ClickException(f"{error} Finished cells are kept.") from error
+    with (
+        kept(records.folder, "Finished cells are kept: run the same command to continue."),
+        on_cluster(scheduler, local_cluster) as client,
+    ):
+        progress = run_cells(
+            cells, records, data=data, threads=threads, force=force, say=say, executor=client
+        )
     say(
         f"{study.name}: {progress.finished} cells were finished before, {progress.done} now, "
         f"{len(progress.failed)} failed."

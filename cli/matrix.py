@@ -23,6 +23,7 @@ from ._options import (
 )
 from ._output import say
 from ._progress import show_progress
+from ._resuming import kept, partial_of
 from ._words import in_options
 
 DTYPES = ("float64", "float32")
@@ -115,30 +116,25 @@ def command(
         say(f"Remark: {in_options(remark)}")
     if dataset.test is not None:
         say("Remark: the test part of the source is left out.")
-    if output.with_name(f"{output.name}.partial").exists() and not output.exists():
-        say(f"{output}.partial is from a run that was stopped: it is continued.")
-    try:
-        with on_cluster(scheduler, local_cluster) as client, show_progress("coding"):
-            matrix = write_matrix(
-                dataset.train.docs,
-                output,
-                y=dataset.train.labels,
-                top_k=top_k,
-                threshold=threshold,
-                dtype=dtype,
-                memory=memory,
-                n_jobs=jobs,
-                executor=client,
-                **parameters,
-            )
-    except ConnectionError as error:
-        raise click.ClickException(f"{error} {_kept(output)}") from error
+    partial = partial_of(output)
+    if partial.exists() and not output.exists():
+        say(f"{partial} is from a run that was stopped: it is continued.")
+    with (
+        kept(partial),
+        on_cluster(scheduler, local_cluster) as client,
+        show_progress("coding"),
+    ):
+        matrix = write_matrix(
+            dataset.train.docs,
+            output,
+            y=dataset.train.labels,
+            top_k=top_k,
+            threshold=threshold,
+            dtype=dtype,
+            memory=memory,
+            n_jobs=jobs,
+            executor=client,
+            **parameters,
+        )
     kind = "a dense matrix" if matrix.is_dense else "edges"
     say(f"{output}: {kind} of {len(matrix):,} documents.")
-
-
-def _kept(output: Path) -> str:
-    """Say what the same command would continue."""
-    if not output.with_name(f"{output.name}.partial").exists():
-        return "Nothing was computed yet."
-    return f"Finished parts are in {output}.partial: the same command continues them."
