@@ -24,7 +24,6 @@ from distributed import Client, LocalCluster
 
 from benchmarks.interrupts import documents
 from compressclf import CodelengthClassifier, NCDClassifier, pairwise_distances
-from compressclf.cli._cluster import CONFIG
 from compressclf.cli._output import render_table
 
 FEW = 150  # documents, to find out how long a pair takes
@@ -81,7 +80,7 @@ def main(kinds: tuple[str, ...], seconds: float, rounds: int, jobs: int) -> None
     rows = []
     settings = {"n_workers": jobs, "threads_per_worker": 1, "dashboard_address": ":0"}
     with (
-        dask.config.set(CONFIG),  # as --local-cluster does
+        dask.config.set({"distributed.worker.profile.enabled": False}),  # as --local-cluster does
         LocalCluster(**settings) as cluster,
         Client(cluster) as client,
     ):

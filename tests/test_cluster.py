@@ -12,6 +12,7 @@ import pytest
 from compressclf import (
     CodelengthClassifier,
     CodelengthFeatures,
+    ImageCodelengthClassifier,
     NCDClassifier,
     pairwise_distances,
     write_matrix,
@@ -108,6 +109,16 @@ def test_scores_of_class_models(active, model):
             found[0],
         )
     assert classifier.codelengths([]).shape == (0, 3)
+
+
+def test_scores_of_images(active, monkeypatch):
+    monkeypatch.setattr("compressclf.models.spread.ROWS", 8)
+    images = np.random.default_rng(0).integers(0, 256, (30, 6, 5), np.uint8)
+    classifier = ImageCodelengthClassifier("transform", calibration=1.0).fit(images, LABELS[:30])
+    found = classifier.codelengths(images)
+    with joblib.parallel_config("threading"):
+        parts = [classifier.codelengths(images[i : i + 8]) for i in range(0, 30, 8)]
+    assert np.array_equal(found, np.concatenate(parts))
 
 
 def test_scores_of_a_neural_model_by_one_worker_per_gpu(client, tmp_path):
