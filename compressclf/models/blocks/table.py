@@ -10,6 +10,7 @@ batches, since the rows of a shard are in order of first occurrence in the docum
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 
     from compressclf.documents import Corpus
 
-__all__ = ["SHARDS", "Table", "read_documents"]
+__all__ = ["SHARDS", "Table", "in_shards", "read_documents"]
 
 SHARDS = 4
 _SHIFT = np.uint64(62)
@@ -66,11 +67,6 @@ def read_documents(
 ) -> list[tuple[NDArray[np.uint64], NDArray[np.int8], Postings]]:
     """Return hash, kind and documents of the rows of each shard."""
 
-    def read(part: slice) -> tuple[NDArray[Any], ...]:
-        own = docs[part]
-        most = most_at_once(own, len(lengths), words)
-        return _read(read_only(own.buffer), read_only(own.offsets), lengths, words, most)
-
     def add(shard: int) -> None:
         for starts, hashes, kinds, times in found:
             ours = slice(starts[shard, 0], starts[shard, -1])
@@ -84,11 +80,28 @@ def read_documents(
 
     tables = [_new_table() for _ in range(SHARDS)]
     rows: list[list[Rows]] = [[] for _ in range(SHARDS)]
-    parts = _parts(docs)
-    for first in range(0, len(parts), BATCH):
-        found = in_threads(read, parts[first : first + BATCH], n_jobs)
+    for found in in_shards(docs, lengths, words, n_jobs=n_jobs):
         in_threads(add, range(SHARDS), n_jobs)
     return in_threads(turn, range(SHARDS), n_jobs)
+
+
+def in_shards(
+    docs: Corpus, lengths: NDArray[np.int64], words: int, *, n_jobs: int | None = None
+) -> Iterator[list[tuple[NDArray[Any], ...]]]:
+    """Yield the features of consecutive parts of the documents, a few parts at a time.
+
+    Each part has starts per shard and document, shape (SHARDS, n_docs + 1), and hash, kind and
+    number of the features of all its documents by shard.
+    """
+
+    def read(part: slice) -> tuple[NDArray[Any], ...]:
+        own = docs[part]
+        most = most_at_once(own, len(lengths), words)
+        return _read(read_only(own.buffer), read_only(own.offsets), lengths, words, most)
+
+    parts = _parts(docs)
+    for first in range(0, len(parts), BATCH):
+        yield in_threads(read, parts[first : first + BATCH], n_jobs)
 
 
 def _new_table() -> Table:
