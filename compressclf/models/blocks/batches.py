@@ -28,14 +28,10 @@ if TYPE_CHECKING:
 
     from compressclf.documents import Corpus
 
-__all__ = ["Pruned", "counted_in_batches", "documents_for", "scattered"]
+__all__ = ["Pruned", "counted_in_batches", "scattered"]
 
-SAMPLE = 0.25
-"""Share of the memory for the sample."""
-PER_BYTE, PER_CLASS = 72, 200
-"""Memory that a sampled document takes, in bytes: per byte of its text, and per class."""
 COUNTS = 0.5
-"""Share of the memory for the counts; a fitted model and its counts take less than twice as much."""
+"""Share of the memory for the counts; a model takes less than twice as much while it is fitted."""
 
 
 class Pruned(NamedTuple):
@@ -49,17 +45,6 @@ class Pruned(NamedTuple):
     """Every count is at most this much too low. A document of mean length counts 1."""
     bits: float
     """How much one occurrence of a word can change the score of a class, at most."""
-
-
-def documents_for(memory: int, mean_length: float, n_classes: int) -> int:
-    """Return the number of documents in the sample.
-
-    Examples
-    --------
-    >>> documents_for(3_000_000_000, mean_length=500.0, n_classes=4)
-    20380
-    """
-    return max(1, int(SAMPLE * memory / (PER_BYTE * mean_length + PER_CLASS * n_classes)))
 
 
 def counted_in_batches(

@@ -196,7 +196,7 @@ class Blocks(ClassModel):
         ----------
         sample : Corpus
             Documents on which settings are chosen and the correction is fitted, at most as many as
-            `documents_for` returns.
+            `compressclf.models.sizes.documents_for` returns.
         y : ndarray of int64, shape (n_sampled,)
             Their classes.
         n_classes : int

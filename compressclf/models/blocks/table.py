@@ -10,6 +10,7 @@ batches, since the rows of a shard are in order of first occurrence in the docum
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -67,7 +68,7 @@ def read_documents(
 ) -> list[tuple[NDArray[np.uint64], NDArray[np.int8], Postings]]:
     """Return hash, kind and documents of the rows of each shard."""
 
-    def add(shard: int) -> None:
+    def add(found: list[tuple[NDArray[Any], ...]], shard: int) -> None:
         for starts, hashes, kinds, times in found:
             ours = slice(starts[shard, 0], starts[shard, -1])
             *table, added = _add(hashes[ours], kinds[ours], *tables[shard])
@@ -81,7 +82,7 @@ def read_documents(
     tables = [_new_table() for _ in range(SHARDS)]
     rows: list[list[Rows]] = [[] for _ in range(SHARDS)]
     for found in in_shards(docs, lengths, words, n_jobs=n_jobs):
-        in_threads(add, range(SHARDS), n_jobs)
+        in_threads(functools.partial(add, found), range(SHARDS), n_jobs)
     return in_threads(turn, range(SHARDS), n_jobs)
 
 
