@@ -89,7 +89,7 @@ class BoundedFit(CodelengthScoring):
         y = order[codes]
         if len(docs) == survey.n_docs:
             self.pruned_ = None
-            return self.fit(docs, self.classes_[y])  # type: ignore[attr-defined, no-any-return]
+            return self.fit(docs, self.classes_[y])  # type: ignore[no-any-return]
         self._auto = auto_model(docs)
         self.class_count_ = np.bincount(order, survey.counts, len(order)).astype(np.int64)
         self._class_mass = None

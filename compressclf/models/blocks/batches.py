@@ -41,7 +41,7 @@ class Pruned(NamedTuple):
     """Features that were pruned; one that occurred again may have been pruned again."""
     share: float
     """Share of the features of a document that are missing in the model, in the sample."""
-    count: float
+    too_low: float
     """Every count is at most this much too low. A document of mean length counts 1."""
     bits: float
     """How much one occurrence of a word can change the score of a class, at most."""

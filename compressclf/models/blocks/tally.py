@@ -204,8 +204,8 @@ class Tally:
 
         if fits():
             return
-        pools = in_threads(lambda chains: _pools(*chains[3:]), self._shards, n_jobs)
-        pools = np.concatenate([pool[n:] for pool, n in zip(pools, self._n_kept, strict=True)])
+        parts = in_threads(lambda chains: _pools(*chains[3:]), self._shards, n_jobs)
+        pools = np.concatenate([pool[n:] for pool, n in zip(parts, self._n_kept, strict=True)])
         most = 0.0
         for share in SHARES if len(pools) else ():
             most = float(np.quantile(pools, share, method="higher"))
