@@ -5,9 +5,10 @@ from __future__ import annotations
 import platform
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -24,6 +25,7 @@ from compressclf.reports.leaks import found_in
 from compressclf.reports.model_card import Scores, TrainingFacts, model_card, write_card
 
 from ._methods import build_classifier, method_of
+from ._resuming import Unfinished, fitted_to, saved_in
 from ._sizes import framed, largest_read, own_sizes, sentence_on_frame
 from ._words import in_options
 
@@ -145,14 +147,15 @@ def fit_to_source(request: ClassifyRequest, seconds: dict[str, float]) -> Fitted
     return Fitted(classifier, train, test, reading)
 
 
-def classify(request: ClassifyRequest) -> Result:
+def classify(request: ClassifyRequest, unfinished: Unfinished) -> Result:
     """Read the documents, fit a classifier, save it if requested, predict and score."""
     seconds: dict[str, float] = {}
     classifier, train, test, reading = fit_to_source(request, seconds)
     places = {"source": request.source, "test": request.test}
     known = classifier.preprocessed(train.docs)
+    ask = partial(unfinished.predictions, identity=partial(fitted_to, train, classifier))
     with _saved(classifier, request, train) as card:
-        result = _predict(places, request.method, classifier, test, known, seconds)
+        result = _predict(places, request.method, classifier, test, known, seconds, ask)
         if result.evaluation is not None:
             source = request.test or f"{request.source}, the test part"
             card["measured"] = _measured(result, source)
@@ -204,7 +207,7 @@ def _measured(result: Result, source: str) -> Scores:
     )
 
 
-def predict(request: PredictRequest) -> Result:
+def predict(request: PredictRequest, unfinished: Unfinished) -> Result:
     """Load a model, read the documents, predict, and score if they have labels."""
     seconds: dict[str, float] = {}
     with _timed(seconds, "load"):
@@ -224,7 +227,8 @@ def predict(request: PredictRequest) -> Result:
     classifier.set_params(n_jobs=request.jobs)
     places: dict[str, str | None] = {"model_dir": str(request.model_dir), "test": request.docs}
     known = classifier.training_documents()
-    result = _predict(places, method_of(classifier), classifier, test, known, seconds)
+    ask = partial(unfinished.predictions, identity=partial(saved_in, request.model_dir))
+    result = _predict(places, method_of(classifier), classifier, test, known, seconds, ask)
     result.facts, result.remarks = reading.facts, reading.remarks
     return result
 
@@ -255,10 +259,11 @@ def _predict(
     test: Split,
     known: Corpus | None,
     seconds: dict[str, float],
+    ask: Callable[[Any, Corpus], Predictions],
 ) -> Result:
     """Predict the labels of the test documents, and score them if these have labels."""
     with _timed(seconds, "predict"):
-        predictions = classifier.predictions(test.docs)
+        predictions = ask(classifier, test.docs)
     names = np.array([name_label(value) for value in predictions.labels.tolist()], dtype=str)
     leaked = None if known is None else found_in(classifier.preprocessed(test.docs), known)
     evaluation, without_leaks, groups = None, None, {}

@@ -22,6 +22,7 @@ from ._options import (
 )
 from ._output import emit, say
 from ._progress import show_progress
+from ._resuming import Unfinished
 from ._zero_shot import check_alone, label_by_names, name_options
 
 
@@ -84,6 +85,9 @@ def command(
     The formats text, md and json are a report; jsonl and csv have one row per prediction. If TEST
     has no labels, text prints the predictions.
 
+    With -o, a run that is stopped keeps its finished predictions in OUTPUT.partial. The same
+    command fits again and continues.
+
     \b
     Examples:
       compressclf classify sample:bbc-news --html report.html
@@ -103,25 +107,25 @@ def command(
     parameters = own_parameters(context, options)
     _check_together(source, test, parameters)
     columns = {name: options.pop(name) for name in (*READING, "group_column")}
-    with show_progress("coding"):
-        run = classify if labels is None else label_by_names
-        result = run(
-            ClassifyRequest(
-                source=source,
-                test=test,
-                labels=labels,
-                parameters=parameters,
-                columns=columns,
-                **options,
-            )
-        )
-    for sentence in remarks_apart(result, style):
-        say(f"Remark: {sentence}")
+    request = ClassifyRequest(
+        source=source,
+        test=test,
+        labels=labels,
+        parameters=parameters,
+        columns=columns,
+        **options,
+    )
     html = options["html"]
-    if html is not None:
-        write_whole(html, render_html(result).encode(errors="backslashreplace"))
-        say(f"Open {html.resolve().as_uri()}")
-    emit(render(result, style), output)
+    with Unfinished(output) as unfinished:
+        with show_progress("coding"):
+            by_names = labels is not None
+            result = label_by_names(request) if by_names else classify(request, unfinished)
+        for sentence in remarks_apart(result, style):
+            say(f"Remark: {sentence}")
+        if html is not None:
+            write_whole(html, render_html(result).encode(errors="backslashreplace"))
+            say(f"Open {html.resolve().as_uri()}")
+        emit(render(result, style), output, draft=unfinished.draft)
 
 
 def _check_together(source: str, test: str | None, parameters: dict[str, Any]) -> None:

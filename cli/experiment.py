@@ -12,11 +12,10 @@ from compressclf._lib.registry import check_choice
 from ._options import Spec, output_options
 from ._output import emit, render_table, say
 from ._progress import show_progress
+from ._resuming import kept
 
 if TYPE_CHECKING:
     from compressclf.experiments.study import Study
-
-EXIT_INTERRUPTED = 130
 
 
 def _check_study(name: str) -> None:
@@ -144,11 +143,8 @@ def run(
             if force or cell.key not in records.load(cell.protocol):
                 click.echo(str(cell))
         return
-    try:
+    with kept(records.folder, "Finished cells are kept: run the same command to continue."):
         progress = run_cells(cells, records, data=data, threads=threads, force=force, say=say)
-    except KeyboardInterrupt:
-        say("Interrupted. Finished cells are kept: run the same command again to continue.")
-        raise click.exceptions.Exit(EXIT_INTERRUPTED) from None
     say(
         f"{study.name}: {progress.finished} cells were finished before, {progress.done} now, "
         f"{len(progress.failed)} failed."

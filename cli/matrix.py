@@ -22,6 +22,7 @@ from ._options import (
 )
 from ._output import say
 from ._progress import show_progress
+from ._resuming import kept, partial_of
 from ._words import in_options
 
 DTYPES = ("float64", "float32")
@@ -110,9 +111,10 @@ def command(
         say(f"Remark: {in_options(remark)}")
     if dataset.test is not None:
         say("Remark: the test part of the source is left out.")
-    if output.with_name(f"{output.name}.partial").exists() and not output.exists():
-        say(f"{output}.partial is from a run that was stopped: it is continued.")
-    with show_progress("coding"):
+    partial = partial_of(output)
+    if partial.exists() and not output.exists():
+        say(f"{partial} is from a run that was stopped: it is continued.")
+    with kept(partial), show_progress("coding"):
         matrix = write_matrix(
             dataset.train.docs,
             output,

@@ -17,6 +17,7 @@ from ._options import (
 )
 from ._output import emit, say
 from ._progress import show_progress
+from ._resuming import Unfinished
 
 
 @click.command("predict")
@@ -47,6 +48,9 @@ def command(
     The formats jsonl and csv have one row per prediction, json is one object with all of them. If
     DOCS has labels, text, md and json report accuracy; if not, text prints the predictions.
 
+    With -o, a run that is stopped keeps its finished predictions in OUTPUT.partial, and the same
+    command continues.
+
     \b
     Examples:
       compressclf classify sample:bbc-news --save-model news
@@ -56,8 +60,10 @@ def command(
     from ._report import remarks_apart, render
     from ._run import PredictRequest, predict
 
-    with show_progress("coding"):
-        result = predict(PredictRequest(model_dir, docs, columns, jobs, resize, trusted))
-    for sentence in remarks_apart(result, style):
-        say(f"Remark: {sentence}")
-    emit(render(result, style), output)
+    request = PredictRequest(model_dir, docs, columns, jobs, resize, trusted)
+    with Unfinished(output) as unfinished:
+        with show_progress("coding"):
+            result = predict(request, unfinished)
+        for sentence in remarks_apart(result, style):
+            say(f"Remark: {sentence}")
+        emit(render(result, style), output, draft=unfinished.draft)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -266,11 +267,29 @@ class Measure:
         Returns
         -------
         ndarray of float64, shape (n_rows, n_columns)
+
+        Raises
+        ------
+        MemoryError
+            If memory is not enough for one pair; a tile that takes too much is halved.
         """
-        distances: NDArray[np.float64] = FORMULAS[self.metric](
-            x.bits[:, None], y.bits[None, :], self.joint(x.docs, y.docs)
+        with suppress(MemoryError):
+            distances: NDArray[np.float64] = FORMULAS[self.metric](
+                x.bits[:, None], y.bits[None, :], self.joint(x.docs, y.docs)
+            )
+            return distances
+        n_rows, n_columns = len(x.docs), len(y.docs)
+        if n_rows > 1:
+            halves = (slice(n_rows // 2), slice(n_rows // 2, n_rows))
+            return np.concatenate([self.distances(x.part(half), y) for half in halves])
+        if n_columns > 1:
+            halves = (slice(n_columns // 2), slice(n_columns // 2, n_columns))
+            return np.concatenate([self.distances(x, y.part(half)) for half in halves], axis=1)
+        raise MemoryError(
+            f"There is not enough memory to compare two documents of {x.docs.nbytes:,} and "
+            f"{y.docs.nbytes:,} bytes by {self.compressor.name}: leave out long documents, or use "
+            f"fewer threads or another compressor."
         )
-        return distances
 
     def joint(self, rows: Corpus, columns: Corpus) -> NDArray[np.float64]:
         """Return C(xy) of all x and all y, with the order and symmetrization of the measure.

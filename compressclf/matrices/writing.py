@@ -24,7 +24,6 @@ from compressclf.compressors.base import Compressor
 from compressclf.distances import Coded, Measure
 from compressclf.distances.tiles import Tile
 from compressclf.documents import Corpus
-from compressclf.documents.images import ImageCorpus
 from compressclf.matrices.files import ATTRIBUTES, EXTRA, SCHEMA, read_about
 from compressclf.matrices.opening import Matrix
 from compressclf.matrices.sinks import EDGE_BYTES, Dense, Grid, Nearest, Sink, Within
@@ -319,14 +318,10 @@ def _about(
     measure: Measure, docs: Corpus, codes: NDArray[np.int64] | None, classes: list[Any] | None
 ) -> dict[str, Any]:
     """Return what decides the distances, as JSON can hold it."""
-    digest = hashlib.sha256(np.ascontiguousarray(docs.lengths).tobytes())
-    digest.update(docs.buffer[docs.offsets[0] : docs.offsets[-1]].data)
-    if isinstance(docs, ImageCorpus):
-        digest.update(np.ascontiguousarray(docs.shapes).tobytes())
     about: dict[str, Any] = {
         "schema": SCHEMA,
         "n_documents": len(docs),
-        "documents": digest.hexdigest(),
+        "documents": docs.digest(),
         "metric": measure.metric,
         "compressor": measure.compressor.spec,
         "compressor_version": measure.compressor.version,
