@@ -11,6 +11,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import click
@@ -118,3 +119,57 @@ def in_child(work: Callable[[], None]) -> dict[str, float]:
         "CPU s": round(used.ru_utime + used.ru_stime, 1),
         "peak MB": used.ru_maxrss // 1000,
     }
+
+
+def fit(train: Path, model: Path, memory: int, jobs: int) -> None:
+    """Fit `blocks` to a file in batches, and save the model."""
+    from compressclf import CodelengthClassifier, save_model
+    from compressclf.datasets import open_batches
+
+    classifier = CodelengthClassifier("blocks", n_jobs=jobs)
+    classifier.fit_batches(open_batches(train), memory=memory)
+    click.echo(f"{classifier.n_sampled_:,} documents in the sample; pruned: {classifier.pruned_}")
+    save_model(classifier, model)
+
+
+def label(model: Path, test: Path, memory: int, jobs: int) -> None:
+    """Label a file in batches with the command line."""
+    from compressclf.cli import cli
+
+    out = model.with_name("labels.jsonl")
+    options = ["--memory", f"{memory // 10**6}MB", "-j", str(jobs), "--format", "jsonl", "-o", out]
+    cli(["predict", *map(str, (model, test, *options))], standalone_mode=False)
+    out.unlink()
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("-n", "sizes", type=int, multiple=True, default=(200_000,), help="Documents.")
+@click.option("--suffix", default="parquet", help="Format of the files: parquet, arrow or jsonl.")
+@click.option("-j", "--jobs", type=int, default=2, show_default=True, help="Threads.")
+@click.option("--memory", type=int, default=4000, show_default=True, help="Limit in MB.")
+def main(folder: Path, sizes: tuple[int, ...], suffix: str, jobs: int, memory: int) -> None:
+    """Fit `blocks` to generated documents, and label as many others."""
+    folder.mkdir(parents=True, exist_ok=True)
+    rows = []
+    for n in sizes:
+        train, test = folder / f"train-{n}.{suffix}", folder / f"test-{n}.{suffix}"
+        model = folder / f"model-{n}"
+        for path, seed in ((train, 0), (test, 1)):
+            in_child(partial(write, path, n, seed))
+        for what, work in (
+            ("fit", partial(fit, train, model, memory * 10**6, jobs)),
+            ("label", partial(label, model, test, memory * 10**6, jobs)),
+        ):
+            used = in_child(work)
+            row: dict[str, object] = {"documents": n, "step": what, **used}
+            row["documents per CPU s"] = round(n / used["CPU s"])
+            row["documents per s"] = round(n / used["wall s"])
+            row["limit MB"] = memory
+            rows.append(row)
+            click.echo(render_table([row], "jsonl"), nl=False)
+    click.echo(render_table(rows, "md"))
+
+
+if __name__ == "__main__":
+    main()

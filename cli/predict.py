@@ -10,6 +10,7 @@ import click
 from ._options import (
     group_option,
     jobs_option,
+    memory_option,
     output_options,
     resize_option,
     source_options,
@@ -27,6 +28,7 @@ from ._resuming import Unfinished
 @resize_option
 @group_option
 @jobs_option
+@memory_option
 @trusted_option
 @output_options("text", "json", "jsonl", "csv", "md")
 def command(
@@ -35,6 +37,7 @@ def command(
     style: str,
     output: Path | None,
     jobs: int,
+    memory: int | None,
     resize: tuple[int, int] | None,
     trusted: bool,
     **columns: Any,
@@ -57,12 +60,16 @@ def command(
       compressclf predict news - < unlabelled.txt
       compressclf predict news test.csv --format jsonl -o predictions.jsonl
     """
+    from ._bounded import must_be_read_in_batches, predict_in_batches
     from ._report import remarks_apart, render
     from ._run import PredictRequest, predict
 
-    request = PredictRequest(model_dir, docs, columns, jobs, resize, trusted)
+    request = PredictRequest(model_dir, docs, columns, jobs, resize, trusted, memory)
     with Unfinished(output) as unfinished:
         with show_progress("coding"):
+            if must_be_read_in_batches(request):
+                predict_in_batches(request, style, output, unfinished.draft)
+                return
             result = predict(request, unfinished)
         for sentence in remarks_apart(result, style):
             say(f"Remark: {sentence}")

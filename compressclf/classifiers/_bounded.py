@@ -16,7 +16,7 @@ from compressclf.documents import Corpus
 from compressclf.documents.images import ImageCorpus
 from compressclf.documents.pixels import joined
 from compressclf.models import ClassModel, auto_model
-from compressclf.models.sizes import bytes_to_fit, documents_for
+from compressclf.models.sizes import LEAST, PROGRAM, bytes_to_fit, documents_for
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -26,10 +26,6 @@ if TYPE_CHECKING:
 
 __all__ = ["BoundedFit"]
 
-PROGRAM = 400_000_000
-"""Bytes of a process that has imported what it needs and compiled its kernels, and of a batch."""
-LEAST = 2 * PROGRAM
-
 
 class BoundedFit(CodelengthScoring):
     """Base of `CodelengthClassifier` with `fit_batches`."""
@@ -38,6 +34,8 @@ class BoundedFit(CodelengthScoring):
     class_weight: Any
     pruned_: Pruned | None
     """What `fit_batches` pruned to stay within its memory; None if nothing."""
+    n_sampled_: int
+    """Number of documents in the sample of `fit_batches`."""
 
     def fit_batches(
         self, batches: Iterable[tuple[object, ArrayLike]], *, memory: int = 4_000_000_000
@@ -87,6 +85,7 @@ class BoundedFit(CodelengthScoring):
         order = class_indices(np.asarray(survey.labels), self.classes_)
         docs, codes = survey.drawn()
         y = order[codes]
+        self.n_sampled_ = len(docs)
         if len(docs) == survey.n_docs:
             self.pruned_ = None
             return self.fit(docs, self.classes_[y])  # type: ignore[no-any-return]

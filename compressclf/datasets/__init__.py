@@ -39,6 +39,7 @@ from pathlib import Path
 from compressclf._lib.printable import sentence
 from compressclf.datasets import arrays, folders, hub, samples, tables
 from compressclf.datasets.arrays import idx
+from compressclf.datasets.batches import Batches, open_batches
 from compressclf.datasets.dataset import Dataset, Split, hold_out
 from compressclf.datasets.files import is_image_file
 from compressclf.datasets.folders import zips
@@ -51,12 +52,14 @@ from compressclf.documents.pixels import with_channels
 
 __all__ = [
     "SAMPLES",
+    "Batches",
     "Dataset",
     "Reading",
     "Split",
     "hold_out",
     "load_dataset",
     "name_label",
+    "open_batches",
     "read_image",
 ]
 

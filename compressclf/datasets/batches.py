@@ -43,7 +43,7 @@ __all__ = ["BATCHED", "Batches", "open_batches"]
 
 BATCHED = (".parquet", ".arrow", ".feather", ".jsonl", ".ndjson", ".txt")
 """Suffixes of the files that can be read in batches."""
-SIZE = 16_000_000
+SIZE = 4_000_000
 """Bytes of a batch."""
 MOST_ROWS = 1 << 16
 MOST_REMARKS = 10
@@ -68,7 +68,7 @@ def open_batches(
         input, which can be read once.
     text_column, label_column, encoding, labelled, strict
         As in `load_dataset`.
-    size : int, default=16_000_000
+    size : int, default=4_000_000
         Bytes of a batch, roughly.
 
     Returns

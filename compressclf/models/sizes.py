@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-__all__ = ["bytes_to_fit", "documents_for"]
+__all__ = ["LEAST", "PROGRAM", "bytes_to_fit", "documents_for"]
+
+PROGRAM = 400_000_000
+"""Bytes of a process that has imported what it needs and compiled its kernels, and of a batch."""
+LEAST = 2 * PROGRAM
+"""Memory for a fit in batches, at least."""
 
 PER_BYTE, PER_CLASS = 72, 200
 """Bytes that a document takes during the fit: per byte of its text, and per class."""
