@@ -17,6 +17,8 @@ from pathlib import Path
 import click
 import numpy as np
 
+from compressclf.cli._output import render_table
+
 CLASSES = ("business", "science", "sports", "world")
 N_WORDS = 60_000
 """Words of the language, which follow Zipf's law."""
