@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-import click
 import numpy as np
 
 from compressclf._lib.files import naming
@@ -285,7 +285,7 @@ def _file(output: Path | None, draft: Path | None) -> Iterator[IO[bytes]]:
     """Open standard output, or the draft of a file, which is renamed when it is complete."""
     if output is None or draft is None:
         if output is None:
-            yield click.get_binary_stream("stdout")
+            yield sys.stdout.buffer
         else:  # a pipe or a device
             with naming(output), output.open("wb") as file:
                 yield file

@@ -229,14 +229,14 @@ class Batches:
             if read is None:
                 refuse_foreign(self.name, data)
                 self._refuse_wide(data)
-            text = decode(self.name, data, reading, first=line)
-            if read is None:
-                read = self._reader(text)
+            text, first = decode(self.name, data, reading, first=line), line
+            line += data.count(b"\n")
+            if not text.strip():
+                continue
+            read = read or self._reader(text)
             if read is read_records:
                 reading.notes.fact("format", "JSON")
-            if text.strip():
-                yield read(self.name, text, reading, first=line), reading.notes
-            line += data.count(b"\n")
+            yield read(self.name, text, reading, first=first), reading.notes
 
     def _refuse_wide(self, data: bytes) -> None:
         """Refuse encodings in which a line feed takes several bytes."""

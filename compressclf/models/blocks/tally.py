@@ -21,7 +21,7 @@ log2 (1 + D / a), and both lose bits in the same direction.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -129,11 +129,29 @@ class Tally:
     def add(self, docs: Corpus, y: NDArray[np.int64], *, n_jobs: int | None = None) -> None:
         """Add documents of the classes `y`."""
         weights = self._weighting.weights(docs.lengths, self._reference)
+        end = 0
+        for found in in_shards(docs, self._lengths, self._words, n_jobs=n_jobs):
+            sizes = sum(starts[:, -1] - starts[:, 0] for starts, *_ in found)
+            is_small = sizes.max() * (ROW + ENTRY) < self._limit / 4
+            for parts in [found] if is_small else [[part] for part in found]:
+                n_docs = sum(starts.shape[1] - 1 for starts, *_ in parts)
+                rows = slice(end, end := end + n_docs)
+                self._add(parts, y[rows], weights[rows], n_jobs)
+
+    def _add(
+        self,
+        parts: list[tuple[NDArray[Any], ...]],
+        y: NDArray[np.int64],
+        weights: NDArray[np.float32],
+        n_jobs: int | None,
+    ) -> None:
+        """Add the features of parts of the documents, as `in_shards` yields them."""
         damped = self._weighting.damped
 
         def add(shard: int) -> NDArray[np.float64]:
-            totals = np.zeros((N_KINDS, self._n_classes))
-            for (starts, hashes, kinds, times), rows in zip(found, parts, strict=True):
+            totals, end = np.zeros((N_KINDS, self._n_classes)), 0
+            for starts, hashes, kinds, times in parts:
+                rows = slice(end, end := end + starts.shape[1] - 1)
                 ours = slice(starts[shard, 0], starts[shard, -1])
                 features = (hashes[ours], kinds[ours], times[ours], starts[shard] - ours.start)
                 self._shards[shard] = Chains(
@@ -141,14 +159,8 @@ class Tally:
                 )
             return totals
 
-        end = 0
-        for found in in_shards(docs, self._lengths, self._words, n_jobs=n_jobs):
-            parts = []
-            for starts, *_ in found:
-                parts.append(slice(end, end := end + starts.shape[1] - 1))
-            sizes = sum(starts[:, -1] - starts[:, 0] for starts, *_ in found)
-            self._make_room(sizes, n_jobs)
-            self.totals += sum(in_threads(add, range(SHARDS), n_jobs))
+        self._make_room(sum(starts[:, -1] - starts[:, 0] for starts, *_ in parts), n_jobs)
+        self.totals += sum(in_threads(add, range(SHARDS), n_jobs))
 
     def rows_of(self, shard: int, hashes: NDArray[np.uint64]) -> NDArray[np.int64]:
         """Return the rows of features in the result of `counts`, -1 for those that it lacks."""
