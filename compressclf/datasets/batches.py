@@ -148,7 +148,13 @@ class Batches:
         return self._notes.remarks
 
     def n_bytes(self) -> int | None:
-        """Return the bytes of the documents, roughly; None if they are not known."""
+        """Return the bytes of the documents, roughly.
+
+        Returns
+        -------
+        int or None
+            None for standard input.
+        """
         if self._kind == "-":
             return None
         if self._kind != ".parquet":
