@@ -54,7 +54,7 @@ LOADED = 6
 """Bytes of memory per byte of a source that is read whole."""
 TEST_BYTES = 20_000_000
 """Bytes of documents that are held out, at most."""
-MODEL = 4
+MODEL = 3
 """Bytes of memory per byte of a saved model, while it is loaded."""
 OF_BATCHES = ("text_column", "label_column", "encoding", "strict")
 ROWS = ("text", "csv", "jsonl")
