@@ -105,7 +105,7 @@ def files(place: Path) -> Target:
     from compressclf.datasets import load_dataset
 
     suffixes = (".csv", ".tsv", ".jsonl", ".txt", ".zip", ".gz", ".xz", ".bz2", ".zst", ".parquet")
-    suffixes += ("", ".csv.gz", ".json", ".tab", ".NDJSON", ".txt.xz")
+    suffixes += ("", ".csv.gz", ".json", ".tab", ".NDJSON", ".txt.xz", ".arrow")
 
     def use(data: bytes) -> object:
         path = place / f"x{suffixes[data[0] % len(suffixes)] if data else ''}"
@@ -144,6 +144,11 @@ def _seed_files() -> Iterator[tuple[int, bytes]]:
         table = pyarrow.table({"text": ["to be", "or not"], "label": ["a", "b"]})
         pyarrow.parquet.write_table(table, stream)
         yield 9, stream.getvalue()
+        for new in (pyarrow.ipc.new_file, pyarrow.ipc.new_stream):
+            stream = io.BytesIO()
+            with new(stream, table.schema) as writer:
+                writer.write_table(table)
+            yield 16, stream.getvalue()
     yield 4, zipped([("x.csv", TABLES[0])])
     yield 4, zipped([("a/1.txt", b"to be"), ("b/1.txt", b"or not")])
 

@@ -278,6 +278,12 @@ def save_option(command: Command) -> Command:
     )(command)
 
 
+memory_option = click.option(
+    "--memory",
+    type=MemorySize(),
+    help="Memory that the process may use, as in 4GB. A file that takes more is read in batches.",
+)
+
 trusted_option = click.option(
     "--trusted",
     is_flag=True,

@@ -1,4 +1,4 @@
-"""Progress on standard error for work that takes longer than two seconds."""
+"""Progress on standard error for work that takes longer than two seconds, and peak memory."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import click
 
 from compressclf._lib.progress import listen
 
-__all__ = ["show_progress"]
+__all__ = ["peak_memory_mb", "show_progress"]
 
 SILENT_SECONDS = 2.0
 SECONDS_BETWEEN_LINES = 10.0  # if standard error is not a terminal
@@ -87,3 +87,13 @@ def _duration(seconds: float) -> str:
     if hours:
         return f"{hours} h {minutes} min"
     return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def peak_memory_mb() -> float | None:
+    """Return the peak memory of this process in MB; None if the system does not report it."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return None
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (1e6 if sys.platform == "darwin" else 1e3)

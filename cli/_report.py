@@ -12,15 +12,20 @@ from ._output import render_table
 from ._run import Result
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from compressclf.classifiers import Predictions
     from compressclf.models import ClassModel, FittedModel
 
-__all__ = ["remarks_apart", "render", "render_html", "summary"]
+__all__ = ["prediction_rows", "remarks_apart", "render", "render_html", "summary"]
 
 
 def render(result: Result, style: str) -> str:
     """Render a result: text, md and json as a report, csv and jsonl as one row per prediction."""
     if style in {"csv", "jsonl"}:
-        return render_table(_rows(result), style)
+        rows = prediction_rows(result.predictions, result.test.labels, result.leaked)
+        return render_table(rows, style)
     if style == "json":
         report = summary(result)
         if result.evaluation is None:
@@ -245,18 +250,23 @@ def _markdown(result: Result) -> str:
     return f"**{what}**\n\n{how}\n\n{render_table(rows, 'md')}"
 
 
-def _rows(result: Result) -> list[dict[str, Any]]:
-    labels = result.test.labels
-    predictions = result.predictions
+def prediction_rows(
+    predictions: Predictions,
+    labels: NDArray[Any] | None,
+    leaked: NDArray[np.bool_] | None,
+    *,
+    first: int = 0,
+) -> list[dict[str, Any]]:
+    """Return a row for each prediction; documents are counted from `first`."""
     rows = []
-    for index, prediction in enumerate(predictions.labels.tolist()):
-        row: dict[str, Any] = {"index": index}
+    for at, prediction in enumerate(predictions.labels.tolist()):
+        row: dict[str, Any] = {"index": first + at}
         if labels is not None:
-            row["label"] = str(labels[index])
+            row["label"] = str(labels[at])
         row["prediction"] = prediction
-        row["probability"] = round(float(predictions.probabilities[index].max()), 6)
-        row["tied"] = int(predictions.tied[index])
-        if result.leaked is not None:
-            row["in_train"] = int(result.leaked[index])
+        row["probability"] = round(float(predictions.probabilities[at].max()), 6)
+        row["tied"] = int(predictions.tied[at])
+        if leaked is not None:
+            row["in_train"] = int(leaked[at])
         rows.append(row)
     return rows

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import platform
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -25,6 +24,7 @@ from compressclf.reports.leaks import found_in
 from compressclf.reports.model_card import Scores, TrainingFacts, model_card, write_card
 
 from ._methods import build_classifier, method_of
+from ._progress import peak_memory_mb
 from ._resuming import Unfinished, fitted_to, saved_in
 from ._sizes import framed, largest_read, own_sizes, sentence_on_frame
 from ._words import in_options
@@ -64,6 +64,7 @@ class ClassifyRequest:
     html: Path | None = None
     labels: dict[str, list[str]] | None = None
     """The labels to choose from, with their names, if there are no training documents."""
+    memory: int | None = None
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,7 @@ class PredictRequest:
     jobs: int
     resize: tuple[int, int] | None = None
     trusted: bool = False
+    memory: int | None = None
 
 
 @dataclass
@@ -154,7 +156,7 @@ def classify(request: ClassifyRequest, unfinished: Unfinished) -> Result:
     places = {"source": request.source, "test": request.test}
     known = classifier.preprocessed(train.docs)
     ask = partial(unfinished.predictions, identity=partial(fitted_to, train, classifier))
-    with _saved(classifier, request, train) as card:
+    with _saved(classifier, request, partial(_taught, request, train)) as card:
         result = _predict(places, request.method, classifier, test, known, seconds, ask)
         if result.evaluation is not None:
             source = request.test or f"{request.source}, the test part"
@@ -168,16 +170,20 @@ def classify(request: ClassifyRequest, unfinished: Unfinished) -> Result:
 
 def _card(classifier: Any, request: ClassifyRequest, train: Split, measured: Scores | None) -> str:
     """Return the model card of a model that may not be saved."""
-    assert train.labels is not None
     name = "model" if request.save_to is None else request.save_to.resolve().name
-    taught = TrainingFacts.from_documents(train.docs, train.labels, source=request.source)
-    return model_card(
-        classifier, name=name, taught=taught, measured=measured, versions=_versions(classifier)
-    )
+    facts: dict[str, Any] = {"taught": _taught(request, train), "measured": measured}
+    return model_card(classifier, name=name, versions=_versions(classifier), **facts)
+
+
+def _taught(request: ClassifyRequest, train: Split) -> TrainingFacts:
+    assert train.labels is not None
+    return TrainingFacts.from_documents(train.docs, train.labels, source=request.source)
 
 
 @contextmanager
-def _saved(classifier: Any, request: ClassifyRequest, train: Split) -> Iterator[dict[str, Any]]:
+def _saved(
+    classifier: Any, request: ClassifyRequest, taught: Callable[[], TrainingFacts]
+) -> Iterator[dict[str, Any]]:
     """Save the model, and after the block its card with the facts that the block put into the dict.
 
     The model is saved first because prediction may take long or fail.
@@ -185,10 +191,8 @@ def _saved(classifier: Any, request: ClassifyRequest, train: Split) -> Iterator[
     if request.save_to is None:
         yield {}
         return
-    assert train.labels is not None
-    taught = TrainingFacts.from_documents(train.docs, train.labels, source=request.source)
+    facts: dict[str, Any] = {"taught": taught()}
     save_model(classifier, request.save_to)
-    facts: dict[str, Any] = {"taught": taught}
     try:
         yield facts
     finally:
@@ -293,7 +297,7 @@ def _predict(
         groups=groups,
         seconds=seconds,
         versions=_versions(classifier),
-        peak_memory_mb=_peak_memory_mb(),
+        peak_memory_mb=peak_memory_mb(),
     )
 
 
@@ -381,16 +385,6 @@ def _versions(classifier: Any) -> dict[str, str]:
     }
     compressor = getattr(classifier, "compressor_", None)
     return versions if compressor is None else {**versions, "compressor": compressor.version}
-
-
-def _peak_memory_mb() -> float | None:
-    """Return the peak memory of this process in MB; None if the system does not report it."""
-    try:
-        import resource
-    except ImportError:  # Windows
-        return None
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / (1e6 if sys.platform == "darwin" else 1e3)
 
 
 @contextmanager

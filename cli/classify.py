@@ -16,6 +16,7 @@ from ._options import (
     check_output,
     group_option,
     jobs_option,
+    memory_option,
     output_options,
     resize_option,
     save_option,
@@ -62,6 +63,7 @@ from ._zero_shot import check_alone, label_by_names, name_options
     help="Also write the report as a page: charts, explained documents, all predictions.",
 )
 @jobs_option
+@memory_option
 @cluster_options
 @output_options("text", "json", "jsonl", "csv", "md")
 @click.pass_context
@@ -104,6 +106,7 @@ def command(
     """
     from compressclf._lib.files import write_whole
 
+    from ._bounded import classify_in_batches, must_be_read_in_batches
     from ._report import remarks_apart, render, render_html
     from ._run import ClassifyRequest, classify
 
@@ -123,8 +126,12 @@ def command(
     html = options["html"]
     with Unfinished(output) as unfinished:
         with on_cluster(scheduler, local_cluster), show_progress("coding"):
-            by_names = labels is not None
-            result = label_by_names(request) if by_names else classify(request, unfinished)
+            if labels is not None:
+                result = label_by_names(request)
+            elif must_be_read_in_batches(request):
+                result = classify_in_batches(request)
+            else:
+                result = classify(request, unfinished)
         for sentence in remarks_apart(result, style):
             say(f"Remark: {sentence}")
         if html is not None:

@@ -11,6 +11,7 @@ from ._cluster import cluster_options, on_cluster
 from ._options import (
     group_option,
     jobs_option,
+    memory_option,
     output_options,
     resize_option,
     source_options,
@@ -28,6 +29,7 @@ from ._resuming import Unfinished
 @resize_option
 @group_option
 @jobs_option
+@memory_option
 @cluster_options
 @trusted_option
 @output_options("text", "json", "jsonl", "csv", "md")
@@ -37,6 +39,7 @@ def command(
     style: str,
     output: Path | None,
     jobs: int,
+    memory: int | None,
     resize: tuple[int, int] | None,
     scheduler: str | None,
     local_cluster: int | None,
@@ -62,12 +65,16 @@ def command(
       compressclf predict news test.csv --format jsonl -o predictions.jsonl
       compressclf predict news test.csv --local-cluster 4
     """
+    from ._bounded import must_be_read_in_batches, predict_in_batches
     from ._report import remarks_apart, render
     from ._run import PredictRequest, predict
 
-    request = PredictRequest(model_dir, docs, columns, jobs, resize, trusted)
+    request = PredictRequest(model_dir, docs, columns, jobs, resize, trusted, memory)
     with Unfinished(output) as unfinished:
         with on_cluster(scheduler, local_cluster), show_progress("coding"):
+            if must_be_read_in_batches(request):
+                predict_in_batches(request, style, output, unfinished.draft)
+                return
             result = predict(request, unfinished)
         for sentence in remarks_apart(result, style):
             say(f"Remark: {sentence}")

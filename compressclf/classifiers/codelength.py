@@ -9,7 +9,8 @@ import numpy as np
 from sklearn.utils.validation import check_consistent_length
 
 from compressclf._lib.executor import check_n_jobs
-from compressclf.calibration import Calibration, fit_calibration, mean_length
+from compressclf.calibration import Calibration
+from compressclf.classifiers._bounded import BoundedFit
 from compressclf.classifiers._callbacks import calls_back
 from compressclf.classifiers._checks import (
     check_calibration,
@@ -24,7 +25,6 @@ from compressclf.classifiers._checks import (
     sorted_classes,
 )
 from compressclf.classifiers._memory import Memory
-from compressclf.classifiers._scoring import CodelengthScoring
 from compressclf.classifiers._weights import document_weights, relative
 from compressclf.documents import Corpus
 from compressclf.documents.images import ImageCorpus
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 __all__ = ["CodelengthClassifier"]
 
 
-class CodelengthClassifier(CodelengthScoring):
+class CodelengthClassifier(BoundedFit):
     """One model per class; the class whose model needs the fewest bits for a document wins.
 
     This is classification by minimum description length: the bits of a document under the model
@@ -384,17 +384,4 @@ class CodelengthClassifier(CodelengthScoring):
         self, docs: Corpus, y: NDArray[np.int64], weights: NDArray[np.float64] | None
     ) -> None:
         bits = self._learn(docs, y, weights, held_out=isinstance(self.calibration, str))
-        self.codelengths_ = np.full(len(self.classes_), np.nan)
-        if bits is None:
-            self.calibration_ = Calibration(float(self.calibration))
-            return
-        self.calibration_ = fit_calibration(
-            *(bits, y, docs.lengths),
-            centre=self.model_.expected_temperature(mean_length(docs.lengths)),
-            growth=self.model_.model.temperature_growth,
-            prior=self.class_prior_,
-            weights=weights,
-        )
-        own = bits[np.arange(len(y)), y]
-        for index in np.unique(y[~np.isnan(own)]):
-            self.codelengths_[index] = own[(y == index) & ~np.isnan(own)].mean()
+        self._calibrate(bits, docs, y, weights)

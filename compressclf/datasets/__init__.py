@@ -3,8 +3,9 @@
 ==================================  ==========================================================
 source                              what it is
 ==================================  ==========================================================
-``FILE.csv .tsv .jsonl .parquet``   a table with the columns text and label; ``.gz``, ``.zst``,
-                                    ``.xz``, ``.bz2`` and ``.zip`` are unpacked
+``FILE.csv .tsv .jsonl .parquet``   a table with the columns text and label, also ``.arrow``
+                                    (``.feather``); ``.gz``, ``.zst``, ``.xz``, ``.bz2`` and
+                                    ``.zip`` are unpacked
 ``FILE.json .ndjson``               JSON of the shapes in `datasets.tables.json_shapes`, and
                                     what doccano and Label Studio export
 ``FILE.txt``                        one document per line; ``__label__x`` before it is its label
@@ -27,6 +28,8 @@ Images become pixels of 8 bits; `compressclf.datasets.images` says how alpha, pa
 are converted. If one image of a source has colours, all get three channels. The only column of
 images of a Hugging Face data set or a Parquet file need not be named. If a column holds names of
 files, the documents are the contents of these files: `compressclf.datasets.linked`.
+
+`open_batches` reads files that do not fit into memory (`compressclf.datasets.batches`).
 """
 
 from __future__ import annotations
@@ -39,6 +42,7 @@ from pathlib import Path
 from compressclf._lib.printable import sentence
 from compressclf.datasets import arrays, folders, hub, samples, tables
 from compressclf.datasets.arrays import idx
+from compressclf.datasets.batches import Batches, open_batches
 from compressclf.datasets.dataset import Dataset, Split, hold_out
 from compressclf.datasets.files import is_image_file
 from compressclf.datasets.folders import zips
@@ -51,12 +55,14 @@ from compressclf.documents.pixels import with_channels
 
 __all__ = [
     "SAMPLES",
+    "Batches",
     "Dataset",
     "Reading",
     "Split",
     "hold_out",
     "load_dataset",
     "name_label",
+    "open_batches",
     "read_image",
 ]
 

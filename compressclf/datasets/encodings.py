@@ -31,10 +31,11 @@ LIKELY = (
 SAMPLE = 50_000
 
 
-def decode(name: str, data: bytes, reading: Reading) -> str:
+def decode(name: str, data: bytes, reading: Reading, *, first: int = 1) -> str:
     r"""Return the text in `data`, without byte-order marks and without a Ctrl-Z at the end.
 
     A mark at the beginning of a later line, where files were joined, is dropped with a remark.
+    Lines are counted from `first`.
 
     Raises
     ------
@@ -52,7 +53,7 @@ def decode(name: str, data: bytes, reading: Reading) -> str:
         encoding = _encoding(name, data, reading)
         text = data.decode(encoding)
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
+        line = data.count(b"\n", 0, error.start) + first
         raise ValueError(
             f"{name}:{line}: byte 0x{data[error.start]:02x} is not valid {reading.encoding}; "
             f"{_remedy(data, error.start, encoding)}."
@@ -65,7 +66,7 @@ def decode(name: str, data: bytes, reading: Reading) -> str:
         raise ValueError(f"{name}: not valid {reading.encoding} ({error}).") from None
     text = text.removeprefix(MARK)
     if f"\n{MARK}" in text:
-        text = _without_marks(name, text, reading)
+        text = _without_marks(name, text, reading, first)
     if text.endswith(CTRL_Z):
         reading.notes.fact("end", "Ctrl-Z, which was dropped")
         text = text.rstrip(CTRL_Z)
@@ -144,9 +145,9 @@ def _likely_encodings(data: bytes, start: int) -> list[str]:
     return [name for name in LIKELY if name in names][:3]
 
 
-def _without_marks(name: str, text: str, reading: Reading) -> str:
+def _without_marks(name: str, text: str, reading: Reading, first: int) -> str:
     """Drop the byte-order marks at the beginnings of lines."""
-    line = text.count("\n", 0, text.index(f"\n{MARK}")) + 2
+    line = text.count("\n", 0, text.index(f"\n{MARK}")) + 1 + first
     reading.notes.remark(
         f"{name}:{line}: a byte-order mark in the middle of the file was left out; files were "
         f"joined here."

@@ -64,7 +64,7 @@ SIGNATURES = tuple(
         (r"\x04\x22\x4d\x18", "an LZ4 file", UNPACK),
         (r"SQLite format 3\0", "an SQLite database", CONVERT),
         (r"\x89HDF\r\n\x1a\n", "an HDF5 file", CONVERT),
-        (r"ARROW1\0|FEA1", "an Arrow or Feather file", CONVERT, False),
+        (r"FEA1", "a Feather file of version 1", CONVERT, False),
         (r"ORC[\0-\x1f]|Obj\x01", "an ORC or Avro file", CONVERT, False),
         (_MEMBER + r"[^/\0]{1,80}\.npy", "an archive of NumPy arrays", "give it the suffix .npz"),
         (r"\x93NUMPY", "a NumPy array (.npy)", "save documents and labels as .npz or CSV"),
@@ -78,6 +78,7 @@ SIGNATURES = tuple(
         (r"\x28\xb5\x2f\xfd", "a Zstandard file", READ),
         (r"BZh[1-9]1AY&SY", "a bzip2 file", READ, False),
         (r"PAR1[\0-\x20]", "a Parquet file", READ),
+        (r"ARROW1\0", "an Arrow file", READ),
     )
 )  # fmt: skip
 PATTERNS = [re.compile(one.begins.encode("latin-1")) for one in SIGNATURES]

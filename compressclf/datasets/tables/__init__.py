@@ -4,8 +4,8 @@ A file is read whole, unpacked and decoded once; a bad byte, row or value is rep
 and line. Carriage returns inside quoted fields, NUL bytes and lone surrogates of JSON are kept.
 
 The suffix decides the kind of a table. If the suffix is unknown, the content decides if it is
-clear: Parquet and JSON by their first characters, a delimited table by a first line that names the
-columns to read, or by two columns of which one looks like labels.
+clear: Parquet, Arrow and JSON by their first characters, a delimited table by a first line that
+names the columns to read, or by two columns of which one looks like labels.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from compressclf.datasets.dataset import Split
 from compressclf.datasets.encodings import decode
 from compressclf.datasets.packed import PACKED_SUFFIXES, Content, unpacked
 from compressclf.datasets.reading import Reading
-from compressclf.datasets.tables.arrow import read_parquet
+from compressclf.datasets.tables.arrow import read_arrow, read_parquet
 from compressclf.datasets.tables.delimited import read_delimited
 from compressclf.datasets.tables.dialect import DELIMITERS, is_regular, names_columns
 from compressclf.datasets.tables.lines import has_label_prefix, read_lines
@@ -35,6 +35,8 @@ KINDS = {
     ".jsonl": ".jsonl",
     ".ndjson": ".jsonl",
     ".parquet": ".parquet",
+    ".arrow": ".arrow",
+    ".feather": ".arrow",
     ".txt": ".txt",
 }
 TABLE_SUFFIXES = tuple(KINDS)
@@ -64,6 +66,9 @@ def _read(content: Content, reading: Reading) -> Split:
     if kind == ".parquet" or re.match(rb"PAR1[\s\S]*PAR1\Z", data):
         reading.notes.fact("format", _format("Parquet", told=kind != ".parquet"))
         return read_parquet(name, data, reading)
+    if kind == ".arrow" or data.startswith(b"ARROW1\0"):
+        reading.notes.fact("format", _format("Arrow", told=kind != ".arrow"))
+        return read_arrow(name, data, reading)
     if kind is None and b"\0" in data[:SAMPLE] and data[:2] not in {b"\xff\xfe", b"\xfe\xff"}:
         raise ValueError(_unknown_kind(name))
     text = decode(name, data, reading)

@@ -1,8 +1,9 @@
-"""Arrow tables: Parquet files and Hugging Face data sets."""
+"""Arrow tables: Parquet and Arrow files, and Hugging Face data sets."""
 
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,9 @@ from compressclf.datasets.reading import Reading
 from compressclf.datasets.tables.rows import find_columns, split_of_columns
 from compressclf.documents import Corpus
 
-__all__ = ["read_parquet", "split_of_arrow"]
+__all__ = ["open_arrow", "read_arrow", "read_parquet", "split_of_arrow"]
+
+MAGIC = b"ARROW1"
 
 
 def read_parquet(name: str, data: bytes, reading: Reading) -> Split:
@@ -29,8 +32,44 @@ def read_parquet(name: str, data: bytes, reading: Reading) -> Split:
     return split_of_arrow(name, table, reading)
 
 
-def split_of_arrow(name: str, table: Any, reading: Reading) -> Split:
+def read_arrow(name: str, data: bytes, reading: Reading) -> Split:
+    """Return the rows of an Arrow (IPC) file or stream; Feather files are Arrow files."""
+    arrow = optional_import("pyarrow", extra="datasets")
+    batches = list(open_arrow(name, data))
+    if not batches:
+        raise ValueError(f"{name}: there are no rows.")
+    return split_of_arrow(name, arrow.Table.from_batches(batches), reading)
+
+
+def open_arrow(name: str, data: Any) -> Iterator[Any]:
+    """Yield the record batches of an Arrow file or stream, which a mapped file does not copy.
+
+    Raises
+    ------
+    ValueError
+        If `data` is not what it should be: each batch is checked before it is used.
+    """
+    arrow = optional_import("pyarrow", extra="datasets")
+    source = arrow.BufferReader(arrow.py_buffer(data))
+    try:
+        if bytes(data[: len(MAGIC)]) == MAGIC:
+            reader = arrow.ipc.open_file(source)
+            batches = (reader.get_batch(i) for i in range(reader.num_record_batches))
+        else:
+            batches = arrow.ipc.open_stream(source)
+        for batch in batches:
+            batch.validate(full=True)
+            yield batch
+    except (arrow.ArrowException, OSError) as error:
+        raise ValueError(f"{name}: not a readable Arrow file ({first_line(error)}).") from None
+
+
+def split_of_arrow(
+    name: str, table: Any, reading: Reading, *, header: list[str] | None = None, first: int = 1
+) -> Split:
     """Return documents and labels of a pyarrow table; the text is not copied.
+
+    Rows are counted from `first`. `header` are the names of all columns, if `table` lacks some.
 
     A column of images, as Hugging Face data sets have them, holds the documents if it is named as
     the text column, or if it is the only column of images and there is no text column.
@@ -38,10 +77,10 @@ def split_of_arrow(name: str, table: Any, reading: Reading) -> Split:
     images = [name for name in table.column_names if _holds_images(table.schema.field(name).type)]
     if len(images) == 1 and not set(reading.text) <= set(table.column_names):
         reading = replace(reading, text=(images[0],))
-    places = find_columns(name, table.column_names, reading)
+    places = find_columns(name, header or table.column_names, reading)
     text_keys, label_key, group_key = places
     docs = _documents(name, table, text_keys, images, reading)
-    where = [f"{name}, row {row}" for row in range(1, len(docs) + 1)]
+    where = [f"{name}, row {row}" for row in range(first, first + len(docs))]
     labels, groups = (
         [None] * len(docs) if key is None else table.column(key).to_pylist()
         for key in (label_key, group_key)

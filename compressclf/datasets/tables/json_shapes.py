@@ -25,13 +25,17 @@ from compressclf.datasets.packed import first_line
 from compressclf.datasets.reading import Notes, Reading
 from compressclf.datasets.tables.exports import is_task, known_columns
 
-__all__ = ["rows_of_json"]
+__all__ = ["is_whole", "rows_of_json"]
 
 BLANKS = re.compile(r"[ \t\r\n]*")
 
 
-def rows_of_json(name: str, text: str, reading: Reading) -> tuple[list[dict[str, Any]], list[str]]:
+def rows_of_json(
+    name: str, text: str, reading: Reading, *, first: int = 1
+) -> tuple[list[dict[str, Any]], list[str]]:
     """Return the rows of a JSON text, and the place of each for messages.
+
+    Lines are counted from `first`.
 
     Raises
     ------
@@ -45,7 +49,7 @@ def rows_of_json(name: str, text: str, reading: Reading) -> tuple[list[dict[str,
     >>> rows_of_json("x.jsonl", '{"text": "a"}', Reading())
     ([{'text': 'a'}], ['x.jsonl:1'])
     """
-    values = _values(name, text)
+    values = _values(name, text, first)
     where = [place for _, place in values]
     rows = [value for value, _ in values]
     if len(rows) == 1:
@@ -59,11 +63,11 @@ def rows_of_json(name: str, text: str, reading: Reading) -> tuple[list[dict[str,
     return rows, where
 
 
-def _values(name: str, text: str) -> list[tuple[Any, str]]:
+def _values(name: str, text: str, first: int) -> list[tuple[Any, str]]:
     """Return each JSON value of the text, with its place."""
     lines = text.split("\n")
-    if _is_whole(next((line for line in lines if line.strip()), "")):
-        numbered = enumerate(lines, start=1)
+    if is_whole(next((line for line in lines if line.strip()), "")):
+        numbered = enumerate(lines, start=first)
         return [(_loaded(name, line, n), f"{name}:{n}") for n, line in numbered if line.strip()]
     values, decoder, line, at = [], json.JSONDecoder(), 1, 0
     while (start := BLANKS.match(text, at).end()) < len(text):  # type: ignore[union-attr]
@@ -77,7 +81,8 @@ def _values(name: str, text: str) -> list[tuple[Any, str]]:
     return values
 
 
-def _is_whole(line: str) -> bool:
+def is_whole(line: str) -> bool:
+    """Return whether a line is a JSON value."""
     try:
         json.loads(line)
     except (ValueError, RecursionError):

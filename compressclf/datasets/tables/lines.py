@@ -20,8 +20,8 @@ LABEL_WITHIN = re.compile(rf"(?:^|[\s,]){PREFIX}\S")
 ANY_LABEL = re.compile(rf"{PREFIX}([^\s,]*)")
 
 
-def read_lines(name: str, text: str, reading: Reading) -> Split:
-    """Return a document for each line.
+def read_lines(name: str, text: str, reading: Reading, *, first: int = 1) -> Split:
+    """Return a document for each line; lines are counted from `first`.
 
     Raises
     ------
@@ -31,7 +31,7 @@ def read_lines(name: str, text: str, reading: Reading) -> Split:
     lines = text.split("\n")
     if not lines[-1]:
         lines.pop()
-    rows = [(line.removesuffix("\r"), f"{name}:{n}") for n, line in enumerate(lines, start=1)]
+    rows = [(line.removesuffix("\r"), f"{name}:{n}") for n, line in enumerate(lines, start=first)]
     labels: list[str | None] = [None] * len(rows)
     if _hold_labels(rows):
         rows, labels = _without_labels(name, rows, reading)

@@ -14,15 +14,17 @@ from compressclf.datasets.tables.rows import find_columns, split_of_rows
 __all__ = ["read_records"]
 
 
-def read_records(name: str, text: str, reading: Reading) -> Split:
+def read_records(name: str, text: str, reading: Reading, *, first: int = 1) -> Split:
     """Return the rows of JSON lines, of an array of objects, or of an annotation tool's export.
+
+    Lines are counted from `first`.
 
     Raises
     ------
     ValueError
         If it is not JSON, if a column is missing, or if a text is not a string.
     """
-    rows, where = rows_of_json(name, text, reading)
+    rows, where = rows_of_json(name, text, reading, first=first)
     rows, where, reading = label_studio_rows(name, rows, where, reading)
     if not rows:
         raise ValueError(f"{name}: there are no rows.")

@@ -15,6 +15,7 @@ model on top of the counts (by dual coordinate descent, `descent`) that corrects
 independent features. Like the counts, it is additive over features.
 """
 
+from compressclf.models.blocks.batches import Pruned
 from compressclf.models.blocks.model import Blocks
 
-__all__ = ["Blocks"]
+__all__ = ["Blocks", "Pruned"]

@@ -146,7 +146,6 @@ def _held_out(
     rest_of = np.float32(1.0) - own  # the share of the other classes in the evidence
     for row in range(begins.size - 1):
         kind, factor = kinds[row], scale[kinds[row]]
-        alone = begins[row + 1] - begins[row] == 1
         first, n = starts[row], starts[row + 1] - starts[row]
         crowded = 3 * n > n_classes  # then visiting all classes in order is faster
         seen, expanded = False, False
@@ -159,7 +158,7 @@ def _held_out(
             value = damped[tallies[i]]
             less = weights[doc] * value
             others = pool[row] - less
-            if alone or others <= np.float32(1e-6) * pool[row]:
+            if others <= np.float32(1e-6) * pool[row]:  # no other document has the feature
                 unknown[to, kind] += value
                 continue
             if factor == 0:

@@ -13,6 +13,7 @@ from compressclf._lib.checks import check_int, check_parameter, is_number
 from compressclf._lib.progress import mention_compiling
 from compressclf.documents import Corpus
 from compressclf.models.base import ClassModel
+from compressclf.models.blocks.batches import Pruned, counted_in_batches, scattered
 from compressclf.models.blocks.correction import COST, learn_correction
 from compressclf.models.blocks.features import LONGEST
 from compressclf.models.blocks.fitted import FittedBlocks, restored
@@ -34,7 +35,7 @@ from compressclf.models.blocks.settings import (
 from compressclf.models.blocks.state import Counted, Index, Weighting, index
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from numpy.typing import NDArray
 
@@ -169,43 +170,148 @@ class Blocks(ClassModel):
         n_jobs: int | None = None,
     ) -> tuple[FittedBlocks, NDArray[np.float64]]:
         if self.correct is None or len(y) == 0:
-            sets = lengths_to_try(docs) if self.lengths == "auto" else (self.given_lengths(),)
-            every = tuple(sorted({length for lengths in sets for length in lengths}))
-            read = index(docs, y, n_classes, every, self.words, multiples=weights, n_jobs=n_jobs)
-            return self._counted_alone(read, sets, n_jobs)
-        lengths = lengths_for(docs) if self.lengths == "auto" else self.given_lengths()
+            read, lengths, weighting = self._chosen_alone(docs, y, n_classes, weights, n_jobs)
+            counted = Counted.of(read, weighting, n_jobs=n_jobs)
+            return self._fitted(counted, lengths), self._held_out(counted, lengths, n_jobs)
+        read, lengths, weightings = self._read(docs, y, n_classes, weights, n_jobs)
         scale = scale_of(lengths, self.words)
+        best = _best_counted(read, weightings, scale, n_jobs)
+        corrections, held = self._corrected(*best, lengths, _order_of(docs, y), n_jobs)
+        return self._fitted(best[0], lengths, corrections), -held
+
+    def fit_batches(
+        self,
+        sample: Corpus,
+        y: NDArray[np.int64],
+        n_classes: int,
+        batches: Iterable[tuple[Corpus, NDArray[np.int64]]],
+        *,
+        mean_length: float,
+        memory: int,
+        n_jobs: int | None = None,
+    ) -> tuple[FittedBlocks, NDArray[np.float64], Pruned | None]:
+        """Fit to documents that are read in batches (`compressclf.models.blocks.batches`).
+
+        Parameters
+        ----------
+        sample : Corpus
+            Documents on which settings are chosen and the correction is fitted, at most as many as
+            `compressclf.models.sizes.documents_for` returns.
+        y : ndarray of int64, shape (n_sampled,)
+            Their classes.
+        n_classes : int
+            Number of classes.
+        batches : iterable of (Corpus, ndarray of int64)
+            All documents with their classes, also those of the sample.
+        mean_length : float
+            Mean length of all documents in bytes.
+        memory : int
+            Bytes that the fit may take.
+        n_jobs : int or None, default=None
+            As in `fit`.
+
+        Returns
+        -------
+        fitted : FittedBlocks
+        bits : ndarray of float64, shape (n_sampled, n_classes)
+            Held-out bits of the sample, as `fit_held_out` returns them.
+        pruned : Pruned or None
+            What was pruned; None if all features were kept.
+        """
+        compile_blocks()
+        if self.correct is None:
+            read, lengths, weighting = self._chosen_alone(sample, y, n_classes, None, n_jobs)
+        else:
+            read, lengths, tried = self._read(sample, y, n_classes, None, n_jobs)
+            weighting = tried[0]
+            if len(tried) > 1:
+                best = _best_counted(read, tried, scale_of(lengths, self.words), n_jobs)
+                weighting = best[0].weighting
+                del best
+        reference = max(mean_length, 1.0)
+        learned, counted, rows, pruned = counted_in_batches(
+            read, weighting, batches, reference=reference, memory=memory, n_jobs=n_jobs
+        )
+        del read
+        if self.correct is None:
+            held = -self._held_out(counted, lengths, n_jobs)
+        else:
+            scale = scale_of(lengths, self.words)
+            best = (counted, *counted.held_out(scale, n_jobs=n_jobs))
+            corrections, held = self._corrected(*best, lengths, _order_of(sample, y), n_jobs)
+            correction = scattered(corrections, rows, len(learned.hashes))
+            learned = learned._replace(correction=correction)
+            del best, corrections
+        del counted
+        model = replace(self, lengths=_joined(lengths), **asdict(weighting))
+        return FittedBlocks(model, model.settings(), n_classes, learned, reference), -held, pruned
+
+    def _read(
+        self,
+        docs: Corpus,
+        y: NDArray[np.int64],
+        n_classes: int,
+        weights: NDArray[np.float64] | None,
+        n_jobs: int | None,
+    ) -> tuple[Index, tuple[int, ...], list[Weighting]]:
+        """Return documents, block lengths and the weightings to choose from with a correction."""
+        lengths = lengths_for(docs) if self.lengths == "auto" else self.given_lengths()
         read = index(docs, y, n_classes, lengths, self.words, multiples=weights, n_jobs=n_jobs)
         weightings = self._weightings(corrected_weightings(n_classes))
         if read.repeated() < SELDOM:  # damping would change almost nothing
             weightings = weightings[:1]
-        counted, evidence, mass = _best_counted(read, weightings, scale, n_jobs)
-        corrections, held = learn_correction(
+        return read, lengths, weightings
+
+    def _corrected(
+        self,
+        counted: Counted,
+        evidence: NDArray[np.float64],
+        mass: NDArray[np.float64],
+        lengths: tuple[int, ...],
+        order: NDArray[np.int64],
+        n_jobs: int | None,
+    ) -> tuple[list[Correction], NDArray[np.float64]]:
+        """Return the corrections of all shards, and held-out evidence."""
+        assert self.correct is not None
+        return learn_correction(
             counted,
             evidence,
             mass,
-            scale,
+            scale_of(lengths, self.words),
             lengths[len(lengths) // 2] if lengths else None,
-            _order_of(docs, y),
+            order,
             cost=float(self.correct),
             n_jobs=n_jobs,
         )
-        return self._fitted(counted, lengths, corrections), -held
 
-    def _counted_alone(
-        self, read: Index, tried: tuple[tuple[int, ...], ...], n_jobs: int | None
-    ) -> tuple[FittedBlocks, NDArray[np.float64]]:
-        """Return the model without a correction, and a sample of leave-one-out codelengths."""
+    def _chosen_alone(
+        self,
+        docs: Corpus,
+        y: NDArray[np.int64],
+        n_classes: int,
+        weights: NDArray[np.float64] | None,
+        n_jobs: int | None,
+    ) -> tuple[Index, tuple[int, ...], Weighting]:
+        """Return documents, block lengths and weighting without a correction."""
+        tried = lengths_to_try(docs) if self.lengths == "auto" else (self.given_lengths(),)
+        every = tuple(sorted({length for lengths in tried for length in lengths}))
+        read = index(docs, y, n_classes, every, self.words, multiples=weights, n_jobs=n_jobs)
         weightings = self._weightings(WEIGHTINGS)
         weighting, lengths = weightings[0], tried[0]
         if len(read.y) > 1 and len(weightings) * len(tried) > 1:
             weighting, lengths = choose(read, weightings, tried, n_jobs=n_jobs)
-        counted = Counted.of(read.only(lengths, n_jobs=n_jobs), weighting, n_jobs=n_jobs)
-        sample = spread_sample(read.y, CALIBRATION_DOCUMENTS)
-        held = np.full((len(read.y), read.n_classes), np.nan)
+        return read.only(lengths, n_jobs=n_jobs), lengths, weighting
+
+    def _held_out(
+        self, counted: Counted, lengths: tuple[int, ...], n_jobs: int | None
+    ) -> NDArray[np.float64]:
+        """Return a sample of leave-one-out codelengths."""
+        y = counted.index.y
+        sample = spread_sample(y, CALIBRATION_DOCUMENTS)
+        held = np.full((len(y), counted.index.n_classes), np.nan)
         scale = scale_of(lengths, self.words)
         held[sample], _ = counted.held_out(scale, sample=sample, n_jobs=n_jobs)
-        return self._fitted(counted, lengths), -held
+        return -held
 
     def _fitted(
         self,

@@ -10,6 +10,8 @@ batches, since the rows of a shard are in order of first occurrence in the docum
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -40,7 +42,15 @@ if TYPE_CHECKING:
 
     from compressclf.documents import Corpus
 
-__all__ = ["SHARDS", "Table", "add_features", "features_in", "new_table", "read_documents"]
+__all__ = [
+    "SHARDS",
+    "Table",
+    "add_features",
+    "features_in",
+    "in_shards",
+    "new_table",
+    "read_documents",
+]
 
 SHARDS = 4
 _SHIFT = np.uint64(62)
@@ -66,10 +76,7 @@ def read_documents(
 ) -> list[tuple[NDArray[np.uint64], NDArray[np.int8], Postings]]:
     """Return hash, kind and documents of the rows of each shard."""
 
-    def read(part: slice) -> tuple[NDArray[Any], ...]:
-        return features_in(docs[part], lengths, words)
-
-    def add(shard: int) -> None:
+    def add(found: list[tuple[NDArray[Any], ...]], shard: int) -> None:
         for starts, hashes, kinds, times in found:
             ours = slice(starts[shard, 0], starts[shard, -1])
             *table, added = add_features(hashes[ours], kinds[ours], *tables[shard])
@@ -82,11 +89,26 @@ def read_documents(
 
     tables = [new_table() for _ in range(SHARDS)]
     rows: list[list[Rows]] = [[] for _ in range(SHARDS)]
+    for found in in_shards(docs, lengths, words, n_jobs=n_jobs):
+        in_threads(functools.partial(add, found), range(SHARDS), n_jobs)
+    return in_threads(turn, range(SHARDS), n_jobs)
+
+
+def in_shards(
+    docs: Corpus, lengths: NDArray[np.int64], words: int, *, n_jobs: int | None = None
+) -> Iterator[list[tuple[NDArray[Any], ...]]]:
+    """Yield the features of consecutive parts of the documents, a few parts at a time.
+
+    Each part has starts per shard and document, shape (SHARDS, n_docs + 1), and hash, kind and
+    number of the features of all its documents by shard.
+    """
+
+    def read(part: slice) -> tuple[NDArray[Any], ...]:
+        return features_in(docs[part], lengths, words)
+
     parts = _parts(docs)
     for first in range(0, len(parts), BATCH):
-        found = in_threads(read, parts[first : first + BATCH], n_jobs)
-        in_threads(add, range(SHARDS), n_jobs)
-    return in_threads(turn, range(SHARDS), n_jobs)
+        yield in_threads(read, parts[first : first + BATCH], n_jobs)
 
 
 def features_in(docs: Corpus, lengths: NDArray[np.int64], words: int) -> tuple[NDArray[Any], ...]:

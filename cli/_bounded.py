@@ -1,0 +1,338 @@
+"""``classify`` and ``predict`` within ``--memory``: files that are read in batches."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+import numpy as np
+
+from compressclf._lib.files import naming
+from compressclf._lib.printable import printable
+from compressclf.datasets import (
+    Batches,
+    Dataset,
+    Split,
+    load_dataset,
+    name_label,
+    open_batches,
+)
+from compressclf.documents import Corpus
+from compressclf.documents.pixels import joined
+from compressclf.models import TEXT_MODEL
+from compressclf.models.sizes import LEAST, PROGRAM, bytes_to_fit
+from compressclf.persistence import load_model
+from compressclf.reports.leaks import found_in
+from compressclf.reports.model_card import TrainingFacts
+
+from ._methods import build_classifier
+from ._output import render_table, say
+from ._report import prediction_rows
+from ._run import (
+    ClassifyRequest,
+    PredictRequest,
+    Result,
+    _measured,
+    _predict,
+    _Reading,
+    _saved,
+    _timed,
+    check_classifies,
+)
+from ._words import in_options
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["classify_in_batches", "must_be_read_in_batches", "predict_in_batches"]
+
+LOADED = 6
+"""Bytes of memory per byte of a source that is read whole."""
+TEST_BYTES = 20_000_000
+"""Bytes of documents that are held out, at most."""
+MODEL = 3
+"""Bytes of memory per byte of a saved model, while it is loaded."""
+OF_BATCHES = ("text_column", "label_column", "encoding", "strict")
+ROWS = ("text", "csv", "jsonl")
+
+
+def must_be_read_in_batches(request: ClassifyRequest | PredictRequest) -> bool:
+    """Return whether the source is too large for ``--memory``.
+
+    Without ``--memory`` everything is read at once; if that takes more memory than there is, a
+    sentence says so.
+
+    Raises
+    ------
+    ValueError
+        If the source is too large, and cannot be read in batches.
+    """
+    if isinstance(request, ClassifyRequest):
+        source, takes = request.source, "fitting"
+        per_byte = bytes_to_fit(1, 500, 10) / 500 if _is_blocks(request) else LOADED
+        need = PROGRAM
+    else:
+        source, takes, per_byte = request.docs, "labelling", LOADED
+        need = PROGRAM + MODEL * _size(request.model_dir)
+    streamed = source == "-" and isinstance(request, PredictRequest)
+    n_bytes = 0 if source == "-" else _bytes_of(source, request.columns)
+    whole = need + int(per_byte * n_bytes)
+    if request.memory is None:
+        total = _memory_of_machine()
+        if whole > total > 0:
+            say(
+                f"Remark: {source}: {takes} it takes about {_gb(whole)}, and this machine has "
+                f"{_gb(total)}; --memory {_gb(total / 2)} reads the file in batches."
+            )
+        return False
+    if need > request.memory:
+        raise ValueError(f"The model takes about {_gb(need)}: give it more `memory`.")
+    if whole <= request.memory and not streamed:
+        return False
+    reason = f"{source}: {takes} it takes about {_gb(whole)}, more than `memory`, so it must be "
+    reason = f"{source}: standard input must be " if streamed else reason
+    _check_options(request, f"{reason}read in batches")
+    return True
+
+
+def _check_options(request: ClassifyRequest | PredictRequest, reason: str) -> None:
+    """Refuse what cannot be done in batches."""
+    given = {"--resize": request.resize, "--group-column": request.columns["group_column"]}
+    if isinstance(request, ClassifyRequest):
+        given |= {"--html": request.html, "--limit-train": request.limit_train}
+        if not _is_blocks(request):
+            raise ValueError(f"{reason}; only --model blocks can be fitted so: choose it.")
+        if request.source == "-":
+            raise ValueError(f"{reason}, and standard input can be read only once: give a file.")
+        if request.memory is not None and request.memory < LEAST:
+            raise ValueError(f"{reason}, for which `memory` must be at least {LEAST // 10**6} MB.")
+    for option, value in given.items():
+        if value is not None:
+            raise ValueError(f"{reason}, and {option} cannot: leave it out.")
+    columns = request.columns
+    if not columns["header"] or columns["delimiter"] is not None:
+        raise ValueError(f"{reason}, which tables with delimiters are not: write JSON lines.")
+
+
+def classify_in_batches(request: ClassifyRequest) -> Result:
+    """Fit a model to SOURCE in batches, and label TEST or documents that are held out."""
+    assert request.memory is not None
+    seconds: dict[str, float] = {}
+    reading = _Reading(request.columns["strict"])
+    batches = _batches(request.source, request)
+    test = None if request.test is None else _read_test(request, request.test, reading)
+    share = min(request.test_size, TEST_BYTES / max(1, batches.n_bytes() or 1))
+    training = _Training(batches, 0.0 if test else share, request.seed)
+    classifier = build_classifier(
+        request.method, request.parameters, images=False, resize=None, n_jobs=request.jobs,
+        seed=request.seed,
+    )  # fmt: skip
+    with _timed(seconds, "fit"):
+        classifier.fit_batches(training, memory=request.memory)
+    reading.add(
+        Dataset(
+            batches.name,
+            Split(Corpus.from_documents([])),
+            None,
+            batches.facts,
+            tuple(batches.remarks),
+        )
+    )
+    test = test or training.held_out()
+    reading.remarks += _sentences(request, classifier, None if request.test else len(test.docs))
+    known = training.found(test.docs)
+    counts = zip(map(name_label, classifier.classes_), classifier.class_count_, strict=True)
+    taught = TrainingFacts({name: int(n) for name, n in counts}, source=request.source)
+    places: dict[str, str | None] = {"source": request.source, "test": request.test}
+    ask = type(classifier).predictions
+    with _saved(classifier, request, lambda: taught) as card:
+        result = _predict(places, request.method, classifier, test, known, seconds, ask)
+        if result.evaluation is not None:
+            source = request.test or f"{request.source}, documents drawn at random"
+            card["measured"] = _measured(result, source)
+    result.saved_to = request.save_to
+    result.facts, result.remarks = reading.facts, reading.remarks
+    return result
+
+
+def _batches(source: str, request: ClassifyRequest | PredictRequest) -> Batches:
+    columns = {name: request.columns[name] for name in OF_BATCHES}
+    return open_batches(source, **columns, labelled=isinstance(request, ClassifyRequest))
+
+
+def _read_test(request: ClassifyRequest, source: str, reading: _Reading) -> Split:
+    """Return TEST, which is read whole."""
+    assert request.memory is not None
+    n_bytes = 0 if source == "-" else _bytes_of(source, request.columns)
+    if LOADED * n_bytes > request.memory // 4:
+        raise ValueError(
+            f"{source}: TEST has {_gb(n_bytes)}, too much beside SOURCE within `memory`: save the "
+            f"model with --save-model DIR, and label the file with compressclf predict DIR."
+        )
+    data = load_dataset(source, **request.columns, labelled=False)
+    reading.add(data)
+    part = data.test or data.train
+    return part.sample(request.limit_test, request.seed)
+
+
+def _sentences(request: ClassifyRequest, classifier: Any, n_held_out: int | None) -> Iterator[str]:
+    """Yield what differs from a run that reads everything at once."""
+    n_train, n_sampled = classifier.n_training_documents(), classifier.n_sampled_
+    if n_held_out is not None:
+        yield f"{request.source}: {n_held_out:,} documents, drawn at random, are held out."
+    if n_sampled < n_train:
+        yield (
+            f"{request.source}: the documents were read in batches. All are counted; settings, "
+            f"correction and temperature are from {n_sampled:,} of them, drawn at random."
+        )
+    pruned = classifier.pruned_
+    if pruned is not None:
+        yield (
+            f"{request.source}: to stay within {_gb(request.memory)}, the counts of "
+            f"{pruned.n_features:,} rare features were dropped ({pruned.share:.1%} of the features "
+            f"of a document). Every count is at most {pruned.too_low:.1f} too low, and one "
+            f"occurrence of a word changes a score by at most {pruned.bits:.1f} bits."
+        )
+
+
+class _Training:
+    """Batches without the documents that are held out, which are kept."""
+
+    def __init__(self, batches: Batches, share: float, seed: int) -> None:
+        self._batches, self._share, self._seed = batches, share, seed
+        self._held: list[tuple[Corpus, NDArray[Any]]] = []
+
+    def __iter__(self) -> Iterator[tuple[Corpus, NDArray[Any]]]:
+        rng = np.random.default_rng([self._seed, 1])
+        held = []
+        for docs, labels in self._batches:
+            assert labels is not None
+            if self._share:
+                is_held = rng.random(len(docs)) < self._share
+                held.append((docs.take(np.flatnonzero(is_held)), labels[is_held]))
+                docs, labels = docs.take(np.flatnonzero(~is_held)), labels[~is_held]
+            yield docs, labels
+        self._held = held
+
+    def held_out(self) -> Split:
+        """Return the documents that are held out, after an iteration."""
+        docs, labels = zip(*self._held, strict=True)
+        if not sum(map(len, docs)):
+            raise ValueError(f"{self._batches.name}: the documents are too few to hold out any.")
+        return Split(joined(docs), np.concatenate(labels))
+
+    def found(self, docs: Corpus) -> Corpus:
+        """Return those of the documents that are also among the training documents."""
+        wanted, found = set(docs), set[bytes]()
+        for part, _ in self:
+            found.update(wanted.intersection(part))
+        return Corpus.from_documents(list(found))
+
+
+def predict_in_batches(
+    request: PredictRequest, style: str, output: Path | None, draft: Path | None
+) -> None:
+    """Label DOCS batch by batch, and write the rows as they are known.
+
+    Raises
+    ------
+    ValueError
+        If the format is a report, which needs all predictions at once.
+    """
+    if style not in ROWS:
+        raise ValueError(
+            f"{request.docs}: the format {style} needs all predictions in memory: use --format "
+            f"jsonl, csv or text, or give more `memory`."
+        )
+    classifier = load_model(request.model_dir, trusted=request.trusted)
+    check_classifies(classifier, request.model_dir)
+    if classifier.reads_images_:
+        raise ValueError(f"{request.model_dir}: images are not read in batches.")
+    classifier.set_params(n_jobs=request.jobs)
+    known = classifier.training_documents()
+    batches = _batches(request.docs, request)
+    n = right = 0
+    labelled = False
+    with _file(output, draft) as file:
+        for docs, labels in batches:
+            predictions = classifier.predictions(docs)
+            names = np.array([name_label(value) for value in predictions.labels.tolist()], str)
+            if style == "text":
+                lines = "".join(f"{printable(name)}\n" for name in names.tolist())
+            else:
+                leaked = None if known is None else found_in(docs, known)
+                rows = prediction_rows(predictions._replace(labels=names), labels, leaked, first=n)
+                lines = render_table(rows, style)
+                if n and style == "csv":  # without the header
+                    lines = lines.partition("\n")[2]
+            with naming(output or "standard output"):
+                file.write(lines.encode(errors="backslashreplace"))
+            n += len(docs)
+            if labels is not None:
+                labelled, right = True, right + int((names == labels).sum())
+    for remark in batches.remarks:
+        say(f"Remark: {in_options(remark)}")
+    scored = f", {right / n:.2%} of them with the label that the file gives" if labelled else ""
+    say(f"{request.docs}: {n:,} documents were labelled in batches{scored}.")
+
+
+@contextmanager
+def _file(output: Path | None, draft: Path | None) -> Iterator[IO[bytes]]:
+    """Open standard output, or the draft of a file, which is renamed when it is complete."""
+    if output is None or draft is None:
+        if output is None:
+            yield sys.stdout.buffer
+        else:  # a pipe or a device
+            with naming(output), output.open("wb") as file:
+                yield file
+        return
+    with naming(output):
+        file = draft.open("wb")
+    try:
+        with file:
+            yield file
+        with naming(output):
+            os.replace(draft, output.resolve())
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
+
+
+def _is_blocks(request: ClassifyRequest) -> bool:
+    model = request.parameters.get("model")
+    named = isinstance(model, str) and model.partition(":")[0] in ("auto", TEXT_MODEL)
+    return request.method == "codelength" and named
+
+
+def _bytes_of(source: str, columns: dict[str, Any]) -> int:
+    """Return the bytes of a source, roughly; 0 if they are not known."""
+    path = Path(source)
+    if path.suffix.lower() == ".parquet" and path.is_file():
+        names = {name: columns[name] for name in OF_BATCHES}
+        return open_batches(path, **names, labelled=False).n_bytes() or 0
+    return _size(path)
+
+
+def _size(path: Path) -> int:
+    """Return the bytes of a file or of all files below a folder; 0 if there is none."""
+    if path.is_dir():
+        return sum(_size(inside) for inside in path.iterdir() if not inside.is_symlink())
+    return path.stat().st_size if path.is_file() else 0
+
+
+def _memory_of_machine() -> int:
+    """Return the bytes of memory of this machine; 0 if the system does not say."""
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, OSError, ValueError):
+        return 0
+
+
+def _gb(n_bytes: float | None) -> str:
+    """Return a size as ``--memory`` takes it."""
+    n_bytes = n_bytes or 0
+    return f"{n_bytes / 1e9:.1f}GB" if n_bytes >= 1e9 else f"{n_bytes / 1e6:.0f}MB"
