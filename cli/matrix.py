@@ -20,7 +20,7 @@ from ._options import (
     resize_option,
     source_options,
 )
-from ._output import say
+from ._output import emit, say
 from ._progress import show_progress
 from ._words import in_options
 
@@ -32,7 +32,6 @@ DTYPES = ("float64", "float32")
 @click.option(
     "-o",
     "--output",
-    required=True,
     type=click.Path(path_type=Path),
     callback=lambda ctx, param, value: check_output(value),
     help="Where the result appears when it is complete. Until then it is in OUTPUT.partial.",
@@ -63,6 +62,11 @@ DTYPES = ("float64", "float32")
     show_default=True,
     help="Memory that the process may use.",
 )
+@click.option(
+    "--estimate",
+    is_flag=True,
+    help="Print the time and memory that the run would take, and stop.",
+)
 @measure_options_with(symmetrize="min")
 @source_options
 @resize_option
@@ -72,7 +76,8 @@ def command(
     context: click.Context,
     /,
     docs: str,
-    output: Path,
+    output: Path | None,
+    estimate: bool,
     top_k: int | None,
     threshold: float | None,
     dtype: str,
@@ -94,9 +99,15 @@ def command(
     Examples:
       compressclf matrix sample:bbc-news -o news.zarr
       compressclf matrix train.csv --top-k 20 --memory 2GB -o near.parquet
+      compressclf matrix train.csv --top-k 20 --estimate
     """
     from compressclf.matrices import write_matrix
+    from compressclf.reports.costs import estimate_matrix
 
+    from ._costs import render_estimate, warn_if_matrix_is_long
+
+    if output is None and not estimate:
+        raise click.MissingParameter(param_type="option", param_hint="'-o' / '--output'")
     reading = {name: parameters.pop(name) for name in READING}
     is_default = context.get_parameter_source("symmetrize") is click.core.ParameterSource.DEFAULT
     if is_default and parameters["metric"] == "conditional":
@@ -110,19 +121,24 @@ def command(
         say(f"Remark: {in_options(remark)}")
     if dataset.test is not None:
         say("Remark: the test part of the source is left out.")
-    if output.with_name(f"{output.name}.partial").exists() and not output.exists():
-        say(f"{output}.partial is from a run that was stopped: it is continued.")
+    docs_read = dataset.train.docs
+    settings = {
+        "top_k": top_k,
+        "threshold": threshold,
+        "dtype": dtype,
+        "memory": memory,
+        "n_jobs": jobs,
+        **parameters,
+    }
+    if output is None or estimate:
+        emit(render_estimate(estimate_matrix(docs_read, **settings), "text"), None)
+        return
+    if not output.exists():
+        if output.with_name(f"{output.name}.partial").exists():
+            say(f"{output}.partial is from a run that was stopped: it is continued.")
+        else:
+            warn_if_matrix_is_long(docs_read, **settings)
     with show_progress("coding"):
-        matrix = write_matrix(
-            dataset.train.docs,
-            output,
-            y=dataset.train.labels,
-            top_k=top_k,
-            threshold=threshold,
-            dtype=dtype,
-            memory=memory,
-            n_jobs=jobs,
-            **parameters,
-        )
+        matrix = write_matrix(docs_read, output, y=dataset.train.labels, **settings)
     kind = "a dense matrix" if matrix.is_dense else "edges"
     say(f"{output}: {kind} of {len(matrix):,} documents.")
