@@ -7,8 +7,8 @@ model takes the same time per query for any number of training documents. The ti
 line against the bytes of all pairs.
 
 Processor time is measured on one thread, and divided by the threads where the work is divided among
-them. Memory is what the process uses when it has run the samples, the documents included, and a
-line through what the samples allocated. It does not include what compiled kernels and libraries
+them. Memory is what the process uses after the smallest sample, the documents included, and a line
+through what larger samples allocate. It does not include what compiled kernels and libraries
 allocate by themselves.
 """
 
@@ -70,6 +70,11 @@ class Estimate:
     def seconds(self) -> float:
         """Time of all phases."""
         return sum(phase.seconds for phase in self.phases)
+
+    @property
+    def memory(self) -> int:
+        """Most bytes that the process uses."""
+        return max(phase.memory for phase in self.phases)
 
 
 class _Run(NamedTuple):
@@ -138,11 +143,13 @@ def estimate_classifier(
 
     first = max(FIRST, len(np.unique(labels)))
     with listen(_ignore):
+        timed(min(first, len(X)))  # compiles kernels and loads what is needed
+        resident = _resident()
         runs = _runs(timed, first, len(X), lambda runs: sum(predicted(runs)), quick=quick)
         largest = min(len(X), first << len(runs) - 1)
         memory = (0.0, 0.0) if quick else _memory(run, largest, _size(X), _size(queries))
     fit, predict = predicted(runs)
-    fitted = _resident() + memory[0]
+    fitted = resident + memory[0]
     n_threads = count_threads(classifier.n_jobs)
     return Estimate(
         (
@@ -191,6 +198,7 @@ def estimate_matrix(
     stored = {name: settings[name] for name in STORED if name in settings}
     _, needed = plan_memory(X, memory, **stored)
     with listen(_ignore):
+        timed(min(FIRST, len(X)))
         seconds = predicted(_runs(timed, FIRST, len(X), predicted, quick=quick))
     is_half = settings.get("symmetrize", "min") != "none"
     return Estimate(
@@ -208,14 +216,13 @@ def _runs(
     quick: bool,
 ) -> list[_Run]:
     """Time samples of twice the size each, until enough time is spent."""
-    timed(min(first, most))  # compiles kernels and loads what is needed
     runs: list[_Run] = []
     begin, n = time.process_time(), first
     while True:
         runs.append(timed(min(n, most)))
         spent = time.process_time() - begin
         is_short = quick and len(runs) > 2 and predicted(runs) < SHORT
-        if n >= most or is_short or spent > SECONDS / 3:  # the next takes as long as all before
+        if n >= most or is_short or spent > SECONDS / 2:  # the next takes as long as all before
             return runs
         n *= 2
 
@@ -234,8 +241,8 @@ def _memory(
 def _line(points: list[tuple[int, float]], size: float) -> float:
     """Continue the line through the last point and the last but two, or the first."""
     (low, before), (high, after) = points[max(0, len(points) - 3)], points[-1]
-    slope = (after - before) / (high - low) if high > low else np.inf
-    return float(after + min(max(slope, 0.0), after / high) * (size - high))
+    slope = (after - before) / (high - low) if high > low else after / high
+    return float(after + max(slope, 0.0) * (size - high))
 
 
 def _size(docs: Corpus) -> int:
