@@ -42,6 +42,7 @@ __all__ = ["Estimate", "Phase", "estimate_classifier", "estimate_matrix"]
 
 SECONDS = 2.0  # spent on samples
 FIRST, QUERIES = 8, 4  # documents of the first sample, at least
+FEWEST = 4  # samples; the smallest ones may leave out steps of a fit
 STORED = ("dtype", "top_k", "threshold")  # settings of a matrix that decide its memory
 SHORT = 60.0  # seconds; a quick estimate measures a shorter run no further
 
@@ -222,7 +223,8 @@ def _runs(
         runs.append(timed(min(n, most)))
         spent = time.process_time() - begin
         is_short = quick and len(runs) > 2 and predicted(runs) < SHORT
-        if n >= most or is_short or spent > SECONDS / 2:  # the next takes as long as all before
+        is_enough = spent > SECONDS / 2 and len(runs) >= FEWEST  # the next takes as long as all
+        if n >= most or is_short or is_enough or spent > 2 * SECONDS:
             return runs
         n *= 2
 
