@@ -65,7 +65,7 @@ def predicted_for_many(train: Split, test: Split) -> list[dict[str, object]]:
         "kNN, `candidates=ngrams`": NCDClassifier(candidates="ngrams", n_jobs=2),
         "kNN, `ngrams:share=0.001`": NCDClassifier(candidates="ngrams:share=0.001", n_jobs=2),
     }
-    for model in ("blocks", "zstd-dict", "ppmd", "contextmix"):
+    for model in ("blocks", "zstd-dict"):
         classifiers[f"`{model}`"] = CodelengthClassifier(model, n_jobs=2)
     rows: list[dict[str, object]] = []
     for name, classifier in classifiers.items():
