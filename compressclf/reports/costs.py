@@ -1,10 +1,11 @@
 """What a run will cost: time and memory, extrapolated from runs on samples of its documents.
 
 A sample of the very documents is fitted and labelled, then one of twice the size, and so on until
-about two seconds are spent. A straight line through two of the sizes, against the bytes of the
-training documents, gives the time to fit, and for nearest neighbours the time per query. A class
-model takes the same time per query for any number of training documents. The time of a matrix is a
-line against the bytes of all pairs.
+about two seconds are spent. For nearest neighbours, a straight line through two of the sizes,
+against the bytes of the training documents, gives the time to fit and the time per query. A class
+model takes the time of the largest sample, per byte: its tables outgrow the processor's cache, so a
+line would predict too little. Its time per query is that of the largest sample. The time of a
+matrix is a line against the bytes of all pairs.
 
 Processor time is measured on one thread, and divided by the threads where the work is divided among
 them. Memory is what the process uses after the smallest sample, the documents included, and a line
@@ -140,7 +141,10 @@ def estimate_classifier(
     def predicted(runs: list[_Run]) -> tuple[float, float]:
         per_query = [(one.size, one.predict / one.queries) for one in runs]
         each = _line(per_query, _size(X)) if is_search else per_query[-1][1]
-        return _line([(one.size, one.fit) for one in runs], _size(X)), each * _size(queries)
+        fit = runs[-1].fit * _size(X) / runs[-1].size
+        if is_search:
+            fit = _line([(one.size, one.fit) for one in runs], _size(X))
+        return fit, each * _size(queries)
 
     first = max(FIRST, len(np.unique(labels)))
     with listen(_ignore):
