@@ -7,7 +7,7 @@ import importlib
 import signal
 import warnings
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
@@ -35,6 +35,10 @@ COMMANDS = {
     "train-lm": "Train a byte language model on DATA.",
     "tree": "Draw the tree of documents by their compression distances.",
 }
+
+
+_received: int = signal.SIGINT
+"""The signal that interrupted the command."""
 
 
 class LazyGroup(click.Group):
@@ -85,6 +89,9 @@ class LazyGroup(click.Group):
             known = error.filename is not None and error.strerror is not None
             sentence = f"{error.filename}: {error.strerror}" if known else str(error)
             raise click.ClickException(printable(sentence, keep="\n")) from error
+        except MemoryError as error:
+            sentence = str(error) or "There is not enough memory for this."
+            raise click.ClickException(sentence) from error
         except (ValueError, MissingExtraError) as error:
             raise click.ClickException(printable(in_options(str(error)), keep="\n")) from error
         except click.ClickException as error:
@@ -102,12 +109,13 @@ class LazyGroup(click.Group):
 
 
 def _interrupted() -> click.exceptions.Exit:
-    """Print that the command was interrupted, and return an exit with code 130."""
+    """Print that the command was interrupted, and return an exit: 130, or 143 after SIGTERM."""
     # If the signal came while a string was executed (a library making a class), the interpreter
     # would end by the signal, not with the exit code, unless another string is executed.
     exec("")
-    click.echo("Interrupted.", err=True)
-    return click.exceptions.Exit(130)
+    with contextlib.suppress(BrokenPipeError):
+        click.echo("Interrupted.", err=True)
+    return click.exceptions.Exit(128 + _received)
 
 
 @contextlib.contextmanager
@@ -146,7 +154,17 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line."""
+    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, _terminate)
     try:
         cli(prog_name="compressclf")
     finally:  # do not interrupt the end of the interpreter
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)
+
+
+def _terminate(number: int, frame: object) -> NoReturn:
+    """End by SIGTERM as by Ctrl-C, so that state is kept."""
+    global _received
+    _received = number
+    raise KeyboardInterrupt

@@ -23,8 +23,8 @@ def say(sentence: str) -> None:
     click.echo(printable(sentence), err=True)
 
 
-def emit(text: str, output: Path | None) -> None:
-    """Print `text`, or write it atomically to the file `output`."""
+def emit(text: str, output: Path | None, *, draft: Path | None = None) -> None:
+    """Print `text`, or write it atomically to the file `output`; for `draft` see `write_whole`."""
     if text and not text.endswith("\n"):
         text += "\n"
     data = text.encode(errors="backslashreplace")
@@ -32,7 +32,7 @@ def emit(text: str, output: Path | None) -> None:
         with naming("standard output"):
             click.echo(data, nl=False)
         return
-    write_whole(output, data)
+    write_whole(output, data, draft=draft)
 
 
 def render_table(rows: Sequence[dict[str, Any]], style: str) -> str:

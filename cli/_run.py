@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -17,13 +18,13 @@ from compressclf.classifiers import Predictions
 from compressclf.datasets import Dataset, Split, hold_out, load_dataset, name_label
 from compressclf.documents.images import ImageCorpus
 from compressclf.persistence import load_model, save_model
-from compressclf.reports.costs import Estimate, estimate_classifier
 from compressclf.reports.evaluation import Evaluation, evaluate, evaluate_groups
 from compressclf.reports.leaks import found_in
 from compressclf.reports.model_card import Scores, TrainingFacts, model_card, write_card
 
 from ._costs import measured_recall, peak_memory_mb, timed, warn_if_fit_is_long
 from ._methods import build_classifier, method_of
+from ._resuming import Unfinished, fitted_to, saved_in
 from ._sizes import framed, largest_read, own_sizes, sentence_on_frame
 from ._words import in_options
 
@@ -38,9 +39,9 @@ __all__ = [
     "Result",
     "check_classifies",
     "classify",
-    "estimated",
     "fit_to_source",
     "predict",
+    "read_to_fit",
 ]
 
 
@@ -122,7 +123,7 @@ def fit_to_source(
     request: ClassifyRequest, seconds: dict[str, float], *, warn: bool = False
 ) -> Fitted:
     """Read the documents and fit a classifier; with `warn`, say so first if the run takes long."""
-    read = _read_to_fit(request, seconds)
+    read = read_to_fit(request, seconds)
     if warn:
         warn_if_fit_is_long(read.classifier, read.train, read.test.docs)
     with timed(seconds, "fit"):
@@ -130,7 +131,7 @@ def fit_to_source(
     return read
 
 
-def _read_to_fit(request: ClassifyRequest, seconds: dict[str, float]) -> Fitted:
+def read_to_fit(request: ClassifyRequest, seconds: dict[str, float]) -> Fitted:
     """Read the documents and build a classifier, but do not fit it."""
     with timed(seconds, "load"):
         train, test, reading = _read(request)
@@ -158,21 +159,15 @@ def _read_to_fit(request: ClassifyRequest, seconds: dict[str, float]) -> Fitted:
     return Fitted(classifier, train, test, reading)
 
 
-def estimated(request: ClassifyRequest) -> Estimate:
-    """Return what `classify` will cost."""
-    classifier, train, test, _ = _read_to_fit(request, {})
-    assert train.labels is not None
-    return estimate_classifier(classifier, train.docs, train.labels, test.docs)
-
-
-def classify(request: ClassifyRequest) -> Result:
+def classify(request: ClassifyRequest, unfinished: Unfinished) -> Result:
     """Read the documents, fit a classifier, save it if requested, predict and score."""
     seconds: dict[str, float] = {}
     classifier, train, test, reading = fit_to_source(request, seconds, warn=True)
     places = {"source": request.source, "test": request.test}
     known = classifier.preprocessed(train.docs)
+    ask = partial(unfinished.predictions, identity=partial(fitted_to, train, classifier))
     with _saved(classifier, request, train) as card:
-        result = _predict(places, request.method, classifier, test, known, seconds)
+        result = _predict(places, request.method, classifier, test, known, seconds, ask)
         if result.evaluation is not None:
             source = request.test or f"{request.source}, the test part"
             card["measured"] = _measured(result, source)
@@ -224,7 +219,7 @@ def _measured(result: Result, source: str) -> Scores:
     )
 
 
-def predict(request: PredictRequest) -> Result:
+def predict(request: PredictRequest, unfinished: Unfinished) -> Result:
     """Load a model, read the documents, predict, and score if they have labels."""
     seconds: dict[str, float] = {}
     with timed(seconds, "load"):
@@ -244,7 +239,8 @@ def predict(request: PredictRequest) -> Result:
     classifier.set_params(n_jobs=request.jobs)
     places: dict[str, str | None] = {"model_dir": str(request.model_dir), "test": request.docs}
     known = classifier.training_documents()
-    result = _predict(places, method_of(classifier), classifier, test, known, seconds)
+    ask = partial(unfinished.predictions, identity=partial(saved_in, request.model_dir))
+    result = _predict(places, method_of(classifier), classifier, test, known, seconds, ask)
     result.facts, result.remarks = reading.facts, reading.remarks
     return result
 
@@ -275,10 +271,11 @@ def _predict(
     test: Split,
     known: Corpus | None,
     seconds: dict[str, float],
+    ask: Callable[[Any, Corpus], Predictions],
 ) -> Result:
     """Predict the labels of the test documents, and score them if these have labels."""
     with timed(seconds, "predict"):
-        predictions = classifier.predictions(test.docs)
+        predictions = ask(classifier, test.docs)
     recall = measured_recall(classifier, test.docs, seconds["predict"])
     names = np.array([name_label(value) for value in predictions.labels.tolist()], dtype=str)
     leaked = None if known is None else found_in(classifier.preprocessed(test.docs), known)

@@ -155,7 +155,9 @@ def label_by_names(request: ClassifyRequest) -> Result:
     )
     with timed(seconds, "fit"):
         classifier.fit(test.docs)
-    result = _predict({"source": request.source}, "zero-shot", classifier, test, None, seconds)
+    places: dict[str, str | None] = {"source": request.source}
+    ask = ZeroShotClassifier.predictions
+    result = _predict(places, "zero-shot", classifier, test, None, seconds, ask)
     known = "" if result.evaluation else ", so no accuracy is known"
     given = request.parameters["model"]
     model = ZERO_SHOT_MODEL if given == "auto" else given

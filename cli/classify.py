@@ -9,6 +9,7 @@ import click
 
 from compressclf.distances import Measure
 
+from ._cluster import cluster_options, on_cluster
 from ._methods import method_options, own_parameters
 from ._options import (
     READING,
@@ -22,6 +23,7 @@ from ._options import (
 )
 from ._output import emit, say
 from ._progress import show_progress
+from ._resuming import Unfinished
 from ._zero_shot import check_alone, label_by_names, name_options
 
 
@@ -65,6 +67,7 @@ from ._zero_shot import check_alone, label_by_names, name_options
     help="Print the time and memory that the run would take, and stop.",
 )
 @jobs_option
+@cluster_options
 @output_options("text", "json", "jsonl", "csv", "md")
 @click.pass_context
 def command(
@@ -75,6 +78,8 @@ def command(
     labels: dict[str, list[str]] | None,
     style: str,
     output: Path | None,
+    scheduler: str | None,
+    local_cluster: int | None,
     **options: Any,
 ) -> None:
     """Fit a model to SOURCE and label TEST, or a held-out part of SOURCE.
@@ -89,6 +94,9 @@ def command(
     The formats text, md and json are a report; jsonl and csv have one row per prediction. If TEST
     has no labels, text prints the predictions.
 
+    With -o, a run that is stopped keeps its finished predictions in OUTPUT.partial. The same
+    command fits again and continues.
+
     \b
     Examples:
       compressclf classify sample:bbc-news --html report.html
@@ -96,14 +104,16 @@ def command(
       compressclf classify train.csv - < unlabelled.txt
       compressclf classify train.csv test.csv --method ncd-knn --estimate
       compressclf classify photos/ --preprocess auto
+      compressclf classify train.csv test.csv --method ncd-knn --local-cluster 4
       compressclf classify sample:digits --method ncd-knn --layout joint:levels=8
       compressclf classify --labels "business, sports, world: world politics" news.txt
     """
     from compressclf._lib.files import write_whole
+    from compressclf.reports.costs import estimate_classifier
 
     from ._costs import render_estimate
     from ._report import remarks_apart, render, render_html
-    from ._run import ClassifyRequest, classify, estimated
+    from ._run import ClassifyRequest, classify, read_to_fit
 
     if labels is not None:
         check_alone(context, test)
@@ -117,18 +127,22 @@ def command(
         source=source, test=test, labels=labels, parameters=parameters, columns=columns, **options
     )
     if is_estimate:
-        emit(render_estimate(estimated(request), style), output)
+        classifier, train, queries, _ = read_to_fit(request, {})
+        assert train.labels is not None
+        cost = estimate_classifier(classifier, train.docs, train.labels, queries.docs)
+        emit(render_estimate(cost, style), output)
         return
-    with show_progress("coding"):
-        run = classify if labels is None else label_by_names
-        result = run(request)
-    for sentence in remarks_apart(result, style):
-        say(f"Remark: {sentence}")
     html = options["html"]
-    if html is not None:
-        write_whole(html, render_html(result).encode(errors="backslashreplace"))
-        say(f"Open {html.resolve().as_uri()}")
-    emit(render(result, style), output)
+    with Unfinished(output) as unfinished:
+        with on_cluster(scheduler, local_cluster), show_progress("coding"):
+            by_names = labels is not None
+            result = label_by_names(request) if by_names else classify(request, unfinished)
+        for sentence in remarks_apart(result, style):
+            say(f"Remark: {sentence}")
+        if html is not None:
+            write_whole(html, render_html(result).encode(errors="backslashreplace"))
+            say(f"Open {html.resolve().as_uri()}")
+        emit(render(result, style), output, draft=unfinished.draft)
 
 
 def _check_together(source: str, test: str | None, parameters: dict[str, Any]) -> None:

@@ -10,6 +10,7 @@ import click
 from compressclf.datasets import load_dataset
 from compressclf.distances import Measure
 
+from ._cluster import cluster_options, on_cluster
 from ._options import (
     READING,
     MemorySize,
@@ -22,6 +23,7 @@ from ._options import (
 )
 from ._output import emit, say
 from ._progress import show_progress
+from ._resuming import kept, partial_of
 from ._words import in_options
 
 DTYPES = ("float64", "float32")
@@ -71,6 +73,7 @@ DTYPES = ("float64", "float32")
 @source_options
 @resize_option
 @jobs_option
+@cluster_options
 @click.pass_context
 def command(
     context: click.Context,
@@ -84,6 +87,8 @@ def command(
     memory: int,
     jobs: int,
     resize: tuple[int, int] | None,
+    scheduler: str | None,
+    local_cluster: int | None,
     **parameters: Any,
 ) -> None:
     """Write the distances between all DOCS; a killed run continues.
@@ -100,6 +105,7 @@ def command(
       compressclf matrix sample:bbc-news -o news.zarr
       compressclf matrix train.csv --top-k 20 --memory 2GB -o near.parquet
       compressclf matrix train.csv --top-k 20 --estimate
+      compressclf matrix train.csv --top-k 20 --scheduler tcp://10.0.0.1:8786 -o near.parquet
     """
     from compressclf.matrices import write_matrix
     from compressclf.reports.costs import estimate_matrix
@@ -133,12 +139,18 @@ def command(
     if output is None or estimate:
         emit(render_estimate(estimate_matrix(docs_read, **settings), "text"), None)
         return
-    if not output.exists():
-        if output.with_name(f"{output.name}.partial").exists():
-            say(f"{output}.partial is from a run that was stopped: it is continued.")
-        else:
-            warn_if_matrix_is_long(docs_read, **settings)
-    with show_progress("coding"):
-        matrix = write_matrix(docs_read, output, y=dataset.train.labels, **settings)
+    partial = partial_of(output)
+    if partial.exists() and not output.exists():
+        say(f"{partial} is from a run that was stopped: it is continued.")
+    elif not output.exists():
+        warn_if_matrix_is_long(docs_read, **settings)
+    with (
+        kept(partial),
+        on_cluster(scheduler, local_cluster) as client,
+        show_progress("coding"),
+    ):
+        matrix = write_matrix(
+            docs_read, output, y=dataset.train.labels, executor=client, **settings
+        )
     kind = "a dense matrix" if matrix.is_dense else "edges"
     say(f"{output}: {kind} of {len(matrix):,} documents.")

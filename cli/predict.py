@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from ._cluster import cluster_options, on_cluster
 from ._options import (
     group_option,
     jobs_option,
@@ -17,6 +18,7 @@ from ._options import (
 )
 from ._output import emit, say
 from ._progress import show_progress
+from ._resuming import Unfinished
 
 
 @click.command("predict")
@@ -26,6 +28,7 @@ from ._progress import show_progress
 @resize_option
 @group_option
 @jobs_option
+@cluster_options
 @trusted_option
 @output_options("text", "json", "jsonl", "csv", "md")
 def command(
@@ -35,6 +38,8 @@ def command(
     output: Path | None,
     jobs: int,
     resize: tuple[int, int] | None,
+    scheduler: str | None,
+    local_cluster: int | None,
     trusted: bool,
     **columns: Any,
 ) -> None:
@@ -47,17 +52,23 @@ def command(
     The formats jsonl and csv have one row per prediction, json is one object with all of them. If
     DOCS has labels, text, md and json report accuracy; if not, text prints the predictions.
 
+    With -o, a run that is stopped keeps its finished predictions in OUTPUT.partial, and the same
+    command continues.
+
     \b
     Examples:
       compressclf classify sample:bbc-news --save-model news
       compressclf predict news - < unlabelled.txt
       compressclf predict news test.csv --format jsonl -o predictions.jsonl
+      compressclf predict news test.csv --local-cluster 4
     """
     from ._report import remarks_apart, render
     from ._run import PredictRequest, predict
 
-    with show_progress("coding"):
-        result = predict(PredictRequest(model_dir, docs, columns, jobs, resize, trusted))
-    for sentence in remarks_apart(result, style):
-        say(f"Remark: {sentence}")
-    emit(render(result, style), output)
+    request = PredictRequest(model_dir, docs, columns, jobs, resize, trusted)
+    with Unfinished(output) as unfinished:
+        with on_cluster(scheduler, local_cluster), show_progress("coding"):
+            result = predict(request, unfinished)
+        for sentence in remarks_apart(result, style):
+            say(f"Remark: {sentence}")
+        emit(render(result, style), output, draft=unfinished.draft)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import signal
 from dataclasses import fields
 from pathlib import Path
-from types import FrameType
-from typing import Any, NoReturn
+from typing import Any
 
 import click
 
@@ -14,6 +12,7 @@ from compressclf._lib.printable import printable
 
 from ._options import Name, add_options
 from ._output import say
+from ._resuming import kept
 
 recipe_options = add_options(
     click.option("--hidden", type=int, default=512, show_default=True, help="Units per layer."),
@@ -130,8 +129,8 @@ def command(
     recipe = Recipe(**{item.name: options.pop(item.name) for item in fields(Recipe)})
     run = Run(**options)
     documents = read_texts(data, text_column)
-    signal.signal(signal.SIGTERM, _interrupt)
-    try:
+    checkpoint = folder / "checkpoint.safetensors"
+    with kept(checkpoint, f"The checkpoint is in {folder}; --resume continues from it."):
         facts = train_model(
             documents,
             folder,
@@ -143,13 +142,6 @@ def command(
             licences=licences,
             say=say,
         )
-    except KeyboardInterrupt:
-        say(f"The checkpoint is in {folder}; --resume continues from it.")
-        raise
     bits = facts["bits per byte, integers"]
     weights = folder / "weights.safetensors"
     click.echo(printable(f"{weights}: {bits} bits per byte on held-out text"))
-
-
-def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
-    raise KeyboardInterrupt

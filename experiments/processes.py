@@ -124,7 +124,8 @@ def _died(code: int) -> str:
 
 def serve() -> None:
     """Answer requests on standard input; end as soon as it is closed, even during a step."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)  # the parent decides
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # what a library prints is not an answer
     questions: queue.SimpleQueue[str] = queue.SimpleQueue()

@@ -6,22 +6,25 @@ Of two lines for the same cell the later one counts. To run a cell again, delete
 from __future__ import annotations
 
 import base64
-import errno
 import json
 import os
+import sys
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
-from compressclf._lib.files import naming
+from compressclf._lib.files import naming, write_all
 
 from .cells import Cell
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+if sys.platform != "win32":
+    import fcntl
 
 __all__ = ["Record", "Records", "pack_bits", "unpack_bits"]
 
@@ -62,37 +65,45 @@ class Records:
         return records
 
     def append(self, record: Mapping[str, Any]) -> None:
-        """Append a line in one write."""
+        """Append a line, after removing what a killed run left after the last whole line.
+
+        Raises
+        ------
+        OSError
+            If it cannot be written; the file is then as before.
+        """
         path = self._path(record["protocol"])
         line = (json.dumps(record, ensure_ascii=False) + "\n").encode()
         with naming(path):
             self.folder.mkdir(parents=True, exist_ok=True)
-            _drop_torn_line(path)
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
-            try:
-                if os.write(handle, line) < len(line):  # the next append removes this line
-                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-            finally:
-                os.close(handle)
+            handle = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o666)
+            with os.fdopen(handle, "r+b", buffering=0) as file:
+                if sys.platform != "win32":
+                    fcntl.flock(file, fcntl.LOCK_EX)  # until it is closed
+                end = _mend(file)
+                try:
+                    write_all(file, line, end)
+                except BaseException:
+                    file.truncate(end)
+                    raise
 
     def _path(self, protocol: str) -> Path:
         return self.folder / f"{protocol}.jsonl"
 
 
-def _drop_torn_line(path: Path) -> None:
-    """Remove what a killed write left after the last newline."""
-    data = path.read_bytes() if path.exists() else b""
+def _mend(file: IO[bytes]) -> int:
+    """Remove or complete a last line without a line break; return where the next line begins."""
+    data = file.read()
     whole = data.rfind(b"\n") + 1
     if whole == len(data):
-        return
-    with path.open("r+b") as file:
-        try:
-            json.loads(data[whole:])
-        except ValueError:
-            file.truncate(whole)
-        else:  # an editor removed the last newline
-            file.seek(0, os.SEEK_END)
-            file.write(b"\n")
+        return whole
+    try:
+        Cell.of(json.loads(data[whole:]))
+    except (ValueError, KeyError, TypeError):
+        file.truncate(whole)
+        return whole
+    write_all(file, b"\n", len(data))  # an editor removed the last line break
+    return len(data) + 1
 
 
 def pack_bits(bits: NDArray[np.bool_]) -> str:

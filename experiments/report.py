@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from compressclf._lib.files import naming, write_whole
+from compressclf._lib.files import write_whole
 from compressclf._lib.optional import optional_import
 
 from .machine import IS_CHECKOUT, ROOT
@@ -42,7 +43,8 @@ def write_report(study: Study, folder: Path) -> list[Path]:
             parts.append(get_rendering(show.rendering)(view, **show.options))
         parts.append(provenance(view))
     path = folder / f"{study.name}.md"
-    write_whole(path, ("\n\n".join(parts) + "\n").encode())
+    text = "\n\n".join(parts) + "\n"
+    write_whole(path, text.encode(), draft=path.with_name(f".{path.name}.new"))
     return [path, *written]
 
 
@@ -59,7 +61,7 @@ def refresh_documents(study: Study, folder: Path) -> list[Path]:
     changed: list[Path] = []
     if study.quick or not IS_CHECKOUT:
         return changed
-    for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))):
+    for path in (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))):
         if not path.exists():
             continue
         text = path.read_text(encoding="utf-8")
@@ -131,6 +133,7 @@ def _save_plot(view: View, show: Show, path: Path) -> str:
     with matplotlib.rc_context(PLOT_STYLE):
         figure = figures.Figure(layout="constrained")
         caption = get_rendering(show.rendering)(view, figure, **show.options)
-        with naming(path):
-            figure.savefig(path, format="svg", metadata={"Date": None, "Creator": None})
+        drawing = io.BytesIO()
+        figure.savefig(drawing, format="svg", metadata={"Date": None, "Creator": None})
+        write_whole(path, drawing.getvalue(), draft=path.with_name(f".{path.name}.new"))
     return caption

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
-__all__ = ["check_folder", "naming", "sync_folder", "sync_tree", "write_whole"]
+__all__ = ["check_folder", "naming", "sync_folder", "sync_tree", "write_all", "write_whole"]
+
+_BINARY = getattr(os, "O_BINARY", 0)
 
 
 def check_folder(folder: Path) -> None:
@@ -48,23 +52,49 @@ def naming(target: Path | str) -> Iterator[None]:
         raise OSError(error.errno, error.strerror, str(target)) from None
 
 
-def write_whole(path: Path, data: bytes) -> None:
+def write_all(file: IO[bytes], data: bytes, place: int) -> None:
+    """Write `data` at a place of a file without a buffer."""
+    file.seek(place)
+    view = memoryview(data)
+    while view:
+        written = file.write(view)
+        if not written:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        view = view[written:]
+
+
+def write_whole(path: Path, data: bytes, *, draft: Path | None = None) -> None:
     """Write `data` to the file `path` atomically; to a pipe or a device, write directly.
+
+    Parameters
+    ----------
+    path : Path
+        The file. If it is a link, the file that it points to is replaced.
+    data : bytes
+    draft : Path, optional
+        The file that is renamed when it is complete, in the same folder. A killed process leaves it
+        behind, and the next one overwrites it; no other process may write to it. By default, a file
+        with a random name.
 
     Raises
     ------
     OSError
         If the file cannot be written. An older file of that name then stays unchanged.
     """
-    target = path.resolve()  # if it is a link, replace the file that it points to
+    target = path.resolve()
     with naming(path):
         if target.exists() and not target.is_file():
             target.write_bytes(data)
             return
-        handle, partial = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+        if draft is None:
+            handle, partial = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+        else:
+            partial = str(draft)
+            handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _BINARY, 0o600)
         try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
+            with os.fdopen(handle, "wb", buffering=0) as file:
+                write_all(file, data, 0)
+                os.fsync(handle)
             umask = os.umask(0)
             os.umask(umask)
             os.chmod(partial, 0o666 & ~umask)

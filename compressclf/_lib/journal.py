@@ -38,7 +38,6 @@ continue, or delete this file to start again.
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 import sys
@@ -48,12 +47,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
-from compressclf._lib.files import naming, sync_folder
+from compressclf._lib.files import naming, sync_folder, write_all
 
 if sys.platform != "win32":
     import fcntl
 
-__all__ = ["SYNC_SECONDS", "Journal", "Record", "differences", "write_all"]
+__all__ = ["SYNC_SECONDS", "Journal", "Record", "differences"]
 
 MAGIC = b"compressclf-journal 1\n"
 SYNC_SECONDS = 5.0
@@ -239,17 +238,6 @@ def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> str:
         for name in dict.fromkeys([*before, *now])
         if before.get(name) != now.get(name)
     )
-
-
-def write_all(file: IO[bytes], data: bytes, place: int) -> None:
-    """Write `data` at a place of a file without a buffer."""
-    file.seek(place)
-    view = memoryview(data)
-    while view:
-        written = file.write(view)
-        if not written:
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        view = view[written:]
 
 
 def _framed(entry: Mapping[str, Any], payload: bytes) -> bytes:

@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from compressclf._lib.executor import run_tiles
+from compressclf._lib.executor import Shared, run_tiles
 from compressclf._lib.registry import check_choice
 from compressclf.compressors import build_compressor
 from compressclf.compressors.base import Compressor
 from compressclf.compressors.images.base import ImageCompressor
 from compressclf.distances.formulas import FORMULAS
 from compressclf.distances.layouts import Joint, Layout, Pixels, Raster, build_layout
-from compressclf.distances.tiles import Tile, plan_tiles
+from compressclf.distances.tiles import Batch, Tile, batches_of, plan_tiles
 from compressclf.documents import Corpus, document_bytes
 from compressclf.documents.images import ImageCorpus
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
+    from distributed import Client
     from numpy.typing import NDArray
 
-__all__ = ["ORDERS", "SYMMETRIZATIONS", "Coded", "Measure"]
+__all__ = ["ORDERS", "SYMMETRIZATIONS", "Coded", "Measure", "tile_parts"]
 
 ORDERS = ("auto", "xy", "yx")
 SYMMETRIZATIONS = ("none", "min", "mean")
@@ -51,6 +53,19 @@ class Coded(NamedTuple):
         return Coded(self.docs[rows], self.bits[rows])
 
 
+def tile_parts(tile: Tile, measure: Measure, x: Coded, y: Coded) -> tuple[Measure, Coded, Coded]:
+    """Return the arguments of `Measure.distances` for a tile."""
+    return measure, x.part(tile.rows), y.part(tile.columns)
+
+
+def _batch(batch: Batch, compressor: Compressor) -> tuple[Compressor, Corpus]:
+    return compressor, batch.docs
+
+
+def _codelengths(compressor: Compressor, docs: Corpus) -> NDArray[np.float64]:
+    return compressor.codelengths(docs)
+
+
 @dataclass(frozen=True)
 class Measure:
     """How the distance between two documents is computed.
@@ -73,6 +88,14 @@ class Measure:
         Subtract the bits of the empty document from every codelength.
     layout : Layout, "auto" or None
         How two images become one document; None treats them as bytes. `fitted` resolves "auto".
+
+    Examples
+    --------
+    >>> from compressclf import Corpus
+    >>> measure = Measure.of(metric="ncd", compressor="gzip")
+    >>> docs = measure.code(Corpus.from_documents(["to be or not to be", "to be or not"]))
+    >>> docs.bits.tolist()
+    [280.0, 256.0]
     """
 
     metric: str
@@ -188,7 +211,7 @@ class Measure:
         return self.order == "yx"
 
     def code(
-        self, docs: Corpus, *, n_jobs: int | None = None, executor: Executor | None = None
+        self, docs: Corpus, *, n_jobs: int | None = None, executor: Executor | Client | None = None
     ) -> Coded:
         """Return the documents prepared for comparison, with their bits.
 
@@ -198,7 +221,7 @@ class Measure:
             The documents.
         n_jobs : int or None, default=None
             Number of threads, by joblib's rules.
-        executor : concurrent.futures.Executor, optional
+        executor : concurrent.futures.Executor or dask.distributed.Client, optional
             Codes the documents instead of threads.
 
         Returns
@@ -220,15 +243,15 @@ class Measure:
         if not isinstance(self.layout, Layout) or isinstance(self.layout, Raster):
             docs = self.compressor.prepare(docs)
         bits = np.empty(len(docs), dtype=np.float64)
-        tiles = plan_tiles(docs.lengths, np.zeros(1, dtype=np.int64))
-        for tile, part in run_tiles(
-            self.compressor.codelengths,
-            tiles,
-            given=lambda tile: (docs[tile.rows],),
+        for batch, part in run_tiles(
+            _codelengths,
+            batches_of(docs),
+            given=_batch,
+            shared=Shared(self.compressor),
             n_jobs=n_jobs,
             executor=executor,
         ):
-            bits[tile.rows] = part
+            bits[batch.rows] = part
         return Coded(docs, bits - self._overhead)
 
     def plan(self, x: Coded, y: Coded, *, upper: bool = False) -> list[Tile]:
@@ -266,11 +289,29 @@ class Measure:
         Returns
         -------
         ndarray of float64, shape (n_rows, n_columns)
+
+        Raises
+        ------
+        MemoryError
+            If memory is not enough for one pair; a tile that takes too much is halved.
         """
-        distances: NDArray[np.float64] = FORMULAS[self.metric](
-            x.bits[:, None], y.bits[None, :], self.joint(x.docs, y.docs)
+        with suppress(MemoryError):
+            distances: NDArray[np.float64] = FORMULAS[self.metric](
+                x.bits[:, None], y.bits[None, :], self.joint(x.docs, y.docs)
+            )
+            return distances
+        n_rows, n_columns = len(x.docs), len(y.docs)
+        if n_rows > 1:
+            halves = (slice(n_rows // 2), slice(n_rows // 2, n_rows))
+            return np.concatenate([self.distances(x.part(half), y) for half in halves])
+        if n_columns > 1:
+            halves = (slice(n_columns // 2), slice(n_columns // 2, n_columns))
+            return np.concatenate([self.distances(x, y.part(half)) for half in halves], axis=1)
+        raise MemoryError(
+            f"There is not enough memory to compare two documents of {x.docs.nbytes:,} and "
+            f"{y.docs.nbytes:,} bytes by {self.compressor.name}: leave out long documents, or use "
+            f"fewer threads or another compressor."
         )
-        return distances
 
     def joint(self, rows: Corpus, columns: Corpus) -> NDArray[np.float64]:
         """Return C(xy) of all x and all y, with the order and symmetrization of the measure.

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from compressclf._lib.executor import count_threads, run_tiles
+from compressclf._lib.executor import Shared, count_threads, run_tiles
 from compressclf._lib.files import check_folder, naming, sync_folder
 from compressclf._lib.journal import Journal, differences
 from compressclf._lib.optional import optional_import
@@ -22,9 +22,9 @@ from compressclf._lib.registry import check_choice
 from compressclf._version import __version__
 from compressclf.compressors.base import Compressor
 from compressclf.distances import Coded, Measure
+from compressclf.distances.measure import tile_parts
 from compressclf.distances.tiles import Tile
 from compressclf.documents import Corpus
-from compressclf.documents.images import ImageCorpus
 from compressclf.matrices.files import ATTRIBUTES, EXTRA, SCHEMA, read_about
 from compressclf.matrices.opening import Matrix
 from compressclf.matrices.planning import plan_memory
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from concurrent.futures import Executor
 
+    from distributed import Client
     from numpy.typing import ArrayLike, NDArray
 
 __all__ = ["DTYPES", "write_matrix"]
@@ -58,7 +59,7 @@ def write_matrix(
     dtype: str = "float64",
     memory: int = 1_000_000_000,
     n_jobs: int | None = -1,
-    executor: Executor | None = None,
+    executor: Executor | Client | None = None,
 ) -> Matrix:
     """Write the distances between all pairs of documents to disk.
 
@@ -96,7 +97,7 @@ def write_matrix(
         Bytes that the process may use. The smaller it is, the fewer rows are computed at a time.
     n_jobs : int or None, default=-1
         Number of threads, by joblib's rules: -1 is one for each processor.
-    executor : concurrent.futures.Executor, optional
+    executor : concurrent.futures.Executor or dask.distributed.Client, optional
         Computes the distances instead of threads. The result is the same.
 
     Returns
@@ -184,7 +185,7 @@ class _Run:
         self.sink = sink
         self.measure = measure
 
-    def compute(self, docs: Corpus, n_jobs: int | None, executor: Executor | None) -> None:
+    def compute(self, docs: Corpus, n_jobs: int | None, executor: Executor | Client | None) -> None:
         """Compute and journal all tiles that are not in the journal."""
         grid, sink = self.sink.grid, self.sink
         records = self.journal.replay()
@@ -205,6 +206,7 @@ class _Run:
             tile = todo.pop(tuple(record.entry["tile"]), None)
             if tile is not None:  # it is, unless tiles are planned in another way by now
                 sink.replay(tile, record.payload)
+        shared = Shared(self.measure, coded, coded)
         costs = _strip_costs(coded.docs.lengths, grid)
         n_bytes = sum(tile.cost for tile in todo.values()) + int(costs[first + 1 :].sum())
         with track(n_bytes) as advance:
@@ -213,7 +215,7 @@ class _Run:
                     tiles = self._tiles(coded, strip)
                     todo = {_bounds(tile): tile for tile in tiles}
                     sink.begin(strip)
-                self._compute_tiles(coded, list(todo.values()), advance, n_jobs, executor)
+                self._compute_tiles(shared, list(todo.values()), advance, n_jobs, executor)
                 with naming(sink.result):
                     sink.end(strip)
                 self.journal.restart({"strip": strip + 1, "height": grid.height}, sink.state())
@@ -223,16 +225,17 @@ class _Run:
 
     def _compute_tiles(
         self,
-        coded: Coded,
+        shared: Shared,
         tiles: list[Tile],
         advance: Callable[[int], None],
         n_jobs: int | None,
-        executor: Executor | None,
+        executor: Executor | Client | None,
     ) -> None:
         for tile, distances in run_tiles(
-            self.measure.distances,
+            Measure.distances,
             tiles,
-            given=lambda tile: (coded.part(tile.rows), coded.part(tile.columns)),
+            given=tile_parts,
+            shared=shared,
             n_jobs=n_jobs,
             executor=executor,
             advance=advance,
@@ -295,14 +298,10 @@ def _about(
     measure: Measure, docs: Corpus, codes: NDArray[np.int64] | None, classes: list[Any] | None
 ) -> dict[str, Any]:
     """Return what decides the distances, as JSON can hold it."""
-    digest = hashlib.sha256(np.ascontiguousarray(docs.lengths).tobytes())
-    digest.update(docs.buffer[docs.offsets[0] : docs.offsets[-1]].data)
-    if isinstance(docs, ImageCorpus):
-        digest.update(np.ascontiguousarray(docs.shapes).tobytes())
     about: dict[str, Any] = {
         "schema": SCHEMA,
         "n_documents": len(docs),
-        "documents": digest.hexdigest(),
+        "documents": docs.digest(),
         "metric": measure.metric,
         "compressor": measure.compressor.spec,
         "compressor_version": measure.compressor.version,

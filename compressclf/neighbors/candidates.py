@@ -16,7 +16,7 @@ documents, and only the best are coded. Distances are exact, but a true neighbou
 from the candidates.
 
 The n-grams count equally, frequent ones too: an estimate of bits needs all that gzip can copy. Sums
-of idf and MinHash find fewer of the nearest documents at the same cost (docs/scale.md).
+of idf and MinHash find fewer of the nearest documents at the same cost (docs/how-to/scale.md).
 
 With a compressor that needs a second per pair, such as a language model, even the pairs for the fit
 are too many. ``by="gzip"`` fits the estimate to another compressor: the index finds the near

@@ -28,9 +28,8 @@ def here(tmp_path, monkeypatch):
 def predicted(monkeypatch):
     """Every run is predicted to take two hours and ten minutes."""
     for name in ("estimate_classifier", "estimate_matrix"):
-        monkeypatch.setattr(f"compressclf.cli._costs.{name}", lambda *given, **more: LONG)
-    monkeypatch.setattr("compressclf.cli._run.estimate_classifier", lambda *given: LONG)
-    monkeypatch.setattr("compressclf.reports.costs.estimate_matrix", lambda *given, **more: LONG)
+        for module in ("cli._costs", "reports.costs"):
+            monkeypatch.setattr(f"compressclf.{module}.{name}", lambda *given, **more: LONG)
     monkeypatch.setattr(_costs, "PAIRS", 1)
     monkeypatch.setattr(_costs, "BYTES", 1)
 

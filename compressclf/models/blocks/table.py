@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     from compressclf.documents import Corpus
 
-__all__ = ["SHARDS", "Table", "read_documents"]
+__all__ = ["SHARDS", "Table", "add_features", "features_in", "new_table", "read_documents"]
 
 SHARDS = 4
 _SHIFT = np.uint64(62)
@@ -67,14 +67,12 @@ def read_documents(
     """Return hash, kind and documents of the rows of each shard."""
 
     def read(part: slice) -> tuple[NDArray[Any], ...]:
-        own = docs[part]
-        most = most_at_once(own, len(lengths), words)
-        return _read(read_only(own.buffer), read_only(own.offsets), lengths, words, most)
+        return features_in(docs[part], lengths, words)
 
     def add(shard: int) -> None:
         for starts, hashes, kinds, times in found:
             ours = slice(starts[shard, 0], starts[shard, -1])
-            *table, added = _add(hashes[ours], kinds[ours], *tables[shard])
+            *table, added = add_features(hashes[ours], kinds[ours], *tables[shard])
             tables[shard] = Table(*table)
             rows[shard].append(Rows(starts[shard] - ours.start, added, times[ours]))
 
@@ -82,7 +80,7 @@ def read_documents(
         _, hashes, kinds, n = tables[shard]
         return hashes[:n].copy(), kinds[:n].copy(), postings_of(rows[shard], n)
 
-    tables = [_new_table() for _ in range(SHARDS)]
+    tables = [new_table() for _ in range(SHARDS)]
     rows: list[list[Rows]] = [[] for _ in range(SHARDS)]
     parts = _parts(docs)
     for first in range(0, len(parts), BATCH):
@@ -91,7 +89,14 @@ def read_documents(
     return in_threads(turn, range(SHARDS), n_jobs)
 
 
-def _new_table() -> Table:
+def features_in(docs: Corpus, lengths: NDArray[np.int64], words: int) -> tuple[NDArray[Any], ...]:
+    """Return starts per shard and document, and hash, kind and number of all features by shard."""
+    most = most_at_once(docs, len(lengths), words)
+    return _read(read_only(docs.buffer), read_only(docs.offsets), lengths, words, most)
+
+
+def new_table() -> Table:
+    """Return an empty table."""
     size = 1 << 12
     return Table(np.zeros(size, np.uint64), np.empty(size, np.uint64), np.empty(size, np.int8), 0)
 
@@ -133,7 +138,7 @@ def _read(buffer, offsets, lengths, words, most):
 
 
 @kernel
-def _add(found, found_kinds, slots, hashes, kinds, n_rows):
+def add_features(found, found_kinds, slots, hashes, kinds, n_rows):
     """Return the table with these features added, and their rows."""
     rows = np.empty(found.size, np.int32)
     ahead = np.empty(AHEAD, np.int64)

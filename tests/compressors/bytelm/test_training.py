@@ -1,12 +1,15 @@
 """Training: it learns, it goes on where it stopped, and says what it needs."""
 
 import json
+import os
+import signal
 
 import numpy as np
 import pytest
 
 from compressclf.compressors import build_compressor
 from compressclf.compressors.bytelm.training import loop
+from compressclf.compressors.bytelm.training.card import read_log
 from compressclf.compressors.bytelm.training.lanes import PADDING, Lanes, hold_out, padded_batches
 from compressclf.compressors.bytelm.training.loop import Recipe, Run
 from compressclf.compressors.bytelm.training.produce import train_model
@@ -60,7 +63,7 @@ def test_going_on_gives_what_not_stopping_gives(tmp_path, monkeypatch):
 
     def stop_in_between(trainer):
         if trainer.steps == 25:
-            raise KeyboardInterrupt
+            signal.raise_signal(signal.SIGINT)  # in a step, which is finished
         steps(trainer)
 
     with monkeypatch.context() as patch:
@@ -75,6 +78,31 @@ def test_going_on_gives_what_not_stopping_gives(tmp_path, monkeypatch):
     )
     assert set(whole) == set(parts)
     assert all((whole[name] == parts[name]).all() for name in whole)
+    logs = [read_log(tmp_path / name) for name in ("whole", "parts")]
+    for log in logs:
+        log[0].pop("seconds")
+    assert logs[0] == logs[1]
+
+
+def test_a_second_interrupt_is_not_waited_for(tmp_path, monkeypatch):
+    def twice(trainer):
+        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
+        pytest.fail("the step goes on")
+
+    monkeypatch.setattr(loop._Trainer, "step", twice)
+    with pytest.raises(KeyboardInterrupt):
+        trained(tmp_path / "m", 5)
+    assert os.listdir(tmp_path / "m") == []  # a step that is not finished is not saved
+
+
+def test_a_killed_run_leaves_a_log_that_is_read_and_continued(tmp_path):
+    trained(tmp_path / "m", 4)
+    log = tmp_path / "m" / "log.jsonl"
+    later = json.dumps({**json.loads(log.read_text()), "steps": 5})  # no checkpoint of it
+    log.write_text(f'{log.read_text()}{later}\n{{"steps": 6, "sec')
+    trained(tmp_path / "m", 6, resume=True)
+    assert [line["steps"] for line in read_log(tmp_path / "m")] == [4, 6]
 
 
 def test_other_data_may_be_taken_up(tmp_path):

@@ -78,9 +78,10 @@ def model_card(
 
 
 def read_log(folder: Path) -> list[dict[str, Any]]:
-    """Return the measurements made during training."""
+    """Return the measurements made during training, without a last line that is cut short."""
     file = folder / "log.jsonl"
-    return [json.loads(line) for line in file.read_text().splitlines()] if file.is_file() else []
+    lines = file.read_text().split("\n")[:-1] if file.is_file() else []
+    return [json.loads(line) for line in lines]
 
 
 def _thinned(log: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

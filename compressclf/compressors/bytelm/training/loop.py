@@ -1,9 +1,10 @@
 """Train a byte language model: text in, a folder with weights and their card out.
 
-An interrupted training can be resumed from ``checkpoint.safetensors``: parameters, the optimiser's
-moments, the state and the position of every lane, and the state of the random numbers. A resumed
-training gives the same model as an uninterrupted one (on a CPU to the bit, with as many threads).
-Each measurement is a line of ``log.jsonl``.
+A training that was interrupted or killed can be resumed from ``checkpoint.safetensors``:
+parameters, the optimiser's moments, the state and the position of every lane, the state of the
+random numbers, and the latest losses. A resumed training of a number of steps gives the same model
+as an uninterrupted one (on a CPU to the bit, with as many threads). Each measurement is a line of
+``log.jsonl``. Both files are replaced atomically.
 
 The loss is the mean of −log2 p over bytes: bits per byte. The optimiser is AdamW (Loshchilov and
 Hutter, 2019), with gradients clipped to norm 1 and truncated at the window. The learning rate rises
@@ -17,7 +18,9 @@ import contextlib
 import json
 import logging
 import math
+import signal
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -25,8 +28,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from compressclf._lib.files import naming, write_whole
+from compressclf._lib.files import write_whole
 from compressclf._lib.optional import optional_import
+from compressclf._lib.signals import collected_signals
+from compressclf.compressors.bytelm.training.card import read_log
 from compressclf.compressors.bytelm.training.lanes import PADDING, Lanes, padded_batches
 from compressclf.compressors.bytelm.training.network import network, parameters_of
 from compressclf.compressors.tensors import pack_tensors, unpack_tensors
@@ -42,6 +47,7 @@ logger = logging.getLogger("compressclf")
 WARM_UP = 100  # steps
 FALL = 0.5  # share of the run
 _LEAST_RATE = 0.02
+_AVERAGED = 500  # steps of the training loss in the log
 _EVALUATION_BYTES = 1 << 16  # held-out bytes that are scored at a time
 
 
@@ -109,22 +115,24 @@ def train(
     ValueError
         If there is no text, if the checkpoint cannot be resumed, or if the loss is not a number.
     KeyboardInterrupt
-        If interrupted; the checkpoint is written first.
+        If interrupted by SIGINT, or by SIGTERM if that has a handler. The current step is finished
+        and the checkpoint written first; a second signal ends training at once.
     """
     trainer = _Trainer(documents, held_out, folder, recipe, run, say)
     if resume:
         trainer.restore()
-    try:
-        while trainer.share_done() < 1:
+    with collected_signals() as signals:
+        while trainer.share_done() < 1 and not signals:
             trainer.step()
             if trainer.seconds_since_measured() > 60 * run.minutes_between:
                 trainer.measure()
                 trainer.save()
-    except KeyboardInterrupt:
+        if not signals:
+            trainer.measure()
         trainer.save()
-        raise
-    trainer.measure()
-    trainer.save()
+    if signals:
+        signal.raise_signal(signals[0])
+        raise KeyboardInterrupt
     return trainer.trained()
 
 
@@ -152,7 +160,8 @@ class _Trainer:
         self.state = torch.zeros(recipe.layers, recipe.lanes, recipe.hidden, device=self.device)
         self.steps, self.n_bytes, self.seconds_before = 0, 0, 0.0
         self.begin = self.measured_at = time.monotonic()
-        self.losses: list[float] = []
+        self.losses: deque[float] = deque(maxlen=_AVERAGED)
+        self.log: list[dict[str, Any]] = []
 
     def seconds(self) -> float:
         return self.seconds_before + time.monotonic() - self.begin
@@ -198,12 +207,12 @@ class _Trainer:
             "steps": self.steps,
             "seconds": round(self.seconds(), 1),
             "bytes": self.n_bytes,
-            "training": round(float(np.mean(self.losses[-500:])), 4) if self.losses else None,
+            "training": round(float(np.mean(self.losses)), 4) if self.losses else None,
             "held_out": round(float(bits.sum() / max(1, self.held_out.nbytes)), 4),
         }
-        log = self.folder / "log.jsonl"
-        with naming(log), log.open("a") as file:
-            file.write(json.dumps(line) + "\n")
+        self.log = [old for old in self.log if old["steps"] < self.steps] + [line]
+        text = "".join(json.dumps(line) + "\n" for line in self.log)
+        self._write("log.jsonl", text.encode())
         self.say(
             f"{self.share_done():4.0%}  step {self.steps:,}, {self.n_bytes / 1e6:,.1f} MB in "
             f"{self.seconds() / 60:.1f} min: {line['training']} bits per byte in training, "
@@ -225,8 +234,12 @@ class _Trainer:
             "steps": str(self.steps),
             "bytes": str(self.n_bytes),
             "seconds": repr(self.seconds()),
+            "losses": json.dumps(list(self.losses)),
         }
-        write_whole(self.folder / "checkpoint.safetensors", pack_tensors(tensors, facts))
+        self._write("checkpoint.safetensors", pack_tensors(tensors, facts))
+
+    def _write(self, name: str, data: bytes) -> None:
+        write_whole(self.folder / name, data, draft=self.folder / f".{name}.new")
 
     def restore(self) -> None:
         file = self.folder / "checkpoint.safetensors"
@@ -252,6 +265,8 @@ class _Trainer:
             }
         )
         self.steps, self.n_bytes = int(facts["steps"]), int(facts["bytes"])
+        self.losses.extend(json.loads(facts.get("losses", "[]")))
+        self.log = [line for line in read_log(self.folder) if line["steps"] <= self.steps]
         self.seconds_before = float(facts["seconds"])
         moments = self.optimizer.state_dict()
         if self.steps:

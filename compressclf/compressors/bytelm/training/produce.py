@@ -97,8 +97,8 @@ def train_model(
         licences=licences,
         log=read_log(folder),
     )
-    write_whole(folder / "weights.safetensors", file)
-    write_whole(folder / "README.md", card.encode())
+    for name, content in (("weights.safetensors", file), ("README.md", card.encode())):
+        write_whole(folder / name, content, draft=folder / f".{name}.new")
     return facts
 
 

@@ -1,0 +1,151 @@
+"""Stopped commands say where their state is, and the same command continues from it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ._output import say
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from compressclf._lib.journal import Journal
+    from compressclf.classifiers import Predictions
+    from compressclf.datasets import Split
+    from compressclf.documents import Corpus
+
+__all__ = ["Unfinished", "fitted_to", "kept", "partial_of", "saved_in"]
+
+
+def partial_of(output: Path) -> Path:
+    """Return where unfinished work on the file `output` is kept."""
+    return output.with_name(f"{output.name}.partial")
+
+
+@contextmanager
+def kept(where: Path, sentence: str = "") -> Iterator[None]:
+    """Say how to continue if the block is interrupted, or fails by memory or the disk.
+
+    Parameters
+    ----------
+    where : Path
+        The state from which the same command continues; nothing is said if it does not exist.
+    sentence : str
+        By default, that finished work is in `where`.
+    """
+    try:
+        yield
+    except BaseException as error:
+        _say_if_stopped(error, where, sentence)
+        raise
+
+
+def _say_if_stopped(error: BaseException, where: Path, sentence: str = "") -> None:
+    from compressclf._lib.executor import was_interrupted
+
+    stopped = was_interrupted(error) or isinstance(error, (OSError, MemoryError))
+    if stopped and where.exists():
+        with suppress(BrokenPipeError):  # standard error may be the pipe that is closed
+            say(sentence or f"Finished work is in {where}: run the same command to continue.")
+
+
+class Unfinished:
+    """The predictions that belong to the file OUTPUT, kept in ``OUTPUT.partial`` until it is there.
+
+    Use it in a ``with`` block that ends when OUTPUT is written; ``OUTPUT.partial`` is then removed.
+    If the block is stopped, it stays, and a sentence says so.
+
+    Parameters
+    ----------
+    output : Path or None
+        Nothing is kept for standard output (None), a pipe or a device.
+    """
+
+    def __init__(self, output: Path | None) -> None:
+        self.draft: Path | None = None
+        """Where to write OUTPUT before it is renamed: no other process can write there."""
+        self._path: Path | None = None
+        if output is not None and (output.is_file() or not output.exists()):
+            target = output.resolve() if output.is_symlink() else output
+            self._path = partial_of(target)
+            self.draft = target.with_name(f".{target.name}.new")
+        self._journal: Journal | None = None
+
+    def predictions(
+        self, classifier: Any, docs: Corpus, identity: Callable[[], dict[str, Any]]
+    ) -> Predictions:
+        """Return the predictions for `docs`; those that are kept are not computed again.
+
+        Parameters
+        ----------
+        classifier : DocumentClassifier
+            Fitted.
+        docs : Corpus
+        identity : callable
+            Returns what identifies the classifier, by names that a user understands.
+
+        Raises
+        ------
+        ValueError
+            If others are kept, with the difference, or if another process is writing them.
+        """
+        from compressclf._lib.journal import Journal
+        from compressclf._version import __version__
+        from compressclf.classifiers.batches import predictions_in_batches
+
+        if self._path is not None:
+            compressor = getattr(classifier, "compressor_", None)
+            settings = {
+                "version": __version__,
+                **identity(),
+                "compressor_version": compressor and compressor.version,
+                "n_documents": len(docs),
+                "documents": docs.digest(),
+            }
+            self._journal = Journal(self._path, "predictions", settings)
+            if not self._journal.is_empty:
+                say(f"{self._path} is from a run that was stopped: it is continued.")
+        return predictions_in_batches(classifier, docs, self._journal)
+
+    def __enter__(self) -> Unfinished:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._journal is None or self._path is None:
+            return
+        with suppress(OSError):  # of a full disk, which `error` reports
+            self._journal.close()
+        if error is None or self._journal.is_empty:
+            self._path.unlink(missing_ok=True)
+        else:
+            _say_if_stopped(error, self._path)
+
+
+def saved_in(directory: Path) -> dict[str, Any]:
+    """Return what identifies a saved model."""
+    config = (directory / "config.json").read_bytes()  # it has the SHA-256 of the other file
+    return {"model": hashlib.sha256(config).hexdigest()}
+
+
+def fitted_to(train: Split, classifier: Any) -> dict[str, Any]:
+    """Return what identifies a classifier that was fitted to these documents."""
+    assert train.labels is not None
+    parameters = {**classifier.get_params(deep=False)}
+    parameters.pop("n_jobs", None)
+    labels = json.dumps(train.labels.tolist()).encode()
+    return {
+        "classifier": type(classifier).__name__,
+        **json.loads(json.dumps(parameters, default=str)),
+        "training_documents": train.docs.digest(),
+        "training_labels": hashlib.sha256(labels).hexdigest(),
+    }
