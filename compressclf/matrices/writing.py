@@ -27,7 +27,8 @@ from compressclf.distances.tiles import Tile
 from compressclf.documents import Corpus
 from compressclf.matrices.files import ATTRIBUTES, EXTRA, SCHEMA, read_about
 from compressclf.matrices.opening import Matrix
-from compressclf.matrices.sinks import EDGE_BYTES, Dense, Grid, Nearest, Sink, Within
+from compressclf.matrices.planning import plan_memory
+from compressclf.matrices.sinks import Dense, Grid, Nearest, Sink, Within
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,9 +40,6 @@ if TYPE_CHECKING:
 __all__ = ["DTYPES", "write_matrix"]
 
 DTYPES = ("float64", "float32")
-TALLEST, LOWEST = 1024, 16  # rows of a strip
-PROGRAM = 300_000_000  # bytes of a process that has imported what it needs and compiled its kernels
-SHARD_BYTES = 100_000_000  # to encode a shard, and tiles in flight
 
 
 def write_matrix(
@@ -161,7 +159,7 @@ def write_matrix(
             )
         shutil.rmtree(partial, ignore_errors=True)  # killed between the last two steps
         return Matrix(path)
-    height = _height(docs, about, memory)
+    height, _ = plan_memory(docs, memory, dtype=dtype, top_k=top_k, threshold=threshold)
     with naming(partial):
         partial.mkdir(exist_ok=True)
     with Journal(partial / "journal", "matrix", settings) as journal:
@@ -282,28 +280,6 @@ def _sink(
     if k is None:
         return Within(*common, limit=limit)
     return Nearest(*common, k=min(k, max(1, grid.n - 1)), limit=limit)
-
-
-def _height(docs: Corpus, about: dict[str, Any], memory: int) -> int:
-    """Return the rows of a strip, a power of two."""
-    n = len(docs)
-    fixed = PROGRAM + SHARD_BYTES + 2 * docs.nbytes + 40 * n
-    if about["top_k"] is not None:
-        fixed += 3 * EDGE_BYTES * n * min(about["top_k"], n)
-        row = 0
-    elif about["threshold"] is not None:
-        row = 3 * EDGE_BYTES * n
-    else:
-        row = n * np.dtype(about["dtype"]).itemsize
-    height = LOWEST
-    while height < min(TALLEST, n) and fixed + 2 * height * row <= memory:
-        height *= 2
-    if fixed + height * row > memory:
-        raise ValueError(
-            f"`memory` must be at least {(fixed + height * row) / 1e6:,.0f} MB for {n:,} documents "
-            f"of {docs.nbytes / 1e6:,.0f} MB. Got {memory / 1e6:,.0f} MB."
-        )
-    return height
 
 
 def _strip_costs(lengths: NDArray[np.int64], grid: Grid) -> NDArray[np.int64]:
