@@ -158,7 +158,7 @@ def test_an_interrupted_matrix_says_that_it_can_be_continued(monkeypatch):
 
     monkeypatch.setattr("compressclf.distances.tiles.TILE_BYTES", 100_000)
     monkeypatch.setattr(Measure, "distances", distances)
-    monkeypatch.setattr("compressclf.matrices.writing.TALLEST", 16)
+    monkeypatch.setattr("compressclf.matrices.planning.TALLEST", 16)
     command = "matrix test.jsonl --top-k 3 -j 1 -o out"
     assert run(command) == (130, FINISHED + "Interrupted.\n")
     assert run(command)[1].startswith(CONTINUED)
