@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PARALLEL := -n auto --maxprocesses 4 --dist worksteal
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo test test-fast check reference notebooks clean
+.PHONY: demo test test-fast check docs reference notebooks clean
 
 demo: $(VENV)/samples
 	$(BIN)/compressclf classify sample:bbc-news
@@ -24,8 +24,12 @@ check: $(VENV)/test
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+docs: $(VENV)/test
+	$(BIN)/python -m docs.figures
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
 reference: $(VENV)/test
-	$(BIN)/python -m compressclf.cli._reference > docs/cli.md
+	$(BIN)/python -m compressclf.cli._reference > docs/reference/cli.md
 
 notebooks: $(VENV)/test
 	$(BIN)/python -m notebooks.execute
@@ -39,4 +43,4 @@ $(VENV)/%: setup.cfg pyproject.toml constraints.txt
 	@touch $@
 
 clean:
-	rm -rf $(VENV) build *.egg-info
+	rm -rf $(VENV) build site *.egg-info

@@ -1,12 +1,18 @@
-"""Ctrl-C at random moments: ``python -m benchmarks.interrupts --runs 200``.
+"""Ctrl-C and worse at random moments: ``python -m benchmarks.interrupts --runs 200``.
 
 Fits, predictions and compressions are interrupted by SIGINT at a random moment. In Python each must
 end with KeyboardInterrupt, and the model must then give the same bits as before. On the command
-line each must end with "Interrupted." and exit code 130. The exit code here is 1 if one does not.
+line each must end with "Interrupted." and exit code 130, or 143 after SIGTERM.
+
+``matrix``, ``predict -o`` and ``experiment run`` are stopped by SIGINT, SIGTERM, a limit of the
+size of files, and closed pipes. All but the last must say that the same command continues, and it
+must then give the result of a run that was not stopped. The exit code here is 1 if one does not.
 """
 
 from __future__ import annotations
 
+import functools
+import json
 import os
 import random
 import signal
@@ -18,16 +24,18 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 import numpy as np
 from sklearn.base import clone
 
-from compressclf import CodelengthClassifier, NCDClassifier
+from compressclf import CodelengthClassifier, NCDClassifier, save_model
 from compressclf.compressors.base import ByteCompressor
 from compressclf.compressors.contextmix import ContextMix
 from compressclf.compressors.gzip import Gzip
 
+CONTINUED = "the same result after the same command"
 MODELS = ("blocks", "contextmix", "zstd-dict", "blocks+contextmix")
 WORDS = "in the a of wind sail salt stock pawn rook and that keep tack stir open cold was".split()
 
@@ -138,15 +146,124 @@ def on_the_command_line(runs: int, rng: random.Random, folder: Path) -> Counter[
             text=True,
         )
         time.sleep(rng.uniform(1.5, 6.0))
-        process.send_signal(signal.SIGINT)
+        number = rng.choice([signal.SIGINT, signal.SIGTERM])
+        process.send_signal(number)
         told = process.communicate()[1]
         if process.returncode == 0:
             continue
-        clean = process.returncode == 130 and told.endswith("Interrupted.\n")
-        end = "Interrupted., 130" if clean else f"{process.returncode}: {told[-300:]}"
+        clean = process.returncode == 128 + number and told.endswith("Interrupted.\n")
+        end = "Interrupted." if clean else f"{process.returncode}: {told[-300:]}"
         counts[end] += 1
         if not clean:
             click.echo(f"{command[0]}: {end}", err=True)
+    return counts
+
+
+class Stoppable:
+    """A command that keeps its state.
+
+    Parameters
+    ----------
+    arguments : list of str
+        The command, without the place of its result.
+    option : str
+        The option that takes the place.
+    state : str
+        The file with the state, after the place.
+    least, most : int
+        Sizes of the state in bytes after which a signal is sent, and which it may not exceed.
+    """
+
+    def __init__(self, arguments: list[str], option: str, state: str, least: int, most: int):
+        self.arguments, self.option, self.state = arguments, option, state
+        self.least, self.most = least, most
+
+    def start(self, place: Path, **options: Any) -> subprocess.Popen[str]:
+        """Start the command."""
+        command = [sys.executable, "-m", "compressclf", *self.arguments, self.option, str(place)]
+        given = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, "text": True, **options}
+        return subprocess.Popen(command, **given)
+
+    def stopped_by(self, what: str, place: Path, rng: random.Random) -> str:
+        """Stop the command; return "" if it ends as it should."""
+        if what == "closed pipe":
+            reader, writer = os.pipe()
+            os.close(reader)
+            with self.start(place, stdout=writer, stderr=writer) as process:
+                os.close(writer)
+            return "" if process.returncode in (0, 1) else str(process.returncode)
+        if what == "full disk":
+            limit = functools.partial(_limit_files, self.most)
+            process = self.start(place, preexec_fn=limit)
+            expected = 1, "File too large\n"
+        else:
+            process = self.start(place)
+            self._wait(process, Path(f"{place}{self.state}"))
+            time.sleep(rng.uniform(0, 1))
+            process.send_signal(signal.Signals[what])
+            expected = 128 + signal.Signals[what], "Interrupted.\n"
+        said = process.communicate()[1]
+        right = (process.returncode, said.endswith(expected[1])) == (expected[0], True)
+        if right and "run the same command to continue" in said:
+            return ""
+        return f"{process.returncode}: {said[-300:]}"
+
+    def _wait(self, process: subprocess.Popen[str], state: Path) -> None:
+        while process.poll() is None:
+            if state.exists() and state.stat().st_size > self.least:
+                return
+            time.sleep(0.01)
+
+
+def _limit_files(n_bytes: int) -> None:
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_FSIZE, (n_bytes, n_bytes))
+
+
+def _result(place: Path) -> object:
+    """Return the content of a file, or the values of records."""
+    if place.is_file():
+        return place.read_bytes()
+    lines = [line for file in (place / "records").iterdir() for line in file.open()]
+    records = map(json.loads, lines)
+    return sorted((r["protocol"], r["dataset"], r["method"], str(r["value"])) for r in records)
+
+
+def under_pressure(rng: random.Random, folder: Path) -> Counter[str]:
+    """Stop commands that keep their state, and continue them; return the numbers of ends."""
+    texts, labels = documents(1000, rng)
+    save_model(NCDClassifier(3).fit(texts, labels), folder / "model")
+    docs = folder / "docs.txt"
+    docs.write_text("\n".join(documents(1000, rng)[0]))
+    commands = {
+        "matrix": Stoppable(
+            ["matrix", str(docs), "--top-k", "5", "-j", "1"],
+            *("-o", ".partial/journal", 3000, 20_000),
+        ),
+        "predict": Stoppable(
+            ["predict", str(folder / "model"), str(docs), "--format", "csv", "-j", "1"],
+            *("-o", ".partial", 1000, 4000),
+        ),
+        "experiment": Stoppable(
+            ["experiment", "run", "quick", "--only", "/majority"],
+            *("--results", "/records/full.jsonl", 100, 1500),
+        ),
+    }
+    counts: Counter[str] = Counter()
+    for name, command in commands.items():
+        if command.start(folder / f"{name}-whole").wait() != 0:
+            raise click.ClickException(f"{name} failed without being stopped.")
+        for what in ("SIGINT", "SIGTERM", "full disk", "closed pipe"):
+            place = folder / f"{name}-{what}"
+            end = command.stopped_by(what, place, rng)
+            process = command.start(place)
+            said = process.communicate()[1]
+            if not end and process.returncode == 0:
+                same = _result(place) == _result(folder / f"{name}-whole")
+                end = CONTINUED if same else "another result"
+            counts[end or said[-300:]] += 1
+            click.echo(f"{name}, {what}: {end or said[-300:]}", err=True)
     return counts
 
 
@@ -155,17 +272,20 @@ def on_the_command_line(runs: int, rng: random.Random, folder: Path) -> Counter[
     "--runs", type=int, default=200, show_default=True, help="Interrupts per number of threads."
 )
 @click.option("--commands", type=int, default=40, show_default=True, help="Interrupts of commands.")
+@click.option("--pressure/--no-pressure", default=True, help="Stop commands and continue them.")
 @click.option("--seed", type=int, default=0, show_default=True)
-def main(runs: int, commands: int, seed: int) -> None:
+def main(runs: int, commands: int, pressure: bool, seed: int) -> None:
     """Interrupt work at random moments and count the kinds of end."""
     rng = random.Random(seed)
     ends = {f"Python, {n} thread(s)": in_python(runs, n, rng) for n in (1, 2)}
     with tempfile.TemporaryDirectory() as folder:
         ends["commands"] = on_the_command_line(commands, rng, Path(folder))
+        if pressure:
+            ends["commands that keep their state"] = under_pressure(rng, Path(folder))
     for where, counts in ends.items():
         for end, n in counts.most_common():
             click.echo(f"{where}: {n} of {counts.total()} ended with {end}")
-    good = {"KeyboardInterrupt", "Interrupted., 130"}
+    good = {"KeyboardInterrupt", "Interrupted.", CONTINUED}
     sys.exit(any(set(counts) - good for counts in ends.values()))
 
 

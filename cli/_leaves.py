@@ -38,7 +38,7 @@ __all__ = [
     "split_options",
 ]
 
-COMPRESSOR = "xz"  # its window holds long documents; the scores are in docs/trees.md
+COMPRESSOR = "xz"  # its window holds long documents; the scores are in docs/evidence/trees.md
 
 
 @dataclass(frozen=True)

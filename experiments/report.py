@@ -61,7 +61,7 @@ def refresh_documents(study: Study, folder: Path) -> list[Path]:
     changed: list[Path] = []
     if study.quick or not IS_CHECKOUT:
         return changed
-    for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))):
+    for path in (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))):
         if not path.exists():
             continue
         text = path.read_text(encoding="utf-8")

@@ -15,10 +15,11 @@ QUIET = (
 ).split()
 
 
-def opened(path, *options, wait=3000):
+def opened(path, *options, wait=3000, query=""):
     """Open a page; return its document as HTML, and the lines that it wrote to the console.
 
-    `wait` is the time in ms that passes, faster than real time, until the document is read.
+    `wait` is the time in ms that passes, faster than real time, until the document is read, and
+    `query` what follows the question mark of the address.
     """
     if wait:
         options = (*options, f"--virtual-time-budget={wait}")
@@ -26,7 +27,7 @@ def opened(path, *options, wait=3000):
     run = subprocess.run(
         [
             CHROMIUM, *QUIET, f"--user-data-dir={profile}", *options,
-            "--dump-dom", Path(path).resolve().as_uri(),
+            "--dump-dom", Path(path).resolve().as_uri() + f"?{query}" * bool(query),
         ],
         capture_output=True, text=True, timeout=120, check=True,
     )  # fmt: skip

@@ -19,6 +19,19 @@ os.dup2(ends[0], 3), os.dup2(ends[1], 4)
 os.execv(sys.argv[3], sys.argv[3:])
 """
 
+FILTER = """(() => {
+  const field = document.getElementById("query"), begin = performance.now();
+  field.value = %s;
+  field.dispatchEvent(new Event("input"));
+  document.body.getBoundingClientRect();
+  return {ms: performance.now() - begin, found: document.getElementById("found").textContent};
+})()"""
+
+
+def filtered(query):
+    """Return a script that filters the predictions of a report: its time and what it says."""
+    return FILTER % json.dumps(query)
+
 
 class Browser:
     """One page; `messages` are its console messages and errors, `requests` the URLs it asks for."""

@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[1]
 PAGES = (
     "README.md",
     "CONTRIBUTING.md",
-    "docs/*.md",
+    "docs/**/*.md",
     "experiments/*.md",
     "experiments/studies/*.md",
 )

@@ -15,6 +15,7 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
+from compressclf._lib.doclink import DocLinkMixin
 from compressclf.classifiers._callbacks import CallbackSupportMixin
 from compressclf.classifiers._checks import check_labels
 from compressclf.classifiers._nested import nested_parameters, with_parameters
@@ -41,7 +42,7 @@ class Predictions(NamedTuple):
     """Whether the tie rule decided the label, shape (n_docs,)."""
 
 
-class DocumentEstimator(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
+class DocumentEstimator(CallbackSupportMixin, DocLinkMixin, BaseEstimator):  # type: ignore[misc]
     """Base of all estimators that are fitted to labelled documents."""
 
     classes_: NDArray[Any]

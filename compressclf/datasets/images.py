@@ -78,6 +78,15 @@ def read_image(file: Path | bytes, place: str, size: Size | None = None) -> NDAr
     ------
     ValueError
         If it is not a readable image that fits 8 bits per channel.
+
+    Examples
+    --------
+    >>> import io
+    >>> from PIL import Image
+    >>> file = io.BytesIO()
+    >>> Image.new("L", (3, 2), 255).save(file, "png")
+    >>> read_image(file.getvalue(), "white.png").tolist()
+    [[[255], [255], [255]], [[255], [255], [255]]]
     """
     pillow = optional_import("PIL.Image", extra="images")
     suffix = file.suffix.lower() if isinstance(file, Path) else ""

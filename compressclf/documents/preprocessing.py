@@ -18,6 +18,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
 from compressclf._lib.checks import check_int
+from compressclf._lib.doclink import DocLinkMixin
 from compressclf._lib.foreign import NotFromFileError
 from compressclf._lib.registry import Registry, format_spec, split_outside
 from compressclf.documents.corpus import Corpus
@@ -56,7 +57,7 @@ PREPROCESSING = Registry(
 )
 
 
-class ImageTransformer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+class ImageTransformer(DocLinkMixin, TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """Base class of the transformers of images.
 
     For an array of uint8 of shape (n, height, width) or (n, height, width, channels) they return an

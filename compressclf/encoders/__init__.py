@@ -50,6 +50,11 @@ def get_encoder(encoder: str | Encoder) -> Encoder:
         If `encoder`, or what a plug-in built, is not an encoder.
     MissingExtraError
         If a package is not installed; the message says how to install it.
+
+    Examples
+    --------
+    >>> get_encoder("minilm").name
+    'minilm'
     """
     built: Any = ENCODERS.build(encoder) if isinstance(encoder, str) else encoder
     if not isinstance(built, Encoder):

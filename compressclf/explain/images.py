@@ -106,6 +106,16 @@ def check_explains(classifier: object) -> None:
     ------
     ValueError
         If it has no class models, or was not fitted to images.
+
+    Examples
+    --------
+    >>> from compressclf import CodelengthClassifier
+    >>> texts = ["the goal came late", "a late goal", "shares fell", "the bank's shares rose"]
+    >>> classifier = CodelengthClassifier().fit(texts, ["sport", "sport", "money", "money"])
+    >>> check_explains(classifier)
+    Traceback (most recent call last):
+    ValueError: The model was fitted to texts or bytes, and this explanation needs images:
+    explain_text explains a text.
     """
     if not isinstance(classifier, CodelengthClassifier):
         raise ValueError(

@@ -47,6 +47,15 @@ def render_html(explanation: Explanation) -> str:
     -------
     str
         One page, which needs no other file and runs no script. Texts and labels are escaped.
+
+    Examples
+    --------
+    >>> from compressclf import CodelengthClassifier
+    >>> from compressclf.explain import explain
+    >>> texts = ["the goal came late", "a late goal", "shares fell", "the bank's shares rose"]
+    >>> classifier = CodelengthClassifier().fit(texts, ["sport", "sport", "money", "money"])
+    >>> render_html(explain(classifier, "a goal"))[:15]
+    '<!DOCTYPE html>'
     """
     from markupsafe import Markup
 
@@ -97,6 +106,15 @@ def heat_maps(explanation: Explanation) -> list[dict[str, Any]]:
     -------
     list of dict
         The heading, the legend and the pieces of each.
+
+    Examples
+    --------
+    >>> from compressclf import CodelengthClassifier
+    >>> from compressclf.explain import explain
+    >>> texts = ["the goal came late", "a late goal", "shares fell", "the bank's shares rose"]
+    >>> classifier = CodelengthClassifier().fit(texts, ["sport", "sport", "money", "money"])
+    >>> [heat["heading"] for heat in heat_maps(explain(classifier, "a goal"))]
+    ['sport or money', 'Bits under sport', 'Bits under money']
     """
     winner, second = explanation.winner, explanation.runner_up
     other = "" if second is None else shown(second.label)

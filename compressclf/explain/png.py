@@ -23,7 +23,7 @@ LETTERS = 13
 
 
 def render_png(explanation: Explanation) -> bytes:
-    """Return the picture as a PNG file.
+    r"""Return the picture as a PNG file.
 
     Parameters
     ----------
@@ -41,6 +41,16 @@ def render_png(explanation: Explanation) -> bytes:
         If Pillow is not installed.
     ValueError
         If a text is explained.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from compressclf import ImageCodelengthClassifier
+    >>> from compressclf.explain import explain
+    >>> images = np.repeat(np.arange(4, dtype=np.uint8) * 60, 64).reshape(4, 8, 8)
+    >>> classifier = ImageCodelengthClassifier().fit(images, [0, 0, 1, 1])
+    >>> render_png(explain(classifier, images[0]))[:4]
+    b'\x89PNG'
     """
     if explanation.is_text:
         raise ValueError("A text is not drawn as .png: write .svg or .html.")

@@ -30,6 +30,17 @@ def render_json(explanation: Explanation) -> str:
         One object. ``bits`` of the two classes have one number per character of ``characters``, or
         one row per row of pixels; with ``terms`` and ``rest`` they add up to ``codelength``. A byte
         that is not UTF-8 is written as ``\xff``.
+
+    Examples
+    --------
+    >>> from compressclf import CodelengthClassifier
+    >>> from compressclf.explain import explain
+    >>> texts = ["the goal came late", "a late goal", "shares fell", "the bank's shares rose"]
+    >>> classifier = CodelengthClassifier().fit(texts, ["sport", "sport", "money", "money"])
+    >>> import json
+    >>> found = json.loads(render_json(explain(classifier, "a goal")))
+    >>> found["characters"]
+    ['a', ' ', 'g', 'o', 'a', 'l']
     """
     second = explanation.runner_up
     record: dict[str, Any] = {

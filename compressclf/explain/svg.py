@@ -44,6 +44,15 @@ def render_svg(explanation: Explanation) -> str:
     -------
     str
         About 60 bytes per pixel and panel; for large images, `render_png` makes smaller files.
+
+    Examples
+    --------
+    >>> from compressclf import CodelengthClassifier
+    >>> from compressclf.explain import explain
+    >>> texts = ["the goal came late", "a late goal", "shares fell", "the bank's shares rose"]
+    >>> classifier = CodelengthClassifier().fit(texts, ["sport", "sport", "money", "money"])
+    >>> render_svg(explain(classifier, "a goal"))[:4]
+    '<svg'
     """
     if explanation.is_text:
         return heat_svg(explanation)

@@ -117,6 +117,14 @@ def check_exports(classifier: Any) -> None:
     ------
     ValueError
         If it is not a `CodelengthClassifier` of texts whose model is `blocks` alone.
+
+    Examples
+    --------
+    >>> from compressclf import NCDClassifier
+    >>> check_exports(NCDClassifier(n_neighbors=1).fit(["to be", "or not"], [0, 1]))
+    Traceback (most recent call last):
+    ValueError: export takes classifiers of texts with the class model blocks alone: save a model of
+    --method codelength --model blocks.
     """
     known = "export takes classifiers of texts with the class model blocks alone"
     if isinstance(classifier, Pipeline) or not isinstance(classifier, CodelengthClassifier):

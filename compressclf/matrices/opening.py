@@ -43,7 +43,7 @@ class Matrix:
     ----------
     attributes : dict
         What the matrix says about itself: ``metric``, ``compressor``, ``version``, ``documents`` (a
-        SHA-256) and others, see docs/matrices.md.
+        SHA-256) and others, see docs/how-to/matrices.md.
     labels : ndarray of shape (n_documents,), or None
         The label of each document, if labels were stored.
 

@@ -116,6 +116,12 @@ def check_weighted(model: ClassModel, weights: NDArray[np.float64]) -> NDArray[n
     ------
     ValueError
         If the model takes no weights.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> check_weighted(get_model("blocks"), np.ones(2)).tolist()
+    [1.0, 1.0]
     """
     if not model.weighted:
         raise ValueError(
@@ -142,6 +148,11 @@ def get_model(spec: str | ClassModel) -> ClassModel:
     ------
     ValueError
         If the name or a parameter is unknown or out of range.
+
+    Examples
+    --------
+    >>> get_model("blocks:words=1").words, get_model("zstd-dict").name
+    (1, 'zstd-dict')
     """
     if isinstance(spec, ClassModel):
         return spec

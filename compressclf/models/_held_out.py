@@ -48,6 +48,16 @@ def cross_codelengths(
     Returns
     -------
     ndarray of float64, shape (n_docs, n_classes)
+
+    Examples
+    --------
+    >>> from compressclf.models import get_model
+    >>> import numpy as np
+    >>> from compressclf import Corpus
+    >>> docs = Corpus.from_documents(["the goal", "a goal", "shares fell", "shares rose"])
+    >>> y = np.array([0, 0, 1, 1])
+    >>> cross_codelengths(get_model("blocks"), docs, y, 2, n_folds=2).argmin(axis=1).tolist()
+    [0, 0, 1, 1]
     """
     order = np.argsort(y, kind="stable")  # neighbours in this order go to different folds
     folds = [np.sort(order[fold::n_folds]) for fold in range(min(n_folds, len(y)))]

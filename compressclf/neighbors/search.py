@@ -95,6 +95,16 @@ def k_nearest(
     -------
     Neighbors
         Distances (float64) and indices (int64), each of shape (n_queries, k).
+
+    Examples
+    --------
+    >>> from compressclf.distances import Measure
+    >>> from compressclf import Corpus
+    >>> measure = Measure.of(metric="ncd", compressor="gzip")
+    >>> training = measure.code(Corpus.from_documents(["to be or not to be", "shares fell"]))
+    >>> queries = measure.code(Corpus.from_documents(["not to be"]))
+    >>> k_nearest(measure, queries, training, 1).indices.tolist()
+    [[0]]
     """
     if rank is None:
         rank = np.arange(len(training.docs), dtype=np.int64)

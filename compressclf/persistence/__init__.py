@@ -80,6 +80,17 @@ def save_model(classifier: Any, directory: str | os.PathLike[str]) -> None:
         edited.
     OSError
         If it cannot be written.
+
+    Examples
+    --------
+    >>> import os, tempfile
+    >>> from compressclf import NCDClassifier
+    >>> texts, labels = ["to be or not", "shares fell"], ["bard", "bank"]
+    >>> classifier = NCDClassifier(n_neighbors=1).fit(texts, labels)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     save_model(classifier, folder + "/model")
+    ...     sorted(os.listdir(folder + "/model"))
+    ['arrays.npz', 'config.json']
     """
     check_target(directory)
     classifier, pipeline = taken_apart(classifier)
@@ -116,7 +127,7 @@ def load_model(directory: str | os.PathLike[str], *, trusted: bool = False) -> A
     trusted : bool, default=False
         Whether you trust whoever made the model. A model that is not trusted cannot download
         anything or choose a device, reads weights only in the working directory or its own, and
-        has memory limits, which ``docs/saved-models.md`` lists.
+        has memory limits, which ``docs/reference/saved-models.md`` lists.
 
     Returns
     -------
@@ -135,6 +146,17 @@ def load_model(directory: str | os.PathLike[str], *, trusted: bool = False) -> A
     -----
     UserWarning
         If the version of the compressor differs, so that codelengths may differ.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from compressclf import NCDClassifier
+    >>> texts, labels = ["to be or not", "shares fell"], ["bard", "bank"]
+    >>> classifier = NCDClassifier(n_neighbors=1).fit(texts, labels)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     save_model(classifier, folder + "/model")
+    ...     load_model(folder + "/model").predict(["to be"]).tolist()
+    ['bard']
     """
     place = Path(directory)
     try:

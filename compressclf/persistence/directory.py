@@ -41,6 +41,12 @@ def check_target(directory: str | os.PathLike[str]) -> None:
     ValueError
         If its parent is not a directory or is read-only, or it already exists and holds anything
         but a model, or a model whose card was edited.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     check_target(folder + "/model")
     """
     target = Path(directory).resolve()
     check_folder(target.parent)
@@ -120,6 +126,16 @@ def describe(directory: str | os.PathLike[str]) -> Config:
         If `directory` is not a model.
     OSError
         If it cannot be read.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from compressclf import NCDClassifier, save_model
+    >>> classifier = NCDClassifier(n_neighbors=1).fit(["to be", "or not"], [0, 1])
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     save_model(classifier, folder + "/model")
+    ...     describe(folder + "/model").kind
+    'ncd-knn'
     """
     try:
         return Config.from_json(_read_config(Path(directory)))
@@ -143,6 +159,18 @@ def replace_card(directory: str | os.PathLike[str], card: str) -> None:
         If the older card was edited.
     OSError
         If it cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from compressclf import NCDClassifier, save_model
+    >>> classifier = NCDClassifier(n_neighbors=1).fit(["to be", "or not"], [0, 1])
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     save_model(classifier, folder + "/model")
+    ...     replace_card(folder + "/model", "# A card")
+    ...     print(Path(folder, "model", "README.md").read_text())
+    # A card
     """
     target = Path(directory)
     _check_card(target)

@@ -105,6 +105,12 @@ def conflicting(splits: list[Split]) -> tuple[int, int]:
     -------
     tuple of int
         Number of distinct documents with two or more labels, and number of rows that hold them.
+
+    Examples
+    --------
+    >>> from compressclf.datasets import load_dataset
+    >>> conflicting([load_dataset("sample:bbc-news").train])
+    (0, 0)
     """
     labels: dict[bytes, set[str]] = defaultdict(set)
     rows: dict[bytes, int] = defaultdict(int)

@@ -86,6 +86,13 @@ def draw_tree(
     Returns
     -------
     Picture
+
+    Examples
+    --------
+    >>> from compressclf.trees import upgma
+    >>> distances = [[0, 1, 4, 4], [1, 0, 4, 4], [4, 4, 0, 1], [4, 4, 1, 0]]
+    >>> draw_tree(upgma(distances, names=["cat", "lion", "oak", "elm"])).svg()[:4]
+    '<svg'
     """
     top = tree.rooted(outgroup)
     order, depths = _walk(top)

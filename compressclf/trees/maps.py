@@ -107,6 +107,12 @@ def draw_map(drawn: DocumentMap, labels: Sequence[str] | None = None) -> Picture
     Returns
     -------
     Picture
+
+    Examples
+    --------
+    >>> distances = [[0, 1, 4, 4], [1, 0, 4, 4], [4, 4, 0, 1], [4, 4, 1, 0]]
+    >>> draw_map(document_map(distances), labels=["a", "a", "b", "b"]).svg()[:4]
+    '<svg'
     """
     colours = colours_of(None if labels is None else list(labels))
     names = [shortened(name) for name in drawn.names] if len(drawn.names) <= NAMED else []

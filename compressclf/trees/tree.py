@@ -265,6 +265,12 @@ def check_size(n: int, what: str = "tree") -> None:
     ------
     ValueError
         If there are fewer than 4, more than 500 for a tree, or more than 5,000 for a map.
+
+    Examples
+    --------
+    >>> check_size(3)
+    Traceback (most recent call last):
+    ValueError: A tree needs at least 4 documents. Got 3.
     """
     if n < FEWEST:
         raise ValueError(f"A {what} needs at least {FEWEST} documents. Got {n}.")

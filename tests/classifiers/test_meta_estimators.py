@@ -1,4 +1,4 @@
-"""The table of docs/scikit-learn.md, cell by cell, and its example."""
+"""The table of docs/how-to/scikit-learn.md, cell by cell, and its example."""
 
 import re
 from pathlib import Path
@@ -34,7 +34,7 @@ from tests.texts import labelled_texts
 
 pytestmark = pytest.mark.slow
 
-PAGE = Path(__file__).parents[2] / "docs" / "scikit-learn.md"
+PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "scikit-learn.md"
 TEXTS, LABELS = labelled_texts(60, seed=1)
 NEW, TRUTH = labelled_texts(20, seed=2)
 CODES = np.unique(LABELS, return_inverse=True)[1]

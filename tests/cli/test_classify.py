@@ -229,7 +229,10 @@ def test_an_older_output_file_stays_if_writing_fails(train, test_file, tmp_path,
         ["classify", "--method", "ncd-knn", str(train), str(test_file), "-o", str(target)],
     )
     assert result.exit_code == 1
-    assert result.stderr == f"Error: {target}: No space left on device\n"
+    assert result.stderr == (
+        f"Finished work is in {target}.partial: run the same command to continue.\n"
+        f"Error: {target}: No space left on device\n"
+    )
     assert target.read_text() == "older"
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
 

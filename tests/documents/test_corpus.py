@@ -1,3 +1,4 @@
+import hashlib
 import pickle
 
 import numpy as np
@@ -167,3 +168,18 @@ def test_a_pickled_slice_carries_only_its_own_bytes():
 def test_offsets_outside_the_buffer_are_refused(buffer, offsets):
     with pytest.raises(ValueError, match="corpus"):
         Corpus(np.frombuffer(buffer, np.uint8), offsets)
+
+
+def test_the_digest_is_of_lengths_bytes_and_shapes():
+    corpus = Corpus.from_documents(["x", "to be", "", "or not"])
+    assert corpus[1:].digest() == Corpus.from_documents(["to be", "", "or not"]).digest()
+    images = [np.zeros(shape, np.uint8) for shape in ((2, 3), (3, 2), (6, 1))]
+    different = [
+        corpus,
+        Corpus.from_documents(["to be", "or not", ""]),
+        Corpus.from_documents([bytes(6)]),
+        *(Corpus.from_documents([image]) for image in images),
+    ]
+    assert len({one.digest() for one in different}) == 6
+    lengths = np.array([1, 5, 0, 6], np.int64).tobytes()
+    assert corpus.digest() == hashlib.sha256(lengths + b"xto beor not").hexdigest()

@@ -5,7 +5,7 @@ import pytest
 
 from compressclf.experiments.cells import Cell
 from compressclf.experiments.records import pack_bits
-from compressclf.experiments.renderings import best, few_costs, few_documents, gains
+from compressclf.experiments.renderings import advice, best, few_costs, few_documents, gains
 from compressclf.experiments.renderings._few import few_of
 from compressclf.experiments.view import View
 
@@ -87,6 +87,18 @@ def test_the_best_method_of_each_set():
     assert "| a (English) | MiniLM LR 0.90 | MiniLM LR 0.95 |\n" in text
     assert "| b (English) | blocks 0.80 | – |\n" in text  # of equals the first
     assert text.endswith("| c (Chinese) | blocks 0.90 | – |")
+
+
+def test_advice_names_the_simplest_of_those_that_are_close():
+    names = {"blocks": "`blocks`", "MiniLM LR": "LR"}
+    text = advice.render(view(RECORDS), groups=GROUPS, names=names)
+    assert text.splitlines()[0].endswith("| use | accuracy | `blocks` alone |")
+    assert "| English | 5 | LR | 0.85 | 0.70 |" in text
+    assert "| Chinese | 5 | `blocks` | 0.90 | 0.90 |" in text
+    assert "thousands" not in text  # not known for all sets of a group
+    close = [few("a", "blocks", 0, 0.895), few("a", "MiniLM LR", 0, 0.9)]
+    text = advice.render(view(close), groups={"any": ["a"]}, names=names)
+    assert "| any | only names of classes | `blocks` | 0.90 | 0.90 |" in text
 
 
 ENCODINGS = [

@@ -1,5 +1,8 @@
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
+from compressclf.experiments import records
 from compressclf.experiments.cells import Cell
 from compressclf.experiments.records import Records
 
@@ -42,6 +45,43 @@ def test_a_line_that_a_killed_run_left_is_dropped(store, torn):
         store.append(record(Cell("full", "b", "c")))
         assert len(store.load("full")) == 2
         assert len(path.read_text().splitlines()) == 2
+
+
+@pytest.mark.parametrize("cut", range(0, 200, 7))
+def test_whatever_was_written_before_a_kill_the_next_run_goes_on(store, cut):
+    store.append(record())
+    path = store.folder / "full.jsonl"
+    whole = path.read_bytes()
+    later = record(Cell("full", "é", "c"))
+    store.append(later)
+    path.write_bytes(path.read_bytes()[: len(whole) + cut])
+    assert list(store.load("full"))[:1] == [CELL.key]
+    store.append(later)
+    assert path.read_bytes().startswith(whole)
+    assert list(store.load("full").values()) == [record(), later]
+
+
+def test_a_full_disk_names_the_file_and_leaves_no_half_line(store, monkeypatch):
+    def full(file, data, place):
+        file.seek(place)
+        file.write(data[:10])
+        raise OSError(28, "No space left on device")
+
+    store.append(record())
+    path = store.folder / "full.jsonl"
+    before = path.read_bytes()
+    monkeypatch.setattr(records, "write_all", full)
+    with pytest.raises(OSError, match="No space left on device") as error:
+        store.append(record(value=0.75))
+    assert error.value.filename == str(path)
+    assert path.read_bytes() == before
+
+
+def test_processes_may_append_at_the_same_time(store):
+    cells = [Cell("full", "words", "m" * 5000, seed) for seed in range(40)]
+    with ThreadPoolExecutor(8) as executor:  # each call opens and locks the file by itself
+        list(executor.map(lambda cell: store.append(record(cell)), cells))
+    assert set(store.load("full")) == {cell.key for cell in cells}
 
 
 def test_a_last_line_without_its_end_is_kept(store):

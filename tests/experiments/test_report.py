@@ -9,6 +9,7 @@ import pytest
 from compressclf.experiments.cells import Cell
 from compressclf.experiments.machine import ROOT
 from compressclf.experiments.records import Records, pack_bits
+from compressclf.experiments.renderings import summary
 from compressclf.experiments.renderings._rivals import compare
 from compressclf.experiments.renderings.costs import points_of
 from compressclf.experiments.report import refresh, refresh_documents, write_report
@@ -159,6 +160,19 @@ def test_marked_tables_are_replaced_and_others_stay(study, tmp_path):
         refresh(text.replace("/wins", "/win"), study, tmp_path, "README.md")
 
 
+def test_a_summary_has_means_or_a_column_for_each_set():
+    records = [record("blocks"), record("blocks", dataset="other", value=0.9), record("majority")]
+    view = View(records, {}, [Cell.of(one) for one in records])
+    text = summary.render(view, names={"blocks": "`blocks`", "unknown": "none"})
+    assert "Means over 2 data sets" in text
+    assert "| method | accuracy | s to fit | s per 1,000 | MB |" in text
+    assert text.endswith("|---|--:|--:|--:|--:|\n| `blocks` | 0.700 | 1 | 25 | 300 |")
+    columns = {"words": "words", "other": "20 others"}
+    text = summary.render(view, names={"blocks": "`blocks`", "majority": "M"}, columns=columns)
+    assert "processor seconds to fit to 20 others" in text
+    assert "| `blocks` | 0.500 | 0.900 | 1 |\n| M | 0.950 | – | – |" in text
+
+
 RESULTS = ROOT / "experiments" / "results"
 
 
@@ -171,7 +185,7 @@ def test_reports_and_documents_are_as_the_committed_records_say(name, tmp_path):
     text = write_report(study, tmp_path)[0].read_text(encoding="utf-8")
     committed = (RESULTS / f"{name}.md").read_text(encoding="utf-8")
     assert committed == text, f"run `compressclf experiment report {name}`"
-    for path in (ROOT / "README.md", *(ROOT / "docs").glob("*.md")):
+    for path in (ROOT / "README.md", *(ROOT / "docs").rglob("*.md")):
         document = path.read_text(encoding="utf-8")
         assert refresh(document, study, tmp_path, path.name) == document, path
 

@@ -27,6 +27,14 @@ def test_a_full_disk_names_the_file_and_leaves_the_older_one(tmp_path, monkeypat
     assert os.listdir(tmp_path) == ["out.csv"]
 
 
+def test_a_draft_that_a_killed_process_left_is_overwritten(tmp_path):
+    target, draft = tmp_path / "out.csv", tmp_path / ".out.csv.new"
+    draft.write_bytes(b"half of something that was longer")
+    write_whole(target, b"whole", draft=draft)
+    assert target.read_bytes() == b"whole"
+    assert os.listdir(tmp_path) == ["out.csv"]
+
+
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="Linux")
 def test_a_device_that_is_full_is_named(tmp_path):
     (tmp_path / "link").symlink_to("/dev/full")

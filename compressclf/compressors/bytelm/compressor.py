@@ -32,8 +32,9 @@ class ByteLM(ModelCompressor):
     """A small language model over bytes, whose weights are bundled.
 
     It consists of gated recurrent units, trained in floating point and rounded to integers, so that
-    codelengths and codes are the same on every machine (see ``docs/neural.md``). Codelengths are
-    multiples of 2**-20 bits, and the code is at most 8 bits longer. A byte costs at most 20 bits.
+    codelengths and codes are the same on every machine (``docs/evidence/neural.md``). Codelengths
+    are multiples of 2**-20 bits, and the code is at most 8 bits longer. A byte costs at most 20
+    bits.
 
     Parameters
     ----------

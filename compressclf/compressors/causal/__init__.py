@@ -7,7 +7,7 @@ divided (`windows`), and how many texts are computed at a time (`scoring`). Text
 prefix share its keys and values (`attention`). For files (`codec`), floating point must give the
 decoder the same bits as the encoder.
 
-docs/language-models.md describes all of this.
+docs/how-to/language-models.md describes all of this.
 """
 
 from compressclf.compressors.causal.compressor import CausalCompressor, HfLm

@@ -27,7 +27,7 @@ Corrections below a fifth of their root mean square are dropped. Between 40 and 
 development sets this changed at most 0.7 % of the labels and 0.2 points of accuracy.
 
 TRUST and COST were chosen on training documents of fourteen sets and are the same for all; see
-docs/class-models.md.
+docs/evidence/class-models.md.
 """
 
 # mypy: disable-error-code="no-untyped-def, no-untyped-call, no-any-return"

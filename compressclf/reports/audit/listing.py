@@ -28,6 +28,18 @@ def listed(finding: Finding, dataset: Dataset, most: int) -> list[dict[str, Any]
     Returns
     -------
     list of dict
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from compressclf import Corpus
+    >>> from compressclf.datasets import Dataset, Split
+    >>> from compressclf.reports.audit import audit
+    >>> docs = Corpus.from_documents(["the goal", "a goal", "shares fell", "shares fell"])
+    >>> dataset = Dataset("texts", Split(docs, np.array(["sport", "sport", "bank", "sport"])), None)
+    >>> found = audit(dataset, n_jobs=1)
+    >>> [one.check for one in found.findings if listed(one, dataset, 1)]
+    ['copies', 'conflicts']
     """
     return [_row(one, dataset) for one in finding.documents[:most]]
 

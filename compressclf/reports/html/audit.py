@@ -33,6 +33,17 @@ def render_audit(found: Audit, dataset: Dataset) -> str:
     -------
     str
         HTML. Names and texts from the data are escaped.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from compressclf import Corpus
+    >>> from compressclf.datasets import Dataset, Split
+    >>> from compressclf.reports.audit import audit
+    >>> docs = Corpus.from_documents(["the goal", "a goal", "shares fell", "shares fell"])
+    >>> dataset = Dataset("texts", Split(docs, np.array(["sport", "sport", "bank", "sport"])), None)
+    >>> render_audit(audit(dataset, n_jobs=1), dataset)[:15]
+    '<!DOCTYPE html>'
     """
     tests = f" and {found.n_test:,} test" if found.n_test else ""
     checks = []

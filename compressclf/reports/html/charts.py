@@ -100,6 +100,11 @@ def calibration_svg(bins: list[tuple[float, float, int]]) -> str:
     Returns
     -------
     str
+
+    Examples
+    --------
+    >>> calibration_svg([(0.55, 0.5, 10), (0.95, 1.0, 30)])[:4]
+    '<svg'
     """
     size = SIDE + 2 * MARGIN
     most = max((n for *_, n in bins), default=1)

@@ -95,6 +95,12 @@ def count_not_text(docs: Corpus) -> int:
     Returns
     -------
     int
+
+    Examples
+    --------
+    >>> from compressclf import Corpus
+    >>> count_not_text(Corpus.from_documents([b"text", bytes([255])]))
+    1
     """
     return sum(not _is_text(doc) for doc in docs)
 

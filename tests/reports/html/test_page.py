@@ -1,4 +1,4 @@
-"""The report as a page: what it shows, that hostile texts do nothing, and how fast it filters."""
+"""The report as a page: what it shows, that hostile texts do nothing, and that it filters."""
 
 import json
 import re
@@ -11,6 +11,7 @@ from compressclf.classifiers import Predictions
 from compressclf.reports.evaluation import evaluate
 from compressclf.reports.html import MOST_ROWS, Report, render_report
 from tests.browser import needs_chromium, opened
+from tests.devtools import browser, filtered
 from tests.hostile_texts import HOSTILE
 from tests.texts import labelled_texts
 
@@ -147,7 +148,7 @@ def test_hostile_texts_do_nothing_in_a_browser(tmp_path):
 
 
 @needs_chromium
-def test_five_thousand_predictions_are_filtered_quickly(tmp_path):
+def test_five_thousand_predictions_are_filtered(tmp_path):
     rng = np.random.default_rng(0)
     n = MOST_ROWS + 10
     words = np.array(" ".join(TEXTS).split())
@@ -159,25 +160,10 @@ def test_five_thousand_predictions_are_filtered_quickly(tmp_path):
     docs = Corpus.from_documents(texts)
     page = render_report(Report("a", "b", [], classifier, docs, labels, predictions))
     assert "The first 5,000 of 5,010 documents." in page
-    measure = """<script>
-      const times = [];
-      for (const query of ["s", "sa", "sal", "salt", "", "onion b"]) {
-        const begin = performance.now();
-        document.getElementById("query").value = query;
-        document.getElementById("query").dispatchEvent(new Event("input"));
-        document.body.offsetHeight;
-        times.push(performance.now() - begin);
-      }
-      document.title = "slowest " + Math.max(...times) + " found " +
-        document.getElementById("found").textContent;
-    </script></body>"""
-    page = re.sub("script-src 'sha256-[^']*'", "script-src 'unsafe-inline'", page)
-    (tmp_path / "report.html").write_text(page.replace("</body>", measure))
-    document, console = opened(tmp_path / "report.html", wait=0)
-    assert console == []
-    slowest, found = re.search(
-        "<title>slowest ([\\d.e-]+) found ([\\d,]+) of 5,000", document
-    ).groups()
+    (tmp_path / "report.html").write_text(page)
+    with browser(tmp_path / "profile") as chromium:
+        chromium.open(tmp_path / "report.html")
+        found = chromium.evaluate(filtered("onion b"))["found"]
+        assert chromium.messages == []
     expected = sum("onion b" in text[:200] for text in texts[:MOST_ROWS])
-    assert int(found.replace(",", "")) == expected
-    assert float(slowest) < 2_000  # ms; 38 on an idle machine, and a hanging page is an error
+    assert found.startswith(f"{expected:,} of 5,000")
