@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PARALLEL := -n auto --maxprocesses 4 --dist worksteal
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo test test-fast check docs reference notebooks clean
+.PHONY: demo test test-fast check docs reference notebooks lite clean
 
 demo: $(VENV)/samples
 	$(BIN)/compressclf classify sample:bbc-news
@@ -33,6 +33,9 @@ reference: $(VENV)/test
 
 notebooks: $(VENV)/test
 	$(BIN)/python -m notebooks.execute
+
+lite: $(VENV)/lite
+	$(BIN)/python -m notebooks.lite
 
 $(VENV)/%: setup.cfg pyproject.toml constraints.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)

@@ -29,6 +29,7 @@ from compressclf.persistence import load_model
 from compressclf.reports.leaks import found_in
 from compressclf.reports.model_card import TrainingFacts
 
+from ._costs import timed
 from ._methods import build_classifier
 from ._output import render_table, say
 from ._report import prediction_rows
@@ -40,7 +41,6 @@ from ._run import (
     _predict,
     _Reading,
     _saved,
-    _timed,
     check_classifies,
 )
 from ._words import in_options
@@ -131,7 +131,7 @@ def classify_in_batches(request: ClassifyRequest) -> Result:
         request.method, request.parameters, images=False, resize=None, n_jobs=request.jobs,
         seed=request.seed,
     )  # fmt: skip
-    with _timed(seconds, "fit"):
+    with timed(seconds, "fit"):
         classifier.fit_batches(training, memory=request.memory)
     reading.add(
         Dataset(

@@ -137,8 +137,8 @@ _neighbour_options = add_options(
         "--candidates",
         type=Spec(_check_candidates),
         help="Compare only with training documents that share the most n-grams: "
-        "ngrams[:share=0.03]. Several times faster, approximate. With ngrams:by=gzip, gzip "
-        "chooses these documents and a slower --compressor ranks them.",
+        "ngrams[:share=0.01]. Many times faster, approximate; the report states the recall. With "
+        "ngrams:by=gzip, gzip chooses these documents and a slower --compressor ranks them.",
     ),
 )
 

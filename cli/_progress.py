@@ -11,7 +11,7 @@ import click
 
 from compressclf._lib.progress import listen
 
-__all__ = ["peak_memory_mb", "show_progress"]
+__all__ = ["duration", "show_progress"]
 
 SILENT_SECONDS = 2.0
 SECONDS_BETWEEN_LINES = 10.0  # if standard error is not a terminal
@@ -49,7 +49,7 @@ class _Display:
         rate = done / elapsed
         line = (
             f"{self.doing}: {done / total:4.0%}, {_rate(rate)}, "
-            f"{_duration((total - done) / rate)} to go"
+            f"{duration((total - done) / rate)} to go"
         )
         if self.terminal:
             click.echo("\r" + line.ljust(self.shown), err=True, nl=False)
@@ -74,12 +74,12 @@ def _rate(rate: float) -> str:
     return f"{rate / 1e6:,.1f} MB/s" if rate >= 100_000 else f"{rate / 1e3:.1f} kB/s"
 
 
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
     """Return a duration in hours, minutes and seconds.
 
     Examples
     --------
-    >>> _duration(5), _duration(400)
+    >>> duration(5), duration(400)
     ('5 s', '6 min 40 s')
     """
     minutes, rest = divmod(round(seconds), 60)
@@ -87,13 +87,3 @@ def _duration(seconds: float) -> str:
     if hours:
         return f"{hours} h {minutes} min"
     return f"{minutes} min {rest} s" if minutes else f"{rest} s"
-
-
-def peak_memory_mb() -> float | None:
-    """Return the peak memory of this process in MB; None if the system does not report it."""
-    try:
-        import resource
-    except ImportError:  # Windows
-        return None
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / (1e6 if sys.platform == "darwin" else 1e3)

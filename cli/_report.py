@@ -41,7 +41,10 @@ def render(result: Result, style: str) -> str:
 def remarks_apart(result: Result, style: str) -> list[str]:
     """Return the remarks to print on standard error, because the report does not show them."""
     shown = style == "md" or (style == "text" and result.evaluation is not None)
-    return [] if shown else result.remarks
+    remarks = list(result.remarks)
+    if result.recall is not None:
+        remarks.append(f"{_recall(*result.recall)}.")
+    return [] if shown else remarks
 
 
 def render_html(result: Result) -> str:
@@ -95,6 +98,12 @@ def summary(result: Result) -> dict[str, Any]:
             "rate": float(result.predictions.tied.mean()),
         },
         "confusions": scores and [asdict(pair) for pair in scores.confusions],
+        "candidates": result.recall
+        and {
+            "per_document": result.classifier.n_candidates_,
+            "sampled": result.recall[1],
+            "nearest_found": result.recall[0],
+        },
         "groups": {
             name: {key: asdict(group)[key] for key in ("n", "accuracy", "accuracy_ci95")}
             for name, group in result.groups.items()
@@ -122,6 +131,12 @@ def _settings(classifier: Any) -> dict[str, Any]:
         "layout": layout and layout.spec,
         "preprocess": getattr(classifier, "preprocess_", None),
     }
+
+
+def _recall(found: int, drawn: int) -> str:
+    if drawn == 0:
+        return "The recall of the candidates was not measured: one exact search takes too long"
+    return f"The nearest was among the candidates for {found} of {drawn} sampled documents"
 
 
 def _tie_rule(classifier: Any) -> str:
@@ -167,6 +182,8 @@ def _facts(result: Result) -> list[tuple[str, str]]:
         if leaked.any() and result.accuracy_without_leaks is not None:
             text += f"; accuracy without them {result.accuracy_without_leaks:.4f}"
         facts.append(("leaks", text))
+    if result.recall is not None:
+        facts.append(("candidates", _recall(*result.recall)))
     rule = _tie_rule(result.classifier)
     parts = ", ".join(f"{part} {seconds:.1f} s" for part, seconds in result.seconds.items())
     facts += [

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import platform
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -23,8 +22,8 @@ from compressclf.reports.evaluation import Evaluation, evaluate, evaluate_groups
 from compressclf.reports.leaks import found_in
 from compressclf.reports.model_card import Scores, TrainingFacts, model_card, write_card
 
+from ._costs import measured_recall, peak_memory_mb, timed, warn_if_fit_is_long
 from ._methods import build_classifier, method_of
-from ._progress import peak_memory_mb
 from ._resuming import Unfinished, fitted_to, saved_in
 from ._sizes import framed, largest_read, own_sizes, sentence_on_frame
 from ._words import in_options
@@ -42,6 +41,7 @@ __all__ = [
     "classify",
     "fit_to_source",
     "predict",
+    "read_to_fit",
 ]
 
 
@@ -104,6 +104,8 @@ class Result:
     remarks: list[str] = field(default_factory=list)
     """Sentences on skipped data and possible misunderstandings."""
     saved_to: Path | None = None
+    recall: tuple[int, int] | None = None
+    """Documents of a sample whose nearest is among the candidates, and the size of the sample."""
     card: str = ""
     """The model card; empty unless it was asked for."""
     versions: dict[str, str] = field(default_factory=dict)
@@ -111,7 +113,7 @@ class Result:
 
 
 class Fitted(NamedTuple):
-    """A classifier that was fitted to a source, and the documents that were read."""
+    """A classifier, fitted to a source or about to be, and the documents that were read."""
 
     classifier: Any
     train: Split
@@ -119,9 +121,21 @@ class Fitted(NamedTuple):
     reading: _Reading
 
 
-def fit_to_source(request: ClassifyRequest, seconds: dict[str, float]) -> Fitted:
-    """Read the documents and fit a classifier; the times are written into `seconds`."""
-    with _timed(seconds, "load"):
+def fit_to_source(
+    request: ClassifyRequest, seconds: dict[str, float], *, warn: bool = False
+) -> Fitted:
+    """Read the documents and fit a classifier; with `warn`, say so first if the run takes long."""
+    read = read_to_fit(request, seconds)
+    if warn:
+        warn_if_fit_is_long(read.classifier, read.train, read.test.docs)
+    with timed(seconds, "fit"):
+        read.classifier.fit(read.train.docs, read.train.labels)
+    return read
+
+
+def read_to_fit(request: ClassifyRequest, seconds: dict[str, float]) -> Fitted:
+    """Read the documents and build a classifier, but do not fit it."""
+    with timed(seconds, "load"):
         train, test, reading = _read(request)
     assert train.labels is not None
     if len(set(train.labels)) < 2:
@@ -144,15 +158,13 @@ def fit_to_source(request: ClassifyRequest, seconds: dict[str, float]) -> Fitted
         n_jobs=request.jobs,
         seed=request.seed,
     )
-    with _timed(seconds, "fit"):
-        classifier.fit(train.docs, train.labels)
     return Fitted(classifier, train, test, reading)
 
 
 def classify(request: ClassifyRequest, unfinished: Unfinished) -> Result:
     """Read the documents, fit a classifier, save it if requested, predict and score."""
     seconds: dict[str, float] = {}
-    classifier, train, test, reading = fit_to_source(request, seconds)
+    classifier, train, test, reading = fit_to_source(request, seconds, warn=True)
     places = {"source": request.source, "test": request.test}
     known = classifier.preprocessed(train.docs)
     ask = partial(unfinished.predictions, identity=partial(fitted_to, train, classifier))
@@ -214,7 +226,7 @@ def _measured(result: Result, source: str) -> Scores:
 def predict(request: PredictRequest, unfinished: Unfinished) -> Result:
     """Load a model, read the documents, predict, and score if they have labels."""
     seconds: dict[str, float] = {}
-    with _timed(seconds, "load"):
+    with timed(seconds, "load"):
         classifier = load_model(request.model_dir, trusted=request.trusted)
         check_classifies(classifier, request.model_dir)
         sizes = own_sizes(classifier, request.model_dir, request.resize)
@@ -266,8 +278,9 @@ def _predict(
     ask: Callable[[Any, Corpus], Predictions],
 ) -> Result:
     """Predict the labels of the test documents, and score them if these have labels."""
-    with _timed(seconds, "predict"):
+    with timed(seconds, "predict"):
         predictions = ask(classifier, test.docs)
+    recall = measured_recall(classifier, test.docs, seconds["predict"])
     names = np.array([name_label(value) for value in predictions.labels.tolist()], dtype=str)
     leaked = None if known is None else found_in(classifier.preprocessed(test.docs), known)
     evaluation, without_leaks, groups = None, None, {}
@@ -296,6 +309,7 @@ def _predict(
         accuracy_without_leaks=without_leaks,
         groups=groups,
         seconds=seconds,
+        recall=recall,
         versions=_versions(classifier),
         peak_memory_mb=peak_memory_mb(),
     )
@@ -385,10 +399,3 @@ def _versions(classifier: Any) -> dict[str, str]:
     }
     compressor = getattr(classifier, "compressor_", None)
     return versions if compressor is None else {**versions, "compressor": compressor.version}
-
-
-@contextmanager
-def _timed(seconds: dict[str, float], part: str) -> Iterator[None]:
-    begin = time.perf_counter()
-    yield
-    seconds[part] = round(time.perf_counter() - begin, 3)

@@ -133,11 +133,12 @@ def label_by_names(request: ClassifyRequest) -> Result:
     from compressclf.datasets import load_dataset
     from compressclf.documents.images import ImageCorpus
 
-    from ._run import _predict, _Reading, _timed
+    from ._costs import timed
+    from ._run import _predict, _Reading
 
     assert request.labels is not None
     seconds: dict[str, float] = {}
-    with _timed(seconds, "load"):
+    with timed(seconds, "load"):
         data = load_dataset(request.source, **request.columns, labelled=False)
         test = (data.test or data.train).sample(request.limit_test, request.seed)
     if isinstance(test.docs, ImageCorpus):
@@ -152,7 +153,7 @@ def label_by_names(request: ClassifyRequest) -> Result:
     classifier = ZeroShotClassifier(
         {**request.labels, **named}, model=request.parameters["model"], n_jobs=request.jobs
     )
-    with _timed(seconds, "fit"):
+    with timed(seconds, "fit"):
         classifier.fit(test.docs)
     places: dict[str, str | None] = {"source": request.source}
     ask = ZeroShotClassifier.predictions

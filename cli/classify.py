@@ -9,6 +9,7 @@ import click
 
 from compressclf.distances import Measure
 
+from ._cluster import cluster_options, on_cluster
 from ._methods import method_options, own_parameters
 from ._options import (
     READING,
@@ -61,8 +62,14 @@ from ._zero_shot import check_alone, label_by_names, name_options
     callback=lambda ctx, param, value: check_output(value),
     help="Also write the report as a page: charts, explained documents, all predictions.",
 )
+@click.option(
+    "--estimate",
+    is_flag=True,
+    help="Print the time and memory that the run would take, and stop.",
+)
 @jobs_option
 @memory_option
+@cluster_options
 @output_options("text", "json", "jsonl", "csv", "md")
 @click.pass_context
 def command(
@@ -73,6 +80,8 @@ def command(
     labels: dict[str, list[str]] | None,
     style: str,
     output: Path | None,
+    scheduler: str | None,
+    local_cluster: int | None,
     **options: Any,
 ) -> None:
     """Fit a model to SOURCE and label TEST, or a held-out part of SOURCE.
@@ -95,32 +104,40 @@ def command(
       compressclf classify sample:bbc-news --html report.html
       compressclf classify train.csv test.csv --method ncd-knn --compressor zstd:level=19
       compressclf classify train.csv - < unlabelled.txt
+      compressclf classify train.csv test.csv --method ncd-knn --estimate
       compressclf classify photos/ --preprocess auto
+      compressclf classify train.csv test.csv --method ncd-knn --local-cluster 4
       compressclf classify sample:digits --method ncd-knn --layout joint:levels=8
       compressclf classify --labels "business, sports, world: world politics" news.txt
     """
     from compressclf._lib.files import write_whole
+    from compressclf.reports.costs import estimate_classifier
 
     from ._bounded import classify_in_batches, must_be_read_in_batches
+    from ._costs import render_estimate
     from ._report import remarks_apart, render, render_html
-    from ._run import ClassifyRequest, classify
+    from ._run import ClassifyRequest, classify, read_to_fit
 
     if labels is not None:
         check_alone(context, test)
+        if options["estimate"]:
+            raise click.UsageError("--estimate needs training documents: leave out --labels.")
     parameters = own_parameters(context, options)
     _check_together(source, test, parameters)
     columns = {name: options.pop(name) for name in (*READING, "group_column")}
+    is_estimate = options.pop("estimate")
     request = ClassifyRequest(
-        source=source,
-        test=test,
-        labels=labels,
-        parameters=parameters,
-        columns=columns,
-        **options,
+        source=source, test=test, labels=labels, parameters=parameters, columns=columns, **options
     )
+    if is_estimate:
+        classifier, train, queries, _ = read_to_fit(request, {})
+        assert train.labels is not None
+        cost = estimate_classifier(classifier, train.docs, train.labels, queries.docs)
+        emit(render_estimate(cost, style), output)
+        return
     html = options["html"]
     with Unfinished(output) as unfinished:
-        with show_progress("coding"):
+        with on_cluster(scheduler, local_cluster), show_progress("coding"):
             if labels is not None:
                 result = label_by_names(request)
             elif must_be_read_in_batches(request):

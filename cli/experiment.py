@@ -9,6 +9,7 @@ import click
 
 from compressclf._lib.registry import check_choice
 
+from ._cluster import cluster_options, on_cluster
 from ._options import Spec, output_options
 from ._output import emit, render_table, say
 from ._progress import show_progress
@@ -102,6 +103,7 @@ def list_studies(results: Path | None, style: str, output: Path | None) -> None:
     show_default=True,
     help="Number of threads of a method.",
 )
+@cluster_options
 @results_option
 def run(
     name: str,
@@ -111,6 +113,8 @@ def run(
     force: bool,
     dry_run: bool,
     threads: int,
+    scheduler: str | None,
+    local_cluster: int | None,
     results: Path | None,
 ) -> None:
     """Run the cells of the study NAME that are not finished, and render its report.
@@ -121,6 +125,7 @@ def run(
     Examples:
       compressclf experiment run quick
       compressclf experiment run full --data DIR --only ag_news -j 2
+      compressclf experiment run full --data DIR --scheduler tcp://10.0.0.1:8786
     """
     from compressclf.experiments.records import Records
     from compressclf.experiments.runner import choose_cells, run_cells
@@ -143,8 +148,13 @@ def run(
             if force or cell.key not in records.load(cell.protocol):
                 click.echo(str(cell))
         return
-    with kept(records.folder, "Finished cells are kept: run the same command to continue."):
-        progress = run_cells(cells, records, data=data, threads=threads, force=force, say=say)
+    with (
+        kept(records.folder, "Finished cells are kept: run the same command to continue."),
+        on_cluster(scheduler, local_cluster) as client,
+    ):
+        progress = run_cells(
+            cells, records, data=data, threads=threads, force=force, say=say, executor=client
+        )
     say(
         f"{study.name}: {progress.finished} cells were finished before, {progress.done} now, "
         f"{len(progress.failed)} failed."

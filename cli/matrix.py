@@ -10,6 +10,7 @@ import click
 from compressclf.datasets import load_dataset
 from compressclf.distances import Measure
 
+from ._cluster import cluster_options, on_cluster
 from ._options import (
     READING,
     MemorySize,
@@ -20,7 +21,7 @@ from ._options import (
     resize_option,
     source_options,
 )
-from ._output import say
+from ._output import emit, say
 from ._progress import show_progress
 from ._resuming import kept, partial_of
 from ._words import in_options
@@ -33,7 +34,6 @@ DTYPES = ("float64", "float32")
 @click.option(
     "-o",
     "--output",
-    required=True,
     type=click.Path(path_type=Path),
     callback=lambda ctx, param, value: check_output(value),
     help="Where the result appears when it is complete. Until then it is in OUTPUT.partial.",
@@ -64,22 +64,31 @@ DTYPES = ("float64", "float32")
     show_default=True,
     help="Memory that the process may use.",
 )
+@click.option(
+    "--estimate",
+    is_flag=True,
+    help="Print the time and memory that the run would take, and stop.",
+)
 @measure_options_with(symmetrize="min")
 @source_options
 @resize_option
 @jobs_option
+@cluster_options
 @click.pass_context
 def command(
     context: click.Context,
     /,
     docs: str,
-    output: Path,
+    output: Path | None,
+    estimate: bool,
     top_k: int | None,
     threshold: float | None,
     dtype: str,
     memory: int,
     jobs: int,
     resize: tuple[int, int] | None,
+    scheduler: str | None,
+    local_cluster: int | None,
     **parameters: Any,
 ) -> None:
     """Write the distances between all DOCS; a killed run continues.
@@ -95,9 +104,16 @@ def command(
     Examples:
       compressclf matrix sample:bbc-news -o news.zarr
       compressclf matrix train.csv --top-k 20 --memory 2GB -o near.parquet
+      compressclf matrix train.csv --top-k 20 --estimate
+      compressclf matrix train.csv --top-k 20 --scheduler tcp://10.0.0.1:8786 -o near.parquet
     """
     from compressclf.matrices import write_matrix
+    from compressclf.reports.costs import estimate_matrix
 
+    from ._costs import render_estimate, warn_if_matrix_is_long
+
+    if output is None and not estimate:
+        raise click.MissingParameter(param_type="option", param_hint="'-o' / '--output'")
     reading = {name: parameters.pop(name) for name in READING}
     is_default = context.get_parameter_source("symmetrize") is click.core.ParameterSource.DEFAULT
     if is_default and parameters["metric"] == "conditional":
@@ -111,20 +127,30 @@ def command(
         say(f"Remark: {in_options(remark)}")
     if dataset.test is not None:
         say("Remark: the test part of the source is left out.")
+    docs_read = dataset.train.docs
+    settings = {
+        "top_k": top_k,
+        "threshold": threshold,
+        "dtype": dtype,
+        "memory": memory,
+        "n_jobs": jobs,
+        **parameters,
+    }
+    if output is None or estimate:
+        emit(render_estimate(estimate_matrix(docs_read, **settings), "text"), None)
+        return
     partial = partial_of(output)
     if partial.exists() and not output.exists():
         say(f"{partial} is from a run that was stopped: it is continued.")
-    with kept(partial), show_progress("coding"):
+    elif not output.exists():
+        warn_if_matrix_is_long(docs_read, **settings)
+    with (
+        kept(partial),
+        on_cluster(scheduler, local_cluster) as client,
+        show_progress("coding"),
+    ):
         matrix = write_matrix(
-            dataset.train.docs,
-            output,
-            y=dataset.train.labels,
-            top_k=top_k,
-            threshold=threshold,
-            dtype=dtype,
-            memory=memory,
-            n_jobs=jobs,
-            **parameters,
+            docs_read, output, y=dataset.train.labels, executor=client, **settings
         )
     kind = "a dense matrix" if matrix.is_dense else "edges"
     say(f"{output}: {kind} of {len(matrix):,} documents.")

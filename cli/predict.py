@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from ._cluster import cluster_options, on_cluster
 from ._options import (
     group_option,
     jobs_option,
@@ -29,6 +30,7 @@ from ._resuming import Unfinished
 @group_option
 @jobs_option
 @memory_option
+@cluster_options
 @trusted_option
 @output_options("text", "json", "jsonl", "csv", "md")
 def command(
@@ -39,6 +41,8 @@ def command(
     jobs: int,
     memory: int | None,
     resize: tuple[int, int] | None,
+    scheduler: str | None,
+    local_cluster: int | None,
     trusted: bool,
     **columns: Any,
 ) -> None:
@@ -59,6 +63,7 @@ def command(
       compressclf classify sample:bbc-news --save-model news
       compressclf predict news - < unlabelled.txt
       compressclf predict news test.csv --format jsonl -o predictions.jsonl
+      compressclf predict news test.csv --local-cluster 4
     """
     from ._bounded import must_be_read_in_batches, predict_in_batches
     from ._report import remarks_apart, render
@@ -66,7 +71,7 @@ def command(
 
     request = PredictRequest(model_dir, docs, columns, jobs, resize, trusted, memory)
     with Unfinished(output) as unfinished:
-        with show_progress("coding"):
+        with on_cluster(scheduler, local_cluster), show_progress("coding"):
             if must_be_read_in_batches(request):
                 predict_in_batches(request, style, output, unfinished.draft)
                 return

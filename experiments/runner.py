@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from compressclf._lib.cluster import Shared
+from compressclf._lib.executor import run_tiles
 
 from .cells import Cell
 from .data import locate
@@ -14,6 +17,9 @@ from .processes import StepError, Worker
 from .protocols import Job, Protocol, get_protocol
 from .records import Record, Records
 from .study import Study
+
+if TYPE_CHECKING:
+    from distributed import Client
 
 __all__ = ["FORMAT", "Progress", "choose_cells", "run_cells"]
 
@@ -89,6 +95,7 @@ def run_cells(
     threads: int,
     force: bool,
     say: Callable[[str], None],
+    executor: Client | None = None,
 ) -> Progress:
     """Fill the cells that have no record yet.
 
@@ -106,6 +113,8 @@ def run_cells(
         Also measure cells that have a record.
     say : callable
         Called with one line per cell.
+    executor : dask.distributed.Client, optional
+        Measures each cell on a worker of this cluster, which needs the same folder of data sets.
 
     Returns
     -------
@@ -125,21 +134,63 @@ def run_cells(
         lost = sum(cell.dataset == name for cell in todo)
         say(f"{sentence} ({lost} cells skipped)")
         progress.failed += [str(cell) for cell in todo if cell.dataset == name]
-    with _Workers(threads) as workers:
-        for cell in todo:
-            if cell.dataset in failed_sets:
-                continue
-            begin = time.perf_counter()
-            try:
-                record = _fill(cell, sources[cell.dataset], data, threads, workers)
-            except StepError as error:
-                progress.failed.append(str(cell))
-                say(f"{progress.place()} {cell}: failed: {error}")
-                continue
-            records.append(record)
-            progress.done += 1
-            say(f"{progress.place()} {cell}: {_brief(record)}, {time.perf_counter() - begin:.1f} s")
+    jobs = [_Cell(cell, sources[cell.dataset]) for cell in todo if cell.dataset not in failed_sets]
+    for cell, (record, seconds) in _measured(jobs, data, threads, executor):
+        if isinstance(record, str):
+            progress.failed.append(str(cell))
+            say(f"{progress.place()} {cell}: failed: {record}")
+            continue
+        records.append(record)
+        progress.done += 1
+        say(f"{progress.place()} {cell}: {_brief(record)}, {seconds:.1f} s")
     return progress
+
+
+@dataclass(frozen=True)
+class _Cell:
+    """A cell with the source of its data set."""
+
+    cell: Cell
+    source: str
+    cost: int = 1
+
+
+Outcome = tuple[Record | str, float]
+"""A record, or why there is none, and the seconds that it took."""
+
+
+def _measured(
+    jobs: list[_Cell], data: str | None, threads: int, executor: Client | None
+) -> Iterator[tuple[Cell, Outcome]]:
+    """Yield each cell with its outcome; without a cluster in this order."""
+    if executor is not None:
+        shared = Shared(data, threads)
+        for job, outcome in run_tiles(
+            _measure_alone, jobs, given=_given, shared=shared, executor=executor
+        ):
+            yield job.cell, outcome
+        return
+    with _Workers(threads) as workers:
+        for job in jobs:
+            yield job.cell, _measure(job, data, threads, workers)
+
+
+def _given(job: _Cell, data: str | None, threads: int) -> tuple[_Cell, str | None, int]:
+    return job, data, threads
+
+
+def _measure_alone(job: _Cell, data: str | None, threads: int) -> Outcome:
+    with _Workers(threads) as workers:
+        return _measure(job, data, threads, workers)
+
+
+def _measure(job: _Cell, data: str | None, threads: int, workers: _Workers) -> Outcome:
+    begin = time.perf_counter()
+    try:
+        record: Record | str = _fill(job.cell, job.source, data, threads, workers)
+    except StepError as error:
+        record = str(error)
+    return record, time.perf_counter() - begin
 
 
 class _Workers:

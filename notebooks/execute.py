@@ -1,5 +1,8 @@
 """Run the notebooks: ``python -m notebooks.execute [NOTEBOOK ...]`` keeps their outputs in them.
 
+Beside each it writes the same notebook as a plain script (jupytext's percent format). With
+``--scripts`` it writes the scripts only.
+
 Each runs in a new kernel and in an empty folder. What a notebook writes to standard error is not
 kept: it is progress and news of what is compiled once, and depends on the machine.
 """
@@ -11,7 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-__all__ = ["NOTEBOOKS", "execute", "text_outputs"]
+__all__ = ["NOTEBOOKS", "execute", "script_of", "text_outputs"]
 
 NOTEBOOKS = sorted(Path(__file__).parent.glob("*.ipynb"))
 SECONDS_A_CELL = 300  # far more than any cell takes; a busy machine must not fail
@@ -50,16 +53,31 @@ def text_outputs(cell: Any) -> list[str]:
     ]
 
 
-def main(paths: list[Path]) -> None:
-    """Run notebooks and write them back with their outputs."""
+def script_of(path: Path) -> str:
+    """Return a notebook as a Python script, whose comments are the notebook's text."""
+    import jupytext
+
+    notebook = jupytext.read(path)
+    notebook.metadata = {"jupytext": {"notebook_metadata_filter": "-all"}}
+    for cell in notebook.cells:
+        cell.metadata = {}
+    heading = f"# The notebook {path.name} as a script. `make notebooks` writes it.\n\n"
+    return heading + str(jupytext.writes(notebook, fmt="py:percent"))
+
+
+def main(paths: list[Path], *, scripts_only: bool = False) -> None:
+    """Run notebooks, write them back with their outputs, and write their scripts."""
     import nbformat
 
     for path in paths:
-        notebook = nbformat.read(path, as_version=4)
-        execute(notebook)
-        nbformat.validate(notebook)
-        nbformat.write(notebook, path)
+        if not scripts_only:
+            notebook = nbformat.read(path, as_version=4)
+            execute(notebook)
+            nbformat.validate(notebook)
+            nbformat.write(notebook, path)
+        path.with_suffix(".py").write_text(script_of(path), encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main([Path(argument) for argument in sys.argv[1:]] or NOTEBOOKS)
+    given = [argument for argument in sys.argv[1:] if argument != "--scripts"]
+    main([Path(name) for name in given] or NOTEBOOKS, scripts_only="--scripts" in sys.argv)

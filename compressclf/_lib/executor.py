@@ -3,8 +3,8 @@
 The expensive functions release the interpreter's lock while they code, so threads are enough on one
 machine. `in_threads` returns all results in order. `run_tiles` yields them as they finish, reports
 progress, and keeps only a few in flight, since a result may be large. Any
-`concurrent.futures.Executor` can be used instead of threads: a pool of processes, or the executor
-of a cluster's client.
+`concurrent.futures.Executor` can be used instead of threads, such as a pool of processes, and the
+client of a Dask cluster (`compressclf._lib.cluster`).
 """
 
 from __future__ import annotations
@@ -14,11 +14,15 @@ from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
 from functools import partial
 from numbers import Integral
 from queue import SimpleQueue
-from typing import Any, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
+from compressclf._lib.cluster import Shared, active_client, in_worker, is_client, run_on_cluster
 from compressclf._lib.progress import track
 
-__all__ = ["check_n_jobs", "count_threads", "in_threads", "run_tiles", "was_interrupted"]
+if TYPE_CHECKING:
+    from distributed import Client
+
+__all__ = ["Shared", "check_n_jobs", "count_threads", "in_threads", "run_tiles", "was_interrupted"]
 
 
 class Costly(Protocol):
@@ -73,9 +77,14 @@ def count_threads(n_jobs: int | None) -> int:
     >>> count_threads(3), count_threads(None)
     (3, 1)
     """
-    from joblib import effective_n_jobs
+    from joblib import cpu_count, effective_n_jobs
 
     check_n_jobs(n_jobs)
+    if in_worker():  # its other threads run other tasks
+        return 1
+    if active_client() is not None:  # joblib would count the threads of the cluster
+        n_jobs = -1 if n_jobs is None else n_jobs
+        return n_jobs if n_jobs > 0 else max(1, cpu_count() + 1 + n_jobs)
     return int(effective_n_jobs(n_jobs))
 
 
@@ -83,9 +92,10 @@ def run_tiles(
     function: Callable[..., Result],
     tiles: Sequence[Part],
     *,
-    given: Callable[[Part], tuple[Any, ...]] | None = None,
+    given: Callable[..., tuple[Any, ...]] | None = None,
+    shared: Shared | None = None,
     n_jobs: int | None = None,
-    executor: Executor | None = None,
+    executor: Executor | Client | None = None,
     advance: Callable[[int], None] | None = None,
 ) -> Iterator[tuple[Part, Result]]:
     """Yield each tile with ``function(tile)``, in the order in which they finish.
@@ -97,11 +107,15 @@ def run_tiles(
     tiles : sequence
         The parts of the work; progress is reported in units of their ``cost``.
     given : callable, optional
-        ``given(tile)`` returns the arguments of `function` for a tile, such as the tile's
-        documents, so that only these are sent to another process. By default, the tile itself.
+        ``given(tile, *shared.values)`` returns the arguments of `function` for a tile, such as the
+        tile's documents, so that only these are sent to another process. By default, the tile.
+    shared : Shared, optional
+        What many tiles need. The workers of a Dask cluster get it once, and call `given`. It also
+        says that `function` and `given` can be pickled and change nothing: only then are tiles run
+        by joblib's Dask backend where that is active.
     n_jobs : int or None
         Number of threads; -1 is one for each processor, None is 1 (joblib's rules).
-    executor : concurrent.futures.Executor, optional
+    executor : concurrent.futures.Executor or dask.distributed.Client, optional
         Runs the tiles instead of threads of this process. It is not shut down.
     advance : callable, optional
         Called with the cost of each finished tile. By default, progress is reported for these tiles
@@ -110,20 +124,37 @@ def run_tiles(
     Raises
     ------
     ValueError
-        If `n_jobs` is neither None nor an int other than 0.
+        If `n_jobs` is neither None nor an int other than 0, or the cluster cannot be used.
+    ConnectionError
+        If all workers of a cluster or its scheduler are lost.
 
     Notes
     -----
     After an exception in a tile, an interrupt or the end of the consumer's loop, tiles that have
-    not begun are cancelled, and the running ones are waited for.
+    not begun are cancelled, and the running ones are waited for, except those of a cluster.
     """
     if advance is None:
         with track(sum(tile.cost for tile in tiles)) as alone:
             yield from run_tiles(
-                function, tiles, given=given, n_jobs=n_jobs, executor=executor, advance=alone
+                function,
+                tiles,
+                given=given,
+                shared=shared,
+                n_jobs=n_jobs,
+                executor=executor,
+                advance=alone,
             )
         return
-    for index, result in _as_done(function, tiles, n_jobs, given, executor):
+    if executor is None and shared is not None:
+        executor = active_client()
+    shared = Shared() if shared is None else shared
+    done: Iterator[tuple[int, Result]]
+    if is_client(executor):
+        done = run_on_cluster(executor, function, tiles, given, shared)
+    else:
+        arguments = None if given is None else lambda tile: given(tile, *shared.values)
+        done = _as_done(function, tiles, n_jobs, arguments, cast("Executor | None", executor))
+    for index, result in done:
         advance(tiles[index].cost)
         yield tiles[index], result
 

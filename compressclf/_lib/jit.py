@@ -1,4 +1,8 @@
-"""Compiled kernels whose cache on disk notices changes in all files of a package."""
+"""Compiled kernels whose cache on disk notices changes in all files of a package.
+
+Where numba is not installed, as in a browser, kernels run as plain Python. They compute the same
+numbers, hundreds of times slower.
+"""
 
 from __future__ import annotations
 
@@ -10,19 +14,39 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-import numba
 import numpy as np
 
 from compressclf._lib.executor import was_interrupted
-from compressclf._lib.kernelcache import cache_of
+
+try:
+    import numba
+except ModuleNotFoundError:
+    numba = None  # type: ignore[assignment]
+else:
+    from compressclf._lib.kernelcache import cache_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["dispatcher_of", "kernels_of", "read_only", "stamp", "writable"]
+__all__ = [
+    "HAS_NUMBA",
+    "compiles",
+    "dispatcher_of",
+    "kernels_of",
+    "read_only",
+    "stamp",
+    "writable",
+]
+
+HAS_NUMBA = numba is not None
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 Arrays = TypeVar("Arrays")
+
+
+def compiles() -> bool:
+    """Return whether kernels are compiled: numba is installed, NUMBA_DISABLE_JIT is not set."""
+    return HAS_NUMBA and not getattr(numba.config, "DISABLE_JIT", 0)
 
 
 def kernels_of(*folders: Path, **options: Any) -> Callable[[Function], Function]:
@@ -43,7 +67,7 @@ def kernels_of(*folders: Path, **options: Any) -> Callable[[Function], Function]
     options = {"nogil": True, **options}
 
     def decorate(function: Function) -> Function:
-        if getattr(numba.config, "DISABLE_JIT", 0):
+        if not compiles():
             return _interpreted(function)
         kernel: Any = numba.njit(**options)(function)
         kernel._cache = cache_of(function, sources)

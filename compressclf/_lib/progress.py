@@ -26,6 +26,11 @@ __all__ = ["listen", "mention_compiling", "track"]
 
 logger = logging.getLogger("compressclf")
 
+WITHOUT_NUMBA = (
+    "numba is not installed, so this runs as plain Python: the same result, but some hundred times "
+    "slower; give it short texts."
+)
+
 Listener = Callable[[int, int], None]
 
 _listener: ContextVar[Listener | None] = ContextVar("compressclf_progress", default=None)
@@ -61,7 +66,8 @@ def track(total: int) -> Iterator[Callable[[int], None]]:
 def mention_compiling(message: str, *, after: float = 1.0) -> Iterator[None]:
     """Log `message` once (to standard error, unless logging is set up) if the block compiles.
 
-    Nothing is logged if the kernels come from the cache. Worker processes never log it.
+    Nothing is logged if the kernels come from the cache. Worker processes never log it. Without
+    numba nothing is compiled; then it is logged once that the computation will be slow.
 
     Parameters
     ----------
@@ -73,7 +79,12 @@ def mention_compiling(message: str, *, after: float = 1.0) -> Iterator[None]:
     if parent_process() is not None:
         yield
         return
-    from numba.core.event import Event, Listener, install_listener
+    try:
+        from numba.core.event import Event, Listener, install_listener
+    except ModuleNotFoundError:
+        _log_once(WITHOUT_NUMBA)
+        yield
+        return
 
     timer = threading.Timer(after, _log_once, (message,))
     timer.daemon = True

@@ -14,6 +14,7 @@ from compressclf.classifiers._weights import class_prior
 from compressclf.classifiers.state import CodelengthState
 from compressclf.documents import Corpus
 from compressclf.models import FittedModel
+from compressclf.models.spread import codelengths_of
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -56,7 +57,7 @@ class CodelengthScoring(DocumentClassifier):
             The bits of the model, before temperature and prior are applied.
         """
         check_is_fitted(self)
-        return self.model_.codelengths(self._documents(X), n_jobs=self.n_jobs)
+        return codelengths_of(self.model_, self._documents(X), n_jobs=self.n_jobs)
 
     def decision_function(self, X: object) -> NDArray[np.float64]:
         """Return the score of each class in bits; the class with the highest score wins.
@@ -82,7 +83,7 @@ class CodelengthScoring(DocumentClassifier):
         """
         check_is_fitted(self)
         docs = self._documents(X)
-        bits = self.model_.codelengths(docs, n_jobs=self.n_jobs)
+        bits = codelengths_of(self.model_, docs, n_jobs=self.n_jobs)
         return self.calibration_.log_probabilities(bits, docs.lengths, prior=self.class_prior_)
 
     def predict(self, X: object) -> NDArray[Any]:
@@ -97,7 +98,7 @@ class CodelengthScoring(DocumentClassifier):
         """
         check_is_fitted(self)
         docs = self._documents(X)
-        bits = self.model_.codelengths(docs, n_jobs=self.n_jobs)
+        bits = codelengths_of(self.model_, docs, n_jobs=self.n_jobs)
         winners, tied = self.winners(self.scores(bits, docs.lengths))
         shares = self.calibration_.probabilities(bits, docs.lengths, prior=self.class_prior_)
         return Predictions(self.classes_[winners], shares, tied)
@@ -164,7 +165,7 @@ class CodelengthScoring(DocumentClassifier):
     def _scored(self, X: object) -> NDArray[np.float64]:
         check_is_fitted(self)
         docs = self._documents(X)
-        return self.scores(self.model_.codelengths(docs, n_jobs=self.n_jobs), docs.lengths)
+        return self.scores(codelengths_of(self.model_, docs, n_jobs=self.n_jobs), docs.lengths)
 
     def state(self) -> CodelengthState:
         """Return everything that `fit` set, for `restore`."""

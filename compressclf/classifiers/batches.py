@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from compressclf._lib.cluster import active_client
 from compressclf._lib.progress import listen, track
 from compressclf.classifiers._base import DocumentClassifier, Predictions
 from compressclf.compressors import build_compressor
@@ -31,6 +32,7 @@ FIXED = 512  # images that the image models multiply at a time, or a multiple of
 INVARIANT = {"blocks", "contextmix", "motion", "pixel-tree", "ppmd", "zstd-dict"}
 """Class models whose bits are the same in every batch."""
 BATCH_SECONDS = 10.0
+CLUSTER_SECONDS = 60.0  # on a Dask cluster, to which the model is sent once for each batch
 FASTER = 1.2  # ratio of documents per second that is worth a larger batch
 
 
@@ -120,17 +122,18 @@ class _Sizes:
         self.growing = growing
         self._usual = np.inf  # seconds
         self._rate = 0.0  # documents per second
+        self._enough = BATCH_SECONDS if active_client() is None else CLUSTER_SECONDS
 
     def adapt(self, n: int, seconds: float) -> None:
         """Take into account that a batch of `n` documents took so long."""
         rate = n / max(seconds, 1e-9)
         if self.growing:
             is_faster = rate > FASTER * self._rate
-            self.growing = n < MOST and (seconds < BATCH_SECONDS / 2 or is_faster)
+            self.growing = n < MOST and (seconds < self._enough / 2 or is_faster)
             if self.growing:
                 self.n = min(2 * self.n, MOST)
             else:
-                self._usual = max(seconds, BATCH_SECONDS)
+                self._usual = max(seconds, self._enough)
         elif seconds > 2 * self._usual:  # longer documents
             self.n = max(1, self.n // 2)
         self._rate = rate

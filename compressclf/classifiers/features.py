@@ -18,6 +18,7 @@ from compressclf.classifiers.state import FeaturesState
 from compressclf.documents import Corpus
 from compressclf.models import ClassModel, FittedModel, auto_model, cross_codelengths
 from compressclf.models.names import with_names
+from compressclf.models.spread import codelengths_of
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -124,7 +125,7 @@ class CodelengthFeatures(TransformerMixin, DocumentEstimator):  # type: ignore[m
         """
         check_is_fitted(self)
         docs = self._documents(X)
-        bits = [fitted.codelengths(docs, n_jobs=self.n_jobs) for fitted in self.models_]
+        bits = [codelengths_of(fitted, docs, n_jobs=self.n_jobs) for fitted in self.models_]
         return self._features(bits, docs)
 
     def fit_transform(self, X: object, y: Any = None, **_: Any) -> NDArray[np.float64]:

@@ -68,10 +68,10 @@ class NCDClassifier(Preprocessing, DocumentClassifier):
         The preprocessing of every image, a spec of `compressclf.documents.preprocessing` such as
         ``"resize:width=32,height=32"`` or ``"deskew"``.
     candidates : None or str, default=None
-        None compares a query with all training documents, ``"ngrams"`` only with the 3 % that
-        share most n-grams with it (``"ngrams:share=0.02"``: 2 %). This is several times faster;
-        distances stay exact, but a neighbour can be missed. For a slow compressor,
-        ``"ngrams:by=gzip"`` re-ranks the documents that are nearest by gzip. See
+        None compares a query with all training documents, ``"ngrams"`` only with the 1 % that
+        share most n-grams with it (``"ngrams:share=0.02"``: 2 %). This is many times faster;
+        distances stay exact, but a neighbour can be missed (`has_nearest`). For a slow
+        compressor, ``"ngrams:by=gzip"`` re-ranks the documents that are nearest by gzip. See
         `compressclf.neighbors.candidates`.
     n_jobs : int or None, default=-1
         Number of threads, by joblib's rules: -1 is one for each processor.
@@ -88,6 +88,8 @@ class NCDClassifier(Preprocessing, DocumentClassifier):
         The layout that `layout` describes or "auto" has chosen.
     preprocess_ : str or None
         The spec of the fitted preprocessing.
+    n_candidates_ : int
+        Only with `candidates`: number of training documents with which a query is compared.
     n_features_in_ : int
         Only if X had rows and columns: a table of numbers, or one column of documents.
     feature_names_in_ : ndarray of shape (n_features_in_,)
@@ -240,6 +242,29 @@ class NCDClassifier(Preprocessing, DocumentClassifier):
             tied = tied | (nearest.distances[:, k - 1] == nearest.distances[:, k])
         return Predictions(self.classes_[votes.winners], votes.shares, tied)
 
+    def has_nearest(self, X: object) -> NDArray[np.bool_]:
+        """Return whether the nearest training document is among the candidates.
+
+        Parameters
+        ----------
+        X : sequence of documents
+            The queries, which are compared with all training documents: give a sample.
+
+        Returns
+        -------
+        ndarray of bool, shape (n_queries,)
+            Its mean is the recall@1 of `candidates`.
+        """
+        check_is_fitted(self)
+        queries = self._code(X)
+
+        def nearest(candidates: NgramCandidates | None) -> NDArray[np.float64]:
+            return k_nearest(
+                self._measure, queries, self._training, 1, candidates=candidates, n_jobs=self.n_jobs
+            ).distances[:, 0]
+
+        return np.asarray(nearest(self._candidates) == nearest(None))
+
     def training_documents(self) -> Corpus:
         """Return the training documents."""
         check_is_fitted(self)
@@ -319,6 +344,8 @@ class NCDClassifier(Preprocessing, DocumentClassifier):
         self._y, self._rank, self._seed = y, rank, seed
         self._training = measure.code(docs, n_jobs=self.n_jobs)
         self._candidates = self._propose()
+        if self._candidates is not None:
+            self.n_candidates_ = self._candidates.n_candidates
 
     def _propose(self) -> NgramCandidates | None:
         if self.candidates is None:

@@ -5,7 +5,7 @@ most 32,768 bytes back.
 
 The lengths of many pairs come from `compressclf.compressors.deflate`, which computes the exact
 length of zlib's output without writing it. Before its first use it is compared with the zlib that
-Python runs; if they differ, zlib itself is used.
+Python runs; if they differ, or numba is not installed, zlib itself is used.
 """
 
 from __future__ import annotations
@@ -212,9 +212,16 @@ _agreement: dict[int, bool] = {}
 
 
 def _engine_agrees(level: int) -> bool:
-    """Return whether the engine agrees with the zlib that Python runs; warn once if not."""
+    """Return whether the engine agrees with the zlib that Python runs; warn once if not.
+
+    Without numba the engine is slower than zlib, so the answer is False, without a warning.
+    """
     if level in _agreement:
         return _agreement[level]
+    from compressclf._lib.jit import HAS_NUMBA  # here, since importing numba takes a while
+
+    if not HAS_NUMBA:
+        return False
     with mention_compiling(_COMPILING):
         from compressclf.compressors import deflate
 

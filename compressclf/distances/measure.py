@@ -8,23 +8,24 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from compressclf._lib.executor import run_tiles
+from compressclf._lib.executor import Shared, run_tiles
 from compressclf._lib.registry import check_choice
 from compressclf.compressors import build_compressor
 from compressclf.compressors.base import Compressor
 from compressclf.compressors.images.base import ImageCompressor
 from compressclf.distances.formulas import FORMULAS
 from compressclf.distances.layouts import Joint, Layout, Pixels, Raster, build_layout
-from compressclf.distances.tiles import Tile, plan_tiles
+from compressclf.distances.tiles import Batch, Tile, batches_of, plan_tiles
 from compressclf.documents import Corpus, document_bytes
 from compressclf.documents.images import ImageCorpus
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
+    from distributed import Client
     from numpy.typing import NDArray
 
-__all__ = ["ORDERS", "SYMMETRIZATIONS", "Coded", "Measure"]
+__all__ = ["ORDERS", "SYMMETRIZATIONS", "Coded", "Measure", "tile_parts"]
 
 ORDERS = ("auto", "xy", "yx")
 SYMMETRIZATIONS = ("none", "min", "mean")
@@ -50,6 +51,19 @@ class Coded(NamedTuple):
         Coded
         """
         return Coded(self.docs[rows], self.bits[rows])
+
+
+def tile_parts(tile: Tile, measure: Measure, x: Coded, y: Coded) -> tuple[Measure, Coded, Coded]:
+    """Return the arguments of `Measure.distances` for a tile."""
+    return measure, x.part(tile.rows), y.part(tile.columns)
+
+
+def _batch(batch: Batch, compressor: Compressor) -> tuple[Compressor, Corpus]:
+    return compressor, batch.docs
+
+
+def _codelengths(compressor: Compressor, docs: Corpus) -> NDArray[np.float64]:
+    return compressor.codelengths(docs)
 
 
 @dataclass(frozen=True)
@@ -197,7 +211,7 @@ class Measure:
         return self.order == "yx"
 
     def code(
-        self, docs: Corpus, *, n_jobs: int | None = None, executor: Executor | None = None
+        self, docs: Corpus, *, n_jobs: int | None = None, executor: Executor | Client | None = None
     ) -> Coded:
         """Return the documents prepared for comparison, with their bits.
 
@@ -207,7 +221,7 @@ class Measure:
             The documents.
         n_jobs : int or None, default=None
             Number of threads, by joblib's rules.
-        executor : concurrent.futures.Executor, optional
+        executor : concurrent.futures.Executor or dask.distributed.Client, optional
             Codes the documents instead of threads.
 
         Returns
@@ -229,15 +243,15 @@ class Measure:
         if not isinstance(self.layout, Layout) or isinstance(self.layout, Raster):
             docs = self.compressor.prepare(docs)
         bits = np.empty(len(docs), dtype=np.float64)
-        tiles = plan_tiles(docs.lengths, np.zeros(1, dtype=np.int64))
-        for tile, part in run_tiles(
-            self.compressor.codelengths,
-            tiles,
-            given=lambda tile: (docs[tile.rows],),
+        for batch, part in run_tiles(
+            _codelengths,
+            batches_of(docs),
+            given=_batch,
+            shared=Shared(self.compressor),
             n_jobs=n_jobs,
             executor=executor,
         ):
-            bits[tile.rows] = part
+            bits[batch.rows] = part
         return Coded(docs, bits - self._overhead)
 
     def plan(self, x: Coded, y: Coded, *, upper: bool = False) -> list[Tile]:

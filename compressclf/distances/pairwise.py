@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from compressclf._lib.executor import run_tiles
+from compressclf._lib.executor import Shared, run_tiles
 from compressclf.compressors.base import Compressor
-from compressclf.distances.measure import Measure
+from compressclf.distances.measure import Measure, tile_parts
 from compressclf.documents import Corpus
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
+    from distributed import Client
     from numpy.typing import NDArray
 
 __all__ = ["ncd", "pairwise_distances"]
@@ -76,7 +77,7 @@ def pairwise_distances(
     subtract_overhead: bool = False,
     layout: str | None = "auto",
     n_jobs: int | None = -1,
-    executor: Executor | None = None,
+    executor: Executor | Client | None = None,
 ) -> NDArray[np.float64]:
     """Return the distances between all documents of X and all of Y.
 
@@ -107,10 +108,11 @@ def pairwise_distances(
         of several sizes, and None for other documents. None treats images as texts.
     n_jobs : int or None, default=-1
         Number of threads, by joblib's rules: -1 is one for each processor.
-    executor : concurrent.futures.Executor, optional
+    executor : concurrent.futures.Executor or dask.distributed.Client, optional
         Computes the distances instead of threads of this process: a
-        `concurrent.futures.ProcessPoolExecutor`, or the executor of a cluster's client. The result
-        is the same.
+        `concurrent.futures.ProcessPoolExecutor`, or the client of a Dask cluster. The result is the
+        same. By default, joblib's Dask backend where that is active
+        (``joblib.parallel_config("dask")``).
 
     Returns
     -------
@@ -149,9 +151,10 @@ def pairwise_distances(
     tiles = measure.plan(x, y, upper=mirror)
     matrix = np.empty((len(x.docs), len(y.docs)), dtype=np.float64)
     for tile, part in run_tiles(
-        measure.distances,
+        Measure.distances,
         tiles,
-        given=lambda tile: (x.part(tile.rows), y.part(tile.columns)),
+        given=tile_parts,
+        shared=Shared(measure, x, y),
         n_jobs=n_jobs,
         executor=executor,
     ):

@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from compressclf.documents import Corpus
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Tile", "plan_tiles", "split_by_cost"]
+__all__ = ["Batch", "Tile", "batches_of", "plan_tiles", "split_by_cost"]
 
 TILE_BYTES = 2_000_000
 LONG = 32  # a document of more than 1/32 of a tile is long, and is read once for many pairs
@@ -31,6 +33,42 @@ class Tile:
     rows: slice
     columns: slice
     cost: int
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Consecutive documents, and their cost in bytes to code."""
+
+    rows: slice
+    docs: Corpus
+    cost: int
+
+
+def batches_of(docs: Corpus, *, tile_bytes: int | None = None) -> list[Batch]:
+    """Divide documents into batches of about equal cost.
+
+    Parameters
+    ----------
+    docs : Corpus
+        The documents.
+    tile_bytes : int, optional
+        Target cost of a batch; by default that of a tile.
+
+    Returns
+    -------
+    list of Batch
+
+    Examples
+    --------
+    >>> docs = Corpus.from_documents(["to be", "or not", "to be"])
+    >>> [batch.rows for batch in batches_of(docs, tile_bytes=150)]
+    [slice(0, 2, None), slice(2, 3, None)]
+    """
+    costs = docs.lengths + PAIR_BYTES
+    return [
+        Batch(rows, docs[rows], int(costs[rows].sum()))
+        for rows in split_by_cost(costs, tile_bytes or TILE_BYTES)
+    ]
 
 
 def plan_tiles(

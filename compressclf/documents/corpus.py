@@ -241,7 +241,8 @@ class Corpus(Sequence[bytes]):
         """Return where the bytes of these documents are, and the offsets of their copies."""
         offsets = np.zeros(indices.size + 1, dtype=np.int64)
         np.cumsum(self.lengths[indices], out=offsets[1:])
-        moved = np.repeat(self.offsets[indices] - offsets[:-1], np.diff(offsets))
+        lengths = np.diff(offsets).astype(np.intp, copy=False)  # 32 bits in a browser
+        moved = np.repeat(self.offsets[indices] - offsets[:-1], lengths)
         return moved + np.arange(offsets[-1]), offsets
 
     def __len__(self) -> int:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from compressclf._lib.executor import count_threads, run_tiles
+from compressclf._lib.executor import Shared, count_threads, run_tiles
 from compressclf._lib.files import check_folder, naming, sync_folder
 from compressclf._lib.journal import Journal, differences
 from compressclf._lib.optional import optional_import
@@ -22,24 +22,24 @@ from compressclf._lib.registry import check_choice
 from compressclf._version import __version__
 from compressclf.compressors.base import Compressor
 from compressclf.distances import Coded, Measure
+from compressclf.distances.measure import tile_parts
 from compressclf.distances.tiles import Tile
 from compressclf.documents import Corpus
 from compressclf.matrices.files import ATTRIBUTES, EXTRA, SCHEMA, read_about
 from compressclf.matrices.opening import Matrix
-from compressclf.matrices.sinks import EDGE_BYTES, Dense, Grid, Nearest, Sink, Within
+from compressclf.matrices.planning import plan_memory
+from compressclf.matrices.sinks import Dense, Grid, Nearest, Sink, Within
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from concurrent.futures import Executor
 
+    from distributed import Client
     from numpy.typing import ArrayLike, NDArray
 
 __all__ = ["DTYPES", "write_matrix"]
 
 DTYPES = ("float64", "float32")
-TALLEST, LOWEST = 1024, 16  # rows of a strip
-PROGRAM = 300_000_000  # bytes of a process that has imported what it needs and compiled its kernels
-SHARD_BYTES = 100_000_000  # to encode a shard, and tiles in flight
 
 
 def write_matrix(
@@ -59,7 +59,7 @@ def write_matrix(
     dtype: str = "float64",
     memory: int = 1_000_000_000,
     n_jobs: int | None = -1,
-    executor: Executor | None = None,
+    executor: Executor | Client | None = None,
 ) -> Matrix:
     """Write the distances between all pairs of documents to disk.
 
@@ -97,7 +97,7 @@ def write_matrix(
         Bytes that the process may use. The smaller it is, the fewer rows are computed at a time.
     n_jobs : int or None, default=-1
         Number of threads, by joblib's rules: -1 is one for each processor.
-    executor : concurrent.futures.Executor, optional
+    executor : concurrent.futures.Executor or dask.distributed.Client, optional
         Computes the distances instead of threads. The result is the same.
 
     Returns
@@ -159,7 +159,7 @@ def write_matrix(
             )
         shutil.rmtree(partial, ignore_errors=True)  # killed between the last two steps
         return Matrix(path)
-    height = _height(docs, about, memory)
+    height, _ = plan_memory(docs, memory, dtype=dtype, top_k=top_k, threshold=threshold)
     with naming(partial):
         partial.mkdir(exist_ok=True)
     with Journal(partial / "journal", "matrix", settings) as journal:
@@ -185,7 +185,7 @@ class _Run:
         self.sink = sink
         self.measure = measure
 
-    def compute(self, docs: Corpus, n_jobs: int | None, executor: Executor | None) -> None:
+    def compute(self, docs: Corpus, n_jobs: int | None, executor: Executor | Client | None) -> None:
         """Compute and journal all tiles that are not in the journal."""
         grid, sink = self.sink.grid, self.sink
         records = self.journal.replay()
@@ -206,6 +206,7 @@ class _Run:
             tile = todo.pop(tuple(record.entry["tile"]), None)
             if tile is not None:  # it is, unless tiles are planned in another way by now
                 sink.replay(tile, record.payload)
+        shared = Shared(self.measure, coded, coded)
         costs = _strip_costs(coded.docs.lengths, grid)
         n_bytes = sum(tile.cost for tile in todo.values()) + int(costs[first + 1 :].sum())
         with track(n_bytes) as advance:
@@ -214,7 +215,7 @@ class _Run:
                     tiles = self._tiles(coded, strip)
                     todo = {_bounds(tile): tile for tile in tiles}
                     sink.begin(strip)
-                self._compute_tiles(coded, list(todo.values()), advance, n_jobs, executor)
+                self._compute_tiles(shared, list(todo.values()), advance, n_jobs, executor)
                 with naming(sink.result):
                     sink.end(strip)
                 self.journal.restart({"strip": strip + 1, "height": grid.height}, sink.state())
@@ -224,16 +225,17 @@ class _Run:
 
     def _compute_tiles(
         self,
-        coded: Coded,
+        shared: Shared,
         tiles: list[Tile],
         advance: Callable[[int], None],
         n_jobs: int | None,
-        executor: Executor | None,
+        executor: Executor | Client | None,
     ) -> None:
         for tile, distances in run_tiles(
-            self.measure.distances,
+            Measure.distances,
             tiles,
-            given=lambda tile: (coded.part(tile.rows), coded.part(tile.columns)),
+            given=tile_parts,
+            shared=shared,
             n_jobs=n_jobs,
             executor=executor,
             advance=advance,
@@ -278,28 +280,6 @@ def _sink(
     if k is None:
         return Within(*common, limit=limit)
     return Nearest(*common, k=min(k, max(1, grid.n - 1)), limit=limit)
-
-
-def _height(docs: Corpus, about: dict[str, Any], memory: int) -> int:
-    """Return the rows of a strip, a power of two."""
-    n = len(docs)
-    fixed = PROGRAM + SHARD_BYTES + 2 * docs.nbytes + 40 * n
-    if about["top_k"] is not None:
-        fixed += 3 * EDGE_BYTES * n * min(about["top_k"], n)
-        row = 0
-    elif about["threshold"] is not None:
-        row = 3 * EDGE_BYTES * n
-    else:
-        row = n * np.dtype(about["dtype"]).itemsize
-    height = LOWEST
-    while height < min(TALLEST, n) and fixed + 2 * height * row <= memory:
-        height *= 2
-    if fixed + height * row > memory:
-        raise ValueError(
-            f"`memory` must be at least {(fixed + height * row) / 1e6:,.0f} MB for {n:,} documents "
-            f"of {docs.nbytes / 1e6:,.0f} MB. Got {memory / 1e6:,.0f} MB."
-        )
-    return height
 
 
 def _strip_costs(lengths: NDArray[np.int64], grid: Grid) -> NDArray[np.int64]:

@@ -4,12 +4,19 @@ When gzip codes y after x, it saves bits on the passages of y that also occur in
 n-grams that two documents share are a good estimate of the bits they have in common, and an
 inverted index counts them in a fraction of the time:
 
-    I(x; y) = C(x) + C(y) − C(xy)  ≈  w₄·h₄ + w₆·h₆ + a·log C(x) + b·log C(y) + c,
+    I(x; y) = C(x) + C(y) − C(xy)
+            ≈  w₄·h₄ + w₆·h₆ + w₁·h₁ + u·n(x) + v·n(y) + a·log C(x) + b·log C(y) + c,
 
-where hₙ is the number of distinct n-grams of x that also occur in y. The five numbers are fitted by
-least squares to pairs of training documents that are coded, so that they suit the compressor and
-the kind of text. The estimate ranks the training documents, and only the best are coded. Distances
-are exact, but a true neighbour may be missing from the candidates.
+where hₙ is the number of distinct n-grams of x that also occur in y, and n the number of distinct
+bytes: DEFLATE also sends a code table, which is longer the fewer bytes both have in common. The
+eight numbers are fitted by least squares to pairs of training documents that are coded, so that
+they suit the compressor and the kind of text. A pair is weighted by how much a bit changes its
+distance; otherwise a few long documents would decide the fit. The estimate ranks the training
+documents, and only the best are coded. Distances are exact, but a true neighbour may be missing
+from the candidates.
+
+The n-grams count equally, frequent ones too: an estimate of bits needs all that gzip can copy. Sums
+of idf and MinHash find fewer of the nearest documents at the same cost (docs/how-to/scale.md).
 
 With a compressor that needs a second per pair, such as a language model, even the pairs for the fit
 are too many. ``by="gzip"`` fits the estimate to another compressor: the index finds the near
@@ -40,7 +47,7 @@ __all__ = ["NgramCandidates"]
 kernel: Any = kernels_of(Path(__file__).parent)
 
 SIZES = (4, 6)
-SAMPLE = (40, 250)  # the fit codes pairs of this many rows and columns of training documents
+SAMPLE = (100, 100)  # the fit codes pairs of this many rows and columns of training documents
 FEWEST = 30  # smallest number of candidates
 
 
@@ -51,14 +58,50 @@ class NgramIndex:
     size: int
     hash_bits: int
     starts: NDArray[np.int64]
-    documents: NDArray[np.int32]
+    documents: NDArray[np.uint32]
 
     @classmethod
     def of(cls, docs: Corpus, size: int) -> NgramIndex:
         """Index the n-grams of `size` bytes."""
         hash_bits = int(np.clip(np.ceil(np.log2(docs.nbytes + 1)), 10, 22))
-        starts, documents = _index(*read_only((docs.buffer, docs.offsets)), size, hash_bits)
+        text = read_only((docs.buffer, docs.offsets))
+        counts = np.full((1 << hash_bits, 2), -1, dtype=np.int32)
+        repeated = np.zeros(docs.buffer.size, dtype=np.bool_)
+        _count_documents(*text, size, hash_bits, counts, repeated)
+        starts = np.zeros((1 << hash_bits) + 1, dtype=np.int64)
+        np.cumsum(counts[:, 0] + 1, out=starts[1:])
+        documents = np.empty(starts[-1], dtype=np.uint32)
+        _list_documents(*text, size, hash_bits, repeated, starts[:-1].copy(), documents)
         return cls(size, hash_bits, starts, documents)
+
+    def add_shared(
+        self, text: NDArray[np.uint8], weight: float, shared: NDArray[np.float32]
+    ) -> None:
+        """Add `weight` to each document for each distinct n-gram that it shares with a text."""
+        index = read_only((self.starts, self.documents))
+        _add_shared(text, self.size, self.hash_bits, *index, np.float32(weight), shared)
+
+
+@dataclass(frozen=True)
+class ByteSets:
+    """The distinct bytes of each document, as 256 bits in ``words[document]``."""
+
+    words: NDArray[np.uint64]
+    sizes: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, docs: Corpus) -> ByteSets:
+        """Collect the distinct bytes of documents."""
+        words = np.zeros((len(docs), 4), dtype=np.uint64)
+        _collect_bytes(*read_only((docs.buffer, docs.offsets)), words)
+        sizes = np.unpackbits(words.view(np.uint8), axis=1).sum(axis=1, dtype=np.int64)
+        return cls(words, sizes)
+
+    def add_shared(
+        self, own: NDArray[np.uint64], weight: float, shared: NDArray[np.float32]
+    ) -> None:
+        """Add `weight` to each document for each distinct byte that it shares with a text."""
+        _add_shared_bytes(read_only(self.words), own, np.float32(weight), shared)
 
 
 class NgramCandidates:
@@ -70,7 +113,7 @@ class NgramCandidates:
         How distances are computed.
     training : Coded
         The training documents, from ``measure.code``.
-    share : float, default=0.03
+    share : float, default=0.01
         Share of the training documents to propose.
     seed : int, default=0
         Seed for drawing the pairs of the fit.
@@ -81,8 +124,8 @@ class NgramCandidates:
     ----------
     n_candidates : int
         Number of documents proposed per query.
-    weights : ndarray of float64, shape (5,)
-        w₄, w₆, a, b and c of the module's formula, in bits.
+    weights : ndarray of float64, shape (8,)
+        w₄, w₆, w₁, u, v, a, b and c of the module's formula, in bits.
     """
 
     def __init__(
@@ -90,7 +133,7 @@ class NgramCandidates:
         measure: Measure,
         training: Coded,
         *,
-        share: float = 0.03,
+        share: float = 0.01,
         seed: int = 0,
         by: str | None = None,
     ) -> None:
@@ -108,7 +151,10 @@ class NgramCandidates:
         n = len(training.docs)
         self.n_candidates = min(n, max(FEWEST, int(np.ceil(share * n))))
         self._indexes = [NgramIndex.of(training.docs, size) for size in SIZES]
+        self._bytes = ByteSets.of(training.docs)
         self.weights = self._fit(np.random.default_rng(seed))
+        *_, v, _, b, c = self.weights
+        self._own_mutual = v * self._bytes.sizes + b * _log2(training.bits) + c
 
     def propose(self, query: Corpus, bits: float, n: int) -> NDArray[np.int64]:
         """Return the positions of the training documents to compare with the query, ascending.
@@ -126,18 +172,39 @@ class NgramCandidates:
         -------
         ndarray of int64, shape (n_candidates,)
         """
+        estimate = self.estimate(query, bits)
+        n = min(max(n, self.n_candidates), len(estimate))
+        return np.sort(np.argpartition(estimate, n - 1)[:n])
+
+    def estimate(self, query: Corpus, bits: float) -> NDArray[np.float64]:
+        """Return the estimated distance of the query to each training document.
+
+        Parameters
+        ----------
+        query : Corpus
+            One document.
+        bits : float
+            Its codelength by the measure.
+
+        Returns
+        -------
+        ndarray of float64, shape (n_training,)
+        """
         if self._other is not None:
             query, one = self._other.code(query)
             bits = float(one[0])
+        text, own = _parts(query)
         shared = np.zeros(len(self._training.docs), dtype=np.float32)
-        for weight, index in zip(self.weights, self._indexes, strict=False):
-            self._count(index, query, weight, shared)
-        own = self._training.bits
-        _, _, a, b, c = self.weights
-        mutual = shared + a * _log2(bits) + b * _log2(own) + c
-        estimate = FORMULAS[self._measure.metric](bits, own, bits + own - mutual)
-        n = min(max(n, self.n_candidates), len(own))
-        return np.sort(np.argpartition(estimate, n - 1)[:n])
+        *weights, w, u, _, a, _, _ = self.weights
+        for weight, index in zip(weights, self._indexes, strict=True):
+            index.add_shared(text, weight, shared)
+        self._bytes.add_shared(own.words, w, shared)
+        mutual = shared + (self._own_mutual + u * own.sizes[0] + a * _log2(bits))
+        own_bits = self._training.bits
+        estimate: NDArray[np.float64] = FORMULAS[self._measure.metric](
+            bits, own_bits, bits + own_bits - mutual
+        )
+        return estimate
 
     def plan(self, query_lengths: NDArray[np.int64]) -> list[Tile]:
         """Divide the queries into tiles by the cost of coding their candidates, in bytes.
@@ -159,37 +226,41 @@ class NgramCandidates:
             for rows in split_by_cost(costs, TILE_BYTES)
         ]
 
-    @staticmethod
-    def _count(
-        index: NgramIndex, query: Corpus, weight: float, shared: NDArray[np.float32]
-    ) -> None:
-        _add_shared(
-            read_only(query.buffer[query.offsets[0] : query.offsets[-1]]),
-            index.size,
-            index.hash_bits,
-            *read_only((index.starts, index.documents)),
-            np.float32(weight),
-            shared,
-        )
-
     def _fit(self, rng: np.random.Generator) -> NDArray[np.float64]:
         docs, bits = self._training
         rows, columns = (np.sort(rng.permutation(len(docs))[:size]) for size in SAMPLE)
         x, y = (Coded(docs.take(some), bits[some]) for some in (rows, columns))
         joint = self._measure.joint(x.docs, y.docs)
         mutual = x.bits[:, None] + y.bits - joint
-        features = np.ones((len(rows), len(columns), len(SIZES) + 3))
+        features = np.ones((len(rows), len(columns), len(SIZES) + 6))
         for row, position in enumerate(rows):
-            query = docs[int(position) : int(position) + 1]
-            for n, index in enumerate(self._indexes):
+            text, own = _parts(docs[int(position) : int(position) + 1])
+            for n in range(len(SIZES) + 1):
                 shared = np.zeros(len(docs), dtype=np.float32)
-                self._count(index, query, 1.0, shared)
+                if n < len(SIZES):
+                    self._indexes[n].add_shared(text, 1.0, shared)
+                else:
+                    self._bytes.add_shared(own.words, 1.0, shared)
                 features[row, :, n] = shared[columns]
+        features[:, :, -5] = self._bytes.sizes[rows, None]
+        features[:, :, -4] = self._bytes.sizes[columns]
         features[:, :, -3] = _log2(x.bits)[:, None]
         features[:, :, -2] = _log2(y.bits)
-        different = rows[:, None] != columns  # a document with itself is not a typical pair
-        weights, *_ = np.linalg.lstsq(features[different], mutual[different], rcond=None)
+        formula = FORMULAS[self._measure.metric]
+        pair = x.bits[:, None], y.bits[None, :]
+        slopes = np.asarray(formula(*pair, joint + 1.0) - formula(*pair, joint))
+        slopes[rows[:, None] == columns] = 0.0  # a document with itself is not a typical pair
+        weights, *_ = np.linalg.lstsq(
+            (features * slopes[:, :, None]).reshape(-1, features.shape[-1]),
+            (mutual * slopes).ravel(),
+            rcond=None,
+        )
         return np.asarray(weights, dtype=np.float64)
+
+
+def _parts(query: Corpus) -> tuple[NDArray[np.uint8], ByteSets]:
+    """Return the text of a single document, and its distinct bytes."""
+    return read_only(query.buffer[query.offsets[0] : query.offsets[-1]]), ByteSets.of(query)
 
 
 def _log2(bits: NDArray[np.float64] | float) -> NDArray[np.float64]:
@@ -197,48 +268,78 @@ def _log2(bits: NDArray[np.float64] | float) -> NDArray[np.float64]:
 
 
 @kernel
-def _hashes(text, size, hash_bits):  # type: ignore[no-untyped-def]
-    """Return the hashes of the distinct n-grams of a text, ascending."""
+def _codes(text, size, hash_bits):  # type: ignore[no-untyped-def]
+    """Return the hash of each n-gram of a text, in order."""
     if text.size < size:
         return np.empty(0, np.int64)
-    hashes = np.empty(text.size - size + 1, np.int64)
+    codes = np.empty(text.size - size + 1, np.int64)
     mask = np.uint64(0xFFFFFFFFFFFFFFFF) >> np.uint64(64 - 8 * size)
     word = np.uint64(0)
     for i in range(text.size):
         word = ((word << np.uint64(8)) | np.uint64(text[i])) & mask
         if i >= size - 1:
             product = word * np.uint64(0x9E3779B97F4A7C15)
-            hashes[i - size + 1] = np.int64(product >> np.uint64(64 - hash_bits))
-    hashes.sort()
-    n = 0
-    for i in range(hashes.size):
-        if n == 0 or hashes[i] != hashes[n - 1]:
-            hashes[n] = hashes[i]
-            n += 1
-    return hashes[:n]
+            codes[i - size + 1] = np.int64(product >> np.uint64(64 - hash_bits))
+    return codes
 
 
 @kernel
-def _index(buffer, offsets, size, hash_bits):  # type: ignore[no-untyped-def]
-    """List the documents of each n-gram: count them first, then fill in."""
-    starts = np.zeros((1 << hash_bits) + 1, np.int64)
+def _count_documents(buffer, offsets, size, hash_bits, counts, repeated):  # type: ignore[no-untyped-def]
+    """Count the documents of each n-gram, less one, beside the last of them.
+
+    Both numbers start at -1. `repeated` marks n-grams that the document had before.
+    """
     for i in range(offsets.size - 1):
-        for code in _hashes(buffer[offsets[i] : offsets[i + 1]], size, hash_bits):
-            starts[code + 1] += 1
-    for code in range(1 << hash_bits):
-        starts[code + 1] += starts[code]
-    documents = np.empty(starts[-1], np.int32)
-    place = starts[:-1].copy()
+        codes = _codes(buffer[offsets[i] : offsets[i + 1]], size, hash_bits)
+        for j in range(codes.size):
+            if counts[codes[j], 1] == i:
+                repeated[offsets[i] + j] = True
+            else:
+                counts[codes[j], 1] = i
+                counts[codes[j], 0] += 1
+
+
+@kernel
+def _list_documents(buffer, offsets, size, hash_bits, repeated, place, documents):  # type: ignore[no-untyped-def]
+    """List the documents of each n-gram from its `place` on, which moves."""
     for i in range(offsets.size - 1):
-        for code in _hashes(buffer[offsets[i] : offsets[i + 1]], size, hash_bits):
-            documents[place[code]] = i
-            place[code] += 1
-    return starts, documents
+        codes = _codes(buffer[offsets[i] : offsets[i + 1]], size, hash_bits)
+        for j in range(codes.size):
+            if not repeated[offsets[i] + j]:
+                documents[place[codes[j]]] = i
+                place[codes[j]] += 1
 
 
 @kernel
 def _add_shared(text, size, hash_bits, starts, documents, weight, shared):  # type: ignore[no-untyped-def]
-    """Add `weight` to each document for each n-gram that it shares with the text."""
-    for code in _hashes(text, size, hash_bits):
-        for place in range(starts[code], starts[code + 1]):
-            shared[documents[place]] += weight
+    """Add `weight` to each document for each distinct n-gram that it shares with the text."""
+    codes = _codes(text, size, hash_bits)
+    codes.sort()
+    for i in range(codes.size):
+        code = codes[i]
+        if i == 0 or code != codes[i - 1]:
+            for document in documents[starts[code] : starts[code + 1]]:  # unsigned: no wraparound
+                shared[document] += weight
+
+
+@kernel
+def _collect_bytes(buffer, offsets, words):  # type: ignore[no-untyped-def]
+    """Set the bits of the bytes that occur in each document."""
+    for i in range(offsets.size - 1):
+        for byte in buffer[offsets[i] : offsets[i + 1]]:
+            words[i, byte >> 6] |= np.uint64(1) << np.uint64(byte & 63)
+
+
+@kernel
+def _add_shared_bytes(words, own, weight, shared):  # type: ignore[no-untyped-def]
+    """Add `weight` to each document for each distinct byte that it shares with a text."""
+    for i in range(words.shape[0]):
+        n = np.uint64(0)
+        for j in range(4):
+            bits = words[i, j] & own[0, j]  # count them: Hacker's Delight, section 5-1
+            bits -= (bits >> np.uint64(1)) & np.uint64(0x5555555555555555)
+            pairs = bits & np.uint64(0x3333333333333333)
+            bits = pairs + ((bits >> np.uint64(2)) & np.uint64(0x3333333333333333))
+            bits = (bits + (bits >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
+            n += (bits * np.uint64(0x0101010101010101)) >> np.uint64(56)
+        shared[i] += weight * np.float32(n)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from compressclf._lib.executor import run_tiles
+from compressclf._lib.executor import Shared, run_tiles
 from compressclf._lib.registry import Registry
 from compressclf.distances import Coded, Measure
 from compressclf.distances.tiles import Tile
@@ -24,6 +24,7 @@ from compressclf.distances.tiles import Tile
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
+    from distributed import Client
     from numpy.typing import NDArray
 
     from compressclf.neighbors.candidates import NgramCandidates
@@ -67,7 +68,7 @@ def k_nearest(
     skip_self: bool = False,
     candidates: NgramCandidates | None = None,
     n_jobs: int | None = None,
-    executor: Executor | None = None,
+    executor: Executor | Client | None = None,
 ) -> Neighbors:
     """Find the k nearest training documents of each query.
 
@@ -88,7 +89,7 @@ def k_nearest(
         approximate.
     n_jobs : int or None
         Number of threads.
-    executor : concurrent.futures.Executor, optional
+    executor : concurrent.futures.Executor or dask.distributed.Client, optional
         Computes the distances instead of threads.
 
     Returns
@@ -111,19 +112,34 @@ def k_nearest(
     search = _Search(measure, k, rank, skip_self)
     best = search.nothing(len(queries.docs))
     function: Callable[..., Neighbors]
+    given: Callable[..., tuple[object, ...]]
     if candidates is None:
-        tiles, function = measure.plan(queries, training), search.among_all
+        tiles, function, given = measure.plan(queries, training), _Search.among_all, _parts
     else:
-        tiles, function = candidates.plan(queries.docs.lengths), search.among_candidates
-
-    def given(tile: Tile) -> tuple[object, ...]:
-        if candidates is None:
-            return tile, queries.part(tile.rows), training.part(tile.columns)
-        return tile, queries.part(tile.rows), training, candidates
-
-    for tile, part in run_tiles(function, tiles, given=given, n_jobs=n_jobs, executor=executor):
+        tiles, function = candidates.plan(queries.docs.lengths), _Search.among_candidates
+        given = _rows
+    for tile, part in run_tiles(
+        function,
+        tiles,
+        given=given,
+        shared=Shared(search, queries, training, candidates),
+        n_jobs=n_jobs,
+        executor=executor,
+    ):
         search.keep(Neighbors(best.distances[tile.rows], best.indices[tile.rows]), *part)
     return best
+
+
+def _parts(
+    tile: Tile, search: _Search, queries: Coded, training: Coded, candidates: None
+) -> tuple[object, ...]:
+    return search, tile, queries.part(tile.rows), training.part(tile.columns)
+
+
+def _rows(
+    tile: Tile, search: _Search, queries: Coded, training: Coded, candidates: NgramCandidates
+) -> tuple[object, ...]:
+    return search, tile, queries.part(tile.rows), training, candidates
 
 
 @dataclass(frozen=True)

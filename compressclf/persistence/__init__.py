@@ -32,6 +32,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from compressclf._lib.foreign import NotFromFileError, from_a_file
+from compressclf._lib.jit import HAS_NUMBA
 from compressclf._lib.optional import MissingExtraError
 from compressclf._lib.printable import sentence
 from compressclf._version import __version__
@@ -110,7 +111,8 @@ def save_model(classifier: Any, directory: str | os.PathLike[str]) -> None:
         versions={
             "compressclf": __version__,
             "python": platform.python_version(),
-            **{name: version(name) for name in ("numpy", "numba", "scikit-learn")},
+            **{name: version(name) for name in ("numpy", "scikit-learn")},
+            **({"numba": version("numba")} if HAS_NUMBA else {}),
             **state.versions,
         },
     )

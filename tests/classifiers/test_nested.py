@@ -21,7 +21,7 @@ TEXTS, LABELS = labelled_texts(24)
         (NCDClassifier(compressor="zstd:level=3"), "compressor__level", 3, 19, "zstd:level=19"),
         (NCDClassifier(compressor=Gzip(1)), "compressor__level", 1, 6, Gzip(6)),
         (NCDClassifier(layout="joint:levels=4"), "layout__levels", 4, 8, "joint:levels=8"),
-        (NCDClassifier(candidates="ngrams"), "candidates__share", 0.03, 0.5, "ngrams:share=0.5"),
+        (NCDClassifier(candidates="ngrams"), "candidates__share", 0.01, 0.5, "ngrams:share=0.5"),
         (CodelengthClassifier("blocks"), "model__words", 2, 1, "blocks:words=1"),
         (
             CodelengthClassifier("blocks:own=0.1"),

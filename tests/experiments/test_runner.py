@@ -177,3 +177,20 @@ def test_a_process_ends_with_its_parent_whatever_it_is_doing(busy):
         _, errors = process.communicate((where + "{}\n" * busy).encode())
     assert errors == b""
     assert process.returncode == 1
+
+
+def test_cells_on_a_cluster(fill, store):
+    distributed = pytest.importorskip("distributed")
+    settings = {"processes": False, "threads_per_worker": 1, "dashboard_address": ":0"}
+    cells = [MAJORITY, AUDIT, Cell("full", "words", "no such method")]
+    with (
+        distributed.LocalCluster(n_workers=2, **settings) as pool,
+        distributed.Client(pool) as client,
+    ):
+        progress, said = fill(cells, executor=client)
+    assert (progress.done, progress.failed) == (2, ["full words/no such method seed=0"])
+    assert sum(": failed: " in line for line in said) == 1
+    found = store.load("full")[MAJORITY.key]
+    fill([MAJORITY], force=True)
+    again = store.load("full")[MAJORITY.key]
+    assert (found["value"], found["right"]) == (again["value"], again["right"])

@@ -13,6 +13,7 @@ import pytest
 from compressclf import Corpus, open_matrix, pairwise_distances, write_matrix
 from compressclf.distances import Measure, measure
 from compressclf.matrices import writing
+from compressclf.matrices.planning import plan_memory
 from tests.matrices import needs_zarr
 from tests.texts import labelled_texts
 
@@ -204,15 +205,14 @@ def test_equal_distances_are_ordered_by_position(tmp_path):
 
 def test_the_height_of_a_strip_follows_the_memory():
     docs = Corpus.from_documents(["x" * 240] * 20_000)
-    dense, edges = ({"dtype": "float64", "top_k": k, "threshold": None} for k in (None, 20))
-    assert writing._height(docs, dense, 2_000_000_000) == 1024
-    assert writing._height(docs, dense, 500_000_000) == 512
-    assert writing._height(docs, edges, 500_000_000) == 1024
+    assert plan_memory(docs, 2_000_000_000)[0] == 1024
+    assert plan_memory(docs, 500_000_000)[0] == 512
+    assert plan_memory(docs, 500_000_000, top_k=20)[0] == 1024
     with pytest.raises(
         ValueError,
         match=r"^`memory` must be at least 413 MB for 20,000 documents of 5 MB\. Got 400",
     ):
-        writing._height(docs, dense, 400_000_000)
+        plan_memory(docs, 400_000_000)
 
 
 @needs_zarr

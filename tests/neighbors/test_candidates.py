@@ -7,7 +7,7 @@ from compressclf import NCDClassifier
 from compressclf.compressors.contextmix import ContextMix
 from compressclf.distances import Measure
 from compressclf.documents import Corpus
-from compressclf.neighbors.candidates import NgramCandidates, NgramIndex, _add_shared
+from compressclf.neighbors.candidates import ByteSets, NgramCandidates, NgramIndex
 from tests.texts import AWKWARD, labelled_texts
 
 pytestmark = pytest.mark.slow
@@ -31,9 +31,39 @@ def test_shared_ngrams_are_counted(docs, query, size):
     index = NgramIndex.of(Corpus.from_documents([*docs, bytes(range(256)) * 1000]), size)
     shared = np.zeros(len(docs) + 1, np.float32)
     text = np.frombuffer(query, np.uint8)
-    _add_shared(text, size, index.hash_bits, index.starts, index.documents, np.float32(2), shared)
+    index.add_shared(text, 2.0, shared)
     expected = [2 * len(ngrams(query, size) & ngrams(doc, size)) for doc in docs]
     assert shared[:-1].tolist() == expected
+
+
+@given(docs=st.lists(st.binary(max_size=40), min_size=1), query=st.binary(max_size=40))
+@settings(deadline=None)
+def test_shared_bytes_are_counted(docs, query):
+    sets, own = (ByteSets.of(Corpus.from_documents(some)) for some in (docs, [query]))
+    assert sets.sizes.tolist() == [len(set(doc)) for doc in docs]
+    shared = np.zeros(len(docs), np.float32)
+    sets.add_shared(own.words, 3.0, shared)
+    assert shared.tolist() == [3 * len(set(query) & set(doc)) for doc in docs]
+
+
+@pytest.mark.parametrize("metric", ["ncd", "clm"])
+def test_the_estimate_is_near_the_distance(metric):
+    measure = Measure.of(metric=metric)
+    training, queries = (measure.code(Corpus.from_documents(docs)) for docs in (TRAIN, TEST))
+    candidates = NgramCandidates(measure, training)
+    distances = measure.distances(queries, training)
+    for row in range(10):
+        estimate = candidates.estimate(queries.docs[row : row + 1], float(queries.bits[row]))
+        assert np.abs(estimate - distances[row]).mean() < 0.02
+
+
+def test_has_nearest_is_the_comparison_of_both_searches():
+    exact = NCDClassifier(1).fit(TRAIN, LABELS)
+    approximate = NCDClassifier(1, candidates="ngrams").fit(TRAIN, LABELS)
+    near = approximate.kneighbors(TEST).distances[:, 0]
+    expected = near == exact.kneighbors(TEST).distances[:, 0]
+    assert approximate.has_nearest(TEST).tolist() == expected.tolist()
+    assert exact.has_nearest(TEST).all()
 
 
 @pytest.mark.parametrize("compressor", ["gzip", "zstd", "identity"])

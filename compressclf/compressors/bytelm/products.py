@@ -13,17 +13,19 @@ from __future__ import annotations
 
 from typing import Any
 
-import numba
 import numpy as np
-from llvmlite import ir
-from numba import types
-from numba.core import cgutils
-from numba.extending import intrinsic
+
+from compressclf._lib.jit import HAS_NUMBA, compiles
+
+if HAS_NUMBA:
+    from llvmlite import ir
+    from numba import types
+    from numba.core import cgutils
+    from numba.extending import intrinsic
 
 __all__ = ["LANES", "dot_products"]
 
 LANES = 32  # numbers per vector; the lengths of all arrays are multiples of it
-_INT32 = ir.IntType(32)
 
 
 def _interpreted(one, first, second, third, fourth):
@@ -34,7 +36,6 @@ def _interpreted(one, first, second, third, fourth):
     )
 
 
-@intrinsic
 def _compiled(typing_context, one, first, second, third, fourth):
     signature = types.UniTuple(types.int32, 4)(one, first, second, third, fourth)
     return signature, _write_loop
@@ -72,7 +73,7 @@ def _load(builder, data, place, item):
     pointer = builder.gep(data, [place], inbounds=True)
     pointer = builder.bitcast(pointer, ir.PointerType(ir.VectorType(item, LANES)))
     vector = builder.load(pointer, align=item.width // 8)
-    return builder.sext(vector, ir.VectorType(_INT32, LANES))
+    return builder.sext(vector, ir.VectorType(ir.IntType(32), LANES))
 
 
 def _sum_up(builder, vector):
@@ -83,7 +84,7 @@ def _sum_up(builder, vector):
         low = _pick(builder, vector, range(size))
         high = _pick(builder, vector, range(size, 2 * size))
         vector = builder.add(low, high)
-    return builder.extract_element(vector, ir.Constant(_INT32, 0))
+    return builder.extract_element(vector, ir.Constant(ir.IntType(32), 0))
 
 
 def _pick(builder, vector, places):
@@ -91,7 +92,7 @@ def _pick(builder, vector, places):
 
 
 def _constant(numbers):
-    return ir.Constant(ir.VectorType(_INT32, len(numbers)), numbers)
+    return ir.Constant(ir.VectorType(ir.IntType(32), len(numbers)), numbers)
 
 
-dot_products: Any = _interpreted if getattr(numba.config, "DISABLE_JIT", 0) else _compiled
+dot_products: Any = intrinsic(_compiled) if compiles() else _interpreted

@@ -243,7 +243,8 @@ def code_bytes(tables, journal, keep, mode, data, start, stop, coder, stream, co
             sets[0] = BY_CONFIDENCE + final_set * 7 + n_seen
             sets[1] = BY_PARTIAL_BYTE + partial
             sets[2] = BY_LAST_BYTE + last
-            sets[3] = BY_CLASSES + 8 * BYTE_CLASSES[last] + BYTE_CLASSES[before_last]
+            classes = 8 * np.int64(BYTE_CLASSES[last]) + np.int64(BYTE_CLASSES[before_last])
+            sets[3] = BY_CLASSES + classes
             if opinion is not None:
                 column = partial if mode == DECODE else np.int64(7 - b)
                 stretched = STRETCH[opinion[i - start, column] >> 4]
@@ -292,8 +293,8 @@ def code_bytes(tables, journal, keep, mode, data, start, stop, coder, stream, co
                 error = (target - squash(outputs[k])) * RATE[trained[row]]
                 for q in range(n_inputs):
                     weights[row, q] += np.int32((np.int64(inputs[q]) * error + 8388608) >> 24)
-                trained[row] = min(trained[row] + 1, 255)
-            trained[final_row] = min(trained[final_row] + 1, 255)
+                trained[row] = min(np.int64(trained[row]) + 1, 255)
+            trained[final_row] = min(np.int64(trained[final_row]) + 1, 255)
             nearer = 1 if share >= 64 else 0
             for k in range(2):
                 cell = refined_at[k] + nearer

@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numba.extending
 import numpy as np
-from numba import types
 from numpy.typing import NDArray
 
-from compressclf._lib.jit import kernels_of
+from compressclf._lib.jit import HAS_NUMBA, kernels_of
+
+if HAS_NUMBA:
+    from numba import types
+    from numba.extending import intrinsic, overload
 
 __all__ = [
     "PADDING",
@@ -38,9 +40,6 @@ else:
 
 # Bytes after the end of a text that kernels may read but do not use.
 PADDING = 16
-
-_overload: Any = numba.extending.overload
-
 
 _HERE = Path(__file__).parent
 
@@ -84,18 +83,17 @@ def _trailing_zeros_in_llvm(typingctx: Any, word: Any) -> Any:
     return types.int64(types.uint64), codegen
 
 
-_load64: Any = numba.extending.intrinsic(_load64_in_llvm)
-_trailing_zeros: Any = numba.extending.intrinsic(_trailing_zeros_in_llvm)
+if HAS_NUMBA:
+    _load64: Any = intrinsic(_load64_in_llvm)
+    _trailing_zeros: Any = intrinsic(_trailing_zeros_in_llvm)
 
+    @overload(load64)
+    def _overload_load64(data, position):  # type: ignore[no-untyped-def]
+        return lambda data, position: _load64(data, position)
 
-@_overload(load64)
-def _overload_load64(data, position):  # type: ignore[no-untyped-def]
-    return lambda data, position: _load64(data, position)
-
-
-@_overload(trailing_zeros)
-def _overload_trailing_zeros(word):  # type: ignore[no-untyped-def]
-    return lambda word: _trailing_zeros(word)
+    @overload(trailing_zeros)
+    def _overload_trailing_zeros(word):  # type: ignore[no-untyped-def]
+        return lambda word: _trailing_zeros(word)
 
 
 @jit

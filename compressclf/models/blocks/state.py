@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from compressclf._lib.cluster import active_client
 from compressclf._lib.executor import in_threads
 from compressclf.models.blocks.counts import Counts, Postings, count, take_rows
 from compressclf.models.blocks.features import LONGEST, N_KINDS
 from compressclf.models.blocks.held_out import add_base, held_out_of, sums_of
+from compressclf.models.blocks.mapped import read_on_cluster
 from compressclf.models.blocks.rowbits import Correction, joined, no_correction
 from compressclf.models.blocks.table import SHARDS, read_documents
 
@@ -267,6 +269,7 @@ def index(
     """Return the features of documents, which are read once; `multiples` are their weights."""
     multiples = np.ones(len(y)) if multiples is None else multiples
     sizes = np.array(lengths, dtype=np.int64)
-    shards = read_documents(docs, sizes, words, n_jobs=n_jobs)
+    read = read_documents if active_client() is None else read_on_cluster
+    shards = read(docs, sizes, words, n_jobs=n_jobs)
     hashes, kinds, postings = map(list, zip(*shards, strict=True))
     return Index(hashes, kinds, postings, sizes, words, docs.lengths, y, n_classes, multiples)

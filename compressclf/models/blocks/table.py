@@ -42,7 +42,15 @@ if TYPE_CHECKING:
 
     from compressclf.documents import Corpus
 
-__all__ = ["SHARDS", "Table", "in_shards", "read_documents"]
+__all__ = [
+    "SHARDS",
+    "Table",
+    "add_features",
+    "features_in",
+    "in_shards",
+    "new_table",
+    "read_documents",
+]
 
 SHARDS = 4
 _SHIFT = np.uint64(62)
@@ -71,7 +79,7 @@ def read_documents(
     def add(found: list[tuple[NDArray[Any], ...]], shard: int) -> None:
         for starts, hashes, kinds, times in found:
             ours = slice(starts[shard, 0], starts[shard, -1])
-            *table, added = _add(hashes[ours], kinds[ours], *tables[shard])
+            *table, added = add_features(hashes[ours], kinds[ours], *tables[shard])
             tables[shard] = Table(*table)
             rows[shard].append(Rows(starts[shard] - ours.start, added, times[ours]))
 
@@ -79,7 +87,7 @@ def read_documents(
         _, hashes, kinds, n = tables[shard]
         return hashes[:n].copy(), kinds[:n].copy(), postings_of(rows[shard], n)
 
-    tables = [_new_table() for _ in range(SHARDS)]
+    tables = [new_table() for _ in range(SHARDS)]
     rows: list[list[Rows]] = [[] for _ in range(SHARDS)]
     for found in in_shards(docs, lengths, words, n_jobs=n_jobs):
         in_threads(functools.partial(add, found), range(SHARDS), n_jobs)
@@ -96,16 +104,21 @@ def in_shards(
     """
 
     def read(part: slice) -> tuple[NDArray[Any], ...]:
-        own = docs[part]
-        most = most_at_once(own, len(lengths), words)
-        return _read(read_only(own.buffer), read_only(own.offsets), lengths, words, most)
+        return features_in(docs[part], lengths, words)
 
     parts = _parts(docs)
     for first in range(0, len(parts), BATCH):
         yield in_threads(read, parts[first : first + BATCH], n_jobs)
 
 
-def _new_table() -> Table:
+def features_in(docs: Corpus, lengths: NDArray[np.int64], words: int) -> tuple[NDArray[Any], ...]:
+    """Return starts per shard and document, and hash, kind and number of all features by shard."""
+    most = most_at_once(docs, len(lengths), words)
+    return _read(read_only(docs.buffer), read_only(docs.offsets), lengths, words, most)
+
+
+def new_table() -> Table:
+    """Return an empty table."""
     size = 1 << 12
     return Table(np.zeros(size, np.uint64), np.empty(size, np.uint64), np.empty(size, np.int8), 0)
 
@@ -147,7 +160,7 @@ def _read(buffer, offsets, lengths, words, most):
 
 
 @kernel
-def _add(found, found_kinds, slots, hashes, kinds, n_rows):
+def add_features(found, found_kinds, slots, hashes, kinds, n_rows):
     """Return the table with these features added, and their rows."""
     rows = np.empty(found.size, np.int32)
     ahead = np.empty(AHEAD, np.int64)

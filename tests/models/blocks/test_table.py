@@ -52,7 +52,7 @@ def many():
 
 def test_a_growing_table_keeps_every_feature(many):
     docs, shards = many
-    assert min(len(hashes) for hashes, _, _ in shards) >= 2 * table._new_table().slots.size
+    assert min(len(hashes) for hashes, _, _ in shards) >= 2 * table.new_table().slots.size
     assert read_back(shards, len(docs)) == [tally(doc) for doc in docs]
 
 
