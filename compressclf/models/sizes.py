@@ -28,7 +28,7 @@ def bytes_to_fit(n_docs: int, n_bytes: int, n_classes: int) -> int:
     Returns
     -------
     int
-        It was measured on texts of 100 to 2,000 bytes; `docs/data/index.md` has the figures.
+        It was measured on texts of 500 bytes; `docs/data/index.md` has the figures.
 
     Examples
     --------
