@@ -35,7 +35,7 @@ from compressclf.classifiers import batches
 from compressclf.distances import Coded, Measure
 from compressclf.documents import Corpus
 from compressclf.experiments.processes import Worker
-from compressclf.matrices import writing
+from compressclf.matrices import planning
 from compressclf.neighbors.search import k_nearest
 
 N = 300
@@ -156,7 +156,7 @@ class Work:
 
 def matrix(folder: Path, kind: str, seed: int, n_jobs: int) -> Work:
     """Return work that writes a matrix of 300 documents."""
-    writing.TALLEST = ROWS
+    planning.TALLEST = ROWS
     texts, labels = documents(N, random.Random(seed))
     _load_kernels()
 

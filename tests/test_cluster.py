@@ -122,7 +122,7 @@ def test_scores_of_images(active, monkeypatch):
 
 
 def test_scores_of_a_neural_model_by_one_worker_per_gpu(client, tmp_path):
-    """GPU is a resource that the workers announce; here they compute on the processor."""
+    """GPU is a resource that the workers announce. Rounding depends on threads and batches."""
     pytest.importorskip("transformers")
     from tests.compressors.causal import tiny
 
@@ -140,7 +140,7 @@ def test_scores_of_a_neural_model_by_one_worker_per_gpu(client, tmp_path):
         with joblib.parallel_config("dask", client=client, resources={"GPU": 1}):
             found = codelengths_of(fitted, others)
     assert all(options["resources"] == {"GPU": 1} for options in where)
-    assert np.array_equal(found, fitted.codelengths(others))
+    np.testing.assert_allclose(found, fitted.codelengths(others), rtol=1e-7)
 
 
 @pytest.mark.parametrize("model", ["blocks", "blocks:correct=none"])
@@ -164,7 +164,7 @@ def test_a_matrix_on_disk(client, tmp_path):
     sent = []
     scatter = client.scatter
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("compressclf.matrices.writing.TALLEST", 16)  # several strips
+        patch.setattr("compressclf.matrices.planning.TALLEST", 16)  # several strips
         patch.setattr(client, "scatter", lambda *a, **more: sent.append(a) or scatter(*a, **more))
         found = write_matrix(TEXTS, tmp_path / "a.parquet", top_k=3, executor=client)
     assert len(sent) == 2  # the compressor, and the documents once for all strips

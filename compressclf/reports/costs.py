@@ -187,6 +187,13 @@ def estimate_matrix(
     -------
     Estimate
         With the phase "distances".
+
+    Examples
+    --------
+    >>> from compressclf import Corpus
+    >>> docs = Corpus.from_documents(["to be", "or not", "to be that", "is the question"])
+    >>> estimate_matrix(docs, memory=10**9, top_k=1).pairs
+    10
     """
     rows = np.random.default_rng(0).permutation(len(X))
 

@@ -81,7 +81,7 @@ CASES = {
         "classify notes.docx",
         DATA,
         "notes.docx: unknown kind of file; use .csv, .tsv, .tab, .json, .jsonl, .ndjson, .parquet, "
-        ".txt (also with .gz, .zst, .xz, .bz2, .zip) or .npz.",
+        ".arrow, .feather, .txt (also with .gz, .zst, .xz, .bz2, .zip) or .npz.",
     ),
     "no classes in directory": (
         "classify flat",

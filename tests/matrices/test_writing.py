@@ -12,7 +12,7 @@ import pytest
 
 from compressclf import Corpus, open_matrix, pairwise_distances, write_matrix
 from compressclf.distances import Measure, measure
-from compressclf.matrices import writing
+from compressclf.matrices import planning
 from compressclf.matrices.planning import plan_memory
 from tests.matrices import needs_zarr
 from tests.texts import labelled_texts
@@ -35,7 +35,7 @@ CASES = [pytest.param(kind, marks=needs_zarr if kind in DENSE else ()) for kind 
 @pytest.fixture
 def low(monkeypatch):
     """Strips of 16 rows, so that 70 documents have five, and small tiles."""
-    monkeypatch.setattr(writing, "TALLEST", 16)
+    monkeypatch.setattr(planning, "TALLEST", 16)
     plan = functools.partial(measure.plan_tiles, tile_bytes=100_000)
     monkeypatch.setattr(measure, "plan_tiles", plan)
 
