@@ -43,6 +43,7 @@ __all__ = ["Estimate", "Phase", "estimate_classifier", "estimate_matrix"]
 
 SECONDS = 2.0  # spent on samples
 FIRST, QUERIES = 8, 4  # documents of the first sample, at least
+ONCE = 8  # times the sample of half the size: more than its work
 FEWEST = 4  # samples; the smallest ones may leave out steps of a fit
 STORED = ("dtype", "top_k", "threshold")  # settings of a matrix that decide its memory
 SHORT = 60.0  # seconds; a quick estimate measures a shorter run no further
@@ -86,6 +87,10 @@ class _Run(NamedTuple):
     fit: float
     queries: int = 1  # size of the queries
     predict: float = 0.0
+
+    @property
+    def sum(self) -> float:
+        return self.fit + self.predict
 
 
 def estimate_classifier(
@@ -231,7 +236,11 @@ def _runs(
     runs: list[_Run] = []
     begin, n = time.process_time(), first
     while True:
-        runs.append(timed(min(n, most)))
+        run = timed(min(n, most))
+        if runs and run.sum > ONCE * runs[-1].sum + 0.5:  # something was compiled or loaded
+            begin += run.sum
+            run = timed(min(n, most))
+        runs.append(run)
         spent = time.process_time() - begin
         is_short = quick and len(runs) > 2 and predicted(runs) < SHORT
         is_enough = spent > SECONDS / 2 and len(runs) >= FEWEST  # the next takes as long as all
