@@ -32,16 +32,16 @@ from compressclf.reports.model_card import TrainingFacts
 from ._costs import timed
 from ._methods import build_classifier
 from ._output import render_table, say
+from ._reading import Reading
 from ._report import prediction_rows
 from ._run import (
     ClassifyRequest,
     PredictRequest,
     Result,
-    _measured,
-    _predict,
-    _Reading,
-    _saved,
     check_classifies,
+    predicted,
+    saved,
+    scores_of,
 )
 from ._words import in_options
 
@@ -122,7 +122,7 @@ def classify_in_batches(request: ClassifyRequest) -> Result:
     """Fit a model to SOURCE in batches, and label TEST or documents that are held out."""
     assert request.memory is not None
     seconds: dict[str, float] = {}
-    reading = _Reading(request.columns["strict"])
+    reading = Reading(request.columns["strict"])
     batches = _batches(request.source, request)
     test = None if request.test is None else _read_test(request, request.test, reading)
     share = min(request.test_size, TEST_BYTES / max(1, batches.n_bytes() or 1))
@@ -149,11 +149,11 @@ def classify_in_batches(request: ClassifyRequest) -> Result:
     taught = TrainingFacts({name: int(n) for name, n in counts}, source=request.source)
     places: dict[str, str | None] = {"source": request.source, "test": request.test}
     ask = type(classifier).predictions
-    with _saved(classifier, request, lambda: taught) as card:
-        result = _predict(places, request.method, classifier, test, known, seconds, ask)
+    with saved(classifier, request, lambda: taught) as card:
+        result = predicted(places, request.method, classifier, test, known, seconds, ask)
         if result.evaluation is not None:
             source = request.test or f"{request.source}, documents drawn at random"
-            card["measured"] = _measured(result, source)
+            card["measured"] = scores_of(result, source)
     result.saved_to = request.save_to
     result.facts, result.remarks = reading.facts, reading.remarks
     return result
@@ -164,7 +164,7 @@ def _batches(source: str, request: ClassifyRequest | PredictRequest) -> Batches:
     return open_batches(source, **columns, labelled=isinstance(request, ClassifyRequest))
 
 
-def _read_test(request: ClassifyRequest, source: str, reading: _Reading) -> Split:
+def _read_test(request: ClassifyRequest, source: str, reading: Reading) -> Split:
     """Return TEST, which is read whole."""
     assert request.memory is not None
     n_bytes = 0 if source == "-" else _bytes_of(source, request.columns)

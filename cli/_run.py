@@ -15,7 +15,7 @@ import numpy as np
 
 import compressclf
 from compressclf.classifiers import Predictions
-from compressclf.datasets import Dataset, Split, hold_out, load_dataset, name_label
+from compressclf.datasets import Split, hold_out, load_dataset, name_label
 from compressclf.documents.images import ImageCorpus
 from compressclf.persistence import load_model, save_model
 from compressclf.reports.evaluation import Evaluation, evaluate, evaluate_groups
@@ -24,9 +24,9 @@ from compressclf.reports.model_card import Scores, TrainingFacts, model_card, wr
 
 from ._costs import measured_recall, peak_memory_mb, timed, warn_if_fit_is_long
 from ._methods import build_classifier, method_of
+from ._reading import Reading, remark_on_unknown
 from ._resuming import Unfinished, fitted_to, saved_in
 from ._sizes import framed, largest_read, own_sizes, sentence_on_frame
-from ._words import in_options
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -41,7 +41,10 @@ __all__ = [
     "classify",
     "fit_to_source",
     "predict",
+    "predicted",
     "read_to_fit",
+    "saved",
+    "scores_of",
 ]
 
 
@@ -118,7 +121,7 @@ class Fitted(NamedTuple):
     classifier: Any
     train: Split
     test: Split
-    reading: _Reading
+    reading: Reading
 
 
 def fit_to_source(
@@ -144,7 +147,7 @@ def read_to_fit(request: ClassifyRequest, seconds: dict[str, float]) -> Fitted:
             f"{str(train.labels[0])!r}; classification needs two classes or more."
         )
     _check_kind(test, request.test or request.source, images=isinstance(train.docs, ImageCorpus))
-    _remark_on_unknown(reading, request.test or request.source, test, set(train.labels.tolist()))
+    remark_on_unknown(reading, request.test or request.source, test, set(train.labels.tolist()))
     parameters = request.parameters
     if reading.longest_side is not None:
         parameters, sentence = framed(parameters, train.docs, test.docs, reading.n_reduced)
@@ -168,11 +171,11 @@ def classify(request: ClassifyRequest, unfinished: Unfinished) -> Result:
     places = {"source": request.source, "test": request.test}
     known = classifier.preprocessed(train.docs)
     ask = partial(unfinished.predictions, identity=partial(fitted_to, train, classifier))
-    with _saved(classifier, request, partial(_taught, request, train)) as card:
-        result = _predict(places, request.method, classifier, test, known, seconds, ask)
+    with saved(classifier, request, partial(_taught, request, train)) as card:
+        result = predicted(places, request.method, classifier, test, known, seconds, ask)
         if result.evaluation is not None:
             source = request.test or f"{request.source}, the test part"
-            card["measured"] = _measured(result, source)
+            card["measured"] = scores_of(result, source)
     result.saved_to = request.save_to
     if request.html is not None:
         result.card = _card(classifier, request, train, card.get("measured"))
@@ -193,7 +196,7 @@ def _taught(request: ClassifyRequest, train: Split) -> TrainingFacts:
 
 
 @contextmanager
-def _saved(
+def saved(
     classifier: Any, request: ClassifyRequest, taught: Callable[[], TrainingFacts]
 ) -> Iterator[dict[str, Any]]:
     """Save the model, and after the block its card with the facts that the block put into the dict.
@@ -211,7 +214,7 @@ def _saved(
         write_card(classifier, request.save_to, **facts)
 
 
-def _measured(result: Result, source: str) -> Scores:
+def scores_of(result: Result, source: str) -> Scores:
     assert result.evaluation is not None
     return Scores(
         evaluation=result.evaluation,
@@ -232,19 +235,19 @@ def predict(request: PredictRequest, unfinished: Unfinished) -> Result:
         sizes = own_sizes(classifier, request.model_dir, request.resize)
         data = load_dataset(request.docs, **request.columns, **sizes, labelled=False)
         test = data.test or data.train
-    reading = _Reading(request.columns["strict"])
+    reading = Reading(request.columns["strict"])
     reading.add(data)
     sentence = sentence_on_frame(classifier, test.docs, data.n_reduced)
     if sentence is not None:  # no choice of this run: --strict accepts it
         reading.remarks.append(f"{request.docs}: {sentence}")
     classes = set(map(name_label, classifier.classes_.tolist()))
-    _remark_on_unknown(reading, request.docs, test, classes)
+    remark_on_unknown(reading, request.docs, test, classes)
     _check_kind(test, request.docs, images=classifier.reads_images_)
     classifier.set_params(n_jobs=request.jobs)
     places: dict[str, str | None] = {"model_dir": str(request.model_dir), "test": request.docs}
     known = classifier.training_documents()
     ask = partial(unfinished.predictions, identity=partial(saved_in, request.model_dir))
-    result = _predict(places, method_of(classifier), classifier, test, known, seconds, ask)
+    result = predicted(places, method_of(classifier), classifier, test, known, seconds, ask)
     result.facts, result.remarks = reading.facts, reading.remarks
     return result
 
@@ -268,7 +271,7 @@ def _check_kind(test: Split, place: str, *, images: bool) -> None:
         )
 
 
-def _predict(
+def predicted(
     places: dict[str, str | None],
     method: str,
     classifier: Any,
@@ -321,34 +324,7 @@ def _majority(classifier: Any, classes: list[str]) -> str | None:
     return classes[int(counts.argmax())] if counts.any() else None
 
 
-@dataclass
-class _Reading:
-    """How all sources of a run were read."""
-
-    strict: bool
-    facts: dict[str, str] = field(default_factory=dict)
-    remarks: list[str] = field(default_factory=list)
-    longest_side: int | None = None
-    n_reduced: int = 0
-
-    def add(self, data: Dataset) -> None:
-        """Add the facts and remarks of a data set."""
-        for name, value in data.facts.items():
-            known = self.facts.setdefault(name, value)
-            if value != known:
-                self.facts[name] = f"{known}; {data.name}: {value}"
-        self.n_reduced += data.n_reduced
-        sentences = map(in_options, data.remarks)
-        self.remarks += [sentence for sentence in sentences if sentence not in self.remarks]
-
-    def remark(self, sentence: str) -> None:
-        """Add a remark; with --strict it is an error."""
-        if self.strict:
-            raise ValueError(f"{sentence.rstrip('.')} (refused, since --strict is set).")
-        self.remarks.append(sentence)
-
-
-def _read(request: ClassifyRequest) -> tuple[Split, Split, _Reading]:
+def _read(request: ClassifyRequest) -> tuple[Split, Split, Reading]:
     """Return the training documents, the test documents, and how they were read."""
     columns = {**request.columns, "resize": request.resize}
     longest = largest_read(request.method, request.parameters) if request.resize is None else None
@@ -358,7 +334,7 @@ def _read(request: ClassifyRequest) -> tuple[Split, Split, _Reading]:
         own.pop("group_column", None)
     data, reading = (
         load_dataset(request.source, **own),
-        _Reading(columns["strict"], longest_side=longest),
+        Reading(columns["strict"], longest_side=longest),
     )
     reading.add(data)
     train, test = data.train, data.test
@@ -373,22 +349,6 @@ def _read(request: ClassifyRequest) -> tuple[Split, Split, _Reading]:
         for part, n in ((train, request.limit_train), (test, request.limit_test))
     )
     return train, test, reading
-
-
-def _remark_on_unknown(reading: _Reading, place: str, test: Split, classes: set[str]) -> None:
-    """Add a remark on test labels that no training document has: they cannot be predicted."""
-    if test.labels is None:
-        return
-    labels, counts = np.unique(test.labels, return_counts=True)
-    unknown = {str(a): int(n) for a, n in zip(labels, counts, strict=True) if a not in classes}
-    if not unknown:
-        return
-    named = ", ".join(f"{label!r} ({n:,})" for label, n in list(unknown.items())[:5])
-    more = f" and {len(unknown) - 5:,} more" if len(unknown) > 5 else ""
-    reading.remark(
-        f"{place}: {sum(unknown.values()):,} of {len(test.docs):,} test documents have a label "
-        f"that no training document has, so they count as errors: {named}{more}."
-    )
 
 
 def _versions(classifier: Any) -> dict[str, str]:

@@ -134,7 +134,8 @@ def label_by_names(request: ClassifyRequest) -> Result:
     from compressclf.documents.images import ImageCorpus
 
     from ._costs import timed
-    from ._run import _predict, _Reading
+    from ._reading import Reading
+    from ._run import predicted
 
     assert request.labels is not None
     seconds: dict[str, float] = {}
@@ -143,7 +144,7 @@ def label_by_names(request: ClassifyRequest) -> Result:
         test = (data.test or data.train).sample(request.limit_test, request.seed)
     if isinstance(test.docs, ImageCorpus):
         raise ValueError(f"{request.source}: these documents are images, and --labels needs texts.")
-    reading = _Reading(request.columns["strict"])
+    reading = Reading(request.columns["strict"])
     reading.add(data)
     _remark_on_others(reading, request, test.labels)
     named = request.parameters["label_names"] or {}
@@ -157,7 +158,7 @@ def label_by_names(request: ClassifyRequest) -> Result:
         classifier.fit(test.docs)
     places: dict[str, str | None] = {"source": request.source}
     ask = ZeroShotClassifier.predictions
-    result = _predict(places, "zero-shot", classifier, test, None, seconds, ask)
+    result = predicted(places, "zero-shot", classifier, test, None, seconds, ask)
     known = "" if result.evaluation else ", so no accuracy is known"
     given = request.parameters["model"]
     model = ZERO_SHOT_MODEL if given == "auto" else given
