@@ -53,8 +53,9 @@ def get_encoder(encoder: str | Encoder) -> Encoder:
 
     Examples
     --------
-    >>> get_encoder("minilm").name
-    'minilm'
+    >>> get_encoder("word2vec")
+    Traceback (most recent call last):
+    ValueError: Unknown encoder 'word2vec': choose from minilm, e5, hf.
     """
     built: Any = ENCODERS.build(encoder) if isinstance(encoder, str) else encoder
     if not isinstance(built, Encoder):
