@@ -55,7 +55,7 @@ def get_encoder(encoder: str | Encoder) -> Encoder:
     --------
     >>> get_encoder("word2vec")
     Traceback (most recent call last):
-    ValueError: Unknown encoder 'word2vec': choose from minilm, e5, hf.
+    ValueError: Unknown encoder 'word2vec': choose from ...
     """
     built: Any = ENCODERS.build(encoder) if isinstance(encoder, str) else encoder
     if not isinstance(built, Encoder):

@@ -47,6 +47,9 @@ class Page(HTMLParser):
             self.widths[-1] += 1
 
 
+@pytest.mark.skipif(
+    sys.version_info < (3, 11), reason="mkdocstrings for Python 3.10 fails with current extensions"
+)
 def test_the_site_builds_and_is_whole(tmp_path):
     """One test, so that the site is built once."""
     pytest.importorskip("mkdocstrings")
