@@ -10,6 +10,7 @@ have in common are lost with it, they are sent again.
 
 from __future__ import annotations
 
+import asyncio
 import sys
 import time
 import weakref
@@ -28,6 +29,8 @@ LOOK = 2.0  # seconds without a result after which the cluster is looked at
 COUNT = 10.0  # seconds after which workers are counted again
 PATIENCE = 60.0  # seconds to wait for a worker if there is none
 ATTEMPTS = 3  # times that shared values are sent again without a result in between
+
+TIMEOUTS = (TimeoutError, asyncio.TimeoutError)  # one and the same since Python 3.11
 
 DECIDE_BITS = ("compressclf", "zstandard", "brotli", "pyppmd", "lz4", "imagecodecs")
 """Packages whose versions must be the same everywhere, since they decide codelengths."""
@@ -149,7 +152,7 @@ def check_workers(client: Any) -> int:
         new = set(threads) - _checked.setdefault(client, set())
         if new:
             found = client.run(eval, VERSIONS, workers=list(new), on_error="return")
-    except TimeoutError:
+    except TIMEOUTS:
         raise _no_workers(client) from None
     except (OSError, ValueError, RuntimeError) as error:
         raise _lost(client) from error
@@ -276,7 +279,7 @@ class _Run:
             try:
                 self.shared.send(self.client)
                 return
-            except TimeoutError:
+            except TIMEOUTS:
                 raise _no_workers(self.client) from None
             except (OSError, CancelledError) as error:  # the worker that was chosen is lost
                 if attempt == ATTEMPTS - 1 or self.client.status != "running":

@@ -109,9 +109,11 @@ def test_a_matrix_whose_cluster_is_lost(here, monkeypatch):
         raise ConnectionError("The Dask scheduler is lost.")
 
     monkeypatch.setattr("compressclf.matrices.writing.Journal.append", lose)
-    result = CliRunner().invoke(cli, ["matrix", "good.csv", "-o", "a.zarr", "-j", "1"])
+    result = CliRunner().invoke(
+        cli, ["matrix", "good.csv", "-o", "a.parquet", "-j", "1", "--top-k", "2"]
+    )
     assert result.stderr.splitlines()[-2:] == [
-        "Finished work is in a.zarr.partial: run the same command to continue.",
+        "Finished work is in a.parquet.partial: run the same command to continue.",
         "Error: The Dask scheduler is lost.",
     ]
     assert result.exit_code == 1
