@@ -10,7 +10,6 @@ have in common are lost with it, they are sent again.
 
 from __future__ import annotations
 
-import asyncio
 import sys
 import time
 import weakref
@@ -29,8 +28,6 @@ LOOK = 2.0  # seconds without a result after which the cluster is looked at
 COUNT = 10.0  # seconds after which workers are counted again
 PATIENCE = 60.0  # seconds to wait for a worker if there is none
 ATTEMPTS = 3  # times that shared values are sent again without a result in between
-
-TIMEOUTS = (TimeoutError, asyncio.TimeoutError)  # one and the same since Python 3.11
 
 DECIDE_BITS = ("compressclf", "zstandard", "brotli", "pyppmd", "lz4", "imagecodecs")
 """Packages whose versions must be the same everywhere, since they decide codelengths."""
@@ -152,7 +149,7 @@ def check_workers(client: Any) -> int:
         new = set(threads) - _checked.setdefault(client, set())
         if new:
             found = client.run(eval, VERSIONS, workers=list(new), on_error="return")
-    except TIMEOUTS:
+    except _timeouts():
         raise _no_workers(client) from None
     except (OSError, ValueError, RuntimeError) as error:
         raise _lost(client) from error
@@ -279,7 +276,7 @@ class _Run:
             try:
                 self.shared.send(self.client)
                 return
-            except TIMEOUTS:
+            except _timeouts():
                 raise _no_workers(self.client) from None
             except (OSError, CancelledError) as error:  # the worker that was chosen is lost
                 if attempt == ATTEMPTS - 1 or self.client.status != "running":
@@ -366,6 +363,13 @@ def _run_batch(
         function(*((tile,) if given is None else given(tile, *shared.values))) for tile in tiles
     ]
     return results, time.perf_counter() - begin
+
+
+def _timeouts() -> tuple[type[Exception], ...]:
+    """Return the classes of Dask's timeouts; they are one and the same since Python 3.11."""
+    import asyncio
+
+    return TimeoutError, asyncio.TimeoutError
 
 
 def _no_workers(client: Any) -> ConnectionError:
