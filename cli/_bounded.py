@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
-from compressclf._lib.files import naming
+from compressclf._lib.files import naming, write_whole
 from compressclf._lib.printable import printable
 from compressclf.datasets import (
     Batches,
@@ -34,6 +34,7 @@ from ._methods import build_classifier
 from ._output import render_table, say
 from ._reading import Reading
 from ._report import prediction_rows
+from ._resuming import Unfinished, saved_in
 from ._run import (
     ClassifyRequest,
     PredictRequest,
@@ -47,6 +48,8 @@ from ._words import in_options
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from compressclf._lib.journal import Journal
 
 __all__ = ["classify_in_batches", "must_be_read_in_batches", "predict_in_batches"]
 
@@ -234,9 +237,9 @@ class _Training:
 
 
 def predict_in_batches(
-    request: PredictRequest, style: str, output: Path | None, draft: Path | None
+    request: PredictRequest, style: str, output: Path | None, unfinished: Unfinished
 ) -> None:
-    """Label DOCS batch by batch, and write the rows as they are known.
+    """Label DOCS batch by batch. The rows go to OUTPUT, or into its journal until all are known.
 
     Raises
     ------
@@ -253,53 +256,105 @@ def predict_in_batches(
     if classifier.reads_images_:
         raise ValueError(f"{request.model_dir}: images are not read in batches.")
     classifier.set_params(n_jobs=request.jobs)
-    known = classifier.training_documents()
     batches = _batches(request.docs, request)
-    n = right = 0
-    labelled = False
-    with _file(output, draft) as file:
-        for docs, labels in batches:
-            predictions = classifier.predictions(docs)
-            names = np.array([name_label(value) for value in predictions.labels.tolist()], str)
-            if style == "text":
-                lines = "".join(f"{printable(name)}\n" for name in names.tolist())
-            else:
-                leaked = None if known is None else found_in(docs, known)
-                rows = prediction_rows(predictions._replace(labels=names), labels, leaked, first=n)
-                lines = render_table(rows, style)
-                if n and style == "csv":  # without the header
-                    lines = lines.partition("\n")[2]
-            with naming(output or "standard output"):
-                file.write(lines.encode(errors="backslashreplace"))
-            n += len(docs)
-            if labels is not None:
-                labelled, right = True, right + int((names == labels).sum())
+    journal = unfinished.opened("rows", lambda: saved_in(request.model_dir) | {"format": style})
+    labelling = _Labelling(classifier, style)
+    if journal is not None:
+        labelling.run_with(journal, batches)
+        assert output is not None
+        rows = (record.payload for record in journal.replay())
+        write_whole(output, rows, draft=unfinished.draft)
+    else:
+        with _stream(output) as file:
+            for docs, labels in batches:
+                lines, right = labelling.rows(docs, labels)
+                with naming(output or "standard output"):
+                    file.write(lines)
+                labelling.count(docs, right)
     for remark in batches.remarks:
         say(f"Remark: {in_options(remark)}")
-    scored = f", {right / n:.2%} of them with the label that the file gives" if labelled else ""
-    say(f"{request.docs}: {n:,} documents were labelled in batches{scored}.")
+    say(f"{request.docs}: {labelling.summary()}")
+
+
+class _Labelling:
+    """Rows of predictions, and how many of them are right."""
+
+    def __init__(self, classifier: Any, style: str) -> None:
+        self._classifier, self._style = classifier, style
+        self._known = classifier.training_documents()
+        self._n = 0
+        self._right: int | None = None  # as long as no batch has labels
+
+    def rows(self, docs: Corpus, labels: NDArray[Any] | None) -> tuple[bytes, int | None]:
+        """Return the rows of the next documents, and the number of labels that are right."""
+        predictions = self._classifier.predictions(docs)
+        names = np.array([name_label(value) for value in predictions.labels.tolist()], str)
+        if self._style == "text":
+            lines = "".join(f"{printable(name)}\n" for name in names.tolist())
+        else:
+            leaked = None if self._known is None else found_in(docs, self._known)
+            table = predictions._replace(labels=names)
+            rows = prediction_rows(table, labels, leaked, first=self._n)
+            lines = render_table(rows, self._style)
+            if self._n and self._style == "csv":  # without the header
+                lines = lines.partition("\n")[2]
+        right = None if labels is None else int((names == labels).sum())
+        return lines.encode(errors="backslashreplace"), right
+
+    def count(self, docs: Corpus, right: int | None) -> None:
+        """Count documents whose rows are written."""
+        self._n += len(docs)
+        if right is not None:
+            self._right = (self._right or 0) + right
+
+    def run_with(self, journal: Journal, batches: Batches) -> None:
+        """Label all batches that the journal does not hold, and append their rows to it.
+
+        Raises
+        ------
+        ValueError
+            If the journal holds rows of other documents.
+        """
+        changed = ValueError(
+            f"{journal.path} was begun with other documents than those of {batches.name}. Delete "
+            f"{journal.path} to start again."
+        )
+        finished = journal.replay()
+        for docs, labels in batches:
+            entry = {"documents": docs.digest(), "labels": _digest(labels)}
+            record = next(finished, None)
+            if record is None:
+                lines, right = self.rows(docs, labels)
+                journal.append(entry | {"right": right}, lines)
+            elif entry.items() <= record.entry.items():
+                right = record.entry["right"]
+            else:
+                raise changed
+            self.count(docs, right)
+        if next(finished, None) is not None:
+            raise changed
+
+    def summary(self) -> str:
+        """Return a sentence on all of them."""
+        sentence = f"{self._n:,} documents were labelled in batches"
+        if self._right is not None:
+            share = f"{self._right / self._n:.2%}"
+            sentence += f", {share} of them with the label that the file gives"
+        return f"{sentence}."
+
+
+def _digest(labels: NDArray[Any] | None) -> str | None:
+    return labels if labels is None else Corpus.from_documents(labels.tolist()).digest()
 
 
 @contextmanager
-def _file(output: Path | None, draft: Path | None) -> Iterator[IO[bytes]]:
-    """Open standard output, or the draft of a file, which is renamed when it is complete."""
-    if output is None or draft is None:
-        if output is None:
-            yield sys.stdout.buffer
-        else:  # a pipe or a device
-            with naming(output), output.open("wb") as file:
-                yield file
-        return
-    with naming(output):
-        file = draft.open("wb")
-    try:
-        with file:
+def _stream(output: Path | None) -> Iterator[IO[bytes]]:
+    """Open standard output, a pipe or a device."""
+    if output is None:
+        yield sys.stdout.buffer
+    else:
+        with naming(output), output.open("wb") as file:
             yield file
-        with naming(output):
-            os.replace(draft, output.resolve())
-    except BaseException:
-        draft.unlink(missing_ok=True)
-        raise
 
 
 def _is_blocks(request: ClassifyRequest) -> bool:

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from compressclf.datasets import Split
     from compressclf.documents import Corpus
 
-__all__ = ["Unfinished", "fitted_to", "kept", "partial_of", "saved_in"]
+__all__ = ["Unfinished", "fitted_to", "identity_of", "kept", "partial_of", "saved_in"]
+
+FINISHED = "Finished work is in {}: run the same command to continue."
 
 
 def partial_of(output: Path) -> Path:
@@ -51,11 +53,11 @@ def _say_if_stopped(error: BaseException, where: Path, sentence: str = "") -> No
     stopped = was_interrupted(error) or isinstance(error, (OSError, MemoryError))
     if stopped and where.exists():
         with suppress(BrokenPipeError):  # standard error may be the pipe that is closed
-            say(sentence or f"Finished work is in {where}: run the same command to continue.")
+            say(sentence or FINISHED.format(where))
 
 
 class Unfinished:
-    """The predictions that belong to the file OUTPUT, kept in ``OUTPUT.partial`` until it is there.
+    """The work for the file OUTPUT, kept in ``OUTPUT.partial`` until it is there.
 
     Use it in a ``with`` block that ends when OUTPUT is written; ``OUTPUT.partial`` is then removed.
     If the block is stopped, it stays, and a sentence says so.
@@ -81,6 +83,8 @@ class Unfinished:
     ) -> Predictions:
         """Return the predictions for `docs`; those that are kept are not computed again.
 
+        For the errors, see `opened`.
+
         Parameters
         ----------
         classifier : DocumentClassifier
@@ -88,29 +92,41 @@ class Unfinished:
         docs : Corpus
         identity : callable
             Returns what identifies the classifier, by names that a user understands.
+        """
+        from compressclf.classifiers.batches import predictions_in_batches
+
+        def settings() -> dict[str, Any]:
+            compressor = getattr(classifier, "compressor_", None)
+            version = compressor and compressor.version
+            return {**identity(), "compressor_version": version, **identity_of(docs)}
+
+        return predictions_in_batches(classifier, docs, self.opened("predictions", settings))
+
+    def opened(self, kind: str, settings: Callable[[], dict[str, Any]]) -> Journal | None:
+        """Open ``OUTPUT.partial``; return None if nothing is kept.
+
+        Parameters
+        ----------
+        kind : str
+            What the journal holds.
+        settings : callable
+            Returns what identifies the work, by names that a user understands.
 
         Raises
         ------
         ValueError
-            If others are kept, with the difference, or if another process is writing them.
+            If the work of another run is kept, with the difference, or if another process has the
+            file open.
         """
         from compressclf._lib.journal import Journal
         from compressclf._version import __version__
-        from compressclf.classifiers.batches import predictions_in_batches
 
-        if self._path is not None:
-            compressor = getattr(classifier, "compressor_", None)
-            settings = {
-                "version": __version__,
-                **identity(),
-                "compressor_version": compressor and compressor.version,
-                "n_documents": len(docs),
-                "documents": docs.digest(),
-            }
-            self._journal = Journal(self._path, "predictions", settings)
-            if not self._journal.is_empty:
-                say(f"{self._path} is from a run that was stopped: it is continued.")
-        return predictions_in_batches(classifier, docs, self._journal)
+        if self._path is None:
+            return None
+        self._journal = Journal(self._path, kind, {"version": __version__, **settings()})
+        if not self._journal.is_empty:
+            say(f"{self._path} is from a run that was stopped: it is continued.")
+        return self._journal
 
     def __enter__(self) -> Unfinished:
         return self
@@ -127,8 +143,15 @@ class Unfinished:
             self._journal.close()
         if error is None or self._journal.is_empty:
             self._path.unlink(missing_ok=True)
+        elif isinstance(error, ValueError) and str(self._path) not in str(error):  # a bad line
+            say(FINISHED.format(self._path))
         else:
             _say_if_stopped(error, self._path)
+
+
+def identity_of(docs: Corpus) -> dict[str, Any]:
+    """Return what identifies documents."""
+    return {"n_documents": len(docs), "documents": docs.digest()}
 
 
 def saved_in(directory: Path) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from compressclf.models.names import readable, written_names
 from ._options import add_options
 
 if TYPE_CHECKING:
+    from ._resuming import Unfinished
     from ._run import ClassifyRequest, Result
 
 __all__ = ["check_alone", "label_by_names", "name_options"]
@@ -127,7 +128,7 @@ def check_alone(context: click.Context, test: str | None) -> None:
             )
 
 
-def label_by_names(request: ClassifyRequest) -> Result:
+def label_by_names(request: ClassifyRequest, unfinished: Unfinished) -> Result:
     """Read the documents, calibrate on them, predict, and score if they have labels."""
     from compressclf.classifiers import ZeroShotClassifier
     from compressclf.datasets import load_dataset
@@ -135,6 +136,7 @@ def label_by_names(request: ClassifyRequest) -> Result:
 
     from ._costs import timed
     from ._reading import Reading
+    from ._resuming import identity_of
     from ._run import predicted
 
     assert request.labels is not None
@@ -155,7 +157,8 @@ def label_by_names(request: ClassifyRequest) -> Result:
         {**request.labels, **named}, model=request.parameters["model"], n_jobs=request.jobs
     )
     with timed(seconds, "fit"):
-        classifier.fit(test.docs)
+        journal = unfinished.opened("bits", lambda: _identity(classifier) | identity_of(test.docs))
+        classifier.fit_with_journal(test.docs, journal)
     places: dict[str, str | None] = {"source": request.source}
     ask = ZeroShotClassifier.predictions
     result = predicted(places, "zero-shot", classifier, test, None, seconds, ask)
@@ -168,6 +171,15 @@ def label_by_names(request: ClassifyRequest) -> Result:
     )
     result.facts, result.remarks = reading.facts, reading.remarks
     return result
+
+
+def _identity(classifier: Any) -> dict[str, Any]:
+    """Return what identifies a classifier before it is fitted."""
+    from compressclf.models.primed.recipes import digest_of
+
+    model = classifier.built_model()
+    weights = digest_of(model.compressor).hex()
+    return {"labels": classifier.labels, "model": model.spec, "weights": weights}
 
 
 def _remark_on_others(reading: Any, request: ClassifyRequest, labels: Any) -> None:

@@ -139,7 +139,7 @@ def command(
     with Unfinished(output) as unfinished:
         with on_cluster(scheduler, local_cluster), show_progress("coding"):
             if labels is not None:
-                result = label_by_names(request)
+                result = label_by_names(request, unfinished)
             elif must_be_read_in_batches(request):
                 result = classify_in_batches(request)
             else:

@@ -73,7 +73,7 @@ def command(
     with Unfinished(output) as unfinished:
         with on_cluster(scheduler, local_cluster), show_progress("coding"):
             if must_be_read_in_batches(request):
-                predict_in_batches(request, style, output, unfinished.draft)
+                predict_in_batches(request, style, output, unfinished)
                 return
             result = predict(request, unfinished)
         for sentence in remarks_apart(result, style):

@@ -4,10 +4,13 @@ The reports of the studies, the notebooks with their outputs, CONTRIBUTING.md an
 pages of the site, though they live elsewhere. A link of a page to one of them, written as a path in
 the repository, becomes a link to its page. A link to any other file, such as source code, becomes
 its text: where the repository is published is not known here.
+
+``<!-- by name: compressclf.models:MODELS -->`` becomes the docstrings of everything in a registry.
 """
 
 from __future__ import annotations
 
+import importlib
 import json
 import posixpath
 import re
@@ -29,6 +32,7 @@ SINGLE = {
     "experiments/README.md": "evidence/experiments.md",
     "notebooks/README.md": "notebooks/index.md",
 }
+REGISTRY = re.compile(r"<!-- by name: (?P<module>[\w.]+):(?P<registry>\w+) -->")
 LINK = re.compile(r"(?P<mark>!?)\[(?P<text>(?:[^\[\]]|\[[^\]]*\])*)\]\((?P<url>[^()\s]+)\)")
 FORMULA = re.compile(r"\$\$(?P<block>.+?)\$\$|(?<![\\$])\$(?P<inline>[^$\n]+?)\$", re.DOTALL)
 CODE = re.compile(r"^ *```.*?^ *```$|`[^`\n]+`", re.DOTALL | re.MULTILINE)
@@ -63,7 +67,21 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
     """Return the page with links to pages of the site where it had paths in the repository."""
     sources = {place: path for path, place in places().items() if place != "index.md"}
     here = page.file.src_uri
+    markdown = REGISTRY.sub(by_name, markdown)
     return relinked(markdown, sources.get(here, f"docs/{here}"), here, places())
+
+
+def by_name(found: re.Match[str]) -> str:
+    """Return a section for each object of a registry, with its docstring."""
+    registry = getattr(importlib.import_module(found["module"]), found["registry"])
+    sections = []
+    for name in registry.names():
+        described = registry.load(name)
+        place = f"{described.__module__}.{described.__qualname__}"
+        if place.startswith("compressclf."):  # not a plug-in of this environment
+            options = "{show_root_heading: false, heading_level: 3, members: false}"
+            sections.append(f"### `{name}`\n\n::: {place}\n    options: {options}\n")
+    return "\n".join(sections)
 
 
 def relinked(markdown: str, source: str, here: str, known: dict[str, str]) -> str:

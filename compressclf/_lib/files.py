@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -63,14 +63,15 @@ def write_all(file: IO[bytes], data: bytes, place: int) -> None:
         view = view[written:]
 
 
-def write_whole(path: Path, data: bytes, *, draft: Path | None = None) -> None:
+def write_whole(path: Path, data: bytes | Iterable[bytes], *, draft: Path | None = None) -> None:
     """Write `data` to the file `path` atomically; to a pipe or a device, write directly.
 
     Parameters
     ----------
     path : Path
         The file. If it is a link, the file that it points to is replaced.
-    data : bytes
+    data : bytes or iterable of bytes
+        Parts of an iterable are written one after the other.
     draft : Path, optional
         The file that is renamed when it is complete, in the same folder. A killed process leaves it
         behind, and the next one overwrites it; no other process may write to it. By default, a file
@@ -82,9 +83,11 @@ def write_whole(path: Path, data: bytes, *, draft: Path | None = None) -> None:
         If the file cannot be written. An older file of that name then stays unchanged.
     """
     target = path.resolve()
+    parts = [data] if isinstance(data, bytes) else data
     with naming(path):
         if target.exists() and not target.is_file():
-            target.write_bytes(data)
+            with target.open("wb") as device:
+                device.writelines(parts)
             return
         if draft is None:
             handle, partial = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
@@ -93,7 +96,8 @@ def write_whole(path: Path, data: bytes, *, draft: Path | None = None) -> None:
             handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _BINARY, 0o600)
         try:
             with os.fdopen(handle, "wb", buffering=0) as file:
-                write_all(file, data, 0)
+                for part in parts:
+                    write_all(file, part, file.tell())
                 os.fsync(handle)
             umask = os.umask(0)
             os.umask(umask)

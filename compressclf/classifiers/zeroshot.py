@@ -26,6 +26,7 @@ from compressclf.models.primed.recipes import FittedRecipe, fit_unlabelled
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
+    from compressclf._lib.journal import Journal
     from compressclf.documents import Corpus
 
 __all__ = ["ZeroShotClassifier"]
@@ -109,6 +110,35 @@ class ZeroShotClassifier(CodelengthScoring):
         ValueError
             If a parameter is out of range, or the documents are images or numbers.
         """
+        return self.fit_with_journal(X, None)
+
+    def fit_with_journal(self, X: object, journal: Journal | None) -> ZeroShotClassifier:
+        """Fit as `fit` does, and keep finished work in a file, from which a killed run continues.
+
+        Parameters
+        ----------
+        X : sequence of documents
+            As in `fit`.
+        journal : Journal or None
+            An open `compressclf._lib.journal.Journal`. Its settings must identify the parameters,
+            the weights and the documents.
+
+        Returns
+        -------
+        self
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> from pathlib import Path
+        >>> from compressclf._lib.journal import Journal
+        >>> model = "lm:compressor=contextmix,recipe=channel"
+        >>> clf = ZeroShotClassifier(["cooking", "sailing"], model=model)
+        >>> docs = ["cooking oil and cooking salt", "sailing boats"]
+        >>> with Journal(Path(tempfile.mkdtemp()) / "journal", "bits", {"docs": docs}) as journal:
+        ...     clf.fit_with_journal(docs, journal).predict(docs).tolist()
+        ['cooking', 'sailing']
+        """
         self.check()
         docs = self._documents(X, fitting=True)
         if isinstance(docs, ImageCorpus) or hasattr(self, "dtype_in_"):
@@ -118,7 +148,7 @@ class ZeroShotClassifier(CodelengthScoring):
         described = self.labels if isinstance(self.labels, Mapping) else None
         model = with_names(self.built_model(), names_of(self.classes_, described))
         assert isinstance(model, LanguageModel)
-        self.model_ = fit_unlabelled(model, docs, n_jobs=self.n_jobs)
+        self.model_ = fit_unlabelled(model, docs, n_jobs=self.n_jobs, journal=journal)
         self._class_mass = self._memory = None
         self.class_count_ = np.zeros(n_classes, np.int64)
         self.codelengths_ = np.full(n_classes, np.nan)

@@ -77,7 +77,7 @@ class Embedding(ClassModel):
     -----
     "auto" is chosen by the log loss of training documents: by leave-one-out for the shared
     covariance, where few documents keep `even` near 1,000; covariances of single classes are tried
-    on a held-out sample if classes have 200 documents on average.
+    on a held-out sample if classes have 100 documents on average.
 
     Examples
     --------

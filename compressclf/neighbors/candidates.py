@@ -57,7 +57,7 @@ class NgramIndex:
 
     size: int
     hash_bits: int
-    starts: NDArray[np.int64]
+    starts: NDArray[np.integer[Any]]
     documents: NDArray[np.uint32]
 
     @classmethod
@@ -68,11 +68,12 @@ class NgramIndex:
         counts = np.full((1 << hash_bits, 2), -1, dtype=np.int32)
         repeated = np.zeros(docs.buffer.size, dtype=np.bool_)
         _count_documents(*text, size, hash_bits, counts, repeated)
-        starts = np.zeros((1 << hash_bits) + 1, dtype=np.int64)
-        np.cumsum(counts[:, 0] + 1, out=starts[1:])
+        number: Any = np.uint32 if docs.nbytes < 2**32 else np.int64
+        starts = np.zeros((1 << hash_bits) + 2, dtype=number)
+        _add_up(counts, starts[2:])
         documents = np.empty(starts[-1], dtype=np.uint32)
-        _list_documents(*text, size, hash_bits, repeated, starts[:-1].copy(), documents)
-        return cls(size, hash_bits, starts, documents)
+        _list_documents(*text, size, hash_bits, repeated, starts[1:], documents)
+        return cls(size, hash_bits, starts[:-1], documents)
 
     def add_shared(
         self, text: NDArray[np.uint8], weight: float, shared: NDArray[np.float32]
@@ -300,8 +301,17 @@ def _count_documents(buffer, offsets, size, hash_bits, counts, repeated):  # typ
 
 
 @kernel
+def _add_up(counts, ends):  # type: ignore[no-untyped-def]
+    """Compute where the documents of each n-gram end, from `_count_documents`."""
+    end = 0
+    for h in range(ends.size):
+        end += counts[h, 0] + 1
+        ends[h] = end
+
+
+@kernel
 def _list_documents(buffer, offsets, size, hash_bits, repeated, place, documents):  # type: ignore[no-untyped-def]
-    """List the documents of each n-gram from its `place` on, which moves."""
+    """List the documents of each n-gram from its `place` on, which moves to their end."""
     for i in range(offsets.size - 1):
         codes = _codes(buffer[offsets[i] : offsets[i + 1]], size, hash_bits)
         for j in range(codes.size):

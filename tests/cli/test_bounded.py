@@ -105,11 +105,7 @@ def test_labels_in_batches_are_those_of_all_at_once(style, docs, model, here, mo
         docs = "new.jsonl"  # with labels, text is a report
     plain = run("predict", "model", docs, "--format", style)
     sizes = []
-    original = _bounded.open_batches
-    monkeypatch.setattr(
-        _bounded, "open_batches", lambda *args, **names: original(*args, **names, size=500)
-    )
-    monkeypatch.setattr(_bounded, "MODEL", 0)
+    use_small_batches(monkeypatch)
     monkeypatch.setattr(_bounded, "prediction_rows", counting(_bounded.prediction_rows, sizes))
     within = run("predict", "model", docs, "--format", style, "--memory", "0.001MB", "-o", "out")
     assert (here / "out").read_text() == plain.stdout
@@ -120,6 +116,49 @@ def test_labels_in_batches_are_those_of_all_at_once(style, docs, model, here, mo
     assert style == "text" or (len(sizes) > 5 and max(sizes) < 20)
     piped = run("predict", "model", docs, "--format", style, "--memory", "0.001MB")
     assert piped.stdout == plain.stdout
+
+
+def test_labels_in_batches_are_kept_when_a_run_is_stopped(model, here, monkeypatch):
+    use_small_batches(monkeypatch)
+    command = ["predict", "model", "test.jsonl", "--format", "csv", "--memory", "0.001MB", "-o"]
+    whole = run(*command, "whole")
+    sizes, rows = [], _bounded.prediction_rows
+
+    def stopped(*args, **names):
+        if len(sizes) == 3:
+            raise KeyboardInterrupt
+        return counting(rows, sizes)(*args, **names)
+
+    monkeypatch.setattr(_bounded, "prediction_rows", stopped)
+    first = CliRunner().invoke(cli, [*command, "out"])
+    assert first.exit_code == 130
+    assert first.stderr.startswith("Finished work is in out.partial: run the same command")
+    monkeypatch.setattr(_bounded, "prediction_rows", counting(rows, sizes))
+    for content in (lines(["other", *TEST[1:]], TRUTH), lines(TEST[:8], TRUTH[:8])):
+        (here / "test.jsonl").write_text(content)
+        other = CliRunner().invoke(cli, [*command, "out"])
+        assert other.exit_code == DATA
+        assert other.stderr.splitlines()[-1] == (
+            "Error: out.partial was begun with other documents than those of test.jsonl. Delete "
+            "out.partial to start again."
+        )
+    (here / "test.jsonl").write_text(lines(TEST, TRUTH))
+    again = run(*command, "out")
+    assert again.stderr == (
+        "out.partial is from a run that was stopped: it is continued.\n" + whole.stderr
+    )
+    assert sum(sizes) == len(TEST)
+    assert (here / "out").read_bytes() == (here / "whole").read_bytes()
+    assert sorted(path.name for path in here.glob("*out*")) == ["out"]
+
+
+def use_small_batches(monkeypatch):
+    """Let any file be too large, and read it in batches of about ten documents."""
+    original = _bounded.open_batches
+    monkeypatch.setattr(
+        _bounded, "open_batches", lambda *args, **names: original(*args, **names, size=500)
+    )
+    monkeypatch.setattr(_bounded, "MODEL", 0)
 
 
 def counting(function, sizes):
@@ -136,15 +175,22 @@ def test_standard_input_is_read_in_batches(model):
     assert within.stdout == plain.stdout
 
 
-def test_an_output_is_not_left_half_written(model, here):
-    (here / "bad.jsonl").write_text(lines(TEST * 40) + "not JSON\n")
+def test_an_output_is_not_left_half_written(model, here, monkeypatch):
+    use_small_batches(monkeypatch)
+    (here / "bad.jsonl").write_text(lines(TEST) + "not JSON\n")
     (here / "out").write_text("older")
-    result = CliRunner().invoke(
-        cli, "predict model bad.jsonl --memory 1MB --format csv -o out".split()
-    )
+    command = "predict model bad.jsonl --memory 0.001MB --format csv -o out".split()
+    result = CliRunner().invoke(cli, command)
     assert result.exit_code == DATA
+    assert result.stderr.startswith("Finished work is in out.partial: run the same command")
+    assert "Error: bad.jsonl:81: not valid JSON" in result.stderr
     assert (here / "out").read_text() == "older"
     assert not list(here.glob(".out*"))
+    (here / "bad.jsonl").write_text(lines(TEST))
+    run(*command)
+    assert (here / "out").read_text() == run(
+        "predict", "model", "new.jsonl", "--format", "csv"
+    ).stdout
 
 
 REFUSED = {

@@ -6,6 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from compressclf.cli import cli
+from compressclf.models.primed import recipes
 
 MODEL = ["--model", "lm:compressor=contextmix,recipe=channel"]
 LABELS = "cook: cooking | a meal, sail: sailing boats"
@@ -47,6 +48,37 @@ def test_documents_with_labels_are_scored(here):
     assert "zero-shot: lm:" in text
     assert "from the labels: names=cooking|a meal;sailing boats" in text
     assert "majority" not in text
+
+
+def test_finished_documents_are_kept_when_a_run_is_stopped(here, monkeypatch):
+    monkeypatch.setattr(recipes, "TILE_BYTES", 1)
+    monkeypatch.setattr(recipes.FittedRecipe, "_coded", coded := stopping(after=3))
+    command = ["new.txt", "--labels", LABELS, *MODEL, "--format", "csv", "-o"]
+    first = run(*command, "out")
+    assert first.exit_code == 130
+    assert "Finished work is in out.partial: run the same command" in first.stderr
+    again = run(*command, "out")
+    assert again.exit_code == 0
+    assert "out.partial is from a run that was stopped: it is continued." in again.stderr
+    assert coded.n_docs == 4
+    assert run(*command, "whole").exit_code == 0
+    assert (here / "out").read_bytes() == (here / "whole").read_bytes()
+    assert not (here / "out.partial").exists()
+
+
+def stopping(after):
+    """Return `FittedRecipe._coded`, interrupted once after some calls."""
+    original = recipes.FittedRecipe._coded
+
+    def coded(self, docs, shown):
+        if coded.n_docs == after and not coded.is_stopped:
+            coded.is_stopped = True
+            raise KeyboardInterrupt
+        coded.n_docs += len(docs)
+        return original(self, docs, shown)
+
+    coded.n_docs, coded.is_stopped = 0, False
+    return coded
 
 
 def test_a_label_that_is_not_offered_is_remarked(here):

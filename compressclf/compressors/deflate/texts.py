@@ -111,17 +111,13 @@ class DeflateTexts(Corpus):
     def take(self, indices: Any) -> DeflateTexts:
         """Return the documents at `indices`, in that order, prepared for the same level."""
         rows = np.asarray(indices, dtype=np.int64)
-        positions, offsets = self._gather(rows)
-        words = self.notes.view(np.complex128)  # a type of the same size, faster than records
-        notes = words[positions].view(NOTE) if words.size else self.notes
-        return DeflateTexts(
-            self.buffer[positions],
-            offsets,
-            self.level,
-            notes.view(np.recarray),
-            self.max_rank[rows],
-            self.alphabet,
-        )
+        offsets = np.zeros(rows.size + 1, dtype=np.int64)
+        np.cumsum(self.lengths[rows], out=offsets[1:])
+        buffer = np.empty(offsets[-1], dtype=np.uint8)
+        notes = np.empty(offsets[-1] if self.notes.size else 0, NOTE).view(np.recarray)
+        starts = self.offsets[rows]
+        _copy_documents(frozen(self.buffer), self.notes, starts, offsets, buffer, notes)
+        return DeflateTexts(buffer, offsets, self.level, notes, self.max_rank[rows], self.alphabet)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return prepare, (Corpus(self.buffer, self.offsets), self.level)
@@ -171,6 +167,24 @@ def frozen(array: NDArray[Any]) -> Any:
     view = array.view()
     view.flags.writeable = False
     return view
+
+
+@entry
+def _copy_documents(
+    buffer: Text,
+    notes: Notes,
+    starts: NDArray[np.int64],
+    new_offsets: NDArray[np.int64],
+    new_buffer: NDArray[np.uint8],
+    new_notes: Notes,
+) -> None:
+    """Copy the documents that begin at `starts`, and their notes if there are any."""
+    for i in range(starts.size):
+        moved = starts[i] - new_offsets[i]
+        for j in range(new_offsets[i], new_offsets[i + 1]):
+            new_buffer[j] = buffer[moved + j]
+            if new_notes.size:
+                new_notes[j] = notes[moved + j]
 
 
 @entry

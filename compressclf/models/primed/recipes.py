@@ -51,6 +51,7 @@ from compressclf.models.primed.texts import cut_text
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from compressclf._lib.journal import Journal
     from compressclf.models.primed.presets import LanguageModel
 
 __all__ = [
@@ -70,8 +71,9 @@ USUAL_SHOTS = {"label": 0}
 """Demonstrations of each class with ``shots=None``; otherwise as many as the budget allows."""
 FEWEST_HELD_OUT = 3
 """Documents per class that no demonstration shows and that suffice to calibrate."""
-TILE_BYTES = 1 << 15
-"""Bytes of documents between two steps of progress, at least; the demonstrations are read again."""
+TILE_BYTES, MOST_TILE_BYTES = 1 << 15, 1 << 18
+"""Bytes of documents, times names, between two steps of progress: at least this many, and with many
+documents at most this many. The demonstrations are read again."""
 WITHOUT_CONTENT = (b"N/A", b"", b"[MASK]")  # the texts of Zhao et al.
 MOST_EXCESS = 1e12
 """Largest excess in bits; beyond it, the bits of documents would be lost in rounding."""
@@ -126,13 +128,15 @@ class FittedRecipe(FittedModel):
             found[:, new] = self._parts_of(docs.take(new), n_jobs)
         return found
 
-    def _parts_of(self, docs: Corpus, n_jobs: int | None) -> NDArray[np.float64]:
+    def _parts_of(
+        self, docs: Corpus, n_jobs: int | None, journal: Journal | None = None
+    ) -> NDArray[np.float64]:
         cut = self._cut(docs)
         compressor = build_compressor(self.model.compressor)
         read = sum(len(doc) for shown in self.draws for doc in shown.docs)
         costs = (cut.lengths + PAIR_BYTES) * len(self.prompts.owners)
         n_threads = 1 if compressor.shares_prefixes else count_threads(n_jobs)
-        most = max(TILE_BYTES, 8 * read, -(-int(costs.sum()) // (8 * n_threads)))
+        most = max(TILE_BYTES, 8 * read, min(int(costs.sum()) // 64, MOST_TILE_BYTES))
         tiles = [
             Tile(rows, slice(0, 1), int(costs[rows].sum())) for rows in split_by_cost(costs, most)
         ]
@@ -142,8 +146,18 @@ class FittedRecipe(FittedModel):
             some = cut[tile.rows]
             return np.asarray(np.mean([self._coded(some, shown) for shown in self.draws], axis=0))
 
+        finished = set()
+        for entry, payload in () if journal is None else journal.replay():
+            rows = slice(*entry["rows"])
+            found[:, rows] = np.frombuffer(payload, "<f8").reshape(found[:, rows].shape)
+            finished.add(rows.start)
+        tiles = [tile for tile in tiles if tile.rows.start not in finished]
         for tile, bits in run_tiles(code, tiles, n_jobs=n_threads):
             found[:, tile.rows] = bits
+            if journal is not None:
+                journal.append(
+                    {"rows": [tile.rows.start, tile.rows.stop]}, bits.astype("<f8").tobytes()
+                )
         return found
 
     def joined(self, parts: NDArray[np.float64], docs: Corpus) -> NDArray[np.float64]:
@@ -191,7 +205,9 @@ class FittedRecipe(FittedModel):
             differences = parts - parts.mean(axis=2, keepdims=True)
             self.excess = np.einsum("d,pdc->pc", weights, differences[: self._n_parts]) / total
 
-    def calibrate_on(self, docs: Corpus, *, n_jobs: int | None = None) -> None:
+    def calibrate_on(
+        self, docs: Corpus, *, n_jobs: int | None = None, journal: Journal | None = None
+    ) -> None:
         """Measure the excess on unlabelled documents, and keep their bits for `codelengths`.
 
         Parameters
@@ -200,8 +216,11 @@ class FittedRecipe(FittedModel):
             The documents.
         n_jobs : int or None, default=None
             Number of threads, by joblib's rules.
+        journal : Journal, optional
+            Bits of finished documents are appended to it, and those that it holds are not computed
+            again. Its settings must identify the model and the documents.
         """
-        parts = self.parts(docs, n_jobs=n_jobs)
+        parts = self._parts_of(docs, n_jobs, journal)
         self._known = {doc: parts[:, row] for row, doc in enumerate(docs)}
         self.calibrate(parts, docs)
 
@@ -317,7 +336,11 @@ def fit_recipe(
 
 
 def fit_unlabelled(
-    model: LanguageModel, docs: Corpus, *, n_jobs: int | None = None
+    model: LanguageModel,
+    docs: Corpus,
+    *,
+    n_jobs: int | None = None,
+    journal: Journal | None = None,
 ) -> FittedRecipe:
     """Fit to names alone, and calibrate on unlabelled documents, or on texts without content.
 
@@ -327,15 +350,15 @@ def fit_unlabelled(
         The description, with the names of all classes.
     docs : Corpus
         The documents; there may be none.
-    n_jobs : int or None, default=None
-        Number of threads, by joblib's rules.
+    n_jobs, journal
+        As in `FittedRecipe.calibrate_on`.
 
     Returns
     -------
     FittedRecipe
     """
     fitted, _ = _drawn(model, docs[:0], np.empty(0, np.int64))
-    fitted.calibrate_on(docs, n_jobs=n_jobs)
+    fitted.calibrate_on(docs, n_jobs=n_jobs, journal=journal)
     return fitted
 
 

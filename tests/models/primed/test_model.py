@@ -201,5 +201,5 @@ def test_a_file_cannot_request_a_million_short_texts():
     ],
 )
 def test_the_names_of_four_settings(name, spec):
-    """As docs/evidence/class-models.md has them."""
+    """As docs/reference/class-models.md has them."""
     assert get_model(name).equivalent == get_model(f"primed:{spec}")
