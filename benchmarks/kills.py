@@ -22,6 +22,7 @@ import tempfile
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -29,7 +30,7 @@ from typing import Any
 import click
 
 from benchmarks.interrupts import documents
-from compressclf import NCDClassifier, save_model, write_matrix
+from compressclf import CodelengthClassifier, NCDClassifier, save_model, write_matrix
 from compressclf._lib import files, journal
 from compressclf.classifiers import batches
 from compressclf.distances import Coded, Measure
@@ -168,19 +169,51 @@ def matrix(folder: Path, kind: str, seed: int, n_jobs: int) -> Work:
 
 def prediction(folder: Path, kind: str, seed: int, n_jobs: int) -> Work:
     """Return work that labels 300 documents by their nearest neighbours, 8 in a batch."""
-    from compressclf.cli import cli
-
     batches.FIRST = batches.MOST = 8
+    docs = _saved(folder, seed, NCDClassifier(3, n_jobs=1))
+    return _command("predict", folder / "model", docs, "-j", n_jobs)
+
+
+def streaming(folder: Path, kind: str, seed: int, n_jobs: int) -> Work:
+    """Return work that labels a file of 300 documents that is read in batches of about 20."""
+    from compressclf.cli import _bounded
+
+    _bounded.PROGRAM = _bounded.MODEL = 0
+    _bounded.open_batches = partial(_bounded.open_batches, size=2000)
+    docs = _saved(folder, seed, CodelengthClassifier(n_jobs=1))
+    return _command("predict", folder / "model", docs, "-j", n_jobs, "--memory", "0.001MB")
+
+
+def names(folder: Path, kind: str, seed: int, n_jobs: int) -> Work:
+    """Return work that labels 30 documents by the names of the labels, one at a time."""
+    from compressclf.models.primed import recipes
+
+    recipes.TILE_BYTES = 1
+    docs = folder / "docs.txt"
+    docs.write_text("\n".join(documents(30, random.Random(seed))[0]))
+    model = "lm:compressor=contextmix,recipe=channel"
+    return _command("classify", docs, "-j", n_jobs, "--labels", "sport, trade", "--model", model)
+
+
+def _saved(folder: Path, seed: int, classifier: Any) -> Path:
+    """Save a classifier that is fitted to 100 documents, and return a file of 300 others."""
     rng = random.Random(seed)
     texts, labels = documents(100, rng)
-    save_model(NCDClassifier(3, n_jobs=1).fit(texts, labels), folder / "model")
-    (folder / "docs.txt").write_text("\n".join(documents(N, rng)[0]))
-    given = ["predict", str(folder / "model"), str(folder / "docs.txt"), "--format", "csv"]
+    save_model(classifier.fit(texts, labels), folder / "model")
+    rows = [json.dumps({"text": text}) for text in documents(N, rng)[0]]
+    docs = folder / "docs.jsonl"
+    docs.write_text("\n".join(rows))
+    return docs
+
+
+def _command(*given: object) -> Work:
+    """Return a command that writes its predictions to a file."""
+    from compressclf.cli import cli
 
     def run(place: Path) -> None:
         sys.stderr = open(os.devnull, "w")  # it says each time that it continues
-        output = ["-o", str(place / "out.csv"), "-j", str(n_jobs)]
-        cli([*given, *output], standalone_mode=False)
+        output = ["--format", "csv", "-o", str(place / "out.csv")]
+        cli([*map(str, given), *output], standalone_mode=False)
 
     return Work(run, lambda place: digest(place / "out.csv"))
 
@@ -257,6 +290,8 @@ def training(folder: Path, kind: str, seed: int, n_jobs: int) -> Work:
 WORKS = {
     "matrix": matrix,
     "prediction": prediction,
+    "streaming": streaming,
+    "names": names,
     "experiment": experiment,
     "train-lm": training,
 }
