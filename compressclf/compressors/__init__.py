@@ -1,15 +1,17 @@
 """How many bits: compressors by name behind one contract.
 
->>> build_compressor("zlib:level=6").codelength(b"to be or not to be")
-184.0
-
 A family lives in one file and has one row here. Third parties add theirs through the entry-point
 group ``compressclf.compressors``, whose entries name a `Compressor` class (or a function that
-returns one), in their own ``setup.cfg``::
+returns one), in their own ``setup.cfg``:
 
     [options.entry_points]
     compressclf.compressors =
         mine = my_package:MyCompressor
+
+Examples
+--------
+>>> build_compressor("zlib:level=6").codelength(b"to be or not to be")
+184.0
 """
 
 from __future__ import annotations

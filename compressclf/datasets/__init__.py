@@ -1,28 +1,22 @@
 """Where documents and labels come from: one function, `load_dataset`, for every kind of source.
 
-==================================  ==========================================================
-source                              what it is
-==================================  ==========================================================
-``FILE.csv .tsv .jsonl .parquet``   a table with the columns text and label, also ``.arrow``
-                                    (``.feather``); ``.gz``, ``.zst``, ``.xz``, ``.bz2`` and
-                                    ``.zip`` are unpacked
-``FILE.json .ndjson``               JSON of the shapes in `datasets.tables.json_shapes`, and
-                                    what doccano and Label Studio export
-``FILE.txt``                        one document per line; ``__label__x`` before it is its label
-``FILE.zip``                        one table, or what a directory may hold
-``FILE.npz``                        arrays x_train, y_train and optionally x_test, y_test, or
-                                    similar names (`compressclf.datasets.arrays`); uint8 of shape
-                                    (n, height, width) or (n, height, width, 1 or 3) are images
-``DIRECTORY``                       one sub-directory per class, of text files or of images in any
-                                    format that Pillow reads; or ``train`` and ``test``, each a
-                                    directory or a table; or one table; or the IDX files of MNIST
-                                    (`compressclf.datasets.folders`)
-``…images-idx3-ubyte``              IDX, also with ``.gz``; the file of labels must be beside it
-``IMAGE.png`` and other images      one image without a label, to be predicted
-``sample:NAME``                     a data set that comes with an installed package: `SAMPLES`
-``hf:NAME[/CONFIG][:SPLIT]``        a data set of the Hugging Face hub, or a local copy of one
-``-``                               standard input: lines, JSON, or a table with a header
-==================================  ==========================================================
+- ``FILE.csv .tsv .jsonl .parquet``: a table with the columns text and label, also ``.arrow``
+  (``.feather``); ``.gz``, ``.zst``, ``.xz``, ``.bz2`` and ``.zip`` are unpacked
+- ``FILE.json .ndjson``: JSON of the shapes in `datasets.tables.json_shapes`, and what doccano and
+  Label Studio export
+- ``FILE.txt``: one document per line; ``__label__x`` before it is its label
+- ``FILE.zip``: one table, or what a directory may hold
+- ``FILE.npz``: arrays x_train, y_train and optionally x_test, y_test, or similar names
+  (`compressclf.datasets.arrays`); uint8 of shape (n, height, width) or (n, height, width, 1 or 3)
+  are images
+- ``DIRECTORY``: one sub-directory per class, of text files or of images in any format that Pillow
+  reads; or ``train`` and ``test``, each a directory or a table; or one table; or the IDX files of
+  MNIST (`compressclf.datasets.folders`)
+- ``…images-idx3-ubyte``: IDX, also with ``.gz``; the file of labels must be beside it
+- ``IMAGE.png`` and other images: one image without a label, to be predicted
+- ``sample:NAME``: a data set that comes with an installed package: `SAMPLES`
+- ``hf:NAME[/CONFIG][:SPLIT]``: a data set of the Hugging Face hub, or a local copy of one
+- ``-``: standard input: lines, JSON, or a table with a header
 
 Images become pixels of 8 bits; `compressclf.datasets.images` says how alpha, palettes and 16 bits
 are converted. If one image of a source has colours, all get three channels. The only column of

@@ -1,5 +1,7 @@
 """Distances between documents, computed from their codelengths.
 
+Examples
+--------
 >>> ncd("the cat sat on the mat " * 9, "the cat lay on the mat " * 9) < 0.3
 True
 """

@@ -3,11 +3,13 @@
 An encoder maps texts of similar meaning to nearby vectors. It needs no training documents, but it
 only knows the languages that it was trained on.
 
->>> ENCODERS.names()[:3]
-['minilm', 'e5', 'hf']
-
 Third parties add theirs through the entry-point group ``compressclf.encoders``, whose entries name
 an `Encoder` class.
+
+Examples
+--------
+>>> ENCODERS.names()[:3]
+['minilm', 'e5', 'hf']
 """
 
 from __future__ import annotations

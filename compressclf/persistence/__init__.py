@@ -12,6 +12,8 @@ A classifier that keeps its training documents is saved with them, so whoever ha
 the documents. A model without arrays is fitted to its documents again when it is loaded; loading a
 stranger's model costs at most that fit.
 
+Examples
+--------
 >>> import tempfile
 >>> from compressclf import NCDClassifier
 >>> classifier = NCDClassifier(1).fit(["to be or not", "not to be", "all the world"], [1, 1, 2])

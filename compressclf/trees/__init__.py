@@ -3,6 +3,8 @@
 `quartet_tree` finds the tree of least quartet cost, and `neighbor_joining` and `upgma` join two
 clusters at a time; `document_map` puts documents on a plane.
 
+Examples
+--------
 >>> from compressclf import pairwise_distances
 >>> texts = ["to be or not to be", "to be or to be", "oh what a rogue", "oh what a slave"]
 >>> quartet_tree(pairwise_distances(texts), names="abcd").newick()

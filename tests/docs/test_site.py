@@ -15,6 +15,9 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
+from compressclf.compressors import COMPRESSORS
+from compressclf.encoders import ENCODERS
+from compressclf.models import MODELS
 from docs.hooks import places, relinked
 from tests.browser import CHROMIUM, opened
 from tests.lib.test_doclink import ESTIMATORS
@@ -22,6 +25,7 @@ from tests.lib.test_doclink import ESTIMATORS
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
+REGISTRIES = {"compressors": COMPRESSORS, "encoders": ENCODERS, "models": MODELS}
 FIRST = ("index.html", "data/", "choosing/", "how-it-works/")  # read by people who begin
 SOURCES = {"link": "href", "script": "src", "img": "src", "iframe": "src", "source": "src"}
 
@@ -73,6 +77,10 @@ def test_the_site_builds_and_is_whole(tmp_path):
     for link in ESTIMATORS:
         page, _, anchor = link.partition("#")
         assert anchor in pages[page].anchors
+    for name, registry in REGISTRIES.items():
+        assert set(registry.names()) <= pages[f"reference/api/{name}.html"].anchors
+    for path in (tmp_path / "reference" / "api").glob("*.html"):  # docstrings that are not Markdown
+        assert not re.search(r"<blockquote>\s*<blockquote>|=====", path.read_text("utf-8")), path
     for path, place in places().items():  # studies, notebooks and single files
         if place.endswith(".md"):
             assert place.replace(".md", ".html") in pages, path
