@@ -22,7 +22,6 @@ import tempfile
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -175,13 +174,15 @@ def prediction(folder: Path, kind: str, seed: int, n_jobs: int) -> Work:
 
 
 def streaming(folder: Path, kind: str, seed: int, n_jobs: int) -> Work:
-    """Return work that labels a file of 300 documents that is read in batches of about 20."""
-    from compressclf.cli import _bounded
+    """Return work that labels 8,000 documents, read in batches of at most 4 MB."""
+    docs = _saved(folder, seed, CodelengthClassifier(n_jobs=1), n=8000, longer=10)
+    work = _command("predict", folder / "model", "-", "-j", n_jobs, "--memory", "2GB")
 
-    _bounded.PROGRAM = _bounded.MODEL = 0
-    _bounded.open_batches = partial(_bounded.open_batches, size=2000)
-    docs = _saved(folder, seed, CodelengthClassifier(n_jobs=1))
-    return _command("predict", folder / "model", docs, "-j", n_jobs, "--memory", "0.001MB")
+    def run(place: Path) -> None:
+        with docs.open() as sys.stdin:
+            work.run(place)
+
+    return Work(run, work.result)
 
 
 def names(folder: Path, kind: str, seed: int, n_jobs: int) -> Work:
@@ -195,12 +196,12 @@ def names(folder: Path, kind: str, seed: int, n_jobs: int) -> Work:
     return _command("classify", docs, "-j", n_jobs, "--labels", "sport, trade", "--model", model)
 
 
-def _saved(folder: Path, seed: int, classifier: Any) -> Path:
-    """Save a classifier that is fitted to 100 documents, and return a file of 300 others."""
+def _saved(folder: Path, seed: int, classifier: Any, n: int = N, longer: int = 1) -> Path:
+    """Save a classifier that is fitted to 100 documents, and return a file of `n` others."""
     rng = random.Random(seed)
     texts, labels = documents(100, rng)
     save_model(classifier.fit(texts, labels), folder / "model")
-    rows = [json.dumps({"text": text}) for text in documents(N, rng)[0]]
+    rows = [json.dumps({"text": longer * text}) for text in documents(n, rng)[0]]
     docs = folder / "docs.jsonl"
     docs.write_text("\n".join(rows))
     return docs

