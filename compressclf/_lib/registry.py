@@ -58,6 +58,10 @@ class Registry:
         plugins = sorted({point.name for point in entry_points(group=self.group)})
         return [*self._rows, *(name for name in plugins if name not in self._rows)]
 
+    def __contains__(self, name: str) -> bool:
+        """Whether the name is known; plug-ins are looked for only if it is not built in."""
+        return name in self._rows or any(entry_points(group=self.group, name=name))
+
     def load(self, name: str) -> Any:
         """Import the object called `name`.
 

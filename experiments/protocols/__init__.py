@@ -81,7 +81,7 @@ def check_compressor(cell: Cell) -> None:
     from compressclf.compressors import COMPRESSORS
 
     name, _ = parse_spec(cell.method)
-    if name not in COMPRESSORS.names():
+    if name not in COMPRESSORS:
         raise ValueError(choose_from("compressor", name, COMPRESSORS.names()))
 
 

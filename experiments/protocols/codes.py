@@ -224,7 +224,7 @@ def _check(cell: Cell) -> None:
     from compressclf.models import MODELS
 
     name, _ = parse_spec(cell.method)
-    if name not in MODELS.names():
+    if name not in MODELS:
         raise ValueError(choose_from("model", name, MODELS.names()))
 
 

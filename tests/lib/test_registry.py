@@ -131,6 +131,8 @@ def test_an_installed_plug_in_is_found(tmp_path, monkeypatch):
     )
     monkeypatch.syspath_prepend(tmp_path)
     assert "halving" in COMPRESSORS.names()
+    assert "halving" in COMPRESSORS
+    assert "quartering" not in COMPRESSORS
     assert build_compressor("halving").codelength(b"12345678") == 32.0
     assert build_compressor("halving:keep=4").codelength(b"12345678") == 16.0
     assert build_compressor("halving:keep=4").spec == "halving:keep=4"
