@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Hashable, Sequence
 from typing import TYPE_CHECKING
 
@@ -108,12 +109,11 @@ def _resampled(
 ) -> NDArray[np.float64]:
     generator = np.random.default_rng(random_state)
     n = len(members)
-    draws = [generator.integers(n, size=n) for _ in range(n_resamples)]
-    if n == columns.shape[1]:  # all draws are of one length: all at once
-        found = _spearman(columns[:, np.stack(draws)])
-    else:
-        rows = [np.concatenate([members[one] for one in chosen]) for chosen in draws]
-        found = np.concatenate([_spearman(columns[:, None, drawn]) for drawn in rows])
+    by_length = defaultdict(list)  # samples of one length are correlated together
+    for _ in range(n_resamples):
+        rows = np.concatenate([members[one] for one in generator.integers(n, size=n)])
+        by_length[len(rows)].append(rows)
+    found = np.concatenate([_spearman(columns[:, np.stack(same)]) for same in by_length.values()])
     varied: NDArray[np.float64] = found[~np.isnan(found)]
     return varied
 
