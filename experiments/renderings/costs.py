@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from compressclf._lib.optional import optional_import
+
 from ..records import Record
 from ..view import View
 from ._markdown import pivot, short
@@ -42,6 +44,12 @@ def _known(value: float | None, scale: float = 1.0) -> str:
     return "–" if value is None else short(value * scale)
 
 
+PLACES = [
+    ((x * sign, y), align)
+    for y in (4, -10, 14, -20, 24, -30)
+    for x, sign, align in ((4, 1, "left"), (4, -1, "right"), (0, 1, "center"))
+]
+"""Offsets of a name from its point, in points; the first are preferred."""
 LABELS = {
     "cpu": "processor seconds to fit and to predict 1,000 documents",
     "memory": "peak memory of the process, MB",
@@ -66,14 +74,13 @@ def draw(view: View, figure: Any, *, cost: str = "cpu") -> str:
     if not points:
         return f"Nothing to draw: no record has {LABELS[cost]}."
     axes = figure.subplots()
-    for index, (method, x, y) in enumerate(sorted(points, key=_by_cost)):
+    for _, x, y in points:
         axes.plot(x, y, "o", color="C0", markersize=4)
-        where = (4, 4 if index % 2 else -10)  # names of neighbouring points do not overlap
-        axes.annotate(method, (x, y), where, textcoords="offset points", fontsize=8)
     axes.margins(x=0.12)
     front = pareto([(x, y) for _, x, y in points])
     axes.step(*zip(*front, strict=True), where="post", color="C1", linewidth=1)
     axes.set(xscale="log", xlabel=LABELS[cost], ylabel="mean accuracy")
+    _name(points, axes)
     marked = [method for method, x, y in sorted(points, key=_by_cost) if (x, y) in front]
     return (
         f"Mean accuracy over {len(datasets)} data set{'s' * (len(datasets) > 1)} "
@@ -81,6 +88,36 @@ def draw(view: View, figure: Any, *, cost: str = "cpu") -> str:
         f"{LABELS[cost]} (geometric mean). Line: the best accuracy at or below each cost "
         f"({', '.join(marked)})."
     )
+
+
+def _name(points: list[tuple[str, float, float]], axes: Any) -> None:
+    """Write a name beside each point, inside the frame, where it covers the least of others."""
+    boxes = optional_import("matplotlib.transforms", extra="plots").Bbox
+    axes.figure.draw_without_rendering()  # fixes where the points are
+    frame = axes.get_window_extent()
+    pixels = axes.transData.transform([point[1:] for point in points])
+    taken = [boxes.from_bounds(x - 3, y - 3, 6, 6) for x, y in pixels]
+    for method, *place in sorted(points, key=_by_cost):
+        least, best = np.inf, PLACES[0]
+        for where, align in PLACES:
+            note = axes.annotate(
+                method, place, where, textcoords="offset points", fontsize=8, ha=align
+            )
+            box = note.get_window_extent()
+            note.remove()
+            outside = _shared(box, box) - _shared(box, frame)
+            covered = outside + sum(_shared(box, other) for other in taken)
+            if covered < least:
+                least, best, room = covered, (where, align), box
+        where, align = best
+        axes.annotate(method, place, where, textcoords="offset points", fontsize=8, ha=align)
+        taken.append(room)
+
+
+def _shared(box: Any, other: Any) -> float:
+    """Return the area that two boxes share, in square pixels."""
+    shared = box.intersection(box, other)
+    return 0.0 if shared is None else float(shared.width * shared.height)
 
 
 def _by_cost(point: tuple[str, float, float]) -> tuple[float, float]:
