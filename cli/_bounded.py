@@ -34,7 +34,7 @@ from ._methods import build_classifier
 from ._output import render_table, say
 from ._reading import Reading
 from ._report import prediction_rows
-from ._resuming import Unfinished, saved_in
+from ._resuming import Unfinished, saved_in, version_of
 from ._run import (
     ClassifyRequest,
     PredictRequest,
@@ -257,7 +257,8 @@ def predict_in_batches(
         raise ValueError(f"{request.model_dir}: images are not read in batches.")
     classifier.set_params(n_jobs=request.jobs)
     batches = _batches(request.docs, request)
-    journal = unfinished.opened("rows", lambda: saved_in(request.model_dir) | {"format": style})
+    identity = saved_in(request.model_dir) | version_of(classifier) | {"format": style}
+    journal = unfinished.opened("rows", lambda: identity)
     labelling = _Labelling(classifier, style)
     if journal is not None:
         labelling.run_with(journal, batches)
@@ -316,8 +317,8 @@ class _Labelling:
             If the journal holds rows of other documents.
         """
         changed = ValueError(
-            f"{journal.path} was begun with other documents than those of {batches.name}. Delete "
-            f"{journal.path} to start again."
+            f"{journal.path} was begun with other documents or labels than those of "
+            f"{batches.name}. Delete {journal.path} to start again."
         )
         finished = journal.replay()
         for docs, labels in batches:

@@ -19,9 +19,15 @@ if TYPE_CHECKING:
     from compressclf.datasets import Split
     from compressclf.documents import Corpus
 
-__all__ = ["Unfinished", "fitted_to", "identity_of", "kept", "partial_of", "saved_in"]
-
-FINISHED = "Finished work is in {}: run the same command to continue."
+__all__ = [
+    "Unfinished",
+    "fitted_to",
+    "identity_of",
+    "kept",
+    "partial_of",
+    "saved_in",
+    "version_of",
+]
 
 
 def partial_of(output: Path) -> Path:
@@ -53,7 +59,7 @@ def _say_if_stopped(error: BaseException, where: Path, sentence: str = "") -> No
     stopped = was_interrupted(error) or isinstance(error, (OSError, MemoryError))
     if stopped and where.exists():
         with suppress(BrokenPipeError):  # standard error may be the pipe that is closed
-            say(sentence or FINISHED.format(where))
+            say(sentence or f"Finished work is in {where}: run the same command to continue.")
 
 
 class Unfinished:
@@ -96,9 +102,7 @@ class Unfinished:
         from compressclf.classifiers.batches import predictions_in_batches
 
         def settings() -> dict[str, Any]:
-            compressor = getattr(classifier, "compressor_", None)
-            version = compressor and compressor.version
-            return {**identity(), "compressor_version": version, **identity_of(docs)}
+            return {**identity(), **version_of(classifier), **identity_of(docs)}
 
         return predictions_in_batches(classifier, docs, self.opened("predictions", settings))
 
@@ -144,9 +148,15 @@ class Unfinished:
         if error is None or self._journal.is_empty:
             self._path.unlink(missing_ok=True)
         elif isinstance(error, ValueError) and str(self._path) not in str(error):  # a bad line
-            say(FINISHED.format(self._path))
+            say(f"Finished work is in {self._path}: correct the error, and run the same command.")
         else:
             _say_if_stopped(error, self._path)
+
+
+def version_of(classifier: Any) -> dict[str, Any]:
+    """Return the version of the library on which the bits of a fitted classifier depend."""
+    compressor = getattr(classifier, "compressor_", None)
+    return {"compressor_version": compressor and compressor.version}
 
 
 def identity_of(docs: Corpus) -> dict[str, Any]:

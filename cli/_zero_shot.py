@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -156,6 +157,7 @@ def label_by_names(request: ClassifyRequest, unfinished: Unfinished) -> Result:
     classifier = ZeroShotClassifier(
         {**request.labels, **named}, model=request.parameters["model"], n_jobs=request.jobs
     )
+    classifier.check()
     with timed(seconds, "fit"):
         journal = unfinished.opened("bits", lambda: _identity(classifier) | identity_of(test.docs))
         classifier.fit_with_journal(test.docs, journal)
@@ -175,11 +177,19 @@ def label_by_names(request: ClassifyRequest, unfinished: Unfinished) -> Result:
 
 def _identity(classifier: Any) -> dict[str, Any]:
     """Return what identifies a classifier before it is fitted."""
-    from compressclf.models.primed.recipes import digest_of
+    from compressclf.compressors import build_compressor
 
     model = classifier.built_model()
-    weights = digest_of(model.compressor).hex()
-    return {"labels": classifier.labels, "model": model.spec, "weights": weights}
+    compressor = build_compressor(model.compressor)
+    labels = json.dumps(classifier.labels).encode()
+    return {
+        "n_labels": len(classifier.labels),
+        "labels": hashlib.sha256(labels).hexdigest(),
+        "model": model.spec,
+        "compressor_version": compressor.version,
+        # It depends on the weights, on their type and on the device.
+        "bits_of_a_sentence": compressor.codelength(b"All the world's a stage."),
+    }
 
 
 def _remark_on_others(reading: Any, request: ClassifyRequest, labels: Any) -> None:

@@ -74,12 +74,12 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
 def by_name(found: re.Match[str]) -> str:
     """Return a section for each object of a registry, with its docstring."""
     registry = getattr(importlib.import_module(found["module"]), found["registry"])
+    options = "{show_root_heading: false, heading_level: 3, members: false}"
     sections = []
     for name in registry.names():
         described = registry.load(name)
         place = f"{described.__module__}.{described.__qualname__}"
         if place.startswith("compressclf."):  # not a plug-in of this environment
-            options = "{show_root_heading: false, heading_level: 3, members: false}"
             sections.append(f"### `{name}`\n\n::: {place}\n    options: {options}\n")
     return "\n".join(sections)
 

@@ -139,8 +139,8 @@ def test_labels_in_batches_are_kept_when_a_run_is_stopped(model, here, monkeypat
         other = CliRunner().invoke(cli, [*command, "out"])
         assert other.exit_code == DATA
         assert other.stderr.splitlines()[-1] == (
-            "Error: out.partial was begun with other documents than those of test.jsonl. Delete "
-            "out.partial to start again."
+            "Error: out.partial was begun with other documents or labels than those of "
+            "test.jsonl. Delete out.partial to start again."
         )
     (here / "test.jsonl").write_text(lines(TEST, TRUTH))
     again = run(*command, "out")
@@ -182,7 +182,7 @@ def test_an_output_is_not_left_half_written(model, here, monkeypatch):
     command = "predict model bad.jsonl --memory 0.001MB --format csv -o out".split()
     result = CliRunner().invoke(cli, command)
     assert result.exit_code == DATA
-    assert result.stderr.startswith("Finished work is in out.partial: run the same command")
+    assert result.stderr.startswith("Finished work is in out.partial: correct the error, and")
     assert "Error: bad.jsonl:81: not valid JSON" in result.stderr
     assert (here / "out").read_text() == "older"
     assert not list(here.glob(".out*"))

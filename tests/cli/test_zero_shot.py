@@ -56,6 +56,9 @@ def test_finished_documents_are_kept_when_a_run_is_stopped(here, monkeypatch):
     command = ["new.txt", "--labels", LABELS, *MODEL, "--format", "csv", "-o"]
     first = run(*command, "out")
     assert first.exit_code == 130
+    other = run("new.txt", "--labels", "cook, sail", *MODEL, "--format", "csv", "-o", "out")
+    assert other.exit_code == 1
+    assert "begun with other settings: labels was '" in other.stderr
     assert "Finished work is in out.partial: run the same command" in first.stderr
     again = run(*command, "out")
     assert again.exit_code == 0
@@ -64,6 +67,18 @@ def test_finished_documents_are_kept_when_a_run_is_stopped(here, monkeypatch):
     assert run(*command, "whole").exit_code == 0
     assert (here / "out").read_bytes() == (here / "whole").read_bytes()
     assert not (here / "out.partial").exists()
+
+
+def test_parts_with_other_boundaries_are_coded_again(here, monkeypatch):
+    command = ["new.txt", "--labels", LABELS, *MODEL, "--format", "csv", "-o"]
+    assert run(*command, "whole").exit_code == 0
+    monkeypatch.setattr(recipes, "TILE_BYTES", 1)
+    monkeypatch.setattr(recipes.FittedRecipe, "_coded", coded := stopping(after=2))
+    assert run(*command, "out").exit_code == 130
+    monkeypatch.setattr(recipes, "TILE_BYTES", 1 << 15)  # as by another version
+    assert run(*command, "out").exit_code == 0
+    assert coded.n_docs == 2 + 4
+    assert (here / "out").read_bytes() == (here / "whole").read_bytes()
 
 
 def stopping(after):
@@ -128,6 +143,7 @@ def test_names_for_training_documents(here):
             "--label-names has a name for 'race', which --labels has not.",
         ),
         (["--labels", LABELS, "--model", "blocks"], 1, "must be lm with a recipe that names"),
+        (["--labels", LABELS, "--model", "ppmd", "-o", "out"], 1, "must be lm with a recipe that"),
     ],
 )
 def test_bad_calls_are_one_sentence(here, arguments, code, message):

@@ -87,6 +87,8 @@ def test_the_site_builds_and_is_whole(tmp_path):
         assert own <= pages[f"reference/api/{name}.html"].anchors
     for path in (tmp_path / "reference" / "api").glob("*.html"):  # docstrings that are not Markdown
         assert not re.search(r"<blockquote>\s*<blockquote>|=====", path.read_text("utf-8")), path
+    models = (tmp_path / "reference" / "api" / "models.html").read_text("utf-8")
+    assert not re.search(r"n_classes\s*\(\s*Corpus", re.sub("<[^>]*>", "", models))
     for path, place in places().items():  # studies, notebooks and single files
         if place.endswith(".md"):
             assert place.replace(".md", ".html") in pages, path

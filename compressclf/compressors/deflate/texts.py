@@ -115,7 +115,7 @@ class DeflateTexts(Corpus):
         np.cumsum(self.lengths[rows], out=offsets[1:])
         buffer = np.empty(offsets[-1], dtype=np.uint8)
         notes = np.empty(offsets[-1] if self.notes.size else 0, NOTE).view(np.recarray)
-        starts = self.offsets[rows]
+        starts = self.offsets[:-1][rows]
         _copy_documents(frozen(self.buffer), self.notes, starts, offsets, buffer, notes)
         return DeflateTexts(buffer, offsets, self.level, notes, self.max_rank[rows], self.alphabet)
 

@@ -150,8 +150,8 @@ class FittedRecipe(FittedModel):
         for entry, payload in () if journal is None else journal.replay():
             rows = slice(*entry["rows"])
             found[:, rows] = np.frombuffer(payload, "<f8").reshape(found[:, rows].shape)
-            finished.add(rows.start)
-        tiles = [tile for tile in tiles if tile.rows.start not in finished]
+            finished.add((rows.start, rows.stop))
+        tiles = [tile for tile in tiles if (tile.rows.start, tile.rows.stop) not in finished]
         for tile, bits in run_tiles(code, tiles, n_jobs=n_threads):
             found[:, tile.rows] = bits
             if journal is not None:

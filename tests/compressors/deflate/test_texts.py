@@ -41,6 +41,14 @@ def test_chosen_documents_are_prepared_too(texts):
         )
 
 
+def test_documents_are_chosen_as_from_a_list(texts):
+    documents = list(texts)
+    assert list(texts.take([-1, 0, -2])) == [documents[-1], documents[0], documents[-2]]
+    assert list(texts.take([])) == []
+    with pytest.raises(IndexError):
+        texts.take([len(texts)])
+
+
 def test_another_level_is_prepared_anew():
     nine = deflate.prepare(Corpus.from_documents(DOCUMENTS), 9)
     six = deflate.prepare(nine, 6)
