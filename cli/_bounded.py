@@ -257,8 +257,10 @@ def predict_in_batches(
         raise ValueError(f"{request.model_dir}: images are not read in batches.")
     classifier.set_params(n_jobs=request.jobs)
     batches = _batches(request.docs, request)
-    identity = saved_in(request.model_dir) | version_of(classifier) | {"format": style}
-    journal = unfinished.opened("rows", lambda: identity)
+    journal = unfinished.opened(
+        "rows",
+        lambda: saved_in(request.model_dir) | version_of(classifier) | {"format": style},
+    )
     labelling = _Labelling(classifier, style)
     if journal is not None:
         labelling.run_with(journal, batches)
