@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -93,8 +94,11 @@ def _connected(distributed: Any, scheduler: str) -> Any:
     where = {"scheduler_file": scheduler} if is_file else {"address": scheduler}
     try:
         return distributed.Client(**where, timeout=SECONDS)
-    except (OSError, ValueError) as error:
-        raise ConnectionError(
-            f"No Dask scheduler answers at {scheduler}: check the address, start one with "
-            f"'dask scheduler', or leave out --scheduler."
-        ) from error
+    except (OSError, ValueError):
+        pass
+    # Close the client that failed now: if it is collected while another starts, both wait forever.
+    gc.collect()
+    raise ConnectionError(
+        f"No Dask scheduler answers at {scheduler}: check the address, start one with "
+        f"'dask scheduler', or leave out --scheduler."
+    )

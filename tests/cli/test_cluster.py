@@ -1,5 +1,7 @@
 """``--scheduler`` and ``--local-cluster``."""
 
+import gc
+
 import pytest
 from click.testing import CliRunner
 
@@ -48,9 +50,12 @@ CASES = {
 
 @pytest.mark.parametrize("name", CASES)
 def test_refusals(name, here, monkeypatch):
-    pytest.importorskip("distributed")
+    distributed = pytest.importorskip("distributed")
     monkeypatch.setattr(_cluster, "SECONDS", 0.5)
+    before = {id(one) for one in gc.get_objects() if isinstance(one, distributed.Client)}
     assert_refused(*CASES[name], here)
+    left = [one for one in gc.get_objects() if isinstance(one, distributed.Client)]
+    assert all(id(one) in before for one in left)  # a client that failed is not collected later
 
 
 @pytest.mark.parametrize(
